@@ -1,0 +1,13 @@
+export { assert, unreachable } from './assert.ts'
+export { type Clock, systemClock, type Timer } from './clock.ts'
+export {
+  ConfigError,
+  DecodeError,
+  errnoOf,
+  InvariantViolation,
+  PafkaError,
+  StorageError,
+} from './errors.ts'
+export { type LogFields, type Logger, silentLogger } from './logger.ts'
+export { type Random, seededRandom } from './random.ts'
+export { DAY_MS, formatBytes, GIB, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from './units.ts'
