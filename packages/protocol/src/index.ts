@@ -1,1 +1,2 @@
 export {}
+export { FrameDecoder, type FrameDecoderOptions, type FrameMemory } from './frame/frame-decoder.ts'

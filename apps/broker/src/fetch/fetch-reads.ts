@@ -1,0 +1,83 @@
+import { StorageError } from '@pafka/base'
+import type { LogRead } from '@pafka/log'
+import { ErrorCode } from '@pafka/protocol'
+
+import type { MemoryBudget } from '../network/memory-budget.ts'
+import type { SurveyedPartition } from './fetch-survey.ts'
+
+/** Reads under way at a time for one request: enough to keep a device busy, few enough to be fair. */
+const READS_AT_ONCE = 8
+
+/** A partition's part of an answer. */
+export interface PartitionRead {
+  readonly surveyed: SurveyedPartition
+  readonly errorCode: ErrorCode
+  /** Undefined where there was nothing to read. */
+  readonly read: LogRead | undefined
+}
+
+/**
+ * Everything that one fetch answer took from logs. It counts against the budget of all answers until
+ * `release`, which must be called exactly once, when the answer has left.
+ */
+export class FetchReads {
+  readonly partitions: PartitionRead[] = []
+  readonly #memory: MemoryBudget
+  #bytes = 0
+
+  constructor(memory: MemoryBudget) {
+    this.#memory = memory
+  }
+
+  /**
+   * Reads in the order given, until `maxBytes` are there. The first batch is returned even when it
+   * alone is larger, so that a consumer never gets stuck behind it.
+   */
+  async readAll(surveyed: readonly SurveyedPartition[], maxBytes: number): Promise<void> {
+    let leftBytes = maxBytes
+    for (let at = 0; at < surveyed.length;) {
+      const window: Promise<PartitionRead>[] = []
+      let reading = 0
+      let plannedBytes = 0
+      while (at < surveyed.length && reading < READS_AT_ONCE) {
+        const next = surveyed[at++]
+        if (next === undefined) break
+        const nothingYet = this.#bytes === 0 && plannedBytes === 0
+        const mostBytes = Math.min(next.asked.maxBytes, leftBytes - plannedBytes)
+        const reads = next.availableBytes > 0 && (mostBytes > 0 || nothingYet)
+        window.push(this.#read(next, reads ? mostBytes : -1, nothingYet))
+        if (!reads) continue
+        reading += 1
+        plannedBytes += Math.min(mostBytes, next.availableBytes)
+      }
+      const before = this.#bytes
+      for (const done of await Promise.all(window)) this.partitions.push(done)
+      leftBytes -= this.#bytes - before
+    }
+  }
+
+  /** Frees what was read. */
+  release(): void {
+    for (const { read } of this.partitions) read?.release()
+    this.#memory.give(this.#bytes)
+    this.#bytes = 0
+  }
+
+  async #read(
+    surveyed: SurveyedPartition,
+    mostBytes: number,
+    minOneBatch: boolean,
+  ): Promise<PartitionRead> {
+    const { log, asked, errorCode } = surveyed
+    if (log === undefined || mostBytes < 0) return { surveyed, errorCode, read: undefined }
+    try {
+      const read = await log.read(asked.fetchOffset, Math.max(0, mostBytes), { minOneBatch })
+      this.#bytes += read.records.length
+      this.#memory.take(read.records.length)
+      return { surveyed, errorCode: read.errorCode, read }
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      return { surveyed, errorCode: ErrorCode.KAFKA_STORAGE_ERROR, read: undefined }
+    }
+  }
+}

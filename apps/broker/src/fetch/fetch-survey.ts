@@ -1,0 +1,49 @@
+import type { PartitionLog } from '@pafka/log'
+import { ErrorCode } from '@pafka/protocol'
+
+import type { Partition } from '../metadata/topic.ts'
+import type { TopicCatalog } from '../metadata/topic-catalog.ts'
+import type { FetchedPartition } from './fetch-session.ts'
+
+/** What a partition would answer now, found without reading from it. */
+export interface SurveyedPartition {
+  readonly asked: FetchedPartition
+  readonly errorCode: ErrorCode
+  /** Undefined when it is not known, or may not be read by this request. */
+  readonly log: PartitionLog | undefined
+  /** Committed bytes from the offset asked for, about: whole index intervals may be counted. */
+  readonly availableBytes: number
+}
+
+/** @param byId which of name and id the request knows its topics by. */
+export function surveyPartition(
+  asked: FetchedPartition,
+  topics: TopicCatalog,
+  byId: boolean,
+): SurveyedPartition {
+  const topic = byId ? topics.byId(asked.topicId) : topics.byName(asked.topic)
+  if (topic === undefined) {
+    return refused(asked, byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+  }
+  const partition = topic.partitions[asked.partition]
+  if (partition === undefined) return refused(asked, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+  const errorCode = leaderEpochError(asked.currentLeaderEpoch, partition)
+  if (errorCode !== ErrorCode.NONE) return refused(asked, errorCode)
+  const { log } = partition
+  if (asked.fetchOffset < log.logStartOffset || asked.fetchOffset > log.logEndOffset) {
+    return { asked, errorCode: ErrorCode.OFFSET_OUT_OF_RANGE, log, availableBytes: 0 }
+  }
+  const waiting = asked.fetchOffset < log.highWatermark
+  const availableBytes = waiting ? Math.max(1, log.bytesFrom(asked.fetchOffset)) : 0
+  return { asked, errorCode: ErrorCode.NONE, log, availableBytes }
+}
+
+function refused(asked: FetchedPartition, errorCode: ErrorCode): SurveyedPartition {
+  return { asked, errorCode, log: undefined, availableBytes: 0 }
+}
+
+/** A consumer that knows an older or newer leader must look again (KIP-320); -1 = does not say. */
+function leaderEpochError(known: number, { leaderEpoch }: Partition): ErrorCode {
+  if (known === -1 || known === leaderEpoch) return ErrorCode.NONE
+  return known < leaderEpoch ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.UNKNOWN_LEADER_EPOCH
+}

@@ -1,0 +1,181 @@
+import { DecodeError, InvariantViolation, type Logger } from '@pafka/base'
+import {
+  ApiVersions,
+  decodeRequestHeader,
+  encodeResponseFrame,
+  ErrorCode,
+  Produce,
+  type RequestHeader,
+  WireReader,
+} from '@pafka/protocol'
+
+import type { Connection, ReceivedFrame } from '../network/connection.ts'
+import type { HandlerContext } from './handler-context.ts'
+import { NO_RESPONSE, type RequestHandler, type RequestOrigin } from './handler.ts'
+
+export interface DispatcherOptions {
+  readonly handlers: ReadonlyMap<number, RequestHandler>
+  readonly context: HandlerContext
+  readonly logger: Logger
+  /** Called on a bug of ours; nothing after it can be trusted. */
+  readonly onInvariantViolation: (error: InvariantViolation) => void
+}
+
+/** Takes whole frames to their handlers, and the handlers' answers back to their place. */
+export class Dispatcher {
+  readonly #options: DispatcherOptions
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options
+  }
+
+  /** Never throws: whatever is wrong with a frame is settled here. */
+  serve(frame: ReceivedFrame): void {
+    const reader = new WireReader(frame.bytes)
+    try {
+      const header = decodeRequestHeader(reader)
+      const handler = this.#options.handlers.get(header.apiKey)
+      if (handler === undefined) {
+        throw new DecodeError(`API key ${header.apiKey} is not served`)
+      }
+      const request = new ServedRequest(frame, header, handler)
+      try {
+        this.#answer(request, reader)
+      } catch (error) {
+        this.#failed(frame, error, request)
+      }
+    } catch (error) {
+      this.#failed(frame, error)
+    }
+  }
+
+  #answer(request: ServedRequest, reader: WireReader): void {
+    const { handler, header } = request
+    if (header.apiVersion < handler.minVersion || header.apiVersion > handler.maxVersion) {
+      this.#answerWrongVersion(request, reader)
+      return
+    }
+    const decoded = handler.api.request.decode(reader, header.apiVersion)
+    const answered = handler.answer(decoded, this.#options.context, request)
+    if (!(answered instanceof Promise)) {
+      request.complete(answered)
+      return
+    }
+    answered.then(
+      (response) => this.#complete(request, response),
+      (error: unknown) => this.#failed(request.frame, error, request),
+    )
+  }
+
+  #complete(request: ServedRequest, response: unknown): void {
+    try {
+      request.complete(response)
+    } catch (error) {
+      this.#failed(request.frame, error, request)
+    }
+  }
+
+  /** Any version of ApiVersions gets an answer, in version 0, which every client can read (KIP-511). */
+  #answerWrongVersion(request: ServedRequest, reader: WireReader): void {
+    const { handler, header } = request
+    const legacy = handler.answerLegacy?.(reader, header, request)
+    if (legacy !== undefined) {
+      request.completeRaw(legacy)
+      return
+    }
+    if (header.apiKey !== ApiVersions.key) {
+      throw new DecodeError(`${handler.api.name} version ${header.apiVersion} is not served`)
+    }
+    const apiKeys = [...this.#options.handlers.values()].map((each) => ({
+      apiKey: each.api.key,
+      minVersion: each.minVersion,
+      maxVersion: each.maxVersion,
+    }))
+    const errorCode = ErrorCode.UNSUPPORTED_VERSION
+    const response = { errorCode, apiKeys, throttleTimeMs: 0 }
+    request.completeRaw(encodeResponseFrame(ApiVersions, 0, header.correlationId, response))
+  }
+
+  #failed(frame: ReceivedFrame, error: unknown, request?: ServedRequest): void {
+    const { logger, onInvariantViolation } = this.#options
+    if (error instanceof DecodeError) frame.connection.refuse(error.message)
+    else {
+      const cause = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      logger.error('request-failed', { from: frame.connection.remoteAddress, cause })
+      frame.connection.destroy()
+    }
+    frame.slot.complete([], request?.whenSent)
+    frame.release('forget')
+    if (error instanceof InvariantViolation) onInvariantViolation(error)
+  }
+}
+
+/** A request on its way through a handler. */
+class ServedRequest implements RequestOrigin {
+  readonly frame: ReceivedFrame
+  readonly header: RequestHeader
+  readonly handler: RequestHandler
+  #onSent: (() => void) | undefined
+
+  constructor(frame: ReceivedFrame, header: RequestHeader, handler: RequestHandler) {
+    this.frame = frame
+    this.header = header
+    this.handler = handler
+  }
+
+  get apiVersion(): number {
+    return this.header.apiVersion
+  }
+  get clientId(): string | null {
+    return this.header.clientId
+  }
+  get connection(): Connection {
+    return this.frame.connection
+  }
+  get connectionId(): number {
+    return this.frame.connection.id
+  }
+  get listenerName(): string {
+    return this.frame.connection.listenerName
+  }
+  get remoteAddress(): string {
+    return this.frame.connection.remoteAddress
+  }
+  get localAddress(): string {
+    return this.frame.connection.localAddress
+  }
+  get localPort(): number {
+    return this.frame.connection.localPort
+  }
+  get signal(): AbortSignal {
+    return this.frame.connection.signal
+  }
+
+  /** What waits for the answer to leave, if anything does. */
+  get whenSent(): (() => void) | undefined {
+    return this.#onSent
+  }
+
+  onSent(release: () => void): void {
+    this.#onSent = release
+  }
+
+  closeConnection(reason: string): void {
+    this.frame.connection.refuse(reason)
+  }
+
+  complete(response: unknown): void {
+    if (response === NO_RESPONSE) {
+      this.completeRaw([])
+      return
+    }
+    const { correlationId, apiVersion } = this.header
+    this.completeRaw(encodeResponseFrame(this.handler.api, apiVersion, correlationId, response))
+  }
+
+  completeRaw(pieces: readonly Uint8Array[]): void {
+    this.frame.slot.complete(pieces, this.#onSent)
+    // Only Produce is sure to keep no view of its frame; other handlers may hand theirs on.
+    this.frame.release(this.header.apiKey === Produce.key ? 'reuse' : 'forget')
+  }
+}

@@ -1,0 +1,125 @@
+import {
+  ErrorCode,
+  Fetch,
+  type FetchRequest,
+  type FetchResponse,
+  type FetchResponseFetchableTopicResponse,
+  type FetchResponsePartitionData,
+} from '@pafka/protocol'
+
+import { type FetchPlan, planFetch, TOPIC_ID_VERSION } from '../fetch/fetch-plan.ts'
+import { FetchReads, type PartitionRead } from '../fetch/fetch-reads.ts'
+import { type SurveyedPartition, surveyPartition } from '../fetch/fetch-survey.ts'
+import type { HandlerContext } from './handler-context.ts'
+import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'
+
+const NO_RECORDS = new Uint8Array(0)
+
+/**
+ * Version 7 adds sessions (KIP-227), 9 leader epochs, 12 is flexible, 13 names topics by id.
+ * Source: FetchRequest.json.
+ */
+export const fetch: RequestHandler = defineHandler(Fetch, [4, 18], answer)
+
+async function answer(
+  request: FetchRequest,
+  broker: HandlerContext,
+  origin: RequestOrigin,
+): Promise<FetchResponse> {
+  const plan = planFetch(request, origin.apiVersion, broker.fetchSessions, broker.clock.nowMs())
+  if (typeof plan === 'number') {
+    return { throttleTimeMs: 0, errorCode: plan, sessionId: 0, responses: [] }
+  }
+  const byId = origin.apiVersion >= TOPIC_ID_VERSION
+  const survey = (): SurveyedPartition[] =>
+    Array.from(plan.partitions.values(), (asked) => surveyPartition(asked, broker.topics, byId))
+  let surveyed = survey()
+  if (mustWait(request, plan, surveyed)) {
+    await waitForMore(request, surveyed, broker, origin)
+    surveyed = survey()
+  }
+  await memoryFree(broker, origin)
+  const reads = new FetchReads(broker.fetchMemory)
+  origin.onSent(() => reads.release())
+  await reads.readAll(surveyed, Math.min(request.maxBytes, broker.config.fetchMaxBytes))
+  return respond(plan, reads.partitions)
+}
+
+/** An answer with an error or with something new to say never waits. */
+function mustWait(request: FetchRequest, plan: FetchPlan, surveyed: SurveyedPartition[]): boolean {
+  if (request.maxWaitMs <= 0 || surveyed.length === 0) return false
+  let availableBytes = 0
+  for (const each of surveyed) {
+    if (each.errorCode !== ErrorCode.NONE) return false
+    availableBytes += Math.min(each.availableBytes, each.asked.maxBytes)
+  }
+  if (!plan.full && request.minBytes <= 0) return false
+  return availableBytes < request.minBytes
+}
+
+function waitForMore(
+  { minBytes, maxWaitMs }: FetchRequest,
+  surveyed: readonly SurveyedPartition[],
+  broker: HandlerContext,
+  { signal }: RequestOrigin,
+): Promise<void> {
+  const watched = new Map(
+    surveyed.flatMap(({ log, asked }) => (log === undefined ? [] : [[log, asked.fetchOffset]])),
+  )
+  return broker.delayedFetches.wait(watched, { minBytes, maxWaitMs, signal })
+}
+
+/** Waits until answers that have not left leave room, so that slow readers cannot fill the memory. */
+async function memoryFree(broker: HandlerContext, { signal }: RequestOrigin): Promise<void> {
+  while (broker.fetchMemory.exhausted && !signal.aborted) {
+    await new Promise<void>((resolve) => broker.fetchMemory.whenFree(resolve))
+  }
+}
+
+function respond({ session, full }: FetchPlan, reads: readonly PartitionRead[]): FetchResponse {
+  const byTopic = new Map<string, FetchResponsePartitionData[]>()
+  const responses: FetchResponseFetchableTopicResponse[] = []
+  for (const each of reads) {
+    const { asked } = each.surveyed
+    const data = partitionData(each)
+    if (!full && !isNews(each, data)) continue
+    asked.toldHighWatermark = data.highWatermark
+    asked.toldLogStartOffset = data.logStartOffset
+    if (each.read !== undefined) session?.moveToEnd(asked.key)
+    const topicKey = asked.topic + asked.topicId
+    const partitions = byTopic.get(topicKey)
+    if (partitions !== undefined) {
+      partitions.push(data)
+      continue
+    }
+    const first = [data]
+    byTopic.set(topicKey, first)
+    responses.push({ topic: asked.topic, topicId: asked.topicId, partitions: first })
+  }
+  return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, sessionId: session?.id ?? 0, responses }
+}
+
+function partitionData({ surveyed, errorCode, read }: PartitionRead): FetchResponsePartitionData {
+  const { asked, log } = surveyed
+  const highWatermark = read?.highWatermark ?? log?.highWatermark ?? -1
+  return {
+    partitionIndex: asked.partition,
+    errorCode,
+    highWatermark,
+    lastStableOffset: highWatermark,
+    logStartOffset: log?.logStartOffset ?? -1,
+    abortedTransactions: null,
+    preferredReadReplica: -1,
+    records: read?.records ?? NO_RECORDS,
+  }
+}
+
+/** What a session's later answers carry: records, errors, and offsets that moved. */
+function isNews(
+  { surveyed, errorCode, read }: PartitionRead,
+  data: FetchResponsePartitionData,
+): boolean {
+  if (errorCode !== ErrorCode.NONE || read !== undefined) return true
+  const { toldHighWatermark, toldLogStartOffset } = surveyed.asked
+  return toldHighWatermark !== data.highWatermark || toldLogStartOffset !== data.logStartOffset
+}

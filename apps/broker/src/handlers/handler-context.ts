@@ -1,0 +1,35 @@
+import type { Clock, Logger } from '@pafka/base'
+import type { LogStore } from '@pafka/log'
+
+import type { BrokerConfig } from '../config/broker-config.ts'
+import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
+import type { DelayedFetches } from '../fetch/delayed-fetch.ts'
+import type { FetchSessionCache } from '../fetch/fetch-session.ts'
+import type { ClusterIdentity } from '../metadata/cluster-identity.ts'
+import type { ProducerIds } from '../metadata/producer-ids.ts'
+import type { TopicCatalog } from '../metadata/topic-catalog.ts'
+import type { MemoryBudget } from '../network/memory-budget.ts'
+
+/** What an API is offered at: its own versions, or more where old clients look for them. */
+export interface AdvertisedApi {
+  readonly apiKey: number
+  readonly minVersion: number
+  readonly maxVersion: number
+}
+
+/** The parts of a broker that handlers work with. Made once, by `Broker`. */
+export interface HandlerContext {
+  readonly config: BrokerConfig
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly topics: TopicCatalog
+  readonly logs: LogStore
+  readonly groups: GroupCoordinator
+  readonly producerIds: ProducerIds
+  readonly fetchSessions: FetchSessionCache
+  readonly delayedFetches: DelayedFetches
+  /** Records read for fetch answers that have not left yet, all connections together. */
+  readonly fetchMemory: MemoryBudget
+  readonly cluster: ClusterIdentity
+  readonly advertisedApis: readonly AdvertisedApi[]
+}

@@ -1,0 +1,61 @@
+import type { Api, RequestHeader, WireReader } from '@pafka/protocol'
+
+import type { HandlerContext } from './handler-context.ts'
+
+/** Where a request came from, and what is known of it besides its fields. */
+export interface RequestOrigin {
+  readonly apiVersion: number
+  readonly clientId: string | null
+  readonly connectionId: number
+  /** The listener it came in by, as in `listeners`: `PLAINTEXT`. */
+  readonly listenerName: string
+  /** The peer, without port: `127.0.0.1`, `::1`. */
+  readonly remoteAddress: string
+  /** The address and port of ours that the client reached: what it can reach again. */
+  readonly localAddress: string
+  readonly localPort: number
+  /** Aborted when the connection closes; a handler that waits gives up then. */
+  readonly signal: AbortSignal
+  /** Runs `release` when the answer has left, or never can: memory it refers to is free then. */
+  onSent(release: () => void): void
+  /** For what has no other way to say that it failed: a produce request with acks=0. */
+  closeConnection(reason: string): void
+}
+
+/** What a handler returns when the protocol has no answer: a produce request with acks=0. */
+export const NO_RESPONSE: unique symbol = Symbol('no response')
+
+export type Answer<Request, Response> = (
+  request: Request,
+  broker: HandlerContext,
+  origin: RequestOrigin,
+) => Response | typeof NO_RESPONSE | Promise<Response | typeof NO_RESPONSE>
+
+/**
+ * One API at the versions served. `answer` returns a value for every outcome; a throw is our bug.
+ * What it keeps of the request beyond its answer it must copy where it is bytes.
+ */
+export interface RequestHandler {
+  readonly api: Api<unknown, unknown>
+  readonly minVersion: number
+  readonly maxVersion: number
+  readonly answer: Answer<unknown, unknown>
+  /** Whole response frame for an advertised version without a codec, or undefined. */
+  readonly answerLegacy?: AnswerLegacy | undefined
+}
+
+export type AnswerLegacy = (
+  reader: WireReader,
+  header: RequestHeader,
+  origin: RequestOrigin,
+) => Uint8Array[] | undefined
+
+export function defineHandler<Request, Response>(
+  api: Api<Request, Response>,
+  [minVersion, maxVersion]: readonly [number, number],
+  answer: Answer<Request, Response>,
+  answerLegacy?: AnswerLegacy,
+): RequestHandler {
+  // The registry holds handlers of many APIs; api and answer of one always belong together.
+  return { api, minVersion, maxVersion, answer, answerLegacy } as unknown as RequestHandler
+}

@@ -1,0 +1,178 @@
+import { assert } from '@pafka/base'
+import type { PartitionLog } from '@pafka/log'
+import {
+  ErrorCode,
+  Produce,
+  type ProduceRequest,
+  type ProduceRequestPartitionProduceData,
+  type ProduceRequestTopicProduceData,
+  type ProduceResponse,
+  type ProduceResponsePartitionProduceResponse,
+} from '@pafka/protocol'
+
+import type { HandlerContext } from './handler-context.ts'
+import { defineHandler, NO_RESPONSE, type RequestHandler, type RequestOrigin } from './handler.ts'
+import { answerLegacyProduce } from './produce-legacy.ts'
+
+/**
+ * Version 9 is flexible, 10 adds the leader to the answer, 13 names topics by id. 0 to 2 are
+ * advertised for old librdkafka, which turns compression off without them, and answered with
+ * UNSUPPORTED_VERSION. Source: ProduceRequest.json.
+ */
+export const produce: RequestHandler = defineHandler(Produce, [3, 13], answer, answerLegacyProduce)
+
+function answer(
+  request: ProduceRequest,
+  broker: HandlerContext,
+  origin: RequestOrigin,
+): Promise<ProduceResponse | typeof NO_RESPONSE> {
+  const pending = new PendingProduce(request, broker, origin)
+  return new Promise((resolve) => pending.start(resolve))
+}
+
+type Answered = PartitionAnswer[]
+
+/** One partition's answer; its fields are set when its outcome is known. */
+interface PartitionAnswer extends ProduceResponsePartitionProduceResponse {
+  errorCode: ErrorCode
+  baseOffset: number
+  errorMessage: string | null
+}
+
+/**
+ * One request: appends everything at once, in order, and answers when the last of its partitions
+ * has committed what the ack promises.
+ */
+class PendingProduce {
+  readonly #request: ProduceRequest
+  readonly #broker: HandlerContext
+  readonly #origin: RequestOrigin
+  readonly #answers: Answered[] = []
+  #uncommitted = 1 // one for `start` itself, so that an early commit does not end it
+  #resolve: ((response: ProduceResponse | typeof NO_RESPONSE) => void) | undefined
+
+  constructor(request: ProduceRequest, broker: HandlerContext, origin: RequestOrigin) {
+    this.#request = request
+    this.#broker = broker
+    this.#origin = origin
+  }
+
+  start(resolve: (response: ProduceResponse | typeof NO_RESPONSE) => void): void {
+    this.#resolve = resolve
+    const refused = this.#refusal()
+    for (const topic of this.#request.topicData) {
+      const answers: PartitionAnswer[] = []
+      this.#answers.push(answers)
+      for (const partition of topic.partitionData) {
+        answers.push(
+          refused === undefined
+            ? this.#append(topic, partition)
+            : failure(partition.index, refused.errorCode, refused.errorMessage),
+        )
+      }
+    }
+    this.#settle()
+  }
+
+  /** What is wrong with the request as a whole. */
+  #refusal(): { errorCode: ErrorCode; errorMessage: string } | undefined {
+    const { acks, transactionalId } = this.#request
+    if (acks < -1 || acks > 1) {
+      const errorMessage = `acks must be -1, 0 or 1, not ${acks}`
+      return { errorCode: ErrorCode.INVALID_REQUIRED_ACKS, errorMessage }
+    }
+    if (transactionalId === null) return undefined
+    const errorMessage = 'This broker does not serve transactions yet.'
+    return { errorCode: ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, errorMessage }
+  }
+
+  #append(
+    topic: ProduceRequestTopicProduceData,
+    { index, records }: ProduceRequestPartitionProduceData,
+  ): PartitionAnswer {
+    const byId = this.#origin.apiVersion >= 13
+    const { topics } = this.#broker
+    const found = byId ? topics.byId(topic.topicId) : topics.byName(topic.name)
+    const log = found?.partitions[index]?.log
+    if (found === undefined && byId) return failure(index, ErrorCode.UNKNOWN_TOPIC_ID)
+    if (found === undefined || log === undefined) {
+      return failure(index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+    }
+    if (found.internal) {
+      return failure(index, ErrorCode.INVALID_TOPIC_EXCEPTION, 'Only the broker writes there.')
+    }
+    if (!(records instanceof Uint8Array) || records.length === 0) {
+      return failure(index, ErrorCode.INVALID_RECORD, 'There are no records for this partition.')
+    }
+    const result = log.appendAsLeader(records)
+    if (result.errorCode !== ErrorCode.NONE) {
+      return failure(index, result.errorCode, result.errorMessage)
+    }
+    const answered: PartitionAnswer = {
+      index,
+      errorCode: ErrorCode.NONE,
+      baseOffset: result.baseOffset,
+      logAppendTimeMs: result.logAppendTimeMs,
+      logStartOffset: result.logStartOffset,
+      recordErrors: [],
+      errorMessage: null,
+    }
+    this.#await(log, result.lastOffset + 1, answered)
+    return answered
+  }
+
+  /** Counts on one more partition, and amends its answer should the write fail. */
+  #await(log: PartitionLog, endOffset: number, answered: PartitionAnswer): void {
+    this.#uncommitted += 1
+    log.whenCommitted(endOffset, {
+      committed: () => this.#settle(),
+      failed: (_log, error) => {
+        answered.errorCode = ErrorCode.KAFKA_STORAGE_ERROR
+        answered.errorMessage = error.message
+        answered.baseOffset = -1
+        this.#settle()
+      },
+    })
+  }
+
+  #settle(): void {
+    this.#uncommitted -= 1
+    assert(this.#uncommitted >= 0, 'a partition commits once')
+    if (this.#uncommitted > 0) return
+    this.#resolve?.(this.#request.acks === 0 ? this.#unanswered() : this.#response())
+  }
+
+  /** With acks=0 there is no answer; as in Kafka, a closed connection says that something failed. */
+  #unanswered(): typeof NO_RESPONSE {
+    const failed = this.#answers.flat().find((each) => each.errorCode !== ErrorCode.NONE)
+    if (failed !== undefined) {
+      this.#origin.closeConnection(`produce with acks=0 failed: error ${failed.errorCode}`)
+    }
+    return NO_RESPONSE
+  }
+
+  #response(): ProduceResponse {
+    const responses = this.#request.topicData.map(({ name, topicId }, at) => ({
+      name,
+      topicId,
+      partitionResponses: this.#answers[at] ?? [],
+    }))
+    return { responses, throttleTimeMs: 0 }
+  }
+}
+
+function failure(
+  index: number,
+  errorCode: ErrorCode,
+  errorMessage: string | null = null,
+): PartitionAnswer {
+  return {
+    index,
+    errorCode,
+    baseOffset: -1,
+    logAppendTimeMs: -1,
+    logStartOffset: -1,
+    recordErrors: [],
+    errorMessage,
+  }
+}

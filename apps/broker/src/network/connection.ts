@@ -1,0 +1,243 @@
+import type { Socket } from 'node:net'
+
+import { DecodeError, errnoOf, type Logger } from '@pafka/base'
+import { FrameDecoder } from '@pafka/protocol'
+
+import { adoptSocket } from './adopt-socket.ts'
+import { recognizeGreeting } from './foreign-greeting.ts'
+import type { FramePool } from './frame-pool.ts'
+import type { MemoryBudget } from './memory-budget.ts'
+import { ResponseQueue, type ResponseSlot } from './response-queue.ts'
+
+/** Requests of one connection worked on at a time; more wait unread in the socket. */
+const MOST_UNANSWERED = 16
+/** A client that does not read its answers gets no further request served beyond this. */
+const MOST_UNSENT_BYTES = 1 << 20
+
+/** One whole request, and the place of its answer. */
+export interface ReceivedFrame {
+  readonly bytes: Buffer
+  readonly connection: Connection
+  readonly slot: ResponseSlot
+  /**
+   * Ends the frame. Exactly once. `reuse` gives its memory to the next frame: nothing may look at it
+   * any more; `forget` leaves it to the collector, for those who kept a view.
+   */
+  release(memory: 'reuse' | 'forget'): void
+}
+
+export interface ConnectionOptions {
+  readonly id: number
+  readonly listenerName: string
+  readonly scratch: Buffer
+  readonly pool: FramePool
+  readonly budget: MemoryBudget
+  readonly maxRequestBytes: number
+  readonly logger: Logger
+  /** Starts work on a request; must not throw. */
+  readonly serve: (frame: ReceivedFrame) => void
+  /** True for a request whose answer may be large: one at a time on a connection. */
+  readonly servedAlone: (frame: Buffer) => boolean
+  /** Called after every read, when all its requests were begun. */
+  readonly afterRead: () => void
+  readonly onClose: (connection: Connection) => void
+}
+
+/** One client: cuts its bytes into requests, and lets the answers out in their order. */
+export class Connection {
+  readonly id: number
+  readonly listenerName: string
+  readonly remoteAddress: string
+  readonly localAddress: string
+  readonly localPort: number
+  /** Set on any traffic; whoever looks for idle connections clears it. */
+  active = true
+
+  readonly #socket: Socket
+  readonly #options: ConnectionOptions
+  readonly #decoder: FrameDecoder
+  readonly #responses: ResponseQueue
+  readonly #waiting: { readonly memory: Buffer; readonly bytes: Buffer }[] = []
+  readonly #closed = new AbortController()
+  #aloneInWork = false
+  #paused = false
+  #requests = 0
+
+  constructor(accepted: Socket, options: ConnectionOptions) {
+    this.id = options.id
+    this.listenerName = options.listenerName
+    this.remoteAddress = accepted.remoteAddress ?? ''
+    this.localAddress = accepted.localAddress ?? ''
+    this.localPort = accepted.localPort ?? 0
+    this.#options = options
+    this.#decoder = new FrameDecoder({
+      scratch: options.scratch,
+      memory: options.pool,
+      maxFrameBytes: options.maxRequestBytes,
+      onFrame: (memory, sizeBytes) => this.#enqueue(memory, sizeBytes),
+    })
+    const decoder = this.#decoder
+    this.#socket = adoptSocket(accepted, {
+      target: () => decoder.target(),
+      received: (count) => this.#received(count),
+    })
+    this.#responses = new ResponseQueue(this.#socket, () => this.#progress())
+    this.#socket.on('error', (error) => this.#lost(error))
+    this.#socket.on('close', () => this.#onClosed())
+    this.#socket.resume()
+  }
+
+  /** Aborted when the connection is gone. */
+  get signal(): AbortSignal {
+    return this.#closed.signal
+  }
+
+  /** Requests received so far. */
+  get requests(): number {
+    return this.#requests
+  }
+
+  /** True while answers wait for the client to read them. */
+  get hasUnsent(): boolean {
+    return this.#socket.writableLength > 0
+  }
+
+  /** True while a request is being worked on or answered. */
+  get busy(): boolean {
+    return this.#responses.unanswered > 0 || this.hasUnsent
+  }
+
+  /** Bytes the kernel took so far: does the client read at all? */
+  get sentBytes(): number {
+    return this.#socket.bytesWritten - this.#socket.writableLength
+  }
+
+  /** Closes without waiting for anything. */
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  /** Closes because of what the peer sent. The reason is logged once, with its address. */
+  refuse(reason: string): void {
+    this.#options.logger.warn('connection-refused', { from: this.remoteAddress, reason })
+    this.#socket.destroy()
+  }
+
+  #received(count: number): void {
+    this.active = true
+    try {
+      this.#decoder.received(count)
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      this.#refuseStream(error)
+      return
+    }
+    this.#options.afterRead()
+    this.#pauseIfCrowded()
+  }
+
+  #refuseStream(error: DecodeError): void {
+    const greeting = this.#requests === 0 ? recognizeGreeting(this.#decoder.sizeField) : undefined
+    if (greeting === undefined) {
+      this.refuse(error.message)
+      return
+    }
+    const { logger } = this.#options
+    logger.warn('foreign-protocol', { from: this.remoteAddress, protocol: greeting.protocol })
+    this.#socket.pause()
+    this.#socket.end(greeting.answer, () => this.#socket.destroy())
+  }
+
+  #enqueue(memory: Buffer, sizeBytes: number): void {
+    this.#requests += 1
+    this.#options.budget.take(memory.length)
+    this.#waiting.push({ memory, bytes: memory.subarray(0, sizeBytes) })
+    this.#serveWaiting()
+  }
+
+  #serveWaiting(): void {
+    while (this.#mayServeNext()) {
+      const next = this.#waiting.shift()
+      if (next === undefined) return
+      this.#serve(next.memory, next.bytes)
+    }
+  }
+
+  #mayServeNext(): boolean {
+    const next = this.#waiting[0]
+    if (next === undefined || this.#socket.destroyed) return false
+    if (this.#responses.unanswered >= MOST_UNANSWERED) return false
+    if (this.#responses.unsentBytes > MOST_UNSENT_BYTES) return false
+    return !(this.#aloneInWork && this.#options.servedAlone(next.bytes))
+  }
+
+  #serve(memory: Buffer, bytes: Buffer): void {
+    const { budget, pool, serve, servedAlone } = this.#options
+    const alone = servedAlone(bytes)
+    if (alone) this.#aloneInWork = true
+    const slot = this.#responses.reserve()
+    serve({
+      bytes,
+      connection: this,
+      slot: {
+        complete: (pieces, onSent) => {
+          if (alone) this.#aloneInWork = false
+          slot.complete(pieces, onSent)
+        },
+      },
+      release: (after) => {
+        if (after === 'reuse') pool.give(memory)
+        budget.give(memory.length)
+      },
+    })
+  }
+
+  #progress(): void {
+    this.active = true
+    this.#serveWaiting()
+    if (this.#waiting.length === 0) this.#resume()
+  }
+
+  #pauseIfCrowded(): void {
+    if (this.#waiting.length > 0) {
+      this.#pause()
+      return
+    }
+    const { budget } = this.#options
+    if (!budget.exhausted || !this.#decoder.idle || this.#paused) return
+    this.#pause()
+    budget.whenFree(() => this.#progress())
+  }
+
+  #pause(): void {
+    if (this.#paused) return
+    this.#paused = true
+    this.#socket.pause()
+  }
+
+  #resume(): void {
+    if (!this.#paused || this.#socket.destroyed) return
+    this.#paused = false
+    this.#socket.resume()
+    this.#pauseIfCrowded() // the budget may be used up again by those who woke first
+  }
+
+  #lost(error: Error): void {
+    const code = errnoOf(error)
+    if (code === 'ECONNRESET' || code === 'EPIPE') return
+    this.#options.logger.debug('connection-lost', {
+      from: this.remoteAddress,
+      cause: error.message,
+    })
+  }
+
+  #onClosed(): void {
+    for (const { memory } of this.#waiting.splice(0)) {
+      this.#options.pool.give(memory)
+      this.#options.budget.give(memory.length)
+    }
+    this.#closed.abort()
+    this.#responses.close()
+    this.#options.onClose(this)
+  }
+}

@@ -1,0 +1,73 @@
+import { type Clock, KIB, MIB } from '@pafka/base'
+import type { FrameMemory } from '@pafka/protocol'
+
+const SMALLEST_POOLED_BYTES = 32 * KIB
+const LARGEST_POOLED_BYTES = 32 * MIB
+const KEPT_BYTES = 32 * MIB
+const IDLE_MS = 5000
+
+/**
+ * Memory for request frames. Fresh large memory costs a page fault per 4 KiB, so large frames come
+ * from size classes (powers of two) that are used again; small ones are left to the collector.
+ */
+export class FramePool implements FrameMemory {
+  readonly #classes = new Map<number, Buffer[]>()
+  readonly #clock: Clock
+  #keptBytes = 0
+  #usedSinceTrim = false
+  #trimmer: { cancel(): void } | undefined
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Bytes that are free and kept for the next frames. */
+  get keptBytes(): number {
+    return this.#keptBytes
+  }
+
+  take(sizeBytes: number): Buffer {
+    if (sizeBytes < SMALLEST_POOLED_BYTES) return Buffer.allocUnsafe(sizeBytes)
+    if (sizeBytes > LARGEST_POOLED_BYTES) return Buffer.allocUnsafeSlow(sizeBytes)
+    this.#usedSinceTrim = true
+    const classBytes = classOf(sizeBytes)
+    const kept = this.#classes.get(classBytes)?.pop()
+    if (kept === undefined) return Buffer.allocUnsafeSlow(classBytes)
+    this.#keptBytes -= classBytes
+    return kept
+  }
+
+  /** Gives back what `take` gave. Nothing may look at it any more. */
+  give(frame: Buffer): void {
+    const classBytes = frame.length
+    const pooled = classBytes >= SMALLEST_POOLED_BYTES && classBytes === classOf(classBytes)
+    if (!pooled || this.#keptBytes + classBytes > KEPT_BYTES) return
+    const free = this.#classes.get(classBytes)
+    if (free === undefined) this.#classes.set(classBytes, [frame])
+    else free.push(frame)
+    this.#keptBytes += classBytes
+    this.#trimmer ??= this.#clock.setTimer(IDLE_MS, () => this.#trim())
+  }
+
+  #trim(): void {
+    this.#trimmer = undefined
+    if (this.#usedSinceTrim) {
+      this.#usedSinceTrim = false
+      this.#trimmer = this.#clock.setTimer(IDLE_MS, () => this.#trim())
+      return
+    }
+    this.#classes.clear()
+    this.#keptBytes = 0
+  }
+
+  close(): void {
+    this.#trimmer?.cancel()
+    this.#trimmer = undefined
+    this.#classes.clear()
+    this.#keptBytes = 0
+  }
+}
+
+function classOf(sizeBytes: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(sizeBytes, SMALLEST_POOLED_BYTES)))
+}

@@ -1,0 +1,45 @@
+import { assert } from '@pafka/base'
+
+/**
+ * Bytes that all connections together may hold at a time. It never refuses a single item for being
+ * large: one is admitted whenever the budget is not yet exhausted, and the rest waits its turn.
+ */
+export class MemoryBudget {
+  readonly limitBytes: number
+  #usedBytes = 0
+  #waiting: (() => void)[] = []
+
+  constructor(limitBytes: number) {
+    this.limitBytes = limitBytes
+  }
+
+  get usedBytes(): number {
+    return this.#usedBytes
+  }
+
+  get exhausted(): boolean {
+    return this.#usedBytes >= this.limitBytes
+  }
+
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  take(bytes: number): void {
+    this.#usedBytes += bytes
+  }
+
+  give(bytes: number): void {
+    this.#usedBytes -= bytes
+    assert(this.#usedBytes >= 0, 'no byte is given back twice')
+    if (this.exhausted || this.#waiting.length === 0) return
+    const woken = this.#waiting
+    this.#waiting = []
+    for (const wake of woken) wake() // each looks at `exhausted` again
+  }
+
+  /** Calls `wake` once, when there may be room again. */
+  whenFree(wake: () => void): void {
+    this.#waiting.push(wake)
+  }
+}

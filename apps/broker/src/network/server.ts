@@ -1,0 +1,163 @@
+import type { Socket } from 'node:net'
+
+import { type Clock, KIB, type Logger, SECOND_MS, type Timer } from '@pafka/base'
+
+import { Connection, type ReceivedFrame } from './connection.ts'
+import { FramePool } from './frame-pool.ts'
+import { Listener } from './listener.ts'
+import { MemoryBudget } from './memory-budget.ts'
+
+/** One read of the kernel's; more does not pay, and it is all that an idle connection costs. */
+const SCRATCH_BYTES = 64 * KIB
+/** A client that has read nothing for so long while memory is short is closed. */
+const STUCK_READER_MS = 30 * SECOND_MS
+
+export interface ServerOptions {
+  readonly listeners: readonly {
+    readonly name: string
+    readonly host: string
+    readonly port: number
+  }[]
+  readonly backlog: number
+  readonly maxConnections: number
+  readonly maxConnectionsPerIp: number
+  readonly maxRequestBytes: number
+  /** Requests of all connections together, in bytes. */
+  readonly requestMemoryBytes: number
+  readonly idleMs: number
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly serve: (frame: ReceivedFrame) => void
+  readonly servedAlone: (frame: Buffer) => boolean
+  readonly afterRead: () => void
+  /** True while memory for answers is short, so that readers that are stuck must go. */
+  readonly answersCrowded: () => boolean
+}
+
+/** The ports of a broker and everybody connected to them. */
+export class Server {
+  readonly listeners: Listener[] = []
+  readonly #options: ServerOptions
+  readonly #connections = new Map<Connection, { sentBytes: number; quietMs: number }>()
+  readonly #perAddress = new Map<string, number>()
+  readonly #scratch: Buffer = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
+  readonly #pool: FramePool
+  readonly #budget: MemoryBudget
+  #nextId = 1
+  #sweeper: Timer | undefined
+  #closing = false
+
+  constructor(options: ServerOptions) {
+    this.#options = options
+    this.#pool = new FramePool(options.clock)
+    this.#budget = new MemoryBudget(options.requestMemoryBytes)
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size
+  }
+
+  async listen(): Promise<void> {
+    const { listeners, backlog, logger } = this.#options
+    const onSocket = (socket: Socket, name: string): void => this.#accept(socket, name)
+    for (const where of listeners) {
+      // One after the other: a second failure would hide the first.
+      this.listeners.push(await Listener.open({ ...where, backlog, logger, onSocket }))
+    }
+    this.#scheduleSweep()
+  }
+
+  /** Stops accepting, lets running requests finish for up to `graceMs`, then closes everything. */
+  async close(graceMs: number): Promise<void> {
+    this.#closing = true
+    this.#sweeper?.cancel()
+    for (const listener of this.listeners) listener.close()
+    const deadline = performance.now() + graceMs
+    while (this.#someoneBusy() && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    for (const connection of this.#connections.keys()) connection.destroy()
+    while (this.#connections.size > 0) await new Promise((resolve) => setImmediate(resolve))
+    this.#pool.close()
+  }
+
+  /** Cuts every connection at once, as a lost network would. */
+  dropConnections(): void {
+    for (const connection of this.#connections.keys()) connection.destroy()
+  }
+
+  #someoneBusy(): boolean {
+    for (const connection of this.#connections.keys()) if (connection.busy) return true
+    return false
+  }
+
+  #accept(socket: Socket, listenerName: string): void {
+    const reason = this.#closing ? 'closing' : this.#crowded(socket.remoteAddress ?? '')
+    if (reason !== undefined) {
+      this.#options.logger.warn('connection-refused', { from: socket.remoteAddress, reason })
+      socket.destroy()
+      return
+    }
+    const { maxRequestBytes, logger, serve, servedAlone, afterRead } = this.#options
+    const connection = new Connection(socket, {
+      id: this.#nextId++,
+      listenerName,
+      scratch: this.#scratch,
+      pool: this.#pool,
+      budget: this.#budget,
+      maxRequestBytes,
+      logger,
+      serve,
+      servedAlone,
+      afterRead,
+      onClose: (closed) => this.#forget(closed),
+    })
+    this.#connections.set(connection, { sentBytes: 0, quietMs: 0 })
+    this.#count(connection.remoteAddress, 1)
+  }
+
+  #crowded(address: string): string | undefined {
+    const { maxConnections, maxConnectionsPerIp } = this.#options
+    if (this.#connections.size >= maxConnections) return 'max.connections is reached'
+    if ((this.#perAddress.get(address) ?? 0) >= maxConnectionsPerIp) {
+      return 'max.connections.per.ip is reached'
+    }
+    return undefined
+  }
+
+  #forget(connection: Connection): void {
+    this.#connections.delete(connection)
+    this.#count(connection.remoteAddress, -1)
+  }
+
+  #count(address: string, by: number): void {
+    const count = (this.#perAddress.get(address) ?? 0) + by
+    if (count === 0) this.#perAddress.delete(address)
+    else this.#perAddress.set(address, count)
+  }
+
+  #scheduleSweep(): void {
+    const everyMs = Math.max(SECOND_MS, Math.min(this.#options.idleMs / 4, STUCK_READER_MS / 3))
+    this.#sweeper = this.#options.clock.setTimer(everyMs, () => {
+      this.#sweep(everyMs)
+      this.#scheduleSweep()
+    })
+  }
+
+  /** Closes who is idle, and, while memory is short, who does not read what was asked for. */
+  #sweep(elapsedMs: number): void {
+    const memoryShort = this.#options.answersCrowded()
+    for (const [connection, seen] of this.#connections) {
+      const moved = connection.active || connection.sentBytes !== seen.sentBytes
+      seen.quietMs = moved ? 0 : seen.quietMs + elapsedMs
+      seen.sentBytes = connection.sentBytes
+      connection.active = false
+      const stuck = connection.hasUnsent && memoryShort && seen.quietMs >= STUCK_READER_MS
+      const idle = !connection.busy && seen.quietMs >= this.#options.idleMs
+      if (!stuck && !idle) continue
+      const reason = stuck ? 'reads no answers' : 'idle'
+      this.#options.logger.info('connection-closed', { from: connection.remoteAddress, reason })
+      connection.destroy()
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { DecodeError, type Random, seededRandom } from '@pafka/base'
+import { expect, test } from 'vitest'
+
+import { FrameDecoder } from './frame-decoder.ts'
+
+const SCRATCH_BYTES = 8192
+
+function decoderInto(frames: Buffer[], maxFrameBytes = 1_000_000): FrameDecoder {
+  return new FrameDecoder({
+    scratch: Buffer.alloc(SCRATCH_BYTES),
+    memory: { take: (sizeBytes) => Buffer.alloc(sizeBytes + 3) },
+    maxFrameBytes,
+    onFrame: (frame, sizeBytes) => frames.push(Buffer.from(frame.subarray(0, sizeBytes))),
+  })
+}
+
+/** Feeds `stream` in reads of at most `mostBytes()`, as a socket would. */
+function feed(decoder: FrameDecoder, stream: Buffer, mostBytes: () => number): void {
+  let at = 0
+  while (at < stream.length) {
+    const copied = stream.copy(decoder.target(), 0, at, Math.min(stream.length, at + mostBytes()))
+    at += copied
+    decoder.received(copied)
+  }
+}
+
+function frame(body: Uint8Array): Buffer {
+  const size = Buffer.alloc(4)
+  size.writeInt32BE(body.length)
+  return Buffer.concat([size, body])
+}
+
+function randomBodies(random: Random): Uint8Array[] {
+  const lengthOf = (): number => random.below([1, 40, 5000, 40_000][random.below(4)] ?? 1)
+  return Array.from({ length: 30 }, () => random.bytes(lengthOf()))
+}
+
+test.each([1, 2, 3, 4, 5])('any split of the stream gives the same frames, seed %i', (seed) => {
+  const random = seededRandom(seed)
+  const bodies = randomBodies(random)
+  const frames: Buffer[] = []
+  const decoder = decoderInto(frames)
+  feed(decoder, Buffer.concat(bodies.map(frame)), () => 1 + random.below(seed === 1 ? 3 : 20_000))
+  expect(frames).toEqual(bodies.map((body) => Buffer.from(body)))
+  expect(decoder.idle).toBe(true)
+})
+
+test('a frame as large as the limit passes, one byte more is refused unallocated', () => {
+  const frames: Buffer[] = []
+  feed(decoderInto(frames, 100), frame(Buffer.alloc(100)), () => 7)
+  expect(frames).toHaveLength(1)
+  const taken: number[] = []
+  const refusing = new FrameDecoder({
+    scratch: Buffer.alloc(SCRATCH_BYTES),
+    memory: { take: (sizeBytes) => Buffer.alloc(taken.push(sizeBytes)) },
+    maxFrameBytes: 100,
+    onFrame: () => {},
+  })
+  expect(() => feed(refusing, frame(Buffer.alloc(101)), () => 4)).toThrow(DecodeError)
+  expect(taken).toEqual([])
+})
+
+test('a negative size is refused', () => {
+  expect(() => feed(decoderInto([]), Buffer.from([255, 255, 255, 255]), () => 4)).toThrow(
+    DecodeError,
+  )
+})
+
+test('half a frame is not idle and says how much is there', () => {
+  const decoder = decoderInto([])
+  feed(decoder, frame(Buffer.alloc(9)).subarray(0, 7), () => 7)
+  expect([decoder.idle, decoder.pendingBytes]).toEqual([false, 3])
+})
+
+test('after a large frame only a head is read into the scratch buffer', () => {
+  const decoder = decoderInto([])
+  expect(decoder.target().length).toBe(SCRATCH_BYTES)
+  feed(decoder, frame(Buffer.alloc(50_000)), () => 60_000)
+  expect(decoder.target().length).toBe(4096)
+})
