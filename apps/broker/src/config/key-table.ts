@@ -1,0 +1,92 @@
+/** Kafka's config types; DescribeConfigs reports them by code. */
+export type ConfigType =
+  | 'boolean'
+  | 'string'
+  | 'int'
+  | 'short'
+  | 'long'
+  | 'double'
+  | 'list'
+  | 'class'
+  | 'password'
+
+export type Importance = 'high' | 'medium' | 'low'
+
+interface KeyCommon {
+  /** For people, Markdown; line breaks and indentation in it do not count. */
+  readonly doc: string
+  readonly importance: Importance
+  /** Who may change it while the broker runs. Absent: nobody, it is read at start only. */
+  readonly update?: 'cluster-wide'
+  /** Why the default is not the one that Kafka 4.3 has; absent where it is. */
+  readonly deviation?: string
+  /** Kafka has no such key. */
+  readonly own?: true
+}
+
+export interface BooleanKey extends KeyCommon {
+  readonly type: 'boolean'
+  readonly default: boolean
+}
+
+export interface NumberKey extends KeyCommon {
+  readonly type: 'int' | 'short' | 'long' | 'double'
+  /** null: not set, and then another key or the broker decides. */
+  readonly default: number | null
+  readonly min?: number
+  readonly max?: number
+  /** One value outside of the range that is allowed too. */
+  readonly also?: number
+}
+
+export interface StringKey extends KeyCommon {
+  readonly type: 'string' | 'class' | 'password'
+  readonly default: string | null
+  /** All that may be said. */
+  readonly values?: readonly string[]
+}
+
+export interface ListKey extends KeyCommon {
+  readonly type: 'list'
+  readonly default: readonly string[] | null
+  /** All that an element may be. */
+  readonly values?: readonly string[]
+}
+
+export type KeySpec = BooleanKey | NumberKey | StringKey | ListKey
+
+/** Dotted name to what is known about it. The tables are plain data, so that types derive from them. */
+export type KeyTable = Readonly<Record<string, KeySpec>>
+
+export type ConfigValue = boolean | number | string | readonly string[] | null
+
+/** `log.retention.ms` becomes `logRetentionMs`. */
+export type CamelCase<Name extends string> = Name extends `${infer Head}.${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Name
+
+type NumberType = NumberKey['type']
+
+type SetValue<Spec> = Spec extends { readonly type: 'boolean' }
+  ? boolean
+  : Spec extends { readonly type: NumberType }
+    ? number
+    : Spec extends { readonly type: 'list' }
+      ? readonly (Spec extends { readonly values: readonly (infer One)[] } ? One : string)[]
+      : Spec extends { readonly values: readonly (infer One)[] }
+        ? One
+        : string
+
+type Unset<Spec> = Spec extends { readonly default: null } ? null : never
+
+/** What a table's keys hold once parsed: one camelCase property per key. */
+export type ValuesOf<Table> = {
+  readonly [Name in keyof Table & string as CamelCase<Name>]:
+    | SetValue<Table[Name]>
+    | Unset<Table[Name]>
+}
+
+/** `log.retention.ms` becomes `logRetentionMs`. */
+export function camelCase(name: string): string {
+  return name.replace(/\.(.)/g, (_, letter: string) => letter.toUpperCase())
+}

@@ -1,0 +1,58 @@
+export const socketKeys = {
+  'socket.listen.backlog.size': {
+    type: 'int',
+    default: 50,
+    min: 1,
+    importance: 'medium',
+    doc: 'Connections that the system holds while the broker has not accepted them.',
+  },
+  'socket.request.max.bytes': {
+    type: 'int',
+    default: 104_857_600,
+    min: 1,
+    importance: 'high',
+    doc: 'Largest request in bytes. A connection that announces a larger one is closed.',
+  },
+  'max.connections': {
+    type: 'int',
+    default: 2_147_483_647,
+    min: 0,
+    importance: 'medium',
+    doc: 'Connections at once, on all listeners together.',
+  },
+  'max.connections.per.ip': {
+    type: 'int',
+    default: 2_147_483_647,
+    min: 0,
+    importance: 'medium',
+    doc: 'Connections at once from one address.',
+  },
+  'connections.max.idle.ms': {
+    type: 'long',
+    default: 600_000,
+    importance: 'medium',
+    doc: 'A connection that is quiet for so long is closed; below 0 never.',
+  },
+  'queued.max.request.bytes': {
+    type: 'long',
+    default: -1,
+    importance: 'medium',
+    doc: `Bytes of all requests being received or answered, together; at the bound the broker stops
+      reading until some are answered. -1 is the broker's own choice, twice
+      \`socket.request.max.bytes\`. Any other value must be at least that key's.`,
+  },
+  'fetch.max.bytes': {
+    type: 'int',
+    default: 57_671_680,
+    min: 1024,
+    importance: 'medium',
+    doc: 'Most bytes of records in one fetch answer; one batch is always given.',
+  },
+  'max.incremental.fetch.session.cache.slots': {
+    type: 'int',
+    default: 1000,
+    min: 0,
+    importance: 'medium',
+    doc: 'Fetch sessions (KIP-227) that the broker remembers.',
+  },
+} as const

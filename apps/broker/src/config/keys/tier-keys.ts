@@ -1,0 +1,91 @@
+/** Pafka 0.3's own keys, with their names and meaning. */
+export const tierKeys = {
+  'log.channel.type': {
+    type: 'string',
+    default: 'file',
+    values: ['file', 'pmem', 'tiered'],
+    importance: 'high',
+    own: true,
+    doc: `Where logs live: \`file\` as in Kafka, \`pmem\` persistent memory only, \`tiered\` by
+      \`storage.tiers.*\`. Only \`file\` is served yet.`,
+  },
+  'storage.tiers.types': {
+    type: 'list',
+    default: ['PMEM', 'HDD'],
+    values: ['PMEM', 'NVME', 'SSD', 'HDD'],
+    importance: 'high',
+    own: true,
+    doc: 'Tiers, fastest first: two or more.',
+  },
+  'storage.tiers.first.paths': {
+    type: 'list',
+    default: ['/pmem'],
+    importance: 'high',
+    own: true,
+    doc: 'Folders of the first tier.',
+  },
+  'storage.tiers.first.sizes': {
+    type: 'list',
+    default: ['-1'],
+    importance: 'medium',
+    own: true,
+    doc: `Bytes that the broker may use of each path of the first tier; -1 is what is free plus what is
+      ours. A shorter list repeats its last value.`,
+  },
+  'storage.tiers.second.paths': {
+    type: 'list',
+    default: ['/hdd'],
+    importance: 'high',
+    own: true,
+    doc: 'Folders of the second tier.',
+  },
+  'storage.tiers.second.sizes': {
+    type: 'list',
+    default: ['-1'],
+    importance: 'medium',
+    own: true,
+    doc: 'As `storage.tiers.first.sizes`, of the second tier.',
+  },
+  'storage.tiers.third.paths': {
+    type: 'list',
+    default: null,
+    importance: 'medium',
+    own: true,
+    doc: 'Folders of the third tier.',
+  },
+  'storage.tiers.third.sizes': {
+    type: 'list',
+    default: ['-1'],
+    importance: 'medium',
+    own: true,
+    doc: 'As `storage.tiers.first.sizes`, of the third tier.',
+  },
+  'storage.migrate.threshold': {
+    type: 'double',
+    default: 0.5,
+    min: 0,
+    max: 1,
+    also: -1,
+    importance: 'medium',
+    own: true,
+    doc: `Share of the first tier in use above which the oldest data moves down, and below which the
+      newest comes up; -1 is never.`,
+  },
+  'storage.migrate.threads': {
+    type: 'int',
+    default: 1,
+    min: 1,
+    importance: 'medium',
+    own: true,
+    doc: 'Segments that are moved at once.',
+  },
+  'log.pmem.pool.ratio': {
+    type: 'double',
+    default: 0.8,
+    min: 0,
+    max: 1,
+    importance: 'medium',
+    own: true,
+    doc: 'Share of persistent memory that is prepared for segments ahead of time.',
+  },
+} as const
