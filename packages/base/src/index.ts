@@ -1,3 +1,4 @@
+export { AdvanceableClock } from './advanceable-clock.ts'
 export { assert, unreachable } from './assert.ts'
 export { type Clock, systemClock, type Timer } from './clock.ts'
 export {
