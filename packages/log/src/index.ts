@@ -1,1 +1,37 @@
-export {}
+export {
+  type CompressionType,
+  defaultLogConfig,
+  isCompacted,
+  isDeleted,
+  type LogConfig,
+  NEVER,
+} from './config/log-config.ts'
+export type {
+  FileStat,
+  FileSystem,
+  FolderLock,
+  IoDone,
+  OpenFile,
+  OpenMode,
+} from './files/file-system.ts'
+export { memoryFileSystem } from './files/memory-file-system.ts'
+export { nodeFileSystem } from './files/node-file-system.ts'
+export type {
+  AppendOptions,
+  AppendResult,
+  CommittedLog,
+  CommitWaiter,
+} from './partition/append-result.ts'
+export type { EpochEnd, LogRead, ReadOptions, TimestampOffset } from './partition/log-read.ts'
+export type {
+  LogDescription,
+  PartitionLog,
+  ProducerDescription,
+} from './partition/partition-log.ts'
+export {
+  type LogDirStatus,
+  type LogObserver,
+  LogStore,
+  type LogStoreOptions,
+  type NewLog,
+} from './store/log-store.ts'

@@ -1,0 +1,66 @@
+/** Called once when an operation ended; `bytes` moved, which may be fewer than asked. */
+export type IoDone = (error: Error | null, bytes: number) => void
+
+/** `read` needs an existing file, `write` creates a missing one and allows both. */
+export type OpenMode = 'read' | 'write'
+
+export interface FileStat {
+  readonly sizeBytes: number
+  readonly isFolder: boolean
+  readonly modifiedMs: number
+}
+
+/**
+ * A file at hand. Positions are explicit, so that a reader and the one writer share it. Operations
+ * named `...Now` block the thread: for few bytes that the page cache takes or has. The others hand
+ * over to a thread and report once; buffers stay borrowed until then. Errors are Node's system
+ * errors (`code` is the errno name).
+ */
+export interface OpenFile {
+  /** @returns bytes read, fewer than `into` holds only at the end of the file. */
+  readNow(into: Uint8Array, positionBytes: number): number
+  read(into: Uint8Array, positionBytes: number, done: IoDone): void
+  /** Writes the pieces one after another. @returns bytes written, possibly short. */
+  writeNow(pieces: readonly Uint8Array[], positionBytes: number): number
+  write(pieces: readonly Uint8Array[], positionBytes: number, done: IoDone): void
+  truncate(sizeBytes: number): void
+  sizeBytes(): number
+  /** Contents and size survive power loss once `done` ran without an error. */
+  sync(done: IoDone): void
+  syncNow(): void
+  /** Idempotent. Nothing may be in flight. */
+  close(): void
+}
+
+/** Holds a folder for one process; the kernel lets go of it when the process dies. */
+export interface FolderLock {
+  release(): Promise<void>
+}
+
+/**
+ * The files under a log. Calls on names (open, rename, ...) are synchronous: on a local disk they
+ * take some 10 us, a trip through the thread pool five times that. What frees or syncs blocks is not.
+ */
+export interface FileSystem {
+  /** @throws the system error; ENOENT for a missing file in mode `read`. */
+  open(path: string, mode: OpenMode): OpenFile
+  /** Whole contents, or undefined when there is no such file. For small files. */
+  readFile(path: string): Uint8Array | undefined
+  /** Creates or replaces. Not atomic, not durable. For small files. */
+  writeFile(path: string, bytes: Uint8Array): void
+  /** With missing parents; an existing folder is fine. */
+  makeFolder(path: string): void
+  /** Names in a folder, in any order. @throws ENOENT */
+  list(path: string): string[]
+  stat(path: string): FileStat | undefined
+  /** Replaces `to` atomically. */
+  rename(from: string, to: string): void
+  /** Removes a file; a missing one is fine. Open files stay readable. */
+  remove(path: string): Promise<void>
+  /** Removes a folder with all it holds; a missing one is fine. */
+  removeFolder(path: string): Promise<void>
+  /** Makes names created, renamed or removed in a folder durable. */
+  syncFolder(path: string): Promise<void>
+  /** @throws StorageError when another process (or another store of this one) holds the folder. */
+  lock(folder: string): Promise<FolderLock>
+}

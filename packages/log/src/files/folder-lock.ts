@@ -1,0 +1,150 @@
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync } from 'node:fs'
+import { connect, createServer, type Server } from 'node:net'
+import { join } from 'node:path'
+
+import { errnoOf, StorageError } from '@pafka/base'
+
+import type { FolderLock } from './file-system.ts'
+
+/** Kafka's name. Holds the owner's pid, for people and for where a socket cannot be bound. */
+const LOCK_NAME = '.lock'
+/** Listens while the owner lives: the kernel closes it with the process, however that dies. */
+const SOCKET_NAME = '.lock.socket'
+
+/**
+ * Node has no flock. A listening socket in the folder does the same: whoever can connect to it
+ * knows that the owner lives, across containers that share the folder and after reused pids; a
+ * refused connection is a stale file of a dead process. Where the file system has no sockets
+ * (some network and shared folders) a pid that lives decides.
+ */
+export async function lockFolder(folder: string): Promise<FolderLock> {
+  const opened = openFolder(folder)
+  try {
+    const server = await bindSocket(folder, join(opened.alias, SOCKET_NAME))
+    if (server === undefined) checkPid(folder)
+    writeFileSync(join(folder, LOCK_NAME), `${process.pid} ${startOf(process.pid)}\n`)
+    let released = false
+    return {
+      async release() {
+        if (released) return
+        released = true
+        writeFileSync(join(folder, LOCK_NAME), '')
+        if (server === undefined) return
+        rmSync(join(folder, SOCKET_NAME), { force: true })
+        await closed(server)
+      },
+    }
+  } finally {
+    opened.close()
+  }
+}
+
+/**
+ * A socket's path holds some 100 bytes; through an open folder it is always short. `close` may
+ * come right after the bind.
+ */
+function openFolder(folder: string): { alias: string; close(): void } {
+  if (process.platform !== 'linux') return { alias: folder, close() {} }
+  const fd = openSync(folder, 'r')
+  return { alias: `/proc/self/fd/${fd}`, close: () => closeSync(fd) }
+}
+
+/** @returns undefined where sockets cannot be made. @throws StorageError for a live owner. */
+async function bindSocket(folder: string, path: string): Promise<Server | undefined> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const bound = await listen(path)
+    if (bound !== 'in-use') return bound
+    if (await answers(path)) throw inUse(folder)
+    await removeStale(folder, path)
+  }
+  throw inUse(folder)
+}
+
+/** Of two that find the same stale socket, one may catch the other's new one: it is put back. */
+async function removeStale(folder: string, path: string): Promise<void> {
+  const aside = `${path}.${process.pid}.${Math.trunc(performance.now() * 1000)}`
+  try {
+    renameSync(path, aside)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return
+    throw error
+  }
+  const alive = await answers(aside)
+  if (alive) linkSync(aside, path)
+  rmSync(aside, { force: true })
+  if (alive) throw inUse(folder)
+}
+
+function listen(path: string): Promise<Server | 'in-use' | undefined> {
+  const { promise, resolve } = Promise.withResolvers<Server | 'in-use' | undefined>()
+  const server = createServer((socket) => socket.destroy())
+  server.once('error', (error) => {
+    resolve(errnoOf(error) === 'EADDRINUSE' ? 'in-use' : undefined)
+  })
+  server.listen({ path }, () => {
+    server.unref()
+    resolve(server)
+  })
+  return promise
+}
+
+function answers(path: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const socket = connect({ path })
+  socket.once('connect', () => {
+    socket.destroy()
+    resolve(true)
+  })
+  // EAGAIN is a full backlog: somebody listens. Refused or gone: nobody does.
+  socket.once('error', (error) => resolve(errnoOf(error) === 'EAGAIN'))
+  return promise
+}
+
+function closed(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  server.close(() => resolve())
+  return promise
+}
+
+function checkPid(folder: string): void {
+  let text = ''
+  try {
+    text = readFileSync(join(folder, LOCK_NAME), 'utf8')
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error
+  }
+  const [pid = '', start = ''] = text.trim().split(' ')
+  if (pid === '' || Number(pid) === process.pid) return
+  if (isAlive(Number(pid)) && startOf(Number(pid)) === start) throw inUse(folder)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return errnoOf(error) === 'EPERM'
+  }
+}
+
+/** Ticks from boot to the start of a process; tells a pid that was reused. Empty if unknown. */
+function startOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  } catch {
+    return ''
+  }
+}
+
+function inUse(folder: string): StorageError {
+  let owner = ''
+  try {
+    owner = readFileSync(join(folder, LOCK_NAME), 'utf8').split(' ')[0] ?? ''
+  } catch {
+    // the message does without
+  }
+  const who = owner === '' ? 'another broker' : `another broker (process ${owner})`
+  return new StorageError(`data folder ${folder} is in use by ${who}`)
+}

@@ -1,0 +1,116 @@
+import * as fs from 'node:fs'
+import { rm } from 'node:fs/promises'
+
+import { errnoOf } from '@pafka/base'
+
+import type { FileStat, FileSystem, FolderLock, IoDone, OpenFile, OpenMode } from './file-system.ts'
+import { lockFolder } from './folder-lock.ts'
+
+/** The disk, through the page cache. */
+export const nodeFileSystem: FileSystem = {
+  open(path: string, mode: OpenMode): OpenFile {
+    const { O_RDONLY, O_RDWR, O_CREAT } = fs.constants
+    const flags = mode === 'read' ? O_RDONLY : O_RDWR | O_CREAT
+    return new NodeFile(fs.openSync(path, flags, 0o644))
+  },
+  readFile: (path) => unlessMissing(() => fs.readFileSync(path)),
+  writeFile: (path, bytes) => fs.writeFileSync(path, bytes),
+  makeFolder: (path) => void fs.mkdirSync(path, { recursive: true }),
+  list: (path) => fs.readdirSync(path),
+  stat(path: string): FileStat | undefined {
+    const stat = fs.statSync(path, { throwIfNoEntry: false })
+    if (stat === undefined) return undefined
+    return { sizeBytes: stat.size, isFolder: stat.isDirectory(), modifiedMs: stat.mtimeMs }
+  },
+  rename: (from, to) => fs.renameSync(from, to),
+  remove: (path) => rm(path, { force: true }),
+  removeFolder: (path) => rm(path, { recursive: true, force: true }),
+  syncFolder: (path) => syncFolder(path),
+  lock: (folder): Promise<FolderLock> => lockFolder(folder),
+}
+
+class NodeFile implements OpenFile {
+  #fd: number
+
+  constructor(fd: number) {
+    this.#fd = fd
+  }
+
+  readNow(into: Uint8Array, positionBytes: number): number {
+    let at = 0
+    while (at < into.length) {
+      const read = fs.readSync(this.#fd, into, at, into.length - at, positionBytes + at)
+      if (read === 0) break
+      at += read
+    }
+    return at
+  }
+
+  read(into: Uint8Array, positionBytes: number, done: IoDone): void {
+    fs.read(this.#fd, into, 0, into.length, positionBytes, (error, bytes) => {
+      if (error !== null || bytes === 0 || bytes === into.length) done(error, error ? 0 : bytes)
+      else
+        this.read(into.subarray(bytes), positionBytes + bytes, (e, more) => done(e, bytes + more))
+    })
+  }
+
+  writeNow(pieces: readonly Uint8Array[], positionBytes: number): number {
+    const [first] = pieces
+    if (first === undefined) return 0
+    if (pieces.length > 1) return fs.writevSync(this.#fd, pieces, positionBytes)
+    return fs.writeSync(this.#fd, first, 0, first.length, positionBytes)
+  }
+
+  write(pieces: readonly Uint8Array[], positionBytes: number, done: IoDone): void {
+    const [first] = pieces
+    if (first === undefined) return done(null, 0)
+    if (pieces.length > 1) return fs.writev(this.#fd, pieces, positionBytes, done)
+    fs.write(this.#fd, first, 0, first.length, positionBytes, done)
+  }
+
+  truncate(sizeBytes: number): void {
+    fs.ftruncateSync(this.#fd, sizeBytes)
+  }
+
+  sizeBytes(): number {
+    return fs.fstatSync(this.#fd).size
+  }
+
+  sync(done: IoDone): void {
+    fs.fdatasync(this.#fd, (error) => done(error, 0))
+  }
+
+  syncNow(): void {
+    fs.fdatasyncSync(this.#fd)
+  }
+
+  close(): void {
+    if (this.#fd < 0) return
+    const fd = this.#fd
+    this.#fd = -1
+    fs.closeSync(fd)
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return // folders cannot be opened there
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  fs.open(path, fs.constants.O_RDONLY, (openError, fd) => {
+    if (openError !== null) return reject(openError)
+    fs.fsync(fd, (syncError) => {
+      fs.closeSync(fd)
+      if (syncError === null) resolve()
+      else reject(syncError)
+    })
+  })
+  return promise
+}
+
+function unlessMissing<T>(action: () => T): T | undefined {
+  try {
+    return action()
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}

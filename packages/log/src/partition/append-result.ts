@@ -1,0 +1,37 @@
+import type { ErrorCode } from '@pafka/protocol'
+
+export interface AppendOptions {
+  /** `client` bytes are distrusted: no control batches, offsets from zero, sequences checked. */
+  readonly origin: 'client' | 'coordinator'
+  /** Written into every batch. */
+  readonly leaderEpoch: number
+  /** Whether the transaction of a transactional batch is known to run; else INVALID_TXN_STATE. */
+  readonly transactionVerified?: boolean
+}
+
+/** What an append did, or why it did nothing. All batches of one call go in, or none. */
+export interface AppendResult {
+  readonly errorCode: ErrorCode
+  /** For people; undefined without an error. */
+  readonly errorMessage: string | undefined
+  /** Of the first batch; of the earlier append when this one repeats it. -1 with an error. */
+  readonly baseOffset: number
+  readonly lastOffset: number
+  /** -1 unless the topic stamps its records itself. */
+  readonly logAppendTimeMs: number
+  readonly logStartOffset: number
+}
+
+/** Told once about an append that was awaited. Not told twice, and never before `append` returned. */
+export interface CommitWaiter {
+  committed(log: CommittedLog): void
+  failed(log: CommittedLog, error: Error): void
+}
+
+/** The part of a log that a waiter needs. */
+export interface CommittedLog {
+  readonly topic: string
+  readonly partition: number
+  readonly highWatermark: number
+  readonly logStartOffset: number
+}
