@@ -1,0 +1,221 @@
+import { DecodeError } from '@pafka/base'
+
+import { UUID_BYTES, ZERO_UUID } from './uuid.ts'
+
+const TWO_32 = 2 ** 32
+
+/**
+ * Reads Kafka's primitive types from one frame, in order. Hot: no allocation but the values.
+ * Every method throws DecodeError instead of reading past the end; lengths are compared with what
+ * is left before anything is allocated. Source: Kafka protocol guide, "Protocol Primitive Types".
+ */
+export class WireReader {
+  readonly #bytes: Buffer
+  readonly #view: DataView
+  readonly #end: number
+  #position: number
+
+  /** @param bytes one frame; borrowed as long as byte fields decoded from it are in use. */
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#end = bytes.byteLength
+    this.#position = 0
+  }
+
+  /** Bytes read so far. */
+  get position(): number {
+    return this.#position
+  }
+
+  /** Bytes left. */
+  get remaining(): number {
+    return this.#end - this.#position
+  }
+
+  bool(): boolean {
+    return this.int8() !== 0
+  }
+
+  int8(): number {
+    return this.#view.getInt8(this.#take(1))
+  }
+
+  int16(): number {
+    return this.#view.getInt16(this.#take(2))
+  }
+
+  uint16(): number {
+    return this.#view.getUint16(this.#take(2))
+  }
+
+  int32(): number {
+    return this.#view.getInt32(this.#take(4))
+  }
+
+  uint32(): number {
+    return this.#view.getUint32(this.#take(4))
+  }
+
+  /** Beyond 2^53 the value is rounded. */
+  int64(): number {
+    const at = this.#take(8)
+    return this.#view.getInt32(at) * TWO_32 + this.#view.getUint32(at + 4)
+  }
+
+  float64(): number {
+    return this.#view.getFloat64(this.#take(8))
+  }
+
+  uuid(): string {
+    const at = this.#take(UUID_BYTES)
+    const view = this.#view
+    const high = view.getInt32(at) | view.getInt32(at + 4)
+    if (high === 0 && view.getInt32(at + 8) === 0 && view.getInt32(at + 12) === 0) return ZERO_UUID
+    return this.#bytes.toString('base64url', at, at + UUID_BYTES)
+  }
+
+  /** Up to 5 bytes, 7 bits each, lowest first. */
+  unsignedVarint(): number {
+    let at = this.#position
+    let value = 0
+    for (let shift = 0; shift < 35; shift += 7) {
+      if (at >= this.#end) throw new DecodeError('the bytes end inside a varint')
+      const byte = this.#view.getUint8(at++)
+      value |= (byte & 0x7f) << shift
+      if (byte < 0x80) {
+        this.#position = at
+        return value >>> 0
+      }
+    }
+    throw new DecodeError('a varint is longer than 5 bytes')
+  }
+
+  string(): string {
+    return this.#text(this.#present(this.int16()))
+  }
+
+  nullableString(): string | null {
+    const length = this.int16()
+    return length < 0 ? this.#null(length) : this.#text(length)
+  }
+
+  compactString(): string {
+    return this.#text(this.#present(this.unsignedVarint() - 1))
+  }
+
+  compactNullableString(): string | null {
+    const length = this.unsignedVarint() - 1
+    return length < 0 ? null : this.#text(length)
+  }
+
+  /** A view of the frame, as long as it lives. */
+  bytes(): Uint8Array {
+    return this.#slice(this.#present(this.int32()))
+  }
+
+  nullableBytes(): Uint8Array | null {
+    const length = this.int32()
+    return length < 0 ? this.#null(length) : this.#slice(length)
+  }
+
+  compactBytes(): Uint8Array {
+    return this.#slice(this.#present(this.unsignedVarint() - 1))
+  }
+
+  compactNullableBytes(): Uint8Array | null {
+    const length = this.unsignedVarint() - 1
+    return length < 0 ? null : this.#slice(length)
+  }
+
+  /**
+   * The count of an array, known to be possible: so many elements can still follow.
+   * @param elementBytes the least that one element takes
+   */
+  arrayLength(elementBytes: number): number {
+    return this.#possible(this.#present(this.int32()), elementBytes)
+  }
+
+  /** As `arrayLength`; -1 is null. */
+  nullableArrayLength(elementBytes: number): number {
+    const count = this.int32()
+    if (count < 0) this.#null(count)
+    return this.#possible(count, elementBytes)
+  }
+
+  compactArrayLength(elementBytes: number): number {
+    return this.#possible(this.#present(this.unsignedVarint() - 1), elementBytes)
+  }
+
+  /** As `compactArrayLength`; -1 is null. */
+  compactNullableArrayLength(elementBytes: number): number {
+    return this.#possible(this.unsignedVarint() - 1, elementBytes)
+  }
+
+  /** The size of a tagged field. @returns the position where the field must end. */
+  taggedFieldEnd(): number {
+    const size = this.unsignedVarint()
+    if (size > this.#end - this.#position) throw new DecodeError('a tagged field passes the end')
+    return this.#position + size
+  }
+
+  /** @param end from `taggedFieldEnd`, once the field is read. */
+  endTaggedField(end: number): void {
+    if (this.#position !== end) throw new DecodeError('a tagged field is not as long as it says')
+  }
+
+  /** Skips to `end`, from `taggedFieldEnd`. */
+  skipTaggedField(end: number): void {
+    this.#position = end
+  }
+
+  /** Skips the tagged fields of a struct that knows none. */
+  skipTaggedFields(): void {
+    for (let left = this.unsignedVarint(); left > 0; left--) {
+      this.unsignedVarint()
+      this.#position = this.taggedFieldEnd()
+    }
+  }
+
+  /** `length` bytes as they are: a view of the frame. */
+  raw(length: number): Uint8Array {
+    return this.#slice(length)
+  }
+
+  #take(count: number): number {
+    const at = this.#position
+    if (count > this.#end - at) throw new DecodeError('the bytes end inside a field')
+    this.#position = at + count
+    return at
+  }
+
+  #text(length: number): string {
+    if (length === 0) return ''
+    const at = this.#take(length)
+    return this.#bytes.toString('utf8', at, at + length)
+  }
+
+  #slice(length: number): Uint8Array {
+    const at = this.#take(length)
+    return this.#bytes.subarray(at, at + length)
+  }
+
+  #present(length: number): number {
+    if (length < 0) throw new DecodeError('a field that cannot be null is')
+    return length
+  }
+
+  #null(length: number): null {
+    if (length !== -1) throw new DecodeError('a length is below -1')
+    return null
+  }
+
+  #possible(count: number, elementBytes: number): number {
+    if (count * elementBytes > this.#end - this.#position) {
+      throw new DecodeError('an array has more elements than bytes')
+    }
+    return count
+  }
+}
