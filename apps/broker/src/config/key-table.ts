@@ -55,7 +55,7 @@ export interface ListKey extends KeyCommon {
 
 export type KeySpec = BooleanKey | NumberKey | StringKey | ListKey
 
-/** Dotted name to what is known about it. The tables are plain data, so that types derive from them. */
+/** Dotted name to what is known about it. Tables are plain data: types derive from them. */
 export type KeyTable = Readonly<Record<string, KeySpec>>
 
 export type ConfigValue = boolean | number | string | readonly string[] | null

@@ -16,8 +16,8 @@ export const groupKeys = {
     default: 100,
     importance: 'medium',
     doc: 'How long a new group waits for more members before its first assignment.',
-    deviation: `Kafka waits 3000, and its sample server.properties 0. Members that start together are
-      gathered in 100, and one that starts alone does not notice them.`,
+    deviation: `Kafka waits 3000, and its sample server.properties 0. Members that start together
+      are gathered in 100, and one that starts alone does not notice them.`,
   },
   'group.max.size': {
     type: 'int',

@@ -24,7 +24,7 @@ export const identityKeys = {
     default: null,
     importance: 'low',
     own: true,
-    doc: `Cluster id that a new data folder gets, 22 characters of base64url as Kafka's are. Not set:
-      a random one. A folder that has one keeps it.`,
+    doc: `Cluster id that a new data folder gets, 22 characters of base64url as Kafka's are. Not
+      set: a random one. A folder that has one keeps it.`,
   },
 } as const

@@ -3,15 +3,15 @@ export const listenerKeys = {
     type: 'list',
     default: ['PLAINTEXT://:9092'],
     importance: 'high',
-    doc: `Where the broker listens: \`name://host:port\`, separated by commas. No host or \`0.0.0.0\` is
-      every address; port 0 takes a free one.`,
+    doc: `Where the broker listens: \`name://host:port\`, separated by commas. No host or
+      \`0.0.0.0\` is every address; port 0 takes a free one.`,
   },
   'advertised.listeners': {
     type: 'list',
     default: null,
     importance: 'high',
-    doc: `Where clients are told to go: \`name://host:port\`. Not set: the listener's own host, or, when
-      that is every address, the address that the client itself connected to.`,
+    doc: `Where clients are told to go: \`name://host:port\`. Not set: the listener's own host, or,
+      when that is every address, the address that the client itself connected to.`,
   },
   'listener.security.protocol.map': {
     type: 'string',

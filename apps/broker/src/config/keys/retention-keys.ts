@@ -10,7 +10,6 @@ export const retentionKeys = {
   'log.retention.ms': {
     type: 'long',
     default: null,
-    min: -1,
     update: 'cluster-wide',
     importance: 'high',
     doc: 'Age at which a segment is deleted; -1 never. Not set: `log.retention.minutes`.',
@@ -18,14 +17,12 @@ export const retentionKeys = {
   'log.retention.minutes': {
     type: 'int',
     default: null,
-    min: -1,
     importance: 'high',
     doc: '`log.retention.ms` in minutes. Not set: `log.retention.hours`.',
   },
   'log.retention.hours': {
     type: 'int',
     default: 168,
-    min: -1,
     importance: 'high',
     doc: '`log.retention.ms` in hours.',
   },

@@ -29,8 +29,8 @@ export const tierKeys = {
     default: ['-1'],
     importance: 'medium',
     own: true,
-    doc: `Bytes that the broker may use of each path of the first tier; -1 is what is free plus what is
-      ours. A shorter list repeats its last value.`,
+    doc: `Bytes that the broker may use of each path of the first tier; -1 is what is free plus what
+      is ours. A shorter list repeats its last value.`,
   },
   'storage.tiers.second.paths': {
     type: 'list',

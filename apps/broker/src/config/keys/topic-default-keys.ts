@@ -31,8 +31,8 @@ export const topicDefaultKeys = {
     min: 1,
     update: 'cluster-wide',
     importance: 'high',
-    doc: `Replicas that must have a record before \`acks=all\` is answered. One broker serves: more in
-      \`server.properties\` count as 1.`,
+    doc: `Replicas that must have a record before \`acks=all\` is answered. One broker serves: more
+      in \`server.properties\` count as 1.`,
   },
   'unclean.leader.election.enable': {
     type: 'boolean',
@@ -40,6 +40,13 @@ export const topicDefaultKeys = {
     update: 'cluster-wide',
     importance: 'high',
     doc: 'Kept for when there are replicas; without them it changes nothing.',
+  },
+  'max.request.partition.size.limit': {
+    type: 'int',
+    default: 2000,
+    min: 1,
+    importance: 'medium',
+    doc: 'Most partitions in one DescribeTopicPartitions answer.',
   },
   'message.max.bytes': {
     type: 'int',

@@ -1,0 +1,135 @@
+/** Keys of Kafka that mean nothing to this broker, by the reason. */
+interface ForeignKeys {
+  readonly reason: string
+  /** Beginnings that stand for whole families. */
+  readonly prefixes: readonly string[]
+  readonly names: readonly string[]
+}
+
+/** Accepted, with one warning line for all of them. A name that the broker serves is never here. */
+export const foreignKeys: readonly ForeignKeys[] = [
+  {
+    reason: 'There is no ZooKeeper and no controller process.',
+    prefixes: ['zookeeper.', 'controller.', 'metadata.'],
+    names: [
+      'broker.heartbeat.interval.ms',
+      'broker.id.generation.enable',
+      'broker.session.timeout.ms',
+      'control.plane.listener.name',
+      'early.start.listeners',
+      'initial.broker.registration.timeout.ms',
+      'inter.broker.protocol.version',
+      'process.roles',
+      'reserved.broker.max.id',
+      'unstable.api.versions.enable',
+      'unstable.feature.versions.enable',
+    ],
+  },
+  {
+    reason: 'There are no other brokers to replicate with.',
+    prefixes: ['replica.', 'replication.quota.', 'alter.log.dirs.', 'leader.imbalance.'],
+    names: [
+      'auto.leader.rebalance.enable',
+      'controlled.shutdown.enable',
+      'controlled.shutdown.max.retries',
+      'controlled.shutdown.retry.backoff.ms',
+      'eligible.leader.replicas.enable',
+      'follower.fetch.last.tiered.offset.enable',
+      'num.replica.alter.log.dirs.threads',
+      'num.replica.fetchers',
+      'request.timeout.ms',
+      'security.inter.broker.protocol',
+    ],
+  },
+  {
+    reason: 'It has no pools of threads and no purgatories to size.',
+    prefixes: ['group.coordinator.', 'log.cleaner.io.'],
+    names: [
+      'background.threads',
+      'delete.records.purgatory.purge.interval.requests',
+      'fetch.purgatory.purge.interval.requests',
+      'log.cleaner.dedupe.buffer.size',
+      'log.cleaner.threads',
+      'num.io.threads',
+      'num.network.threads',
+      'num.recovery.threads.per.data.dir',
+      'offsets.load.buffer.size',
+      'producer.purgatory.purge.interval.requests',
+      'queued.max.requests',
+    ],
+  },
+  {
+    reason: 'The operating system sizes the buffers of sockets; broker and client need not agree.',
+    prefixes: ['socket.connection.setup.'],
+    names: ['socket.receive.buffer.bytes', 'socket.send.buffer.bytes'],
+  },
+  {
+    reason: 'The log keeps its own checkpoints and its own formats.',
+    prefixes: ['remote.', 'rsm.config.', 'rlmm.config.'],
+    names: [
+      'cordoned.log.dirs',
+      'log.dir.failure.timeout.ms',
+      'log.flush.offset.checkpoint.interval.ms',
+      'log.flush.start.offset.checkpoint.interval.ms',
+      'log.message.downconversion.enable',
+      'log.message.format.version',
+      'log.message.timestamp.difference.max.ms',
+      'offsets.commit.required.acks',
+      'offsets.topic.compression.codec',
+    ],
+  },
+  {
+    reason: 'Metrics are not those of the JVM.',
+    prefixes: ['metric.', 'metrics.', 'kafka.metrics.', 'confluent.'],
+    names: ['auto.include.jmx.reporter', 'telemetry.max.bytes'],
+  },
+  {
+    reason: 'Not served yet: transactions, quotas and rates, new group protocols, share groups.',
+    prefixes: [
+      'add.partitions.to.txn.',
+      'group.consumer.',
+      'group.share.',
+      'group.streams.',
+      'quota.',
+      'share.',
+      'transaction.',
+    ],
+    names: [
+      'client.quota.callback.class',
+      'max.connection.creation.rate',
+      'max.connections.per.ip.overrides',
+      'transactional.id.expiration.ms',
+    ],
+  },
+  {
+    reason: 'Not served yet: encryption, authentication. A listener that needs them is an error.',
+    prefixes: [
+      'delegation.token.',
+      'listener.name.',
+      'password.encoder.',
+      'sasl.',
+      'security.providers',
+      'ssl.',
+    ],
+    names: [
+      'allow.everyone.if.no.acl.found',
+      'connection.failed.authentication.delay.ms',
+      'connections.max.reauth.ms',
+      'principal.builder.class',
+      'super.users',
+    ],
+  },
+  {
+    reason: 'Gone from Kafka itself: say `listeners` and `advertised.listeners`.',
+    prefixes: [],
+    names: ['advertised.host.name', 'advertised.port', 'host.name', 'port'],
+  },
+]
+
+const names: ReadonlySet<string> = new Set(foreignKeys.flatMap((group) => group.names))
+const prefixes: readonly string[] = foreignKeys.flatMap((group) => group.prefixes)
+
+/** True for a key that Kafka knows, now or once, and that changes nothing here. */
+export function isForeignKey(name: string): boolean {
+  return names.has(name) || prefixes.some((prefix) => name.startsWith(prefix))
+}

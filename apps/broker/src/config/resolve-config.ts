@@ -1,0 +1,122 @@
+import { resolve } from 'node:path'
+
+import { HOUR_MS, MINUTE_MS } from '@pafka/base'
+
+import type { BrokerConfig, ConfigProvenance } from './broker-config.ts'
+import type { BrokerKeys } from './broker-keys.ts'
+import type { ValuesOf } from './key-table.ts'
+import { resolveListeners } from './resolve-listeners.ts'
+import { checkTiers } from './tier-checks.ts'
+
+export type BrokerValues = ValuesOf<BrokerKeys>
+
+export interface Resolution {
+  readonly config: BrokerConfig
+  readonly warnings: readonly string[]
+  /** Not empty: `config` does not count. */
+  readonly problems: readonly string[]
+}
+
+const CLUSTER_ID = /^[\w-]{22}$/
+
+/** Puts together the keys that take part in each other, and checks them against each other. */
+export function resolveConfig(values: BrokerValues, provenance: ConfigProvenance): Resolution {
+  const problems: string[] = []
+  const warnings: string[] = []
+  const isSet = (key: keyof BrokerKeys): boolean => provenance.has(key)
+  const nodeId = resolveNodeId(values, isSet('node.id'), problems)
+  const listeners = resolveListeners(values, problems)
+  checkRanges(values, problems)
+  checkTiers(values, problems)
+  const config: BrokerConfig = {
+    ...values,
+    ...listeners,
+    ...resolveTimes(values, problems),
+    ...singleReplica(values, warnings),
+    nodeId,
+    logDirs: resolveLogDirs(values, problems),
+    queuedMaxRequestBytes: resolveRequestMemory(values, problems),
+    provenance,
+  }
+  return { config: Object.freeze(config), warnings, problems }
+}
+
+function resolveNodeId(values: BrokerValues, isNodeIdSet: boolean, problems: string[]): number {
+  const { nodeId, brokerId } = values
+  if (brokerId < 0) return nodeId
+  if (isNodeIdSet && nodeId !== brokerId) {
+    problems.push(`broker.id: ${brokerId} is not the node.id ${nodeId}; say one of them`)
+  }
+  return brokerId
+}
+
+/** The finest unit that is set decides, as in Kafka. */
+function resolveTimes(
+  values: BrokerValues,
+  problems: string[],
+): Pick<BrokerConfig, 'logRetentionMs' | 'logRollMs' | 'logRollJitterMs' | 'logFlushIntervalMs'> {
+  const minutes = values.logRetentionMinutes
+  const coarse = minutes === null ? values.logRetentionHours * HOUR_MS : minutes * MINUTE_MS
+  const retentionMs = values.logRetentionMs ?? coarse
+  if (retentionMs === 0) {
+    problems.push('log.retention.ms: must be at least 1, or -1 for ever')
+  }
+  return {
+    logRetentionMs: Math.max(-1, retentionMs),
+    logRollMs: values.logRollMs ?? values.logRollHours * HOUR_MS,
+    logRollJitterMs: values.logRollJitterMs ?? values.logRollJitterHours * HOUR_MS,
+    logFlushIntervalMs: values.logFlushIntervalMs ?? values.logFlushSchedulerIntervalMs,
+  }
+}
+
+/** A file written for a cluster would otherwise refuse every topic and every acks=all. */
+function singleReplica(
+  values: BrokerValues,
+  warnings: string[],
+): Pick<
+  BrokerConfig,
+  'defaultReplicationFactor' | 'offsetsTopicReplicationFactor' | 'minInsyncReplicas'
+> {
+  const above = [
+    ['default.replication.factor', values.defaultReplicationFactor],
+    ['offsets.topic.replication.factor', values.offsetsTopicReplicationFactor],
+    ['min.insync.replicas', values.minInsyncReplicas],
+  ] as const
+  const said = above.filter(([, count]) => count > 1).map(([key, count]) => `${key}=${count}`)
+  if (said.length > 0) warnings.push(`One broker serves, so these count as 1: ${said.join(', ')}`)
+  return { defaultReplicationFactor: 1, offsetsTopicReplicationFactor: 1, minInsyncReplicas: 1 }
+}
+
+function resolveLogDirs(values: BrokerValues, problems: string[]): readonly string[] {
+  const written = values.logDirs ?? values.logDir
+  const dirs = written.map((dir) => resolve(dir))
+  if (dirs.length === 0) problems.push('log.dirs: names no folder')
+  const twice = dirs.find((dir, at) => dirs.indexOf(dir) !== at)
+  if (twice !== undefined) problems.push(`log.dirs: ${twice} is there twice`)
+  return dirs
+}
+
+function resolveRequestMemory(values: BrokerValues, problems: string[]): number {
+  const { queuedMaxRequestBytes: queued, socketRequestMaxBytes: largest } = values
+  if (queued <= 0) return 2 * largest
+  if (queued < largest) {
+    problems.push(
+      `queued.max.request.bytes: ${queued} is less than socket.request.max.bytes, ${largest}`,
+    )
+  }
+  return queued
+}
+
+function checkRanges(values: BrokerValues, problems: string[]): void {
+  if (values.groupMinSessionTimeoutMs > values.groupMaxSessionTimeoutMs) {
+    problems.push('group.min.session.timeout.ms: is more than group.max.session.timeout.ms')
+  }
+  if (values.logCleanerMinCompactionLagMs > values.logCleanerMaxCompactionLagMs) {
+    problems.push(
+      'log.cleaner.min.compaction.lag.ms: is more than log.cleaner.max.compaction.lag.ms',
+    )
+  }
+  if (values.clusterId !== null && !CLUSTER_ID.test(values.clusterId)) {
+    problems.push('cluster.id: should be 22 characters of base64url')
+  }
+}
