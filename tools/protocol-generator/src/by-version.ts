@@ -32,9 +32,11 @@ export function expressionByVersion(
 
 /** The condition under which a version of `range` is within `part`; empty when always. */
 export function conditionOf(part: VersionRange, range: VersionRange): string {
+  const { first, last } = part
+  if (first === last && first > range.first && last < range.last) return `version === ${first}`
   const tests = []
-  if (part.first > range.first) tests.push(`version >= ${part.first}`)
-  if (part.last < range.last) tests.push(`version <= ${part.last}`)
+  if (first > range.first) tests.push(`version >= ${first}`)
+  if (last < range.last) tests.push(`version <= ${last}`)
   return tests.join(' && ')
 }
 

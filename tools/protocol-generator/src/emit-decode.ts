@@ -10,14 +10,23 @@ export function emitDecode(message: MessageSchema, struct: Struct, type: string)
     if (field.tag === undefined) lines.push(readField(message, struct, field))
   }
   lines.push(...readTaggedFields(message, struct))
-  const names = struct.fields.map(({ name }) => name).join(', ')
-  const usesVersion = lines.some((line) => /\bversion\b/.test(line))
+  const names = struct.fields
+    .map(({ name }) => (localName(name) === name ? name : `${name}: ${localName(name)}`))
+    .join(', ')
+  const usesVersion = lines.some((line) => /\bversion\b(?!:)/.test(line))
   return [
     `function decode${type}(reader: WireReader, ${usesVersion ? '' : '_'}version: number): ${type} {`,
     ...lines,
     `return { ${names} }`,
     '}',
   ].join('\n')
+}
+
+/** Names that the generated functions use themselves. */
+const TAKEN: ReadonlySet<string> = new Set(['reader', 'version', 'at', 'left', 'tag', 'end'])
+
+function localName(name: string): string {
+  return TAKEN.has(name) ? `${name}Field` : name
 }
 
 function readField(message: MessageSchema, struct: Struct, field: Field): string {
@@ -36,7 +45,7 @@ function readField(message: MessageSchema, struct: Struct, field: Field): string
       ? readOne(message, field, version)
       : defaultValue(message, field),
   )
-  return `const ${field.name} = ${value}`
+  return `const ${localName(field.name)} = ${value}`
 }
 
 function readArray(
@@ -47,7 +56,7 @@ function readArray(
   const element = expressionByVersion(field.versions, (version) =>
     readOne(message, { ...field, nullable: undefined }, version),
   )
-  const { name } = field
+  const name = localName(field.name)
   const type = `${elementType(message, field)}[]`
   const loop = (push: string): string =>
     `for (let at = 0; at < ${name}Count; at++) ${push}(${element})`
@@ -112,7 +121,7 @@ function readTaggedFields(message: MessageSchema, struct: Struct): string[] {
   const guard = condition === '' ? '' : `if (${condition}) `
   if (tagged.length === 0) return [`${guard}reader.skipTaggedFields()`]
   const lines = tagged.map(
-    (field) => `let ${field.name}: ${fieldType(message, field)} | undefined = undefined`,
+    (field) => `let ${localName(field.name)}: ${fieldType(message, field)} | undefined = undefined`,
   )
   lines.push(`${guard}{`, 'for (let left = reader.unsignedVarint(); left > 0; left--) {')
   lines.push('const tag = reader.unsignedVarint()', 'const end = reader.taggedFieldEnd()')
@@ -130,7 +139,7 @@ function readTagged(message: MessageSchema, field: Field): string {
   if (field.array) {
     return readArray(message, field, { count: readCount(message, field, last), declare: '' })
   }
-  return `${field.name} = ${readOne(message, field, last)}`
+  return `${localName(field.name)} = ${readOne(message, field, last)}`
 }
 
 /** The versions of `struct` in which it ends with tagged fields. */

@@ -17,7 +17,7 @@ export function emitEncode(message: MessageSchema, struct: Struct, type: string)
     if (code !== '') lines.push(code)
   }
   lines.push(...writeTaggedFields(message, struct))
-  const version = lines.some((line) => /\bversion\b/.test(line)) ? 'version' : '_version'
+  const version = lines.some((line) => /(?<!\.)\bversion\b/.test(line)) ? 'version' : '_version'
   const value = lines.some((line) => /\bvalue\b/.test(line)) ? 'value' : '_value'
   const writer = lines.some((line) => /\bwriter\b/.test(line)) ? 'writer' : '_writer'
   return [
@@ -120,7 +120,20 @@ function isGiven(message: MessageSchema, field: Field): string {
     if (field.nullable !== undefined) return `${given} && ${value}?.length !== 0`
     return `${given} && ${value}.length > 0`
   }
-  return field.type === 'struct' ? given : `${given} && ${value} !== ${standard}`
+  if (field.type === 'struct') return `${given} && ${differs(message, field, value)}`
+  return `${given} && ${value} !== ${standard}`
+}
+
+/** A tagged struct whose every field has its default is left out, as Kafka leaves it out. */
+function differs(message: MessageSchema, field: Field, value: string): string {
+  const fields = message.structs.get(field.typeName)?.fields ?? []
+  const tests = fields.map((inner) => {
+    if (inner.array || inner.type === 'struct' || inner.tag !== undefined) {
+      throw new Error(`${message.name}: ${field.name} cannot be compared with its default`)
+    }
+    return `${value}.${inner.name} !== ${defaultValue(message, inner)}`
+  })
+  return `(${tests.join(' || ')})`
 }
 
 function writeTagged(message: MessageSchema, field: Field): string[] {

@@ -46,7 +46,7 @@ function encodeAddPartitionsToTxnRequest(writer: WireWriter, value: AddPartition
   if (version <= 2) {
     writer.string(value.v3AndBelowTransactionalId)
   }
-  if (version >= 3 && version <= 3) {
+  if (version === 3) {
     writer.compactString(value.v3AndBelowTransactionalId)
   }
   if (version <= 3) {
@@ -59,7 +59,7 @@ function encodeAddPartitionsToTxnRequest(writer: WireWriter, value: AddPartition
     writer.arrayLength(value.v3AndBelowTopics.length)
     for (const element of value.v3AndBelowTopics) encodeAddPartitionsToTxnRequestAddPartitionsToTxnTopic(writer, element, version)
   }
-  if (version >= 3 && version <= 3) {
+  if (version === 3) {
     writer.compactArrayLength(value.v3AndBelowTopics.length)
     for (const element of value.v3AndBelowTopics) encodeAddPartitionsToTxnRequestAddPartitionsToTxnTopic(writer, element, version)
   }
@@ -161,7 +161,7 @@ function encodeAddPartitionsToTxnResponse(writer: WireWriter, value: AddPartitio
     writer.arrayLength(value.resultsByTopicV3AndBelow.length)
     for (const element of value.resultsByTopicV3AndBelow) encodeAddPartitionsToTxnResponseAddPartitionsToTxnTopicResult(writer, element, version)
   }
-  if (version >= 3 && version <= 3) {
+  if (version === 3) {
     writer.compactArrayLength(value.resultsByTopicV3AndBelow.length)
     for (const element of value.resultsByTopicV3AndBelow) encodeAddPartitionsToTxnResponseAddPartitionsToTxnTopicResult(writer, element, version)
   }

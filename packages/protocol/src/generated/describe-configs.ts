@@ -202,7 +202,7 @@ function encodeDescribeConfigsResponseDescribeConfigsResourceResult(writer: Wire
   if (version >= 3) {
     writer.int8(value.configType)
   }
-  if (version >= 3 && version <= 3) {
+  if (version === 3) {
     writer.nullableString(value.documentation)
   }
   if (version >= 4) {

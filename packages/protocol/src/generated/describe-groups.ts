@@ -149,7 +149,7 @@ function encodeDescribeGroupsResponseDescribedGroupMember(writer: WireWriter, va
   } else {
     writer.compactString(value.memberId)
   }
-  if (version >= 4 && version <= 4) {
+  if (version === 4) {
     writer.nullableString(value.groupInstanceId)
   }
   if (version >= 5) {

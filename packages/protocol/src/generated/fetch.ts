@@ -111,7 +111,7 @@ function encodeFetchRequest(writer: WireWriter, value: FetchRequest, version: nu
     writer.compactArrayLength(value.forgottenTopicsData.length)
     for (const element of value.forgottenTopicsData) encodeFetchRequestForgottenTopic(writer, element, version)
   }
-  if (version >= 11 && version <= 11) {
+  if (version === 11) {
     writer.string(value.rackId)
   }
   if (version >= 12) {
@@ -120,14 +120,14 @@ function encodeFetchRequest(writer: WireWriter, value: FetchRequest, version: nu
   if (version >= 12) {
     let tags = 0
     if (value.clusterId !== undefined && value.clusterId !== null) tags += 1
-    if (version >= 15 && value.replicaState !== undefined) tags += 1
+    if (version >= 15 && value.replicaState !== undefined && (value.replicaState.replicaId !== -1 || value.replicaState.replicaEpoch !== -1)) tags += 1
     writer.unsignedVarint(tags)
     if (value.clusterId !== undefined && value.clusterId !== null) {
       const content = new WireWriter()
       content.compactNullableString(value.clusterId)
       writer.taggedField(0, content)
     }
-    if (version >= 15 && value.replicaState !== undefined) {
+    if (version >= 15 && value.replicaState !== undefined && (value.replicaState.replicaId !== -1 || value.replicaState.replicaEpoch !== -1)) {
       const content = new WireWriter()
       encodeFetchRequestReplicaState(content, value.replicaState, version)
       writer.taggedField(1, content)
@@ -149,7 +149,7 @@ function encodeFetchRequestForgottenTopic(writer: WireWriter, value: FetchReques
   if (version <= 11) {
     writer.string(value.topic)
   }
-  if (version >= 12 && version <= 12) {
+  if (version === 12) {
     writer.compactString(value.topic)
   }
   if (version >= 13) {
@@ -179,7 +179,7 @@ function encodeFetchRequestFetchTopic(writer: WireWriter, value: FetchRequestFet
   if (version <= 11) {
     writer.string(value.topic)
   }
-  if (version >= 12 && version <= 12) {
+  if (version === 12) {
     writer.compactString(value.topic)
   }
   if (version >= 13) {
@@ -405,7 +405,7 @@ function encodeFetchResponseFetchableTopicResponse(writer: WireWriter, value: Fe
   if (version <= 11) {
     writer.string(value.topic)
   }
-  if (version >= 12 && version <= 12) {
+  if (version === 12) {
     writer.compactString(value.topic)
   }
   if (version >= 13) {
@@ -489,21 +489,21 @@ function encodeFetchResponsePartitionData(writer: WireWriter, value: FetchRespon
   }
   if (version >= 12) {
     let tags = 0
-    if (value.divergingEpoch !== undefined) tags += 1
-    if (value.currentLeader !== undefined) tags += 1
-    if (value.snapshotId !== undefined) tags += 1
+    if (value.divergingEpoch !== undefined && (value.divergingEpoch.epoch !== -1 || value.divergingEpoch.endOffset !== -1)) tags += 1
+    if (value.currentLeader !== undefined && (value.currentLeader.leaderId !== -1 || value.currentLeader.leaderEpoch !== -1)) tags += 1
+    if (value.snapshotId !== undefined && (value.snapshotId.endOffset !== -1 || value.snapshotId.epoch !== -1)) tags += 1
     writer.unsignedVarint(tags)
-    if (value.divergingEpoch !== undefined) {
+    if (value.divergingEpoch !== undefined && (value.divergingEpoch.epoch !== -1 || value.divergingEpoch.endOffset !== -1)) {
       const content = new WireWriter()
       encodeFetchResponseEpochEndOffset(content, value.divergingEpoch, version)
       writer.taggedField(0, content)
     }
-    if (value.currentLeader !== undefined) {
+    if (value.currentLeader !== undefined && (value.currentLeader.leaderId !== -1 || value.currentLeader.leaderEpoch !== -1)) {
       const content = new WireWriter()
       encodeFetchResponseLeaderIdAndEpoch(content, value.currentLeader, version)
       writer.taggedField(1, content)
     }
-    if (value.snapshotId !== undefined) {
+    if (value.snapshotId !== undefined && (value.snapshotId.endOffset !== -1 || value.snapshotId.epoch !== -1)) {
       const content = new WireWriter()
       encodeFetchResponseSnapshotId(content, value.snapshotId, version)
       writer.taggedField(2, content)

@@ -23,7 +23,7 @@ function encodeFindCoordinatorRequest(writer: WireWriter, value: FindCoordinator
   if (version <= 2) {
     writer.string(value.key)
   }
-  if (version >= 3 && version <= 3) {
+  if (version === 3) {
     writer.compactString(value.key)
   }
   if (version >= 1) {
@@ -79,7 +79,7 @@ function encodeFindCoordinatorResponse(writer: WireWriter, value: FindCoordinato
   if (version >= 1 && version <= 2) {
     writer.nullableString(value.errorMessage)
   }
-  if (version >= 3 && version <= 3) {
+  if (version === 3) {
     writer.compactNullableString(value.errorMessage)
   }
   if (version <= 3) {
@@ -88,7 +88,7 @@ function encodeFindCoordinatorResponse(writer: WireWriter, value: FindCoordinato
   if (version <= 2) {
     writer.string(value.host)
   }
-  if (version >= 3 && version <= 3) {
+  if (version === 3) {
     writer.compactString(value.host)
   }
   if (version <= 3) {

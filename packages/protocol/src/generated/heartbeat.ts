@@ -31,7 +31,7 @@ function encodeHeartbeatRequest(writer: WireWriter, value: HeartbeatRequest, ver
   } else {
     writer.compactString(value.memberId)
   }
-  if (version >= 3 && version <= 3) {
+  if (version === 3) {
     writer.nullableString(value.groupInstanceId)
   }
   if (version >= 4) {

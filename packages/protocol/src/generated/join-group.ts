@@ -49,7 +49,7 @@ function encodeJoinGroupRequest(writer: WireWriter, value: JoinGroupRequest, ver
   } else {
     writer.compactString(value.memberId)
   }
-  if (version >= 5 && version <= 5) {
+  if (version === 5) {
     writer.nullableString(value.groupInstanceId)
   }
   if (version >= 6) {
@@ -181,7 +181,7 @@ function encodeJoinGroupResponseMember(writer: WireWriter, value: JoinGroupRespo
   } else {
     writer.compactString(value.memberId)
   }
-  if (version >= 5 && version <= 5) {
+  if (version === 5) {
     writer.nullableString(value.groupInstanceId)
   }
   if (version >= 6) {

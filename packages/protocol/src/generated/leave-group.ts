@@ -34,7 +34,7 @@ function encodeLeaveGroupRequest(writer: WireWriter, value: LeaveGroupRequest, v
   if (version <= 2) {
     writer.string(value.memberId)
   }
-  if (version >= 3 && version <= 3) {
+  if (version === 3) {
     writer.arrayLength(value.members.length)
     for (const element of value.members) encodeLeaveGroupRequestMemberIdentity(writer, element, version)
   }
@@ -97,7 +97,7 @@ function encodeLeaveGroupResponse(writer: WireWriter, value: LeaveGroupResponse,
     writer.int32(value.throttleTimeMs)
   }
   writer.int16(value.errorCode)
-  if (version >= 3 && version <= 3) {
+  if (version === 3) {
     writer.arrayLength(value.members.length)
     for (const element of value.members) encodeLeaveGroupResponseMemberResponse(writer, element, version)
   }

@@ -265,7 +265,7 @@ function encodeProduceResponsePartitionProduceResponse(writer: WireWriter, value
   if (version >= 5) {
     writer.int64(value.logStartOffset)
   }
-  if (version >= 8 && version <= 8) {
+  if (version === 8) {
     writer.arrayLength(value.recordErrors.length)
     for (const element of value.recordErrors) encodeProduceResponseBatchIndexAndErrorMessage(writer, element, version)
   }
@@ -273,7 +273,7 @@ function encodeProduceResponsePartitionProduceResponse(writer: WireWriter, value
     writer.compactArrayLength(value.recordErrors.length)
     for (const element of value.recordErrors) encodeProduceResponseBatchIndexAndErrorMessage(writer, element, version)
   }
-  if (version >= 8 && version <= 8) {
+  if (version === 8) {
     writer.nullableString(value.errorMessage)
   }
   if (version >= 9) {
@@ -281,9 +281,9 @@ function encodeProduceResponsePartitionProduceResponse(writer: WireWriter, value
   }
   if (version >= 9) {
     let tags = 0
-    if (version >= 10 && value.currentLeader !== undefined) tags += 1
+    if (version >= 10 && value.currentLeader !== undefined && (value.currentLeader.leaderId !== -1 || value.currentLeader.leaderEpoch !== -1)) tags += 1
     writer.unsignedVarint(tags)
-    if (version >= 10 && value.currentLeader !== undefined) {
+    if (version >= 10 && value.currentLeader !== undefined && (value.currentLeader.leaderId !== -1 || value.currentLeader.leaderEpoch !== -1)) {
       const content = new WireWriter()
       encodeProduceResponseLeaderIdAndEpoch(content, value.currentLeader, version)
       writer.taggedField(0, content)

@@ -44,7 +44,7 @@ function encodeSyncGroupRequest(writer: WireWriter, value: SyncGroupRequest, ver
   } else {
     writer.compactString(value.memberId)
   }
-  if (version >= 3 && version <= 3) {
+  if (version === 3) {
     writer.nullableString(value.groupInstanceId)
   }
   if (version >= 4) {

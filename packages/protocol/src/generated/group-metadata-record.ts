@@ -98,7 +98,7 @@ function encodeGroupMetadataValueMemberMetadata(writer: WireWriter, value: Group
   } else {
     writer.compactString(value.memberId)
   }
-  if (version >= 3 && version <= 3) {
+  if (version === 3) {
     writer.nullableString(value.groupInstanceId)
   }
   if (version >= 4) {

@@ -25,17 +25,17 @@ export interface ConsumerGroupRegularExpressionValue {
   readonly timestamp: number
 }
 
-function decodeConsumerGroupRegularExpressionValue(reader: WireReader, version: number): ConsumerGroupRegularExpressionValue {
+function decodeConsumerGroupRegularExpressionValue(reader: WireReader, _version: number): ConsumerGroupRegularExpressionValue {
   const topicsCount = reader.compactArrayLength(1)
   const topics: string[] = []
   for (let at = 0; at < topicsCount; at++) topics.push(reader.compactString())
-  const version = reader.int64()
+  const versionField = reader.int64()
   const timestamp = reader.int64()
   reader.skipTaggedFields()
-  return { topics, version, timestamp }
+  return { topics, version: versionField, timestamp }
 }
 
-function encodeConsumerGroupRegularExpressionValue(writer: WireWriter, value: ConsumerGroupRegularExpressionValue, version: number): void {
+function encodeConsumerGroupRegularExpressionValue(writer: WireWriter, value: ConsumerGroupRegularExpressionValue, _version: number): void {
   writer.compactArrayLength(value.topics.length)
   for (const element of value.topics) writer.compactString(element)
   writer.int64(value.version)

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs'
+
+import { DecodeError } from '@pafka/base'
+import * as protocol from '@pafka/protocol'
+import { type Api, type Codec, type Message, WireReader, WireWriter } from '@pafka/protocol'
+import { expect, test } from 'vitest'
+
+interface Vector {
+  readonly name: string
+  readonly version: number
+  readonly fields: unknown
+  readonly base64: string
+}
+
+interface VersionedCodec extends Codec<unknown> {
+  readonly minVersion: number
+  readonly maxVersion: number
+}
+
+/** Vectors of messages that only controllers exchange, which no broker client ever sees. */
+const NOT_OURS =
+  /^(AlterPartition(Request|Response)|AllocateProducerIds|AssignReplicasToDirs)|^(BeginQuorum|EndQuorum|BrokerHeartbeat|BrokerReg|ControllerReg|Vote|Envelope|FetchSnapshot)|^(UpdateRaftVoter|DefaultPrincipalData|KRaftVersionRecord|LeaderChangeMessage|Snapshot)/
+
+const vectors: Vector[] = readFileSync(
+  new URL('fixtures/vectors/messages.jsonl', import.meta.url),
+  'utf8',
+)
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line))
+
+const codecs = allCodecs()
+const byName = Map.groupBy(vectors, ({ name }) => name)
+
+test('every codec has vectors, and every vector of a broker has a codec', () => {
+  const records = /(Key|Value|ProducerSnapshot)$/
+  const withoutVectors = [...codecs.keys()].filter(
+    (name) => !byName.has(name) && !records.test(name),
+  )
+  const withoutCodec = [...byName.keys()].filter(
+    (name) => !codecs.has(name) && !NOT_OURS.test(name),
+  )
+  expect({ withoutVectors, withoutCodec }).toEqual({ withoutVectors: [], withoutCodec: [] })
+})
+
+for (const [name, group] of byName) {
+  const codec = codecs.get(name)
+  if (codec === undefined) continue
+
+  test(`${name} agrees with Kafka's own codec`, () => {
+    for (const { version, fields, base64 } of group) {
+      expect(version).toBeGreaterThanOrEqual(codec.minVersion)
+      expect(version).toBeLessThanOrEqual(codec.maxVersion)
+      const bytes = Buffer.from(base64, 'base64')
+      const reader = new WireReader(bytes)
+      const value = codec.decode(reader, version)
+      expect(reader.remaining).toBe(0)
+      expect(readable(value, fields), `version ${version}`).toMatchObject(Object(fields))
+      expect(encoded(codec, value, version)).toBe(base64)
+      expect(encoded(codec, writable(fields, value), version)).toBe(base64)
+    }
+  })
+
+  test(`${name} cut anywhere is a DecodeError`, () => {
+    for (const { version, base64 } of group) {
+      const bytes = Buffer.from(base64, 'base64')
+      for (let length = 0; length < bytes.length; length++) {
+        const decode = (): unknown =>
+          codec.decode(new WireReader(bytes.subarray(0, length)), version)
+        expect(decode).toThrow(DecodeError)
+      }
+    }
+  })
+}
+
+function encoded(codec: Codec<unknown>, value: unknown, version: number): string {
+  const writer = new WireWriter()
+  codec.encode(writer, value, version)
+  return Buffer.concat(writer.finish()).toString('base64')
+}
+
+/** A decoded value in the form of the vectors: bytes in base64, absent tagged structs spelt out. */
+function readable(value: unknown, fields: unknown): unknown {
+  if (value === undefined) return isDefaultStruct(fields) ? fields : undefined
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
+  return mapped(value, fields, readable)
+}
+
+/** The vector's fields in the form of the codec; `like` tells bytes from strings. */
+function writable(fields: unknown, like: unknown): unknown {
+  if (like instanceof Uint8Array) return Buffer.from(String(fields), 'base64')
+  return mapped(fields, like, writable)
+}
+
+function mapped(
+  value: unknown,
+  other: unknown,
+  map: (value: unknown, other: unknown) => unknown,
+): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const others = new Map<string, unknown>(Object.entries(Object(other)))
+  const entries = Object.entries(value).map(([key, inner]) => [key, map(inner, others.get(key))])
+  return Array.isArray(value) ? entries.map(([, inner]) => inner) : Object.fromEntries(entries)
+}
+
+function isDefaultStruct(fields: unknown): boolean {
+  return Object.values(Object(fields)).every((value) => value === -1 || value === 0)
+}
+
+function allCodecs(): Map<string, VersionedCodec> {
+  const found = new Map<string, VersionedCodec>()
+  for (const exported of Object.values(protocol)) {
+    if (isApi(exported)) {
+      const { name, minVersion, maxVersion, request, response } = exported
+      found.set(`${name}Request`, { minVersion, maxVersion, ...request })
+      found.set(`${name}Response`, { minVersion, maxVersion, ...response })
+    } else if (isMessage(exported)) found.set(exported.name, exported)
+  }
+  return found
+}
+
+function isApi(value: unknown): value is Api<unknown, unknown> {
+  return typeof value === 'object' && value !== null && 'request' in value && 'response' in value
+}
+
+function isMessage(value: unknown): value is Message<unknown> {
+  return typeof value === 'object' && value !== null && 'decode' in value && 'name' in value
+}
