@@ -5,7 +5,7 @@ import {
   encodeResponseFrame,
   ErrorCode,
   Produce,
-  type RequestHeader,
+  type FrameHeader,
   WireReader,
 } from '@pafka/protocol'
 
@@ -86,12 +86,8 @@ export class Dispatcher {
     if (header.apiKey !== ApiVersions.key) {
       throw new DecodeError(`${handler.api.name} version ${header.apiVersion} is not served`)
     }
-    const apiKeys = [...this.#options.handlers.values()].map((each) => ({
-      apiKey: each.api.key,
-      minVersion: each.minVersion,
-      maxVersion: each.maxVersion,
-    }))
     const errorCode = ErrorCode.UNSUPPORTED_VERSION
+    const apiKeys = this.#options.context.advertisedApis
     const response = { errorCode, apiKeys, throttleTimeMs: 0 }
     request.completeRaw(encodeResponseFrame(ApiVersions, 0, header.correlationId, response))
   }
@@ -113,11 +109,11 @@ export class Dispatcher {
 /** A request on its way through a handler. */
 class ServedRequest implements RequestOrigin {
   readonly frame: ReceivedFrame
-  readonly header: RequestHeader
+  readonly header: FrameHeader
   readonly handler: RequestHandler
   #onSent: (() => void) | undefined
 
-  constructor(frame: ReceivedFrame, header: RequestHeader, handler: RequestHandler) {
+  constructor(frame: ReceivedFrame, header: FrameHeader, handler: RequestHandler) {
     this.frame = frame
     this.header = header
     this.handler = handler

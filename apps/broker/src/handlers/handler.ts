@@ -1,4 +1,4 @@
-import type { Api, RequestHeader, WireReader } from '@pafka/protocol'
+import type { Api, FrameHeader, WireReader } from '@pafka/protocol'
 
 import type { HandlerContext } from './handler-context.ts'
 
@@ -46,7 +46,7 @@ export interface RequestHandler {
 
 export type AnswerLegacy = (
   reader: WireReader,
-  header: RequestHeader,
+  header: FrameHeader,
   origin: RequestOrigin,
 ) => Uint8Array[] | undefined
 

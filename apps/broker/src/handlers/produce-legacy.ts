@@ -1,4 +1,4 @@
-import { ErrorCode, type RequestHeader, type WireReader, WireWriter } from '@pafka/protocol'
+import { ErrorCode, type FrameHeader, type WireReader, WireWriter } from '@pafka/protocol'
 
 const NO_OFFSET = -1
 const LAST_LEGACY_VERSION = 2
@@ -11,7 +11,7 @@ const LAST_LEGACY_VERSION = 2
  */
 export function answerLegacyProduce(
   reader: WireReader,
-  header: RequestHeader,
+  header: FrameHeader,
 ): Uint8Array[] | undefined {
   if (header.apiVersion < 0 || header.apiVersion > LAST_LEGACY_VERSION) return undefined
   reader.int16()

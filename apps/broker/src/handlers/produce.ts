@@ -93,9 +93,9 @@ class PendingProduce {
     const byId = this.#origin.apiVersion >= 13
     const { topics } = this.#broker
     const found = byId ? topics.byId(topic.topicId) : topics.byName(topic.name)
-    const log = found?.partitions[index]?.log
+    const partition = found?.partitions[index]
     if (found === undefined && byId) return failure(index, ErrorCode.UNKNOWN_TOPIC_ID)
-    if (found === undefined || log === undefined) {
+    if (found === undefined || partition === undefined) {
       return failure(index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
     }
     if (found.internal) {
@@ -104,9 +104,10 @@ class PendingProduce {
     if (!(records instanceof Uint8Array) || records.length === 0) {
       return failure(index, ErrorCode.INVALID_RECORD, 'There are no records for this partition.')
     }
-    const result = log.appendAsLeader(records)
+    const { log, leaderEpoch } = partition
+    const result = log.appendAsLeader(records, { origin: 'client', leaderEpoch })
     if (result.errorCode !== ErrorCode.NONE) {
-      return failure(index, result.errorCode, result.errorMessage)
+      return failure(index, result.errorCode, result.errorMessage ?? null)
     }
     const answered: PartitionAnswer = {
       index,

@@ -25,8 +25,8 @@ export function adoptSocket(accepted: Socket, reader: ReadTarget): Socket {
   if (handle === null || handle === undefined || !('useUserBuffer' in handle)) {
     return copyingSocket(accepted, reader)
   }
-  const options: SocketConstructorOpts & { handle: object; pauseOnCreate: boolean } = {
-    handle,
+  const options: SocketConstructorOpts & { pauseOnCreate: boolean } = {
+    handle: handle as never, // its type names only what may be made outside of Node
     pauseOnCreate: true,
     onread: {
       buffer: () => reader.target(),

@@ -1,0 +1,39 @@
+import { formatBytes } from '@pafka/base'
+
+/** What a first look at a running broker wants to know. */
+export interface BannerFacts {
+  readonly version: string
+  /** `host:port` of every listener, as somebody on this machine reaches it. */
+  readonly addresses: readonly string[]
+  readonly clusterId: string
+  readonly dirs: readonly string[]
+  /** Undefined where the file system does not say. */
+  readonly freeBytes: number | undefined
+  /** `flush.messages` in force where no topic says otherwise. */
+  readonly flushMessages: number
+  readonly topics: number
+  readonly startMs: number
+  /** How this process was called: `npx @pafka/broker`. */
+  readonly command: string
+}
+
+/** A few lines for people: where it listens, where data lies, what an ack means, what to try. */
+export function banner(facts: BannerFacts): string {
+  const free = facts.freeBytes === undefined ? '' : `, ${formatBytes(facts.freeBytes)} free`
+  const topics = `${facts.topics} ${facts.topics === 1 ? 'topic' : 'topics'}`
+  return [
+    `Pafka ${facts.version} listening on ${facts.addresses.join(', ')}`,
+    `  data  ${facts.dirs.join(', ')} (${topics}${free})`,
+    `  ack   ${ackMeaning(facts.flushMessages)}`,
+    `  try   ${facts.command} --try ${facts.addresses[0] ?? 'localhost:9092'}`,
+    `  ready after ${Math.round(facts.startMs)} ms; stop with Ctrl+C`,
+  ].join('\n')
+}
+
+function ackMeaning(flushMessages: number): string {
+  if (flushMessages === 1) return 'survives a power cut: written and synced to the device first'
+  return (
+    'survives the end of this process: written to the operating system first. ' +
+    'For power cuts too: --override log.flush.interval.messages=1'
+  )
+}
