@@ -1,0 +1,223 @@
+import { DecodeError } from '@pafka/base'
+import { Reader, Writer } from 'protobufjs/minimal.js'
+
+import type { TopicConfigs } from './topic.ts'
+
+/** One fact about the cluster that a restart must not forget. */
+export type CatalogRecord =
+  | TopicCreated
+  | TopicDeleted
+  | PartitionsAdded
+  | TopicConfigsSet
+  | BrokerConfigsSet
+  | ProducerIdsReserved
+  | LeaderEpochRaised
+
+export interface TopicCreated {
+  readonly kind: 'topic-created'
+  readonly name: string
+  readonly id: string
+  readonly partitions: number
+  readonly internal: boolean
+  readonly configs: TopicConfigs
+}
+
+export interface TopicDeleted {
+  readonly kind: 'topic-deleted'
+  readonly id: string
+}
+
+export interface PartitionsAdded {
+  readonly kind: 'partitions-added'
+  readonly id: string
+  /** The count afterwards. */
+  readonly partitions: number
+}
+
+/** Replaces all overrides of a topic. */
+export interface TopicConfigsSet {
+  readonly kind: 'topic-configs-set'
+  readonly id: string
+  readonly configs: TopicConfigs
+}
+
+/** Replaces all dynamic configs of a broker. */
+export interface BrokerConfigsSet {
+  readonly kind: 'broker-configs-set'
+  /** A node id, or empty for the default of every broker. */
+  readonly broker: string
+  readonly configs: TopicConfigs
+}
+
+export interface ProducerIdsReserved {
+  readonly kind: 'producer-ids-reserved'
+  /** First block that nobody took yet, counted in blocks. */
+  readonly nextBlock: number
+}
+
+export interface LeaderEpochRaised {
+  readonly kind: 'leader-epoch-raised'
+  readonly leaderEpoch: number
+}
+
+/*
+ * The bytes are Protocol Buffers, of this schema. Fields are only ever added. Reader and writer are
+ * written out, because loading a reflection takes longer than starting the rest of the broker may.
+ *
+ *   message Batch   { repeated Record records = 1; }
+ *   message Record  { oneof { Topic created = 1; Topic deleted = 2; Topic partitions = 3;
+ *                     Topic configs = 4; Broker broker = 5; uint32 next_block = 6;
+ *                     uint32 leader_epoch = 7; } }
+ *   message Topic   { string id = 1; string name = 2; uint32 partitions = 3; bool internal = 4;
+ *                     map<string, string> configs = 5; }
+ *   message Broker  { string id = 1; map<string, string> configs = 5; }
+ */
+const TOPIC_KINDS = ['topic-created', 'topic-deleted', 'partitions-added', 'topic-configs-set']
+const BROKER_TAG = 5
+const NEXT_BLOCK_TAG = 6
+const LEADER_EPOCH_TAG = 7
+const CONFIGS_TAG = 5
+const LENGTH_DELIMITED = 2
+const VARINT = 0
+
+/** All of one change, so that a restart sees either the whole of it or nothing. */
+export function encodeBatch(records: readonly CatalogRecord[]): Uint8Array {
+  const writer = Writer.create()
+  for (const record of records) {
+    writer.uint32(key(1, LENGTH_DELIMITED)).fork()
+    writeRecord(writer, record)
+    writer.ldelim()
+  }
+  return writer.finish()
+}
+
+/** @throws {DecodeError} also for a record of a kind that a newer version wrote. */
+export function decodeBatch(bytes: Uint8Array): CatalogRecord[] {
+  const records: CatalogRecord[] = []
+  try {
+    const reader = Reader.create(bytes)
+    while (reader.pos < reader.len) {
+      if (reader.uint32() !== key(1, LENGTH_DELIMITED)) throw new DecodeError('not a record')
+      records.push(readRecord(reader, reader.uint32() + reader.pos))
+    }
+  } catch (error) {
+    if (error instanceof DecodeError) throw error
+    throw new DecodeError('a catalog record does not decode', { cause: error })
+  }
+  return records
+}
+
+function key(field: number, wireType: number): number {
+  return (field << 3) | wireType
+}
+
+function writeRecord(writer: Writer, record: CatalogRecord): void {
+  switch (record.kind) {
+    case 'producer-ids-reserved':
+      writer.uint32(key(NEXT_BLOCK_TAG, VARINT)).uint32(record.nextBlock)
+      return
+    case 'leader-epoch-raised':
+      writer.uint32(key(LEADER_EPOCH_TAG, VARINT)).uint32(record.leaderEpoch)
+      return
+    case 'broker-configs-set':
+      writer.uint32(key(BROKER_TAG, LENGTH_DELIMITED)).fork()
+      writer.uint32(key(1, LENGTH_DELIMITED)).string(record.broker)
+      writeConfigs(writer, record.configs)
+      writer.ldelim()
+      return
+    default:
+      writer.uint32(key(TOPIC_KINDS.indexOf(record.kind) + 1, LENGTH_DELIMITED)).fork()
+      writeTopic(writer, record)
+      writer.ldelim()
+  }
+}
+
+function writeTopic(
+  writer: Writer,
+  record: TopicCreated | TopicDeleted | PartitionsAdded | TopicConfigsSet,
+): void {
+  writer.uint32(key(1, LENGTH_DELIMITED)).string(record.id)
+  if ('name' in record) writer.uint32(key(2, LENGTH_DELIMITED)).string(record.name)
+  if ('partitions' in record) writer.uint32(key(3, VARINT)).uint32(record.partitions)
+  if ('internal' in record) writer.uint32(key(4, VARINT)).bool(record.internal)
+  if ('configs' in record) writeConfigs(writer, record.configs)
+}
+
+function writeConfigs(writer: Writer, configs: TopicConfigs): void {
+  for (const [name, value] of configs) {
+    writer.uint32(key(CONFIGS_TAG, LENGTH_DELIMITED)).fork()
+    writer.uint32(key(1, LENGTH_DELIMITED)).string(name)
+    writer.uint32(key(2, LENGTH_DELIMITED)).string(value)
+    writer.ldelim()
+  }
+}
+
+function readRecord(reader: Reader, end: number): CatalogRecord {
+  if (end > reader.len) throw new DecodeError('a catalog record is cut short')
+  const tag = reader.uint32()
+  const field = tag >>> 3
+  let record: CatalogRecord
+  if (tag === key(NEXT_BLOCK_TAG, VARINT)) {
+    record = { kind: 'producer-ids-reserved', nextBlock: reader.uint32() }
+  } else if (tag === key(LEADER_EPOCH_TAG, VARINT)) {
+    record = { kind: 'leader-epoch-raised', leaderEpoch: reader.uint32() }
+  } else if (field >= 1 && field <= BROKER_TAG && (tag & 7) === LENGTH_DELIMITED) {
+    record = recordOf(field, readFields(reader, reader.uint32() + reader.pos))
+  } else {
+    throw new DecodeError(`catalog record of unknown kind ${field}: written by a newer version?`)
+  }
+  if (reader.pos !== end) throw new DecodeError('a catalog record is longer than its fields')
+  return record
+}
+
+interface Fields {
+  id: string
+  name: string
+  partitions: number
+  internal: boolean
+  configs: Map<string, string>
+}
+
+function recordOf(field: number, fields: Fields): CatalogRecord {
+  const { id, name, partitions, internal, configs } = fields
+  switch (field) {
+    case 1:
+      return { kind: 'topic-created', id, name, partitions, internal, configs }
+    case 2:
+      return { kind: 'topic-deleted', id }
+    case 3:
+      return { kind: 'partitions-added', id, partitions }
+    case 4:
+      return { kind: 'topic-configs-set', id, configs }
+    default:
+      return { kind: 'broker-configs-set', broker: id, configs }
+  }
+}
+
+function readFields(reader: Reader, end: number): Fields {
+  if (end > reader.len) throw new DecodeError('a catalog record is cut short')
+  const fields: Fields = { id: '', name: '', partitions: 0, internal: false, configs: new Map() }
+  while (reader.pos < end) {
+    const tag = reader.uint32()
+    if (tag === key(1, LENGTH_DELIMITED)) fields.id = reader.string()
+    else if (tag === key(2, LENGTH_DELIMITED)) fields.name = reader.string()
+    else if (tag === key(3, VARINT)) fields.partitions = reader.uint32()
+    else if (tag === key(4, VARINT)) fields.internal = reader.bool()
+    else if (tag === key(CONFIGS_TAG, LENGTH_DELIMITED)) readConfig(reader, fields.configs)
+    else reader.skipType(tag & 7)
+  }
+  return fields
+}
+
+function readConfig(reader: Reader, configs: Map<string, string>): void {
+  const end = reader.uint32() + reader.pos
+  let name = ''
+  let value = ''
+  while (reader.pos < end) {
+    const tag = reader.uint32()
+    if (tag === key(1, LENGTH_DELIMITED)) name = reader.string()
+    else if (tag === key(2, LENGTH_DELIMITED)) value = reader.string()
+    else reader.skipType(tag & 7)
+  }
+  configs.set(name, value)
+}

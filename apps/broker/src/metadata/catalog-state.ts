@@ -1,0 +1,99 @@
+import type { CatalogRecord, TopicCreated } from './catalog-record.ts'
+import type { TopicConfigs } from './topic.ts'
+
+/** What the catalog says of one topic: all that its logs do not know themselves. */
+export type TopicDescription = Omit<TopicCreated, 'kind'>
+
+/** What all records of a catalog come to. No I/O: records in, facts out. */
+export class CatalogState {
+  readonly #topics = new Map<string, TopicDescription>()
+  /** Deleted topics some of whose folders may still stand. */
+  readonly #deletedIds = new Set<string>()
+  readonly #brokerConfigs = new Map<string, TopicConfigs>()
+  #nextProducerIdBlock = 0
+  #leaderEpoch = 0
+
+  /** By topic id. */
+  get topics(): ReadonlyMap<string, TopicDescription> {
+    return this.#topics
+  }
+
+  get nextProducerIdBlock(): number {
+    return this.#nextProducerIdBlock
+  }
+
+  get leaderEpoch(): number {
+    return this.#leaderEpoch
+  }
+
+  /** @param broker a node id, or empty for the default of every broker. */
+  brokerConfigs(broker: string): TopicConfigs {
+    return this.#brokerConfigs.get(broker) ?? new Map()
+  }
+
+  get deletedIds(): ReadonlySet<string> {
+    return this.#deletedIds
+  }
+
+  /** True while a folder with this topic id is the rest of a deletion, not somebody's data. */
+  wasDeleted(id: string): boolean {
+    return this.#deletedIds.has(id)
+  }
+
+  /** No folder of the topic stands any more: its id need not be remembered. */
+  forgetDeleted(id: string): void {
+    this.#deletedIds.delete(id)
+  }
+
+  /** Records about a topic that is not there change nothing: deletion may overtake them. */
+  apply(record: CatalogRecord): void {
+    switch (record.kind) {
+      case 'topic-created': {
+        const { kind: _, ...description } = record
+        this.#topics.set(record.id, description)
+        break
+      }
+      case 'topic-deleted':
+        this.#topics.delete(record.id)
+        this.#deletedIds.add(record.id)
+        break
+      case 'partitions-added':
+        this.#change(record.id, { partitions: record.partitions })
+        break
+      case 'topic-configs-set':
+        this.#change(record.id, { configs: record.configs })
+        break
+      case 'broker-configs-set':
+        this.#brokerConfigs.set(record.broker, record.configs)
+        break
+      case 'producer-ids-reserved':
+        this.#nextProducerIdBlock = Math.max(this.#nextProducerIdBlock, record.nextBlock)
+        break
+      case 'leader-epoch-raised':
+        this.#leaderEpoch = Math.max(this.#leaderEpoch, record.leaderEpoch)
+    }
+  }
+
+  /** The fewest records that come to this state. */
+  records(): CatalogRecord[] {
+    const topics = [...this.#topics.values()].map(
+      (topic) => ({ kind: 'topic-created', ...topic }) as const,
+    )
+    const deleted = [...this.#deletedIds].map((id) => ({ kind: 'topic-deleted', id }) as const)
+    const brokers = [...this.#brokerConfigs].map(
+      ([broker, configs]) => ({ kind: 'broker-configs-set', broker, configs }) as const,
+    )
+    return [
+      { kind: 'leader-epoch-raised', leaderEpoch: this.#leaderEpoch },
+      { kind: 'producer-ids-reserved', nextBlock: this.#nextProducerIdBlock },
+      ...brokers,
+      ...deleted,
+      ...topics,
+    ]
+  }
+
+  #change(id: string, change: Partial<TopicDescription>): void {
+    const topic = this.#topics.get(id)
+    if (topic !== undefined) this.#topics.set(id, { ...topic, ...change })
+  }
+}

@@ -1,0 +1,368 @@
+import { setImmediate as immediate } from 'node:timers/promises'
+
+import { type Logger, StorageError } from '@pafka/base'
+import type { LogConfig, LogStore } from '@pafka/log'
+import { ErrorCode, randomUuid } from '@pafka/protocol'
+
+import type { CatalogLog } from './catalog-log.ts'
+import type { CatalogRecord } from './catalog-record.ts'
+import type { TopicDescription } from './catalog-state.ts'
+import { ChangeQueue } from './change-queue.ts'
+import {
+  accepted,
+  type ChangeOptions,
+  type MorePartitions,
+  type NewTopic,
+  type Refusal,
+  refusal,
+  refused,
+  storageFailure,
+  type TopicOutcome,
+  type TopicTarget,
+} from './topic-change.ts'
+import { type TopicEntry, TopicIndex } from './topic-index.ts'
+import { planMorePartitions, type PlannedTopic, planTopics, type PlanView } from './topic-plan.ts'
+import { reconcileFolders } from './topic-recovery.ts'
+import type { Partition, Topic, TopicConfigs, TopicObserver } from './topic.ts'
+
+/** Partitions of one broker, all topics together: about 5 GB of memory when nothing is in them. */
+export const DEFAULT_MAX_PARTITIONS: number = 100_000
+
+export interface TopicCatalogOptions {
+  readonly log: CatalogLog
+  readonly logs: LogStore
+  readonly logger: Logger
+  readonly nodeId: number
+  /** `num.partitions` */
+  readonly defaultPartitions: number
+  readonly maxPartitions?: number | undefined
+  /** What a topic's overrides mean, over the dynamic configs of the broker. */
+  readonly logConfig: (topic: TopicConfigs, broker: TopicConfigs) => LogConfig
+  /** After an unclean stop: a new leader epoch tells clients to look whether they lost a tail. */
+  readonly raiseLeaderEpoch?: boolean | undefined
+}
+
+/** Whose dynamic configs: every broker's default, or this broker's own, which go before. */
+export type BrokerConfigScope = 'cluster' | 'broker'
+
+/** The topics there are. Changes run one at a time, and are durable before they are answered. */
+export class TopicCatalog {
+  readonly #options: TopicCatalogOptions
+  readonly #index = new TopicIndex()
+  readonly #changes = new ChangeQueue()
+  readonly #observers = new Set<TopicObserver>()
+  /** Of topics without overrides, which is most of them. */
+  #defaultLogConfig: LogConfig
+
+  private constructor(options: TopicCatalogOptions) {
+    this.#options = options
+    this.#defaultLogConfig = options.logConfig(new Map(), this.brokerConfigs())
+  }
+
+  /** @throws {StorageError} when catalog and folders contradict each other. */
+  static async open(options: TopicCatalogOptions): Promise<TopicCatalog> {
+    const { log, logs, logger } = options
+    await reconcileFolders(log, logs, logger)
+    if (options.raiseLeaderEpoch === true) {
+      await log.append([{ kind: 'leader-epoch-raised', leaderEpoch: log.state.leaderEpoch + 1 }])
+    }
+    const catalog = new TopicCatalog(options)
+    for (const description of log.state.topics.values()) catalog.#load(description)
+    return catalog
+  }
+
+  byName(name: string): Topic | undefined {
+    return this.#index.byName(name)
+  }
+
+  byId(id: string): Topic | undefined {
+    return this.#index.byId(id)
+  }
+
+  /** Sorted by name; not to be kept over an `await`. */
+  all(): readonly Topic[] {
+    return this.#index.all()
+  }
+
+  get totalPartitions(): number {
+    return this.#index.totalPartitions
+  }
+
+  /** @returns a function that ends it. */
+  observe(observer: TopicObserver): () => void {
+    this.#observers.add(observer)
+    return () => this.#observers.delete(observer)
+  }
+
+  /** @returns one outcome per topic, in order. */
+  create(wanted: readonly NewTopic[], options: ChangeOptions = {}): Promise<TopicOutcome[]> {
+    return this.#changes.run(async () => {
+      const plans = planTopics(wanted, this.#view())
+      if (options.validateOnly === true) {
+        return plans.map((plan) =>
+          'errorCode' in plan ? refused(plan) : accepted(null, plan.partitions),
+        )
+      }
+      return this.#createAll(plans.map((plan) => ('errorCode' in plan ? plan : described(plan))))
+    })
+  }
+
+  /**
+   * A topic of the broker itself, made if there is none, with these configs if they are not set.
+   * @throws {StorageError}
+   */
+  createInternal(name: string, partitions: number, configs: TopicConfigs): Promise<Topic> {
+    return this.#changes.run(async () => {
+      const existing = this.#index.byName(name)
+      if (existing !== undefined) {
+        const merged = new Map([...configs, ...existing.configs])
+        if (merged.size > existing.configs.size) await this.#setConfigs(existing, merged)
+        return existing
+      }
+      const id = randomUuid()
+      const internal = true
+      const [outcome] = await this.#createAll([{ name, id, partitions, internal, configs }])
+      if (outcome?.topic) return outcome.topic
+      throw new StorageError(outcome?.errorMessage ?? `cannot create ${name}`)
+    })
+  }
+
+  /** @returns one outcome per target, in order; `topic` is the one deleted. */
+  delete(targets: readonly TopicTarget[]): Promise<TopicOutcome[]> {
+    return this.#changes.run(async () => {
+      const doomed = new Set<TopicEntry>()
+      const outcomes = targets.map((target) => this.#deletion(target, doomed))
+      const records = [...doomed].map(({ id }) => ({ kind: 'topic-deleted', id }) as const)
+      const failure = await this.#write(records)
+      if (failure !== undefined) return outcomes.map((each) => (each.topic ? failure : each))
+      for (const topic of doomed) this.#index.remove(topic)
+      for (const topic of doomed) this.#notify((observer) => observer.deleted?.(topic))
+      await Promise.all([...doomed].map((topic) => this.#removeLogs(topic)))
+      return outcomes
+    })
+  }
+
+  /** @returns one outcome per topic, in order. */
+  addPartitions(
+    wanted: readonly MorePartitions[],
+    options: ChangeOptions = {},
+  ): Promise<TopicOutcome[]> {
+    return this.#changes.run(async () => {
+      let added = 0
+      const outcomes = wanted.map((each): TopicOutcome => {
+        const plan = planMorePartitions(each, this.#view(), added)
+        if ('errorCode' in plan) return refused(plan)
+        added += plan.partitions
+        return accepted(this.#index.byName(each.name) ?? null, each.count)
+      })
+      if (options.validateOnly === true) return outcomes
+      const records = outcomes.flatMap(({ topic }, at): CatalogRecord[] => {
+        const partitions = wanted[at]?.count
+        if (topic === null || partitions === undefined) return []
+        return [{ kind: 'partitions-added', id: topic.id, partitions }]
+      })
+      const failure = await this.#write(records)
+      if (failure !== undefined) return outcomes.map((each) => (each.topic ? failure : each))
+      return outcomes.map((outcome, at) => this.#grow(outcome, wanted[at]?.count ?? 0))
+    })
+  }
+
+  /**
+   * Replaces a topic's overrides by what `change` makes of them; undefined leaves them.
+   * @returns the topic, or undefined if there is none of the name.
+   * @throws {StorageError} if the change may not be durable.
+   */
+  changeConfigs(
+    name: string,
+    change: (configs: TopicConfigs) => TopicConfigs | undefined,
+  ): Promise<Topic | undefined> {
+    return this.#changes.run(async () => {
+      const topic = this.#index.byName(name)
+      const configs = topic && change(topic.configs)
+      if (topic !== undefined && configs !== undefined) await this.#setConfigs(topic, configs)
+      return topic
+    })
+  }
+
+  /** Dynamic configs of this broker: its own over those of all, or one of the two. */
+  brokerConfigs(scope?: BrokerConfigScope): TopicConfigs {
+    const { state } = this.#options.log
+    const cluster = state.brokerConfigs(brokerKey(this.#options.nodeId, 'cluster'))
+    const own = state.brokerConfigs(brokerKey(this.#options.nodeId, 'broker'))
+    if (scope === undefined) return new Map([...cluster, ...own])
+    return scope === 'cluster' ? cluster : own
+  }
+
+  /** As `changeConfigs`, for the broker. @throws {StorageError} */
+  changeBrokerConfigs(
+    scope: BrokerConfigScope,
+    change: (configs: TopicConfigs) => TopicConfigs | undefined,
+  ): Promise<void> {
+    return this.#changes.run(async () => {
+      const configs = change(this.brokerConfigs(scope))
+      if (configs === undefined) return
+      const broker = brokerKey(this.#options.nodeId, scope)
+      await this.#options.log.append([{ kind: 'broker-configs-set', broker, configs }])
+      const all = this.brokerConfigs()
+      this.#defaultLogConfig = this.#options.logConfig(new Map(), all)
+      for (const topic of this.#index.all()) this.#configureLogs(topic)
+      this.#notify((observer) => observer.brokerConfigsChanged?.(all))
+    })
+  }
+
+  /** Ends when every change asked for so far is done. */
+  async close(): Promise<void> {
+    await this.#changes.idle()
+    this.#observers.clear()
+  }
+
+  async #createAll(wanted: readonly (TopicDescription | Refusal)[]): Promise<TopicOutcome[]> {
+    const records = wanted.flatMap((each): CatalogRecord[] =>
+      'errorCode' in each ? [] : [{ kind: 'topic-created', ...each }],
+    )
+    const failure = await this.#write(records)
+    const outcomes: TopicOutcome[] = []
+    for (const each of wanted) {
+      if ('errorCode' in each) outcomes.push(refused(each))
+      else outcomes.push(failure ?? (await this.#make(each)))
+      await immediate() // clients are served between two topics of many
+    }
+    return outcomes
+  }
+
+  /** Makes a topic's logs once the catalog has it; on failure the catalog forgets it again. */
+  async #make(description: TopicDescription): Promise<TopicOutcome> {
+    try {
+      const topic = this.#load(description)
+      this.#notify((observer) => observer.created?.(topic))
+      return accepted(topic, topic.partitions.length)
+    } catch (error) {
+      const { id, name } = description
+      await this.#write([{ kind: 'topic-deleted', id }])
+      for (let partition = 0; partition < description.partitions; partition += 1) {
+        const log = this.#options.logs.get(name, partition)
+        if (log?.topicId === id) await this.#options.logs.delete(log)
+      }
+      return storageFailure(error)
+    }
+  }
+
+  #load(description: TopicDescription): TopicEntry {
+    const { name, id, internal, configs, partitions } = description
+    const config = this.#logConfig(configs)
+    const topic = { name, id, internal, configs, partitions: this.#open(description, config, 0) }
+    this.#index.add(topic)
+    this.#options.logger.debug('topic-loaded', { topic: name, id, partitions })
+    return topic
+  }
+
+  /** Logs of the partitions from `first` on, made where they are missing. */
+  #open(topic: TopicDescription, config: LogConfig, first: number): Partition[] {
+    const { logs, log: catalogLog } = this.#options
+    const opened: Partition[] = []
+    for (let index = first; index < topic.partitions; index += 1) {
+      let log = logs.get(topic.name, index)
+      if (log !== undefined) log.setConfig(config)
+      else log = logs.create({ topic: topic.name, topicId: topic.id, partition: index }, config)
+      const leaderEpoch = Math.max(catalogLog.state.leaderEpoch, log.latestEpoch)
+      opened.push({ index, leaderEpoch, log })
+    }
+    return opened
+  }
+
+  #grow(outcome: TopicOutcome, count: number): TopicOutcome {
+    const topic = outcome.topic && this.#index.byId(outcome.topic.id)
+    if (!topic) return outcome
+    const first = topic.partitions.length
+    try {
+      const config = this.#logConfig(topic.configs)
+      const added = this.#open({ ...topic, partitions: count }, config, first)
+      this.#index.setPartitions(topic, [...topic.partitions, ...added])
+    } catch (error) {
+      return storageFailure(error) // the catalog has them: a restart makes the rest
+    }
+    this.#notify((observer) => observer.partitionsAdded?.(topic, first))
+    return outcome
+  }
+
+  #deletion({ name, id }: TopicTarget, doomed: Set<TopicEntry>): TopicOutcome {
+    const topic = id === null ? this.#index.byName(name ?? '') : this.#index.byId(id)
+    if (topic === undefined || doomed.has(topic)) {
+      const known = id === null
+      const errorCode = known ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.UNKNOWN_TOPIC_ID
+      const what = known ? `topic '${name}'` : `topic with the id ${id}`
+      return refused(refusal(errorCode, `There is no ${what}.`))
+    }
+    if (topic.internal) {
+      const reason = `Topic '${topic.name}' is the broker's own and cannot be deleted.`
+      return refused(refusal(ErrorCode.INVALID_TOPIC_EXCEPTION, reason))
+    }
+    doomed.add(topic)
+    return accepted(topic, topic.partitions.length)
+  }
+
+  /** The topic is gone whatever happens here; a restart removes the rest. */
+  async #removeLogs(topic: Topic): Promise<void> {
+    const { logs, logger, log } = this.#options
+    try {
+      await Promise.all(topic.partitions.map((partition) => logs.delete(partition.log)))
+      log.state.forgetDeleted(topic.id)
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error)
+      logger.error('deleted-topic-left-over', { topic: topic.name, id: topic.id, cause })
+    }
+  }
+
+  async #setConfigs(topic: TopicEntry, configs: TopicConfigs): Promise<void> {
+    await this.#options.log.append([{ kind: 'topic-configs-set', id: topic.id, configs }])
+    topic.configs = configs
+    this.#configureLogs(topic)
+    this.#notify((observer) => observer.configsChanged?.(topic))
+  }
+
+  #configureLogs(topic: Topic): void {
+    const config = this.#logConfig(topic.configs)
+    for (const { log } of topic.partitions) log.setConfig(config)
+  }
+
+  #logConfig(configs: TopicConfigs): LogConfig {
+    if (configs.size === 0) return this.#defaultLogConfig
+    return this.#options.logConfig(configs, this.brokerConfigs())
+  }
+
+  /** @returns what to answer when the records could not be written. */
+  async #write(records: readonly CatalogRecord[]): Promise<TopicOutcome | undefined> {
+    if (records.length === 0) return undefined
+    try {
+      await this.#options.log.append(records)
+      return undefined
+    } catch (error) {
+      return storageFailure(error)
+    }
+  }
+
+  #view(): PlanView {
+    const { nodeId, defaultPartitions, maxPartitions = DEFAULT_MAX_PARTITIONS } = this.#options
+    return {
+      nodeId,
+      defaultPartitions,
+      maxPartitions,
+      totalPartitions: this.#index.totalPartitions,
+      byName: (name) => this.#index.byName(name),
+      byCollisionKey: (key) => this.#index.byCollisionKey(key),
+    }
+  }
+
+  #notify(tell: (observer: TopicObserver) => void): void {
+    for (const observer of this.#observers) tell(observer)
+  }
+}
+
+function described({ topic, partitions }: PlannedTopic): TopicDescription {
+  const { name, configs } = topic
+  return { name, id: randomUuid(), partitions, internal: false, configs }
+}
+
+function brokerKey(nodeId: number, scope: BrokerConfigScope): string {
+  return scope === 'cluster' ? '' : String(nodeId)
+}
