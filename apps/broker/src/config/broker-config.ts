@@ -3,7 +3,13 @@ import type { ValuesOf } from './key-table.ts'
 import type { AdvertisedListener, ListenerEndpoint } from './listener-endpoint.ts'
 
 /** Which layer a value is from, weakest first. */
-export type ConfigLayer = 'default' | 'file' | 'environment' | 'override' | 'programmatic'
+export type ConfigLayer =
+  | 'default'
+  | 'file'
+  | 'environment'
+  | 'override'
+  | 'programmatic'
+  | 'dynamic'
 
 /** One value that somebody set. */
 export interface SetConfig {

@@ -1,4 +1,4 @@
-import type { ConfigLayer, SetConfig } from './broker-config.ts'
+import type { SetConfig } from './broker-config.ts'
 import { parseProperties } from './properties-file.ts'
 
 /** What one layer sets, before anybody knows whether the names and values make sense. */
@@ -84,15 +84,6 @@ export function programmaticLayer(
 
 /** How a program may write a value; a list as its elements or as Kafka's text. */
 export type ConfigSetting = string | number | boolean | readonly string[]
-
-/** Weakest first. */
-export const CONFIG_LAYERS: readonly ConfigLayer[] = [
-  'default',
-  'file',
-  'environment',
-  'override',
-  'programmatic',
-]
 
 function refusedFile(problem: string): LayerSettings {
   return { settings: new Map(), warnings: [], problems: [problem] }

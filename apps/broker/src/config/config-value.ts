@@ -81,12 +81,17 @@ function parseNumber(name: string, spec: NumberKey, text: string): ParsedValue {
     const exact = BigInt(text.replace('+', ''))
     if (exact < -BigInt(limit) || exact >= BigInt(limit)) return invalid(name, text, notNumber)
   }
-  if (value === spec.also) return { value }
-  if (spec.min !== undefined && value < spec.min) {
-    return invalid(name, text, `Value must be at least ${spec.min}`)
+  const { min, max, also } = spec
+  if (value === also) return { value }
+  const outside = (min !== undefined && value < min) || (max !== undefined && value > max)
+  if (outside && also !== undefined) {
+    return invalid(name, text, `Value must be between ${min} and ${max} or equal to ${also}`)
   }
-  if (spec.max !== undefined && value > spec.max) {
-    return invalid(name, text, `Value must be no more than ${spec.max}`)
+  if (min !== undefined && value < min) {
+    return invalid(name, text, `Value must be at least ${min}`)
+  }
+  if (max !== undefined && value > max) {
+    return invalid(name, text, `Value must be no more than ${max}`)
   }
   return { value }
 }

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { ConfigError } from '@pafka/base'
 
 import type { BrokerConfig, ConfigProvenance, SetConfig } from './broker-config.ts'
-import { type BrokerKey, brokerKeyNames, brokerKeys, isBrokerKey } from './broker-keys.ts'
+import { type BrokerKey, brokerKeyNames, isBrokerKey } from './broker-keys.ts'
+import { parseValues } from './broker-values.ts'
 import {
   type ConfigSetting,
   environmentLayer,
@@ -12,12 +13,10 @@ import {
   overrideLayer,
   programmaticLayer,
 } from './config-layers.ts'
-import { parseConfigValue } from './config-value.ts'
 import { isForeignKey } from './foreign-keys.ts'
-import { camelCase, type ConfigValue, type KeySpec } from './key-table.ts'
 import { nearestName } from './nearest-name.ts'
 import { isGuardedKey, refusal } from './refused-keys.ts'
-import { type BrokerValues, resolveConfig } from './resolve-config.ts'
+import { resolveConfig } from './resolve-config.ts'
 import { brokerKeyOfTopicConfig } from './topic-keys.ts'
 
 /** Config keys as a program writes them: dotted names, checked by the compiler. */
@@ -57,29 +56,6 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
   const found = [...problems, ...parsed.problems, ...resolved.problems.map(located(sorted.set))]
   if (found.length > 0) throw new ConfigError(found)
   return { config: resolved.config, warnings: [...warnings, ...resolved.warnings] }
-}
-
-export interface ParsedValues {
-  /** Where a text could not be read, the default stands in. */
-  readonly values: BrokerValues
-  readonly problems: readonly string[]
-}
-
-/** Defaults with what was set over them. */
-export function parseValues(set: ConfigProvenance): ParsedValues {
-  const values: Record<string, ConfigValue> = {}
-  const problems: string[] = []
-  for (const key of brokerKeyNames()) {
-    const spec: KeySpec = brokerKeys[key]
-    values[camelCase(key)] = spec.default
-    const written = set.get(key)
-    if (written === undefined) continue
-    const parsed = parseConfigValue(key, spec, written.text)
-    if ('value' in parsed) values[camelCase(key)] = parsed.value
-    else problems.push(`${written.where}: ${parsed.problem}`)
-  }
-  // The loop went over the very table that the type is made from.
-  return { values: values as unknown as BrokerValues, problems }
 }
 
 function readLayer(path: string): LayerSettings {

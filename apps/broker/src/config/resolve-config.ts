@@ -4,11 +4,9 @@ import { HOUR_MS, MINUTE_MS } from '@pafka/base'
 
 import type { BrokerConfig, ConfigProvenance } from './broker-config.ts'
 import type { BrokerKeys } from './broker-keys.ts'
-import type { ValuesOf } from './key-table.ts'
+import type { BrokerValues } from './broker-values.ts'
 import { resolveListeners } from './resolve-listeners.ts'
 import { checkTiers } from './tier-checks.ts'
-
-export type BrokerValues = ValuesOf<BrokerKeys>
 
 export interface Resolution {
   readonly config: BrokerConfig
@@ -34,6 +32,7 @@ export function resolveConfig(values: BrokerValues, provenance: ConfigProvenance
     ...resolveTimes(values, problems),
     ...singleReplica(values, warnings),
     nodeId,
+    brokerId: nodeId,
     logDirs: resolveLogDirs(values, problems),
     queuedMaxRequestBytes: resolveRequestMemory(values, problems),
     provenance,

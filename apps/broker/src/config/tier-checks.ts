@@ -1,4 +1,4 @@
-import type { BrokerValues } from './resolve-config.ts'
+import type { BrokerValues } from './broker-values.ts'
 
 /** Checks Pafka's own keys; a channel other than `file` is refused until its storage is there. */
 export function checkTiers(values: BrokerValues, problems: string[]): void {

@@ -3,7 +3,7 @@ export const logKeys = {
     type: 'list',
     default: ['pafka-data'],
     importance: 'high',
-    doc: 'Data folder, when `log.dirs` is not set. A relative path starts at the working directory.',
+    doc: 'Data folder when `log.dirs` is not set. A relative path is in the working directory.',
     deviation: "Kafka's /tmp/kafka-logs is emptied at a reboot.",
   },
   'log.dirs': {

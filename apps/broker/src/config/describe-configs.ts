@@ -1,0 +1,151 @@
+import type { BrokerConfig } from './broker-config.ts'
+import { type BrokerKey, brokerKeyNames, brokerKeySpec } from './broker-keys.ts'
+import {
+  type ConfigEntry,
+  ConfigSource,
+  type ConfigSynonym,
+  configTypeCode,
+  plainDoc,
+} from './config-entry.ts'
+import { formatConfigValue, parseConfigValue } from './config-value.ts'
+import {
+  type ConfigTexts,
+  type DynamicBrokerConfigs,
+  effectiveConfig,
+  noDynamicConfigs,
+} from './dynamic-configs.ts'
+import { camelCase, type ConfigValue, type KeySpec } from './key-table.ts'
+import { topicConfigValues } from './topic-configs.ts'
+import { topicKeyNames, topicKeySpec } from './topic-keys.ts'
+
+/** Keys that name one thing finest unit first; the first that is set decides. */
+const UNITS: readonly (readonly BrokerKey[])[] = [
+  ['log.retention.ms', 'log.retention.minutes', 'log.retention.hours'],
+  ['log.roll.ms', 'log.roll.hours'],
+  ['log.roll.jitter.ms', 'log.roll.jitter.hours'],
+  ['log.flush.interval.ms', 'log.flush.scheduler.interval.ms'],
+]
+
+/** Every config of a topic, as DescribeConfigs answers it, with all synonyms. */
+export function describeTopicConfigs(
+  overrides: ConfigTexts,
+  config: BrokerConfig,
+  dynamic: DynamicBrokerConfigs = noDynamicConfigs,
+): ConfigEntry[] {
+  const values = topicConfigValues(overrides, effectiveConfig(config, dynamic).config)
+  const byName: ReadonlyMap<string, ConfigValue> = new Map(Object.entries<ConfigValue>(values))
+  return topicKeyNames().flatMap((name) => {
+    const spec = topicKeySpec(name)
+    if (spec === undefined) return []
+    const text = overrides.get(name)
+    const own = { name, value: canonical(name, spec, text), source: ConfigSource.DYNAMIC_TOPIC }
+    const synonyms = brokerSynonyms(spec.broker, config, dynamic)
+    const value = byName.get(camelCase(name)) ?? null
+    return [
+      entryOf({
+        name,
+        spec,
+        value: formatConfigValue(value),
+        synonyms: text === undefined ? synonyms : [own, ...synonyms],
+        readOnly: false,
+      }),
+    ]
+  })
+}
+
+/** Every config of this broker, as DescribeConfigs answers it, with all synonyms. */
+export function describeBrokerConfigs(
+  config: BrokerConfig,
+  dynamic: DynamicBrokerConfigs = noDynamicConfigs,
+): ConfigEntry[] {
+  return brokerKeyNames().flatMap((name) => {
+    const spec = brokerKeySpec(name)
+    if (spec === undefined) return []
+    const own = brokerSynonyms([name], config, dynamic)
+    const isId = name === 'broker.id' || name === 'node.id'
+    return [
+      entryOf({
+        name,
+        spec,
+        value: isId ? String(config.nodeId) : (own[0]?.value ?? null),
+        synonyms: brokerSynonyms(unitsOf(name), config, dynamic),
+        readOnly: spec.update === undefined,
+      }),
+    ]
+  })
+}
+
+/** What was changed for all brokers: DescribeConfigs of the broker without a name. */
+export function describeClusterConfigs(dynamic: DynamicBrokerConfigs): ConfigEntry[] {
+  return [...dynamic.cluster].flatMap(([name, text]) => {
+    const spec = brokerKeySpec(name)
+    if (spec === undefined) return []
+    const value = canonical(name, spec, text)
+    const source = ConfigSource.DYNAMIC_DEFAULT_BROKER
+    return [entryOf({ name, spec, value, synonyms: [{ name, value, source }], readOnly: false })]
+  })
+}
+
+interface EntryParts {
+  readonly name: string
+  readonly spec: KeySpec
+  readonly value: string | null
+  readonly synonyms: readonly ConfigSynonym[]
+  readonly readOnly: boolean
+}
+
+function entryOf({ name, spec, value, synonyms, readOnly }: EntryParts): ConfigEntry {
+  const isSensitive = spec.type === 'password'
+  return {
+    name,
+    value: isSensitive ? null : value,
+    readOnly,
+    configSource: synonyms[0]?.source ?? ConfigSource.DEFAULT,
+    isSensitive,
+    synonyms: isSensitive ? synonyms.map((one) => ({ ...one, value: null })) : synonyms,
+    configType: configTypeCode(spec.type),
+    documentation: plainDoc(spec.doc),
+  }
+}
+
+function unitsOf(name: BrokerKey): readonly BrokerKey[] {
+  const units = UNITS.find((group) => group.includes(name))
+  // The coarser unit does not follow the finer one: it is the other way round.
+  return units === undefined ? [name] : units.slice(units.indexOf(name))
+}
+
+/** Everything that sets one of `names`, the strongest first, down to the default. */
+function brokerSynonyms(
+  names: readonly BrokerKey[],
+  config: BrokerConfig,
+  dynamic: DynamicBrokerConfigs,
+): ConfigSynonym[] {
+  const layers = [
+    [ConfigSource.DYNAMIC_BROKER, (name: BrokerKey) => dynamic.broker.get(name)],
+    [ConfigSource.DYNAMIC_DEFAULT_BROKER, (name: BrokerKey) => dynamic.cluster.get(name)],
+    [ConfigSource.STATIC_BROKER, (name: BrokerKey) => config.provenance.get(name)?.text],
+    [ConfigSource.DEFAULT, defaultText],
+  ] as const
+  return layers.flatMap(([source, textOf]) =>
+    names.flatMap((name) => {
+      const text = textOf(name)
+      const spec = brokerKeySpec(name)
+      if (text === undefined || spec === undefined) return []
+      return [{ name, value: canonical(name, spec, text), source }]
+    }),
+  )
+}
+
+function defaultText(name: BrokerKey): string | undefined {
+  const spec = brokerKeySpec(name)
+  return spec === undefined ? undefined : (formatConfigValue(spec.default) ?? undefined)
+}
+
+/** A text in Kafka's form, so without the spaces that somebody wrote around it. */
+function canonical(name: string, spec: KeySpec, text: string | undefined): string | null {
+  if (text === undefined) return null
+  const parsed = parseConfigValue(name, spec, text)
+  // 2^63 - 2 and the like would come back rounded.
+  if ('problem' in parsed || typeof parsed.value === 'number') return text.trim()
+  return formatConfigValue(parsed.value)
+}
