@@ -4,6 +4,13 @@ import { type Logger, StorageError } from '@pafka/base'
 import type { LogConfig, LogStore } from '@pafka/log'
 import { ErrorCode, randomUuid } from '@pafka/protocol'
 
+import type { BrokerConfig } from '../config/broker-config.ts'
+import {
+  type ConfigTexts,
+  type DynamicBrokerConfigs,
+  effectiveConfig,
+} from '../config/dynamic-configs.ts'
+import { logConfigOf } from '../config/topic-configs.ts'
 import type { CatalogLog } from './catalog-log.ts'
 import type { CatalogRecord } from './catalog-record.ts'
 import type { TopicDescription } from './catalog-state.ts'
@@ -32,18 +39,12 @@ export interface TopicCatalogOptions {
   readonly log: CatalogLog
   readonly logs: LogStore
   readonly logger: Logger
-  readonly nodeId: number
-  /** `num.partitions` */
-  readonly defaultPartitions: number
+  /** As it was at start; what was changed since is the catalog's to know. */
+  readonly config: BrokerConfig
   readonly maxPartitions?: number | undefined
-  /** What a topic's overrides mean, over the dynamic configs of the broker. */
-  readonly logConfig: (topic: TopicConfigs, broker: TopicConfigs) => LogConfig
   /** After an unclean stop: a new leader epoch tells clients to look whether they lost a tail. */
   readonly raiseLeaderEpoch?: boolean | undefined
 }
-
-/** Whose dynamic configs: every broker's default, or this broker's own, which go before. */
-export type BrokerConfigScope = 'cluster' | 'broker'
 
 /** The topics there are. Changes run one at a time, and are durable before they are answered. */
 export class TopicCatalog {
@@ -51,12 +52,14 @@ export class TopicCatalog {
   readonly #index = new TopicIndex()
   readonly #changes = new ChangeQueue()
   readonly #observers = new Set<TopicObserver>()
+  #config: BrokerConfig
   /** Of topics without overrides, which is most of them. */
   #defaultLogConfig: LogConfig
 
   private constructor(options: TopicCatalogOptions) {
     this.#options = options
-    this.#defaultLogConfig = options.logConfig(new Map(), this.brokerConfigs())
+    this.#config = effectiveConfig(options.config, this.dynamicConfigs()).config
+    this.#defaultLogConfig = logConfigOf(new Map(), this.#config)
   }
 
   /** @throws {StorageError} when catalog and folders contradict each other. */
@@ -184,29 +187,35 @@ export class TopicCatalog {
     })
   }
 
-  /** Dynamic configs of this broker: its own over those of all, or one of the two. */
-  brokerConfigs(scope?: BrokerConfigScope): TopicConfigs {
-    const { state } = this.#options.log
-    const cluster = state.brokerConfigs(brokerKey(this.#options.nodeId, 'cluster'))
-    const own = state.brokerConfigs(brokerKey(this.#options.nodeId, 'broker'))
-    if (scope === undefined) return new Map([...cluster, ...own])
-    return scope === 'cluster' ? cluster : own
+  /** The broker's configuration in force, with what was changed at run time. */
+  get config(): BrokerConfig {
+    return this.#config
+  }
+
+  /** What was changed at run time of the broker's configuration. */
+  dynamicConfigs(): DynamicBrokerConfigs {
+    const { log, config } = this.#options
+    return {
+      broker: log.state.brokerConfigs(brokerKey(config.nodeId, 'broker')),
+      cluster: log.state.brokerConfigs(brokerKey(config.nodeId, 'cluster')),
+    }
   }
 
   /** As `changeConfigs`, for the broker. @throws {StorageError} */
   changeBrokerConfigs(
-    scope: BrokerConfigScope,
-    change: (configs: TopicConfigs) => TopicConfigs | undefined,
+    level: keyof DynamicBrokerConfigs,
+    change: (configs: ConfigTexts) => ConfigTexts | undefined,
   ): Promise<void> {
     return this.#changes.run(async () => {
-      const configs = change(this.brokerConfigs(scope))
+      const configs = change(this.dynamicConfigs()[level])
       if (configs === undefined) return
-      const broker = brokerKey(this.#options.nodeId, scope)
-      await this.#options.log.append([{ kind: 'broker-configs-set', broker, configs }])
-      const all = this.brokerConfigs()
-      this.#defaultLogConfig = this.#options.logConfig(new Map(), all)
+      const { log, config } = this.#options
+      const broker = brokerKey(config.nodeId, level)
+      await log.append([{ kind: 'broker-configs-set', broker, configs }])
+      this.#config = effectiveConfig(config, this.dynamicConfigs()).config
+      this.#defaultLogConfig = logConfigOf(new Map(), this.#config)
       for (const topic of this.#index.all()) this.#configureLogs(topic)
-      this.#notify((observer) => observer.brokerConfigsChanged?.(all))
+      this.#notify((observer) => observer.brokerConfigsChanged?.(this.#config))
     })
   }
 
@@ -327,7 +336,7 @@ export class TopicCatalog {
 
   #logConfig(configs: TopicConfigs): LogConfig {
     if (configs.size === 0) return this.#defaultLogConfig
-    return this.#options.logConfig(configs, this.brokerConfigs())
+    return logConfigOf(configs, this.#config)
   }
 
   /** @returns what to answer when the records could not be written. */
@@ -342,10 +351,10 @@ export class TopicCatalog {
   }
 
   #view(): PlanView {
-    const { nodeId, defaultPartitions, maxPartitions = DEFAULT_MAX_PARTITIONS } = this.#options
+    const { maxPartitions = DEFAULT_MAX_PARTITIONS } = this.#options
     return {
-      nodeId,
-      defaultPartitions,
+      nodeId: this.#config.nodeId,
+      defaultPartitions: this.#config.numPartitions,
       maxPartitions,
       totalPartitions: this.#index.totalPartitions,
       byName: (name) => this.#index.byName(name),
@@ -363,6 +372,6 @@ function described({ topic, partitions }: PlannedTopic): TopicDescription {
   return { name, id: randomUuid(), partitions, internal: false, configs }
 }
 
-function brokerKey(nodeId: number, scope: BrokerConfigScope): string {
-  return scope === 'cluster' ? '' : String(nodeId)
+function brokerKey(nodeId: number, level: keyof DynamicBrokerConfigs): string {
+  return level === 'cluster' ? '' : String(nodeId)
 }

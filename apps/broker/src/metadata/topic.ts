@@ -1,5 +1,7 @@
 import type { PartitionLog } from '@pafka/log'
 
+import type { BrokerConfig } from '../config/broker-config.ts'
+
 /** One partition as this broker, its only replica, leads it. */
 export interface Partition {
   readonly index: number
@@ -30,6 +32,6 @@ export interface TopicObserver {
   deleted?(topic: Topic): void
   partitionsAdded?(topic: Topic, firstNewIndex: number): void
   configsChanged?(topic: Topic): void
-  /** The dynamic configs of this broker changed; logs have theirs already. */
-  brokerConfigsChanged?(configs: TopicConfigs): void
+  /** The configuration in force of the broker changed; logs have theirs already. */
+  brokerConfigsChanged?(config: BrokerConfig): void
 }
