@@ -1,0 +1,161 @@
+import { type Logger, PafkaError, silentLogger, systemClock } from '@pafka/base'
+import { errorName } from '@pafka/protocol'
+
+import type { BrokerOptions } from './broker-options.ts'
+import { type BrokerSetup, embeddedConfig, embeddedPlace, startTopic } from './broker-setup.ts'
+import type { BrokerConfig } from './config/broker-config.ts'
+import type { DataPlace } from './data-place.ts'
+import { Dispatcher } from './handlers/dispatcher.ts'
+import type { HandlerContext } from './handlers/handler-context.ts'
+import { handlersByKey } from './handlers/registry.ts'
+import type { ListenerEndpoint } from './config/listener-endpoint.ts'
+import { Server } from './network/server.ts'
+import { openServices, type Services } from './services.ts'
+
+/** How long running requests may take to finish when a broker stops. */
+const STOP_GRACE_MS = 1000
+/** Fetch: its answer may be as large as `fetch.max.bytes`. */
+const FETCH_KEY = 1
+
+/**
+ * A running broker. In a test: `await using broker = await Broker.start()`, then point any Kafka
+ * client at `broker.bootstrap`.
+ */
+export class Broker implements AsyncDisposable {
+  readonly config: BrokerConfig
+  readonly logger: Logger
+  readonly #place: DataPlace
+  readonly #services: Services
+  readonly #server: Server
+  #stopped: Promise<void> | undefined
+
+  private constructor(setup: BrokerSetup, services: Services) {
+    this.config = setup.config
+    this.logger = setup.logger
+    this.#place = setup.place
+    this.#services = services
+    const { config, clock, logger } = setup
+    const dispatcher = new Dispatcher({
+      handlers: handlersByKey,
+      context: services,
+      logger,
+      onInvariantViolation: (error) => this.#crash(error),
+    })
+    this.#server = new Server({
+      listeners: config.listeners,
+      backlog: config.socketListenBacklogSize,
+      maxConnections: config.maxConnections,
+      maxConnectionsPerIp: config.maxConnectionsPerIp,
+      maxRequestBytes: config.socketRequestMaxBytes,
+      requestMemoryBytes: config.queuedMaxRequestBytes,
+      idleMs: config.connectionsMaxIdleMs,
+      clock,
+      logger,
+      serve: (frame) => dispatcher.serve(frame),
+      servedAlone: (frame) => frame.length >= 2 && frame.readInt16BE(0) === FETCH_KEY,
+      afterRead: () => services.logs.flushPending(),
+      answersCrowded: () => services.fetchMemory.exhausted,
+    })
+  }
+
+  /**
+   * Starts a broker in this process, by default on a free port and in memory.
+   * @throws {ConfigError} with everything wrong in `config`; {PafkaError} `LISTEN_FAILED`;
+   *   {StorageError} for a data folder that cannot be used.
+   */
+  static async start(options: BrokerOptions = {}): Promise<Broker> {
+    const config = embeddedConfig(options)
+    const place = await embeddedPlace(options, config)
+    const { clock = systemClock, logger = silentLogger } = options
+    const broker = await Broker.open({ config, place, clock, logger })
+    try {
+      await broker.#createTopics(options)
+    } catch (error) {
+      await broker.stop()
+      throw error
+    }
+    return broker
+  }
+
+  /** Starts a broker whose configuration was loaded elsewhere. Errors as `start`. */
+  static async open(setup: BrokerSetup): Promise<Broker> {
+    const services = await openServices(setup)
+    const broker = new Broker(setup, services)
+    try {
+      await broker.#server.listen()
+    } catch (error) {
+      await broker.stop()
+      throw error
+    }
+    services.groups.start()
+    return broker
+  }
+
+  /** `host:port` for a client's bootstrap servers. */
+  get bootstrap(): string {
+    return this.addresses[0] ?? ''
+  }
+
+  /** `host:port` of every listener, as this machine reaches it. */
+  get addresses(): readonly string[] {
+    return this.#server.listeners.map(({ host, port }) => `${reachable(host)}:${port}`)
+  }
+
+  /** The port of the first listener. */
+  get port(): number {
+    return this.#server.listeners[0]?.port ?? 0
+  }
+
+  get clusterId(): string {
+    return this.#services.logs.clusterId
+  }
+
+  /** What the parts of this broker know; for those who measure or look inside. */
+  get services(): HandlerContext {
+    return this.#services
+  }
+
+  /** Cuts every connection, as a lost network would; clients may come back at once. */
+  dropConnections(): void {
+    this.#server.dropConnections()
+  }
+
+  /** Finishes what runs, writes everything down, closes. Idempotent. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
+  async #stop(): Promise<void> {
+    this.#services.groups.stop()
+    this.#services.delayedFetches.close()
+    await this.#server.close(STOP_GRACE_MS)
+    await this.#services.close()
+    await this.#place.remove()
+  }
+
+  async #createTopics({ topics = [] }: BrokerOptions): Promise<void> {
+    const outcomes = await this.#services.topics.create(topics.map(startTopic))
+    for (const { topic, errorCode, errorMessage } of outcomes) {
+      if (topic !== null) continue
+      throw new PafkaError(errorName(errorCode), errorMessage ?? 'a topic cannot be created')
+    }
+  }
+
+  /** A bug of ours: nothing after it can be trusted, so nothing more is promised. */
+  #crash(error: Error): void {
+    this.logger.error('invariant-violated', { cause: error.stack ?? error.message })
+    setImmediate(() => {
+      throw error
+    })
+  }
+}
+
+function reachable(host: ListenerEndpoint['host']): string {
+  if (host === '' || host === '0.0.0.0' || /^[0:]+$/.test(host)) return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}

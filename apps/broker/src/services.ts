@@ -1,0 +1,97 @@
+import { MIB } from '@pafka/base'
+import { LogStore } from '@pafka/log'
+
+import type { BrokerSetup } from './broker-setup.ts'
+import { logConfigOf } from './config/topic-config.ts'
+import { GroupCoordinator } from './coordinator/group-coordinator.ts'
+import { TopicOffsetsLog } from './coordinator/topic-offsets-log.ts'
+import { DelayedFetches } from './fetch/delayed-fetch.ts'
+import { FetchSessionCache } from './fetch/fetch-session.ts'
+import { advertisedApis } from './handlers/advertised-apis.ts'
+import type { HandlerContext } from './handlers/handler-context.ts'
+import { handlersByKey } from './handlers/registry.ts'
+import { CatalogLog } from './metadata/catalog-log.ts'
+import { ClusterIdentity } from './metadata/cluster-identity.ts'
+import { ProducerIds } from './metadata/producer-ids.ts'
+import { TopicCatalog } from './metadata/topic-catalog.ts'
+import { MemoryBudget } from './network/memory-budget.ts'
+
+/** Records that were read for answers still on their way, all connections together. */
+const FETCH_MEMORY_BYTES = 128 * MIB
+/** Source: Kafka's `min.incremental.fetch.session.eviction.ms`. */
+const SESSION_EVICTION_MS = 120_000
+const MINUTE_MS = 60_000
+
+export interface Services extends HandlerContext {
+  /** Everything to disk, in the order that a restart needs. */
+  close(): Promise<void>
+}
+
+/** Opens what is stored and puts the parts together; no port is open yet. */
+export async function openServices({ config, place, clock, logger }: BrokerSetup): Promise<Services> {
+  const delayedFetches = new DelayedFetches(clock)
+  const logs = await LogStore.open({
+    dirs: place.dirs,
+    files: place.files,
+    clock,
+    logger,
+    nodeId: config.nodeId,
+    clusterId: config.clusterId ?? undefined,
+    producerIdExpirationMs: config.producerIdExpirationMs,
+    retentionCheckIntervalMs: config.logRetentionCheckIntervalMs,
+    cleanerBackoffMs: config.logCleanerEnable ? config.logCleanerBackoffMs : 0,
+    observer: {
+      committed: (log) => delayedFetches.grew(log),
+      failed: (dir, error) => logger.error('log-dir-failed', { dir, cause: error.message }),
+    },
+  })
+  const folder = logs.dirs()[0]?.path ?? ''
+  const catalog = await CatalogLog.open({ files: place.files, folder, logger })
+  const topics = await TopicCatalog.open({
+    log: catalog,
+    logs,
+    logger,
+    nodeId: config.nodeId,
+    defaultPartitions: config.numPartitions,
+    logConfig: (topic, broker) => logConfigOf(topic, config, broker),
+  })
+  topics.observe({
+    deleted: (topic) => {
+      for (const { log } of topic.partitions) delayedFetches.changed(log)
+    },
+  })
+  const groups = new GroupCoordinator({
+    clock,
+    logger,
+    log: new TopicOffsetsLog({ topics, logger, config }),
+    initialRebalanceDelayMs: config.groupInitialRebalanceDelayMs,
+    maxGroupSize: config.groupMaxSize,
+    minSessionTimeoutMs: config.groupMinSessionTimeoutMs,
+    maxSessionTimeoutMs: config.groupMaxSessionTimeoutMs,
+    maxOffsetMetadataLength: config.offsetMetadataMaxBytes,
+    offsetsRetentionMs: config.offsetsRetentionMinutes * MINUTE_MS,
+    offsetsRetentionCheckIntervalMs: config.offsetsRetentionCheckIntervalMs,
+  })
+  return {
+    config,
+    clock,
+    logger,
+    logs,
+    topics,
+    groups,
+    delayedFetches,
+    producerIds: new ProducerIds(catalog),
+    fetchSessions: new FetchSessionCache({
+      slots: config.maxIncrementalFetchSessionCacheSlots,
+      evictionMs: SESSION_EVICTION_MS,
+      random: Math.random,
+    }),
+    fetchMemory: new MemoryBudget(FETCH_MEMORY_BYTES),
+    cluster: new ClusterIdentity({ config, clusterId: logs.clusterId }),
+    advertisedApis: advertisedApis(handlersByKey.values()),
+    close: async () => {
+      await catalog.close()
+      await logs.close()
+    },
+  }
+}
