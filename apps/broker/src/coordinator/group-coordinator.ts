@@ -1,0 +1,377 @@
+import type { Clock, Logger, Timer } from '@pafka/base'
+import { ErrorCode, randomUuid } from '@pafka/protocol'
+
+import { ClassicGroup, type GroupWorld } from './classic-group.ts'
+import { DeadlineQueue } from './deadline-queue.ts'
+import { type JoinAnswer, joinError, type SyncAnswer, syncError } from './group-answer.ts'
+import { GroupLoader } from './group-loader.ts'
+import { groupFromRecord, groupToRecord } from './group-record.ts'
+import {
+  describeGroup,
+  type GroupDescription,
+  type GroupFilter,
+  type ListedGroup,
+  listGroups,
+} from './group-view.ts'
+import { joinGroup, type JoinRequest } from './join-group.ts'
+import { leaveGroup, type LeavingMember } from './leave-group.ts'
+import { checkCommit, heartbeat, type MemberClaim } from './member-checks.ts'
+import { expiredOffsets } from './offset-expiry.ts'
+import {
+  type FetchedOffsets,
+  OffsetManager,
+  type OffsetToCommit,
+  type WantedOffsets,
+} from './offset-manager.ts'
+import { type OffsetsLog, partitionOfGroup } from './offsets-log.ts'
+import { OffsetsRecordEncoder, type TopicPartition } from './offsets-record.ts'
+import { syncGroup, type SyncRequest } from './sync-group.ts'
+
+export interface GroupCoordinatorOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly log: OffsetsLog
+  /** `group.initial.rebalance.delay.ms` */
+  readonly initialRebalanceDelayMs: number
+  /** `group.max.size` */
+  readonly maxGroupSize: number
+  /** `group.min.session.timeout.ms` */
+  readonly minSessionTimeoutMs: number
+  /** `group.max.session.timeout.ms` */
+  readonly maxSessionTimeoutMs: number
+  /** `offset.metadata.max.bytes` */
+  readonly maxOffsetMetadataLength: number
+  /** `offsets.retention.minutes`, in ms */
+  readonly offsetsRetentionMs: number
+  /** `offsets.retention.check.interval.ms` */
+  readonly offsetsRetentionCheckIntervalMs: number
+  /** The random part of member ids; a uuid when absent. */
+  readonly randomId?: (() => string) | undefined
+}
+
+export interface OffsetCommit extends MemberClaim {
+  readonly offsets: readonly OffsetToCommit[]
+  /** -1: the broker's. Only clients from before 2.1 ask. */
+  readonly retentionMs: number
+  /** The client knows GROUP_ID_NOT_FOUND (v9); else it is told ILLEGAL_GENERATION. */
+  readonly knowsGroupNotFound: boolean
+}
+
+export interface LeaveAnswer {
+  readonly errorCode: ErrorCode
+  /** One per member, in order; empty with an error of the whole request. */
+  readonly memberErrors: readonly ErrorCode[]
+}
+
+export interface FetchAnswer {
+  readonly errorCode: ErrorCode
+  readonly topics: readonly FetchedOffsets[]
+}
+
+export interface GroupList {
+  readonly errorCode: ErrorCode
+  readonly groups: readonly ListedGroup[]
+}
+
+export interface OffsetDeletion {
+  readonly errorCode: ErrorCode
+  /** One per place, in order; empty with an error of the whole request. */
+  readonly placeErrors: readonly ErrorCode[]
+}
+
+/** At once when nothing has to be waited for. */
+export type Answered<T> = T | Promise<T>
+
+/**
+ * The coordinator of all classic groups of this broker, and of their offsets. What it answers for
+ * is in its `OffsetsLog` first. Requests of a group wait while its partition is still being read.
+ */
+export class GroupCoordinator {
+  readonly #options: GroupCoordinatorOptions
+  readonly #groups = new Map<string, ClassicGroup>()
+  readonly #deadlines: DeadlineQueue
+  readonly #offsets: OffsetManager
+  readonly #world: GroupWorld
+  #loader: GroupLoader | null = null
+  #sweep: Timer | null = null
+  #isStopped = false
+
+  constructor(options: GroupCoordinatorOptions) {
+    this.#options = options
+    const { clock, logger, log } = options
+    this.#deadlines = new DeadlineQueue(clock)
+    this.#offsets = new OffsetManager({
+      clock,
+      log,
+      maxMetadataLength: options.maxOffsetMetadataLength,
+    })
+    this.#world = {
+      clock,
+      logger,
+      deadlines: this.#deadlines,
+      initialRebalanceDelayMs: options.initialRebalanceDelayMs,
+      maxSize: options.maxGroupSize,
+      randomId: options.randomId ?? randomUuid,
+      store: (group, assignments, stored) => this.#store(group, assignments, stored),
+    }
+  }
+
+  /** Begins to read what the log holds; requests are taken from now on. */
+  start(): void {
+    const { clock, logger, log } = this.#options
+    this.#loader = new GroupLoader({
+      clock,
+      logger,
+      log,
+      target: {
+        offset: (groupId, place, committed) => {
+          if (committed === null) {
+            this.#offsets.store.remove(groupId, place)
+            return
+          }
+          this.#offsets.store.set(groupId, place, committed)
+          this.#groupFor(groupId)
+        },
+        group: (groupId, stored) => {
+          this.#groups.set(groupId, groupFromRecord(groupId, stored, this.#world))
+        },
+      },
+    })
+    void this.#loader.loadAll()
+    this.#scheduleSweep()
+  }
+
+  /** Everybody who waits is sent to look for the coordinator again; nothing is served after. */
+  stop(): void {
+    if (this.#isStopped) return
+    this.#isStopped = true
+    this.#sweep?.cancel()
+    for (const group of this.#groups.values()) group.die(ErrorCode.NOT_COORDINATOR)
+    this.#groups.clear()
+    this.#deadlines.clear()
+  }
+
+  /** Creates the topic that groups are kept in, as FindCoordinator does. */
+  ensureReady(): Promise<ErrorCode> {
+    if (this.#isStopped) return Promise.resolve(ErrorCode.COORDINATOR_NOT_AVAILABLE)
+    return this.#options.log.ensureCreated()
+  }
+
+  join(groupId: string, request: JoinRequest): Answered<JoinAnswer> {
+    const refuse = (errorCode: ErrorCode): JoinAnswer => joinError(request.memberId, errorCode)
+    if (groupId === '') return joinError('', ErrorCode.INVALID_GROUP_ID)
+    const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.#options
+    const { sessionTimeoutMs } = request
+    if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) {
+      return refuse(ErrorCode.INVALID_SESSION_TIMEOUT)
+    }
+    return this.#whenReady(groupId, refuse, () => {
+      const group =
+        request.memberId === '' ? this.#groupFor(groupId) : this.#groups.get(groupId)
+      if (group === undefined) return refuse(ErrorCode.UNKNOWN_MEMBER_ID)
+      return new Promise((resolve) => joinGroup(group, request, resolve))
+    })
+  }
+
+  sync(groupId: string, request: SyncRequest): Answered<SyncAnswer> {
+    if (groupId === '') return syncError(ErrorCode.INVALID_GROUP_ID)
+    const refuse = (errorCode: ErrorCode): SyncAnswer => {
+      // The rebalance that this belongs to was lost with the memory of it: join again.
+      const isLoading = errorCode === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS
+      return syncError(isLoading ? ErrorCode.REBALANCE_IN_PROGRESS : errorCode)
+    }
+    return this.#whenReady(groupId, refuse, () => {
+      const group = this.#groups.get(groupId)
+      if (group === undefined) return refuse(ErrorCode.UNKNOWN_MEMBER_ID)
+      return new Promise((resolve) => syncGroup(group, request, resolve))
+    })
+  }
+
+  heartbeat(groupId: string, claim: MemberClaim): Answered<ErrorCode> {
+    if (groupId === '') return ErrorCode.INVALID_GROUP_ID
+    const refuse = (errorCode: ErrorCode): ErrorCode =>
+      errorCode === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ? ErrorCode.NONE : errorCode
+    return this.#whenReady(groupId, refuse, () => {
+      const group = this.#groups.get(groupId)
+      return group === undefined ? ErrorCode.UNKNOWN_MEMBER_ID : heartbeat(group, claim)
+    })
+  }
+
+  leave(groupId: string, members: readonly LeavingMember[]): Answered<LeaveAnswer> {
+    const refuse = (errorCode: ErrorCode): LeaveAnswer => ({ errorCode, memberErrors: [] })
+    if (groupId === '') return refuse(ErrorCode.INVALID_GROUP_ID)
+    return this.#whenReady(groupId, refuse, () => {
+      const group = this.#groups.get(groupId)
+      const memberErrors =
+        group === undefined
+          ? members.map(() => ErrorCode.UNKNOWN_MEMBER_ID)
+          : leaveGroup(group, members)
+      return { errorCode: ErrorCode.NONE, memberErrors }
+    })
+  }
+
+  /** @returns one code per offset, in order, once the log has them */
+  commitOffsets(groupId: string, commit: OffsetCommit): Answered<readonly ErrorCode[]> {
+    const refuse = (errorCode: ErrorCode): readonly ErrorCode[] =>
+      commit.offsets.map(() => errorCode)
+    return this.#whenReady(groupId, refuse, () => {
+      let group = this.#groups.get(groupId)
+      if (group === undefined) {
+        if (commit.generationId >= 0) {
+          const { knowsGroupNotFound } = commit
+          return refuse(
+            knowsGroupNotFound ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION,
+          )
+        }
+        group = this.#groupFor(groupId) // it assigns partitions by itself, and only keeps offsets here
+      }
+      const errorCode = checkCommit(group, commit)
+      if (errorCode !== ErrorCode.NONE) return refuse(errorCode)
+      return this.#offsets.commit(groupId, commit.offsets, commit.retentionMs)
+    })
+  }
+
+  /** Of a group that is not known every offset is -1. @param wanted null is all there are */
+  fetchOffsets(
+    groupId: string,
+    wanted: readonly WantedOffsets[] | null,
+  ): Answered<FetchAnswer> {
+    const refuse = (errorCode: ErrorCode): FetchAnswer => ({ errorCode, topics: [] })
+    return this.#whenReady(groupId, refuse, () => ({
+      errorCode: ErrorCode.NONE,
+      topics: this.#offsets.fetch(groupId, wanted),
+    }))
+  }
+
+  /** @returns a code instead, GROUP_ID_NOT_FOUND for a group that is not known */
+  describe(groupId: string): Answered<GroupDescription | ErrorCode> {
+    const refuse = (errorCode: ErrorCode): ErrorCode => errorCode
+    return this.#whenReady<GroupDescription | ErrorCode>(groupId, refuse, () => {
+      const group = this.#groups.get(groupId)
+      return group === undefined ? ErrorCode.GROUP_ID_NOT_FOUND : describeGroup(group)
+    })
+  }
+
+  async list(filter: GroupFilter): Promise<GroupList> {
+    const loader = this.#loader
+    if (loader === null) return { errorCode: ErrorCode.COORDINATOR_NOT_AVAILABLE, groups: [] }
+    const isLoaded = loader.isAllLoaded || (await loader.allReady())
+    const errorCode = isLoaded ? ErrorCode.NONE : ErrorCode.COORDINATOR_LOAD_IN_PROGRESS
+    return { errorCode, groups: listGroups(this.#groups.values(), filter) }
+  }
+
+  /** Deletes the group and all its offsets. Only one that nobody is in can go. */
+  deleteGroup(groupId: string): Answered<ErrorCode> {
+    return this.#whenReady(groupId, (errorCode) => errorCode, () => {
+      const group = this.#groups.get(groupId)
+      if (group === undefined) return ErrorCode.GROUP_ID_NOT_FOUND
+      return group.state === 'Empty' ? this.#delete(group) : ErrorCode.NON_EMPTY_GROUP
+    })
+  }
+
+  deleteOffsets(groupId: string, places: readonly TopicPartition[]): Answered<OffsetDeletion> {
+    const refuse = (errorCode: ErrorCode): OffsetDeletion => ({ errorCode, placeErrors: [] })
+    if (groupId === '') return refuse(ErrorCode.INVALID_GROUP_ID)
+    return this.#whenReady(groupId, refuse, async () => {
+      const group = this.#groups.get(groupId)
+      if (group === undefined) return refuse(ErrorCode.GROUP_ID_NOT_FOUND)
+      // What members of another kind of group use is not known.
+      if (group.state !== 'Empty' && !group.isConsumerGroup) {
+        return refuse(ErrorCode.NON_EMPTY_GROUP)
+      }
+      const placeErrors = places.map(({ topic }) =>
+        group.isSubscribedTo(topic) ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode.NONE,
+      )
+      const doomed = places.filter(({ topic, partition }, index) => {
+        if (placeErrors[index] !== ErrorCode.NONE) return false
+        return this.#offsets.store.get(groupId)?.get(topic, partition) !== undefined
+      })
+      const errorCode = await this.#offsets.remove(groupId, doomed)
+      return errorCode === ErrorCode.NONE ? { errorCode, placeErrors } : refuse(errorCode)
+    })
+  }
+
+  /** Offsets of topics that are gone are of no use, and wrong for a new topic of that name. */
+  async topicsDeleted(topics: readonly string[]): Promise<void> {
+    const gone = new Set(topics)
+    for (const groupId of [...this.#offsets.store.groupIds()]) {
+      const places = this.#offsets.placesOf(groupId, (topic) => gone.has(topic))
+      // oxlint-disable-next-line no-await-in-loop -- appends of one turn go into one batch anyway
+      if (places.length > 0) await this.#offsets.remove(groupId, places)
+    }
+  }
+
+  /** Answers at once, or when the group's partition has been read. */
+  #whenReady<T>(
+    groupId: string,
+    refuse: (errorCode: ErrorCode) => T,
+    answer: () => Answered<T>,
+  ): Answered<T> {
+    const loader = this.#loader
+    if (loader === null || this.#isStopped) return refuse(ErrorCode.COORDINATOR_NOT_AVAILABLE)
+    const partition = partitionOfGroup(groupId, this.#options.log.partitionCount)
+    if (loader.isLoaded(partition)) return answer()
+    return loader.ready(partition).then((errorCode) => {
+      if (this.#isStopped) return refuse(ErrorCode.COORDINATOR_NOT_AVAILABLE)
+      return errorCode === ErrorCode.NONE ? answer() : refuse(errorCode)
+    })
+  }
+
+  #groupFor(groupId: string): ClassicGroup {
+    let group = this.#groups.get(groupId)
+    if (group === undefined) {
+      group = new ClassicGroup(groupId, this.#world)
+      this.#groups.set(groupId, group)
+    }
+    return group
+  }
+
+  #store(
+    group: ClassicGroup,
+    assignments: ReadonlyMap<string, Uint8Array>,
+    stored: (errorCode: ErrorCode) => void,
+  ): void {
+    const encoder = new OffsetsRecordEncoder()
+    encoder.group(group.groupId, groupToRecord(group, assignments))
+    const partition = partitionOfGroup(group.groupId, this.#options.log.partitionCount)
+    this.#options.log.append(partition, encoder.finish(), stored)
+  }
+
+  /** Takes the group out at once; who comes meanwhile founds a new one. */
+  async #delete(group: ClassicGroup): Promise<ErrorCode> {
+    const { groupId } = group
+    group.die(ErrorCode.COORDINATOR_NOT_AVAILABLE)
+    this.#groups.delete(groupId)
+    const places = this.#offsets.placesOf(groupId)
+    const errorCode = await this.#offsets.remove(groupId, places, true)
+    // Its offsets are still there: so must be a group that they belong to.
+    if (errorCode !== ErrorCode.NONE && places.length > 0) this.#groupFor(groupId)
+    return errorCode
+  }
+
+  #scheduleSweep(): void {
+    const { clock, offsetsRetentionCheckIntervalMs } = this.#options
+    this.#sweep = clock.setTimer(offsetsRetentionCheckIntervalMs, () => {
+      this.#expireOffsets()
+      this.#scheduleSweep()
+    })
+  }
+
+  #expireOffsets(): void {
+    const { clock, logger, log, offsetsRetentionMs: retentionMs } = this.#options
+    let expired = 0
+    for (const group of [...this.#groups.values()]) {
+      const partition = partitionOfGroup(group.groupId, log.partitionCount)
+      if (this.#loader?.isLoaded(partition) !== true) continue
+      const offsets = this.#offsets.store.get(group.groupId)
+      const nowMs = clock.nowMs()
+      const places =
+        offsets === undefined ? [] : expiredOffsets(group, offsets, { nowMs, retentionMs })
+      expired += places.length
+      const isLast = places.length === this.#offsets.placesOf(group.groupId).length
+      if (isLast && group.isDeserted) void this.#delete(group)
+      else if (places.length > 0) void this.#offsets.remove(group.groupId, places)
+    }
+    if (expired > 0) logger.info('offsets-expired', { offsets: expired })
+  }
+}

@@ -1,0 +1,77 @@
+import type { ClassicGroup } from './classic-group.ts'
+import { NO_BYTES } from './group-answer.ts'
+import type { GroupState } from './group-state.ts'
+
+/** Field names are those of `DescribeGroupsResponse`. */
+export interface GroupDescription {
+  readonly groupId: string
+  readonly groupState: GroupState
+  readonly protocolType: string
+  /** The assignor the members agreed on; empty unless the group is stable. */
+  readonly protocolData: string
+  readonly members: readonly MemberDescription[]
+}
+
+export interface MemberDescription {
+  readonly memberId: string
+  readonly groupInstanceId: string | null
+  readonly clientId: string
+  readonly clientHost: string
+  readonly memberMetadata: Uint8Array
+  readonly memberAssignment: Uint8Array
+}
+
+/** Field names are those of `ListGroupsResponse`. */
+export interface ListedGroup {
+  readonly groupId: string
+  readonly protocolType: string
+  readonly groupState: GroupState
+  readonly groupType: string
+}
+
+/** The only type of group that is served yet. */
+const CLASSIC_TYPE = 'classic'
+
+/** What members brought and were given is told only while it holds. */
+export function describeGroup(group: ClassicGroup): GroupDescription {
+  const isStable = group.state === 'Stable'
+  const protocolName = isStable ? (group.protocolName ?? '') : ''
+  return {
+    groupId: group.groupId,
+    groupState: group.state,
+    protocolType: group.protocolType ?? '',
+    protocolData: protocolName,
+    members: [...group.roster.all()].map((member) => ({
+      memberId: member.memberId,
+      groupInstanceId: member.groupInstanceId,
+      clientId: member.clientId,
+      clientHost: member.clientHost,
+      memberMetadata: (isStable ? member.metadataFor(protocolName) : undefined) ?? NO_BYTES,
+      memberAssignment: isStable ? member.assignment : NO_BYTES,
+    })),
+  }
+}
+
+export interface GroupFilter {
+  /** In any case; empty is all. */
+  readonly states: readonly string[]
+  /** In any case; empty is all. */
+  readonly types: readonly string[]
+}
+
+export function listGroups(groups: Iterable<ClassicGroup>, filter: GroupFilter): ListedGroup[] {
+  const states = new Set(filter.states.map((state) => state.toLowerCase()))
+  const types = new Set(filter.types.map((type) => type.toLowerCase()))
+  const listed: ListedGroup[] = []
+  if (types.size > 0 && !types.has(CLASSIC_TYPE)) return listed
+  for (const group of groups) {
+    if (states.size > 0 && !states.has(group.state.toLowerCase())) continue
+    listed.push({
+      groupId: group.groupId,
+      protocolType: group.protocolType ?? '',
+      groupState: group.state,
+      groupType: CLASSIC_TYPE,
+    })
+  }
+  return listed
+}

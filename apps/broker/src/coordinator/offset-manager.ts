@@ -1,0 +1,208 @@
+import type { Clock } from '@pafka/base'
+import { ErrorCode, ZERO_UUID } from '@pafka/protocol'
+
+import { type CommittedOffset, type GroupOffsets, OffsetStore } from './offset-store.ts'
+import { type OffsetsLog, partitionOfGroup } from './offsets-log.ts'
+import { OffsetsRecordEncoder, type TopicPartition } from './offsets-record.ts'
+
+export interface OffsetToCommit extends TopicPartition {
+  /** ZERO_UUID when not known. */
+  readonly topicId: string
+  readonly offset: number
+  readonly leaderEpoch: number
+  readonly metadata: string | null
+}
+
+/** Topic and partitions that somebody asks for. */
+export interface WantedOffsets {
+  readonly topic: string
+  /** ZERO_UUID when not known; an offset of an earlier topic of this name is not told. */
+  readonly topicId: string
+  readonly partitions: readonly number[]
+}
+
+export interface FetchedOffsets {
+  readonly topic: string
+  readonly topicId: string
+  readonly partitions: readonly FetchedOffset[]
+}
+
+/** Field names are those of `OffsetFetchResponse`. */
+export interface FetchedOffset {
+  readonly partitionIndex: number
+  /** -1 when there is none. */
+  readonly committedOffset: number
+  readonly committedLeaderEpoch: number
+  readonly metadata: string
+  readonly errorCode: ErrorCode
+}
+
+interface OffsetManagerOptions {
+  readonly clock: Clock
+  readonly log: OffsetsLog
+  /** `offset.metadata.max.bytes`, counted in characters as Kafka does */
+  readonly maxMetadataLength: number
+}
+
+/** Keeps offsets: in memory what the log has committed, never more. Knows nothing of members. */
+export class OffsetManager {
+  readonly store: OffsetStore = new OffsetStore()
+  readonly #clock: Clock
+  readonly #log: OffsetsLog
+  readonly #maxMetadataLength: number
+
+  constructor({ clock, log, maxMetadataLength }: OffsetManagerOptions) {
+    this.#clock = clock
+    this.#log = log
+    this.#maxMetadataLength = maxMetadataLength
+  }
+
+  /**
+   * One promise for all of a request's offsets, kept when the log has them.
+   * @param retentionMs of these offsets only; -1 is the broker's
+   * @returns one code per offset, in order
+   */
+  commit(
+    groupId: string,
+    offsets: readonly OffsetToCommit[],
+    retentionMs: number,
+  ): Promise<readonly ErrorCode[]> {
+    const nowMs = this.#clock.nowMs()
+    const expireTimestampMs = retentionMs < 0 ? -1 : nowMs + retentionMs
+    const encoder = new OffsetsRecordEncoder(offsets.length)
+    const errorCodes: ErrorCode[] = []
+    const kept: (CommittedOffset | null)[] = []
+    for (const asked of offsets) {
+      const metadata = asked.metadata ?? ''
+      if (metadata.length > this.#maxMetadataLength) {
+        errorCodes.push(ErrorCode.OFFSET_METADATA_TOO_LARGE)
+        kept.push(null)
+        continue
+      }
+      const { offset, leaderEpoch, topicId } = asked
+      const commitTimestampMs = nowMs
+      const one = { offset, leaderEpoch, metadata, commitTimestampMs, expireTimestampMs, topicId }
+      encoder.offset(groupId, asked, one)
+      errorCodes.push(ErrorCode.NONE)
+      kept.push(one)
+      this.store.begin(groupId, asked)
+    }
+    if (encoder.count === 0) return Promise.resolve(errorCodes)
+    return new Promise((resolve) => {
+      this.#append(groupId, encoder, (errorCode) => {
+        for (const [index, asked] of offsets.entries()) {
+          const one = kept[index] ?? null
+          if (one === null) continue
+          const taken = errorCode === ErrorCode.NONE
+          this.store.settle(groupId, asked, taken ? one : null)
+          if (!taken) errorCodes[index] = errorOfFailedCommit(errorCode)
+        }
+        resolve(errorCodes)
+      })
+    })
+  }
+
+  /** @param wanted null asks for all that the group has */
+  fetch(groupId: string, wanted: readonly WantedOffsets[] | null): readonly FetchedOffsets[] {
+    const offsets = this.store.get(groupId)
+    if (wanted === null) return offsets === undefined ? [] : allOf(offsets)
+    return wanted.map(({ topic, topicId, partitions }) => ({
+      topic,
+      topicId,
+      partitions: partitions.map((partition) => {
+        const committed = offsets?.get(topic, partition)?.committed ?? null
+        const isOther = committed !== null && isOtherTopic(committed.topicId, topicId)
+        return fetched(partition, isOther ? null : committed)
+      }),
+    }))
+  }
+
+  /**
+   * Deletes offsets, and the group itself if asked to.
+   * @param alsoTheGroup writes the tombstone of the group's metadata too
+   */
+  remove(
+    groupId: string,
+    places: readonly TopicPartition[],
+    alsoTheGroup = false,
+  ): Promise<ErrorCode> {
+    const encoder = new OffsetsRecordEncoder(places.length + 1)
+    for (const place of places) encoder.offsetTombstone(groupId, place)
+    if (alsoTheGroup) encoder.groupTombstone(groupId)
+    if (encoder.count === 0) return Promise.resolve(ErrorCode.NONE)
+    return new Promise((resolve) => {
+      this.#append(groupId, encoder, (errorCode) => {
+        if (errorCode === ErrorCode.NONE) {
+          for (const place of places) this.store.remove(groupId, place)
+        }
+        resolve(errorCode)
+      })
+    })
+  }
+
+  /** Every place that has an offset, or will have one when what is under way is committed. */
+  placesOf(groupId: string, where: (topic: string) => boolean = () => true): TopicPartition[] {
+    const places: TopicPartition[] = []
+    for (const [topic, partitions] of this.store.get(groupId)?.topics() ?? []) {
+      if (!where(topic)) continue
+      for (const partition of partitions.keys()) places.push({ topic, partition })
+    }
+    return places
+  }
+
+  #append(groupId: string, encoder: OffsetsRecordEncoder, done: (code: ErrorCode) => void): void {
+    const partition = partitionOfGroup(groupId, this.#log.partitionCount)
+    this.#log.append(partition, encoder.finish(), done)
+  }
+}
+
+function allOf(offsets: GroupOffsets): FetchedOffsets[] {
+  const all: FetchedOffsets[] = []
+  for (const [topic, slots] of offsets.topics()) {
+    let topicId = ZERO_UUID
+    const partitions: FetchedOffset[] = []
+    for (const [partition, { committed }] of slots) {
+      if (committed === null) continue
+      topicId = committed.topicId
+      partitions.push(fetched(partition, committed))
+    }
+    if (partitions.length > 0) all.push({ topic, topicId, partitions })
+  }
+  return all
+}
+
+function fetched(partitionIndex: number, committed: CommittedOffset | null): FetchedOffset {
+  return {
+    partitionIndex,
+    committedOffset: committed?.offset ?? -1,
+    committedLeaderEpoch: committed?.leaderEpoch ?? -1,
+    metadata: committed?.metadata ?? '',
+    errorCode: ErrorCode.NONE,
+  }
+}
+
+function isOtherTopic(committedFor: string, asked: string): boolean {
+  return committedFor !== ZERO_UUID && asked !== ZERO_UUID && committedFor !== asked
+}
+
+/** What a failed write means to who commits. Source: Kafka `appendOffsetCommitErrorToResponseError`. */
+function errorOfFailedCommit(errorCode: ErrorCode): ErrorCode {
+  switch (errorCode) {
+    case ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:
+    case ErrorCode.NOT_ENOUGH_REPLICAS:
+    case ErrorCode.REQUEST_TIMED_OUT: {
+      return ErrorCode.COORDINATOR_NOT_AVAILABLE
+    }
+    case ErrorCode.NOT_LEADER_OR_FOLLOWER:
+    case ErrorCode.KAFKA_STORAGE_ERROR: {
+      return ErrorCode.NOT_COORDINATOR
+    }
+    case ErrorCode.MESSAGE_TOO_LARGE:
+    case ErrorCode.RECORD_LIST_TOO_LARGE: {
+      return ErrorCode.INVALID_COMMIT_OFFSET_SIZE
+    }
+    default: {
+      return errorCode
+    }
+  }
+}
