@@ -13,7 +13,7 @@ const shared: Options = {
   target: TARGET,
   outDir: 'dist',
   sourcemap: true,
-  external: builtinModules,
+  external: [...builtinModules],
 }
 
 /** Bundles each entry as ESM and CJS; everything that is a dependency stays an import. */
