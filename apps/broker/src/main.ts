@@ -11,7 +11,7 @@ import { printConfig } from './config/print-config.ts'
 import { folderPlace } from './data-place.ts'
 import { loggerFor } from './logging/logger-for.ts'
 import { tryBroker } from './try/try-broker.ts'
-import { version } from './version.ts'
+import { ownVersion } from './version.ts'
 
 const EXIT_MISUSED = 2
 
@@ -38,7 +38,7 @@ async function greet({ addresses, clusterId, config, services }: Broker): Promis
   const dirs = config.logDirs
   const space = await statfs(dirs[0] ?? '.').catch(() => undefined)
   return banner({
-    version,
+    version: ownVersion(),
     addresses,
     clusterId,
     dirs,
