@@ -18,3 +18,81 @@ export {
   encodeRequestHeader,
   type FrameHeader,
 } from './frame/request-header.ts'
+export {
+  compress,
+  Compression,
+  type CompressionName,
+  compressionName,
+  decompress,
+} from './compression/compression.ts'
+export {
+  attributesOf,
+  BATCH_HEADER_BYTES,
+  BATCH_MAGIC_END,
+  BATCH_PREFIX_BYTES,
+  type BatchHeader,
+  batchLengthOf,
+  batchSizeOf,
+  baseOffsetOf,
+  baseSequenceOf,
+  baseTimestampOf,
+  compressionOf,
+  computeCrc,
+  crcOf,
+  CURRENT_MAGIC,
+  hasDeleteHorizon,
+  hasKnownAttributes,
+  hasLogAppendTime,
+  isControlBatch,
+  isTransactional,
+  lastOffsetDeltaOf,
+  lastOffsetOf,
+  lastSequenceOf,
+  magicOf,
+  maxTimestampOf,
+  nextOffsetOf,
+  NO_PARTITION_LEADER_EPOCH,
+  NO_PRODUCER_EPOCH,
+  NO_PRODUCER_ID,
+  NO_SEQUENCE,
+  NO_TIMESTAMP,
+  partitionLeaderEpochOf,
+  producerEpochOf,
+  producerIdOf,
+  recordsCountOf,
+  sequenceAfter,
+  setBaseOffset,
+  setLogAppendTime,
+  setPartitionLeaderEpoch,
+  setProducerState,
+  writeBatchHeader,
+} from './record-batch/batch-header.ts'
+export { checkBatch, checkClientCounts, wholeBatchSize } from './record-batch/check-batch.ts'
+export {
+  checkRecordBytes,
+  checkRecords,
+  type RecordRange,
+  type RecordRules,
+} from './record-batch/check-records.ts'
+export {
+  ControlRecordType,
+  controlRecordTypeOf,
+  coordinatorEpochOf,
+  encodeEndTransactionMarker,
+  type EndTransactionMarkerOptions,
+} from './record-batch/control-record.ts'
+export { crc32c } from './record-batch/crc32c.ts'
+export {
+  encodeRecordBatch,
+  RecordBatchBuilder,
+  type RecordBatchOptions,
+  type RecordInput,
+} from './record-batch/record-batch-builder.ts'
+export {
+  DEFAULT_MAX_DECOMPRESSED_BYTES,
+  readBatches,
+  readRecords,
+  RecordBatchView,
+  recordBytesOf,
+} from './record-batch/record-batch.ts'
+export { type RecordHeader, RecordView } from './record-batch/record.ts'

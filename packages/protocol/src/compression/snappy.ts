@@ -1,0 +1,87 @@
+import { DecodeError } from '@pafka/base'
+
+import { nativePackage } from '../native.ts'
+import { int32At, setInt32At } from '../record-batch/big-endian.ts'
+import { decoding, tooLarge } from './wrap.ts'
+
+interface NativeSnappy {
+  compressSync(input: Uint8Array): Buffer
+  uncompressSync(input: Uint8Array): string | Buffer
+}
+
+/**
+ * The framing of snappy-java, which Java clients write: these bytes, two int32 versions, then blocks
+ * with an int32 size each. Go and C clients may send one bare block instead.
+ */
+const MAGIC: Uint8Array = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00)
+const HEADER_BYTES = 16
+const VERSION = 1
+const BLOCK_BYTES = 32 * 1024
+
+const load = nativePackage<NativeSnappy>('snappy')
+
+/** Writes snappy-java's framing, which every Kafka client reads. */
+export function compressSnappy(bytes: Uint8Array): Uint8Array {
+  const snappy = load()
+  const header = new Uint8Array(HEADER_BYTES)
+  header.set(MAGIC)
+  setInt32At(header, MAGIC.length, VERSION)
+  setInt32At(header, MAGIC.length + 4, VERSION)
+  const pieces: Uint8Array[] = [header]
+  for (let at = 0; at < bytes.length; at += BLOCK_BYTES) {
+    const block = snappy.compressSync(bytes.subarray(at, at + BLOCK_BYTES))
+    const size = new Uint8Array(4)
+    setInt32At(size, 0, block.length)
+    pieces.push(size, block)
+  }
+  return Buffer.concat(pieces)
+}
+
+/**
+ * Reads the framing or a bare block.
+ * @throws {DecodeError} when damaged or more than `maxBytes` come out
+ */
+export function decompressSnappy(bytes: Uint8Array, maxBytes: number): Uint8Array {
+  const blocks = isFramed(bytes) ? blocksOf(bytes) : [bytes]
+  let total = 0
+  for (const block of blocks) total += claimedBytes(block)
+  if (total > maxBytes) throw tooLarge('snappy', maxBytes)
+  const snappy = load()
+  const decompressed = blocks.map((block) => decoding('snappy', () => snappy.uncompressSync(block)))
+  const pieces = decompressed.filter((piece) => piece instanceof Uint8Array)
+  const [first] = pieces
+  return pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces)
+}
+
+function isFramed(bytes: Uint8Array, at: number = 0): boolean {
+  return MAGIC.every((byte, index) => bytes[at + index] === byte)
+}
+
+/** A writer that was flushed may have begun again, header and all. */
+function blocksOf(bytes: Uint8Array): Uint8Array[] {
+  const blocks: Uint8Array[] = []
+  let at = 0
+  while (at < bytes.length) {
+    if (isFramed(bytes, at)) {
+      at += HEADER_BYTES
+      continue
+    }
+    const size = bytes.length - at < 4 ? -1 : int32At(bytes, at)
+    if (size < 0 || size > bytes.length - at - 4) throw new DecodeError('a snappy block is cut')
+    blocks.push(bytes.subarray(at + 4, at + 4 + size))
+    at += 4 + size
+  }
+  return blocks
+}
+
+/** A block starts with its size before compression, as an unsigned varint. */
+function claimedBytes(block: Uint8Array): number {
+  let value = 0
+  for (let at = 0; at < 5; at++) {
+    const byte = block[at]
+    if (byte === undefined) break
+    value += (byte & 0x7f) * 2 ** (7 * at)
+    if (byte < 0x80) return value
+  }
+  throw new DecodeError('a snappy block does not say its size')
+}
