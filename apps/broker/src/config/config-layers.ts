@@ -15,6 +15,8 @@ const ENVIRONMENT_PREFIX = 'PAFKA_'
 /** What Kubernetes and `docker --link` set for a service that is called `pafka` or `pafka-...`. */
 const SERVICE_LINK =
   /_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/
+/** Not a key: how this process was called, from the start script. */
+const COMMAND_VARIABLE = 'PAFKA_COMMAND'
 const NUL = '\0'
 
 /** Reads a `server.properties`. @param label what to call the file in messages. */
@@ -45,7 +47,7 @@ export function environmentLayer(env: Readonly<Record<string, string | undefined
   const settings = new Map<string, SetConfig>()
   for (const [variable, value] of Object.entries(env)) {
     if (!variable.startsWith(ENVIRONMENT_PREFIX) || value === undefined) continue
-    if (SERVICE_LINK.test(variable)) continue
+    if (variable === COMMAND_VARIABLE || SERVICE_LINK.test(variable)) continue
     const name = variable.slice(ENVIRONMENT_PREFIX.length).toLowerCase().replaceAll('_', '.')
     settings.set(name, { layer: 'environment', where: variable, text: value.trim() })
   }

@@ -1,0 +1,2 @@
+/** What tools/docs writes into docs/. Not part of the published package. */
+export { configurationDocument } from './config/configuration-document.ts'

@@ -1,0 +1,8 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { configurationDocument } from '@pafka/broker/documents'
+
+const docs = join(import.meta.dirname, '../../../docs')
+
+writeFileSync(join(docs, 'configuration.md'), configurationDocument())
