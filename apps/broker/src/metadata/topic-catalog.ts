@@ -296,7 +296,11 @@ export class TopicCatalog {
 
   #deletion({ name, id }: TopicTarget, doomed: Set<TopicEntry>): TopicOutcome {
     const topic = id === null ? this.#index.byName(name ?? '') : this.#index.byId(id)
-    if (topic === undefined || doomed.has(topic)) {
+    if (topic !== undefined && doomed.has(topic)) {
+      const reason = `Topic '${topic.name}' is named twice.`
+      return refused(refusal(ErrorCode.INVALID_REQUEST, reason))
+    }
+    if (topic === undefined) {
       const known = id === null
       const errorCode = known ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.UNKNOWN_TOPIC_ID
       const what = known ? `topic '${name}'` : `topic with the id ${id}`

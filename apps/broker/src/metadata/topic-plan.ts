@@ -133,6 +133,10 @@ export function planMorePartitions(
     const reason = `Topic '${wanted.name}' does not exist.`
     return refusal(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, reason)
   }
+  if (topic.internal) {
+    const reason = `Topic '${wanted.name}' is the broker's own: its partitions stay as they are.`
+    return refusal(ErrorCode.INVALID_TOPIC_EXCEPTION, reason)
+  }
   const before = topic.partitions.length
   if (wanted.count <= before) {
     const reason =

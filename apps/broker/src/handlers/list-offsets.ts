@@ -1,0 +1,129 @@
+import { InvariantViolation } from '@pafka/base'
+import {
+  ErrorCode,
+  ListOffsets,
+  type ListOffsetsRequest,
+  type ListOffsetsRequestListOffsetsPartition,
+  type ListOffsetsResponse,
+  type ListOffsetsResponseListOffsetsPartitionResponse,
+} from '@pafka/protocol'
+
+import { repeatedNames } from '../admin/repeated-names.ts'
+import { leaderEpochError } from '../metadata/leader-epoch.ts'
+import type { Partition } from '../metadata/topic.ts'
+import type { HandlerContext } from './handler-context.ts'
+import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'
+
+/**
+ * Version 4 adds the leader epoch, 7 the largest timestamp (KIP-734), 8, 9 and 11 the ends of what
+ * tiers of KIP-405 hold. Source: ListOffsetsRequest.json.
+ */
+export const listOffsets: RequestHandler = defineHandler(ListOffsets, [1, 11], answer)
+
+/** Times that ask for a place. Source: Kafka `ListOffsetsRequest`. */
+const LATEST = -1
+const EARLIEST = -2
+const MAX_TIMESTAMP = -3
+const EARLIEST_LOCAL = -4
+const LATEST_TIERED = -5
+const EARLIEST_PENDING_UPLOAD = -6
+
+/** The version that a special time came with. */
+const SINCE: ReadonlyMap<number, number> = new Map([
+  [LATEST, 1],
+  [EARLIEST, 1],
+  [MAX_TIMESTAMP, 7],
+  [EARLIEST_LOCAL, 8],
+  [LATEST_TIERED, 9],
+  [EARLIEST_PENDING_UPLOAD, 11],
+])
+
+interface Place {
+  readonly timestamp: number
+  readonly offset: number
+  readonly leaderEpoch: number
+}
+
+/** No record is there. */
+const NOWHERE: Place = { timestamp: -1, offset: -1, leaderEpoch: -1 }
+
+async function answer(
+  request: ListOffsetsRequest,
+  broker: HandlerContext,
+  { apiVersion }: RequestOrigin,
+): Promise<ListOffsetsResponse> {
+  const repeated = repeatedNames(
+    request.topics.flatMap(({ name, partitions }) =>
+      partitions.map(({ partitionIndex }) => `${name}/${partitionIndex}`),
+    ),
+  )
+  const topics = await Promise.all(
+    request.topics.map(async ({ name, partitions }) => ({
+      name,
+      partitions: await Promise.all(
+        partitions.map((asked) =>
+          repeated.has(`${name}/${asked.partitionIndex}`)
+            ? failed(asked, ErrorCode.INVALID_REQUEST)
+            : offsetOf(asked, apiVersion, broker.topics.byName(name)?.partitions),
+        ),
+      ),
+    })),
+  )
+  return { throttleTimeMs: 0, topics }
+}
+
+async function offsetOf(
+  asked: ListOffsetsRequestListOffsetsPartition,
+  apiVersion: number,
+  partitions: readonly Partition[] | undefined,
+): Promise<ListOffsetsResponseListOffsetsPartitionResponse> {
+  const { partitionIndex, currentLeaderEpoch, timestamp } = asked
+  const partition = partitions?.[partitionIndex]
+  if (partition === undefined) return failed(asked, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+  if (timestamp < 0 && apiVersion < (SINCE.get(timestamp) ?? Number.POSITIVE_INFINITY)) {
+    return failed(asked, ErrorCode.UNSUPPORTED_VERSION)
+  }
+  const errorCode = leaderEpochError(currentLeaderEpoch, partition)
+  if (errorCode !== ErrorCode.NONE) return failed(asked, errorCode)
+  try {
+    const place = await find(timestamp, partition)
+    return { partitionIndex, errorCode: ErrorCode.NONE, ...place }
+  } catch (error) {
+    if (error instanceof InvariantViolation) throw error
+    return failed(asked, ErrorCode.KAFKA_STORAGE_ERROR) // the log has reported it
+  }
+}
+
+/**
+ * Nothing beyond the high watermark is found. As long as there are no transactions that is the
+ * last stable offset too, where `read_committed` ends.
+ */
+async function find(timestamp: number, { log, leaderEpoch }: Partition): Promise<Place> {
+  switch (timestamp) {
+    case LATEST:
+      return { timestamp: -1, offset: log.highWatermark, leaderEpoch }
+    case EARLIEST:
+    case EARLIEST_LOCAL: {
+      const offset = log.logStartOffset
+      return { timestamp: -1, offset, leaderEpoch: log.epochForOffset(offset) }
+    }
+    case LATEST_TIERED:
+    case EARLIEST_PENDING_UPLOAD:
+      return NOWHERE // there is no remote storage
+    default: {
+      const found = await (timestamp === MAX_TIMESTAMP
+        ? log.maxTimestamp()
+        : log.offsetForTimestamp(timestamp))
+      if (found === undefined || found.offset >= log.highWatermark) return NOWHERE
+      const { timestampMs, offset } = found
+      return { timestamp: timestampMs, offset, leaderEpoch: found.leaderEpoch }
+    }
+  }
+}
+
+function failed(
+  { partitionIndex }: ListOffsetsRequestListOffsetsPartition,
+  errorCode: ErrorCode,
+): ListOffsetsResponseListOffsetsPartitionResponse {
+  return { partitionIndex, errorCode, ...NOWHERE }
+}
