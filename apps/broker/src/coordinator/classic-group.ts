@@ -1,7 +1,7 @@
-import { assert, type Clock, type Logger } from '@pafka/base'
+import { assert } from '@pafka/base'
 import { ErrorCode } from '@pafka/protocol'
 
-import { Deadline, type DeadlineQueue } from './deadline-queue.ts'
+import { Deadline } from './deadline-queue.ts'
 import {
   errorOfFailedWrite,
   type JoinAnswer,
@@ -12,6 +12,7 @@ import {
 } from './group-answer.ts'
 import { GroupMember, type GroupMemberOptions } from './group-member.ts'
 import { canEnter, type GroupState } from './group-state.ts'
+import type { GroupWorld, StoredGroup } from './group-world.ts'
 import { JoinPhase } from './join-phase.ts'
 import { MemberRoster } from './member-roster.ts'
 import { topicsOfSubscription } from './subscription-topics.ts'
@@ -24,38 +25,6 @@ export const NEW_MEMBER_JOIN_TIMEOUT_MS: number = 5 * 60 * 1000
 
 /** What every consumer calls its protocol; the metadata is a `ConsumerProtocolSubscription` then. */
 export const CONSUMER_PROTOCOL: string = 'consumer'
-
-/** What a classic group needs of the world. The group itself does no I/O and reads no clock of its own. */
-export interface GroupWorld {
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly deadlines: DeadlineQueue
-  /** `group.initial.rebalance.delay.ms` */
-  readonly initialRebalanceDelayMs: number
-  /** `group.max.size` */
-  readonly maxSize: number
-  /** The random part of a new member's id. */
-  readonly randomId: () => string
-  /**
-   * Makes the group as it is now durable, with these assignments by member id.
-   * @param stored called once, now or later; calls for one group come back in their order
-   */
-  readonly store: (
-    group: ClassicGroup,
-    assignments: ReadonlyMap<string, Uint8Array>,
-    stored: (errorCode: ErrorCode) => void,
-  ) => void
-}
-
-/** What survives a restart of a group, besides its members. */
-export interface StoredGroup {
-  readonly generationId: number
-  readonly protocolType: string
-  readonly protocolName: string | null
-  readonly leader: string | null
-  /** ms since the epoch; -1 in records older than Kafka 2.1 */
-  readonly stateTimestampMs: number
-}
 
 /**
  * One group of the classic protocol, in which a member leads and assigns. Requests come in as calls
@@ -147,12 +116,7 @@ export class ClassicGroup {
     return new GroupMember({ ...options, expired: (member) => this.#expireMember(member) })
   }
 
-  addMember(
-    member: GroupMember,
-    protocolType: string,
-    waiter: JoinWaiter,
-    reason: string,
-  ): void {
+  addMember(member: GroupMember, protocolType: string, waiter: JoinWaiter, reason: string): void {
     this.dropPending(member.memberId)
     if (this.roster.size === 0) this.#protocolType = protocolType
     this.#joinPhase.noteNewMember()

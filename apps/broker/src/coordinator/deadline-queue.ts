@@ -120,9 +120,8 @@ export class DeadlineQueue {
     for (;;) {
       const left = this.#heap[deadline.slot * 2 + 1]
       const right = this.#heap[deadline.slot * 2 + 2]
-      const least = right !== undefined && left !== undefined && right.queuedMs < left.queuedMs
-        ? right
-        : left
+      const least =
+        right !== undefined && left !== undefined && right.queuedMs < left.queuedMs ? right : left
       if (least === undefined || least.queuedMs >= deadline.queuedMs) return
       this.#swap(deadline, least)
     }

@@ -1,7 +1,7 @@
 import type { Clock, Logger, Timer } from '@pafka/base'
 import { ErrorCode, randomUuid } from '@pafka/protocol'
 
-import { ClassicGroup, type GroupWorld } from './classic-group.ts'
+import { ClassicGroup } from './classic-group.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
 import { type JoinAnswer, joinError, type SyncAnswer, syncError } from './group-answer.ts'
 import { GroupLoader } from './group-loader.ts'
@@ -13,6 +13,7 @@ import {
   type ListedGroup,
   listGroups,
 } from './group-view.ts'
+import type { GroupWorld, StorableGroup } from './group-world.ts'
 import { joinGroup, type JoinRequest } from './join-group.ts'
 import { leaveGroup, type LeavingMember } from './leave-group.ts'
 import { checkCommit, heartbeat, type MemberClaim } from './member-checks.ts'
@@ -166,8 +167,7 @@ export class GroupCoordinator {
       return refuse(ErrorCode.INVALID_SESSION_TIMEOUT)
     }
     return this.#whenReady(groupId, refuse, () => {
-      const group =
-        request.memberId === '' ? this.#groupFor(groupId) : this.#groups.get(groupId)
+      const group = request.memberId === '' ? this.#groupFor(groupId) : this.#groups.get(groupId)
       if (group === undefined) return refuse(ErrorCode.UNKNOWN_MEMBER_ID)
       return new Promise((resolve) => joinGroup(group, request, resolve))
     })
@@ -175,32 +175,24 @@ export class GroupCoordinator {
 
   sync(groupId: string, request: SyncRequest): Answered<SyncAnswer> {
     if (groupId === '') return syncError(ErrorCode.INVALID_GROUP_ID)
-    const refuse = (errorCode: ErrorCode): SyncAnswer => {
-      // The rebalance that this belongs to was lost with the memory of it: join again.
-      const isLoading = errorCode === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS
-      return syncError(isLoading ? ErrorCode.REBALANCE_IN_PROGRESS : errorCode)
-    }
-    return this.#whenReady(groupId, refuse, () => {
+    return this.#whenReady(groupId, refusedSync, () => {
       const group = this.#groups.get(groupId)
-      if (group === undefined) return refuse(ErrorCode.UNKNOWN_MEMBER_ID)
+      if (group === undefined) return refusedSync(ErrorCode.UNKNOWN_MEMBER_ID)
       return new Promise((resolve) => syncGroup(group, request, resolve))
     })
   }
 
   heartbeat(groupId: string, claim: MemberClaim): Answered<ErrorCode> {
     if (groupId === '') return ErrorCode.INVALID_GROUP_ID
-    const refuse = (errorCode: ErrorCode): ErrorCode =>
-      errorCode === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ? ErrorCode.NONE : errorCode
-    return this.#whenReady(groupId, refuse, () => {
+    return this.#whenReady(groupId, refusedHeartbeat, () => {
       const group = this.#groups.get(groupId)
       return group === undefined ? ErrorCode.UNKNOWN_MEMBER_ID : heartbeat(group, claim)
     })
   }
 
   leave(groupId: string, members: readonly LeavingMember[]): Answered<LeaveAnswer> {
-    const refuse = (errorCode: ErrorCode): LeaveAnswer => ({ errorCode, memberErrors: [] })
-    if (groupId === '') return refuse(ErrorCode.INVALID_GROUP_ID)
-    return this.#whenReady(groupId, refuse, () => {
+    if (groupId === '') return refusedLeave(ErrorCode.INVALID_GROUP_ID)
+    return this.#whenReady(groupId, refusedLeave, () => {
       const group = this.#groups.get(groupId)
       const memberErrors =
         group === undefined
@@ -232,12 +224,8 @@ export class GroupCoordinator {
   }
 
   /** Of a group that is not known every offset is -1. @param wanted null is all there are */
-  fetchOffsets(
-    groupId: string,
-    wanted: readonly WantedOffsets[] | null,
-  ): Answered<FetchAnswer> {
-    const refuse = (errorCode: ErrorCode): FetchAnswer => ({ errorCode, topics: [] })
-    return this.#whenReady(groupId, refuse, () => ({
+  fetchOffsets(groupId: string, wanted: readonly WantedOffsets[] | null): Answered<FetchAnswer> {
+    return this.#whenReady(groupId, refusedFetch, () => ({
       errorCode: ErrorCode.NONE,
       topics: this.#offsets.fetch(groupId, wanted),
     }))
@@ -245,8 +233,7 @@ export class GroupCoordinator {
 
   /** @returns a code instead, GROUP_ID_NOT_FOUND for a group that is not known */
   describe(groupId: string): Answered<GroupDescription | ErrorCode> {
-    const refuse = (errorCode: ErrorCode): ErrorCode => errorCode
-    return this.#whenReady<GroupDescription | ErrorCode>(groupId, refuse, () => {
+    return this.#whenReady<GroupDescription | ErrorCode>(groupId, refused, () => {
       const group = this.#groups.get(groupId)
       return group === undefined ? ErrorCode.GROUP_ID_NOT_FOUND : describeGroup(group)
     })
@@ -262,7 +249,7 @@ export class GroupCoordinator {
 
   /** Deletes the group and all its offsets. Only one that nobody is in can go. */
   deleteGroup(groupId: string): Answered<ErrorCode> {
-    return this.#whenReady(groupId, (errorCode) => errorCode, () => {
+    return this.#whenReady(groupId, refused, () => {
       const group = this.#groups.get(groupId)
       if (group === undefined) return ErrorCode.GROUP_ID_NOT_FOUND
       return group.state === 'Empty' ? this.#delete(group) : ErrorCode.NON_EMPTY_GROUP
@@ -270,14 +257,13 @@ export class GroupCoordinator {
   }
 
   deleteOffsets(groupId: string, places: readonly TopicPartition[]): Answered<OffsetDeletion> {
-    const refuse = (errorCode: ErrorCode): OffsetDeletion => ({ errorCode, placeErrors: [] })
-    if (groupId === '') return refuse(ErrorCode.INVALID_GROUP_ID)
-    return this.#whenReady(groupId, refuse, async () => {
+    if (groupId === '') return refusedDeletion(ErrorCode.INVALID_GROUP_ID)
+    return this.#whenReady(groupId, refusedDeletion, async () => {
       const group = this.#groups.get(groupId)
-      if (group === undefined) return refuse(ErrorCode.GROUP_ID_NOT_FOUND)
+      if (group === undefined) return refusedDeletion(ErrorCode.GROUP_ID_NOT_FOUND)
       // What members of another kind of group use is not known.
       if (group.state !== 'Empty' && !group.isConsumerGroup) {
-        return refuse(ErrorCode.NON_EMPTY_GROUP)
+        return refusedDeletion(ErrorCode.NON_EMPTY_GROUP)
       }
       const placeErrors = places.map(({ topic }) =>
         group.isSubscribedTo(topic) ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode.NONE,
@@ -287,7 +273,7 @@ export class GroupCoordinator {
         return this.#offsets.store.get(groupId)?.get(topic, partition) !== undefined
       })
       const errorCode = await this.#offsets.remove(groupId, doomed)
-      return errorCode === ErrorCode.NONE ? { errorCode, placeErrors } : refuse(errorCode)
+      return errorCode === ErrorCode.NONE ? { errorCode, placeErrors } : refusedDeletion(errorCode)
     })
   }
 
@@ -327,7 +313,7 @@ export class GroupCoordinator {
   }
 
   #store(
-    group: ClassicGroup,
+    group: StorableGroup,
     assignments: ReadonlyMap<string, Uint8Array>,
     stored: (errorCode: ErrorCode) => void,
   ): void {
@@ -374,4 +360,31 @@ export class GroupCoordinator {
     }
     if (expired > 0) logger.info('offsets-expired', { offsets: expired })
   }
+}
+
+function refused(errorCode: ErrorCode): ErrorCode {
+  return errorCode
+}
+
+/** The rebalance that it belongs to was lost with the memory of it: the member must join again. */
+function refusedSync(errorCode: ErrorCode): SyncAnswer {
+  const isLoading = errorCode === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS
+  return syncError(isLoading ? ErrorCode.REBALANCE_IN_PROGRESS : errorCode)
+}
+
+/** While groups are read nobody is told that they are gone. */
+function refusedHeartbeat(errorCode: ErrorCode): ErrorCode {
+  return errorCode === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ? ErrorCode.NONE : errorCode
+}
+
+function refusedLeave(errorCode: ErrorCode): LeaveAnswer {
+  return { errorCode, memberErrors: [] }
+}
+
+function refusedFetch(errorCode: ErrorCode): FetchAnswer {
+  return { errorCode, topics: [] }
+}
+
+function refusedDeletion(errorCode: ErrorCode): OffsetDeletion {
+  return { errorCode, placeErrors: [] }
 }

@@ -1,12 +1,13 @@
 import { DecodeError } from '@pafka/base'
 import type { GroupMetadataValue } from '@pafka/protocol'
 
-import { ClassicGroup, type GroupWorld } from './classic-group.ts'
+import { ClassicGroup } from './classic-group.ts'
 import { NO_BYTES } from './group-answer.ts'
+import type { GroupWorld, StorableGroup } from './group-world.ts'
 
 /** The group as its record keeps it. */
 export function groupToRecord(
-  group: ClassicGroup,
+  group: StorableGroup,
   assignments: ReadonlyMap<string, Uint8Array>,
 ): GroupMetadataValue {
   const { protocolName } = group

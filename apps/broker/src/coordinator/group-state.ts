@@ -1,10 +1,5 @@
 /** As `ListGroups` and `DescribeGroups` spell them. */
-export type GroupState =
-  | 'Empty'
-  | 'PreparingRebalance'
-  | 'CompletingRebalance'
-  | 'Stable'
-  | 'Dead'
+export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead'
 
 /** State to the states it may come from. */
 const FROM: Readonly<Record<GroupState, readonly GroupState[]>> = {

@@ -27,7 +27,8 @@ export function leaveGroup(
 
 function remove(group: ClassicGroup, { memberId, groupInstanceId }: LeavingMember): ErrorCode {
   if (memberId === '') {
-    const current = groupInstanceId === null ? undefined : group.roster.staticMemberId(groupInstanceId)
+    const current =
+      groupInstanceId === null ? undefined : group.roster.staticMemberId(groupInstanceId)
     return removeById(group, current ?? '')
   }
   if (group.dropPending(memberId)) return ErrorCode.NONE

@@ -87,7 +87,10 @@ export class MemberRoster {
   /** Gives a static member that came back its new id; its place and leadership stay. */
   rename(oldMemberId: string, newMemberId: string): GroupMember {
     const member = this.#members.get(oldMemberId)
-    assert(member !== undefined && member.groupInstanceId !== null, 'only a static member is renamed')
+    assert(
+      member !== undefined && member.groupInstanceId !== null,
+      'only a static member is renamed',
+    )
     const wasLeader = this.#leaderId === oldMemberId
     this.#members.delete(oldMemberId)
     member.memberId = newMemberId

@@ -1,6 +1,13 @@
 import { type Clock, DecodeError, type Logger, StorageError } from '@pafka/base'
 import type { PartitionLog } from '@pafka/log'
-import { encodeRecordBatch, ErrorCode, readBatches, readRecords } from '@pafka/protocol'
+import {
+  BATCH_HEADER_BYTES,
+  ErrorCode,
+  readBatches,
+  readRecords,
+  RecordBatchBuilder,
+  type RecordBatchView,
+} from '@pafka/protocol'
 
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { TopicCatalog } from '../metadata/topic-catalog.ts'
@@ -11,8 +18,6 @@ import { OFFSETS_TOPIC, type OffsetsLog, type OffsetsRecord } from './offsets-lo
 const READ_BYTES = 1024 * 1024
 /** A batch holds at most so much of its records, whatever more the topic would take. */
 const BATCH_BYTES = 256 * 1024
-/** Header of a batch. Source: Kafka `DefaultRecordBatch.RECORD_BATCH_OVERHEAD`. */
-const BATCH_HEADER_BYTES = 61
 
 interface TopicOffsetsLogOptions {
   readonly topics: Pick<TopicCatalog, 'byName' | 'createInternal'>
@@ -110,19 +115,40 @@ export class TopicOffsetsLog implements OffsetsLog {
     }
   }
 
-  #visitBatches(log: PartitionLog, bytes: Uint8Array, visit: (record: OffsetsRecord) => void): void {
-    for (const batch of readBatches(bytes)) {
-      if (batch.isControl) continue
-      try {
-        for (const { key, value } of readRecords(batch)) {
-          if (key !== null) visit({ key, value })
-        }
-      } catch (error) {
-        if (!(error instanceof DecodeError)) throw error
-        const { partition } = log
-        const { baseOffset } = batch
-        this.#options.logger.warn('offsets-batch-skipped', { partition, baseOffset })
+  /** What cannot be read is left out: the rest of the offsets is worth more than none. */
+  #visitBatches(
+    log: PartitionLog,
+    bytes: Uint8Array,
+    visit: (record: OffsetsRecord) => void,
+  ): void {
+    let offset = -1
+    try {
+      for (const batch of readBatches(bytes)) {
+        offset = batch.baseOffset
+        if (!batch.control) this.#visitRecords(log, batch, visit)
       }
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      const { partition } = log
+      this.#options.logger.error('offsets-read-cut-short', { partition, afterBatch: offset })
+    }
+  }
+
+  #visitRecords(
+    log: PartitionLog,
+    batch: RecordBatchView,
+    visit: (record: OffsetsRecord) => void,
+  ): void {
+    try {
+      if (!batch.valid) throw new DecodeError('the CRC is wrong')
+      for (const { key, value } of readRecords(batch)) {
+        if (key !== null) visit({ key, value })
+      }
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      const { partition } = log
+      const { baseOffset } = batch
+      this.#options.logger.warn('offsets-batch-skipped', { partition, baseOffset })
     }
   }
 
@@ -145,17 +171,18 @@ export class TopicOffsetsLog implements OffsetsLog {
     }
   }
 
-  #write({ log, leaderEpoch }: Partition, { records, settle }: GatheredBatch): void {
-    const timestampMs = this.#options.clock.nowMs()
-    const bytes = encodeRecordBatch({ baseOffset: 0, records, timestampMs })
-    const result = log.appendAsLeader(bytes, { origin: 'coordinator', leaderEpoch })
+  #write({ log, leaderEpoch }: Partition, batch: GatheredBatch): void {
+    const timestamp = this.#options.clock.nowMs()
+    const builder = new RecordBatchBuilder()
+    for (const { key, value } of batch.records) builder.append({ timestamp, key, value })
+    const result = log.appendAsLeader(builder.build(), { origin: 'coordinator', leaderEpoch })
     if (result.errorCode !== ErrorCode.NONE) {
-      settle(result.errorCode)
+      batch.settle(result.errorCode)
       return
     }
     log.whenCommitted(result.lastOffset + 1, {
-      committed: () => settle(ErrorCode.NONE),
-      failed: () => settle(ErrorCode.KAFKA_STORAGE_ERROR),
+      committed: () => batch.settle(ErrorCode.NONE),
+      failed: () => batch.settle(ErrorCode.KAFKA_STORAGE_ERROR),
     })
   }
 }

@@ -1,0 +1,63 @@
+import {
+  DescribeGroups,
+  type DescribeGroupsRequest,
+  type DescribeGroupsResponse,
+  type DescribeGroupsResponseDescribedGroup,
+  ErrorCode,
+} from '@pafka/protocol'
+
+import type { HandlerContext } from './handler-context.ts'
+import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'
+
+/** From here on a group that is not there is an error; before, it is a dead group. */
+const NOT_FOUND_VERSION = 6
+
+/** Not asked for. Source: DescribeGroupsResponse.json. */
+const NO_OPERATIONS = -2_147_483_648
+/**
+ * Bits of what may be done to a group, all of it: READ 3, DELETE 6, DESCRIBE 8, DESCRIBE_CONFIGS 10,
+ * ALTER_CONFIGS 11. Source: Kafka `AclOperation`, `AclEntry.supportedOperations`.
+ */
+const ALL_OPERATIONS = (1 << 3) | (1 << 6) | (1 << 8) | (1 << 10) | (1 << 11)
+
+/** Version 3 adds the operations, 4 static members. Source: DescribeGroupsRequest.json. */
+export const describeGroups: RequestHandler = defineHandler(DescribeGroups, [0, 6], answer)
+
+async function answer(
+  request: DescribeGroupsRequest,
+  broker: HandlerContext,
+  origin: RequestOrigin,
+): Promise<DescribeGroupsResponse> {
+  const operations = request.includeAuthorizedOperations ? ALL_OPERATIONS : NO_OPERATIONS
+  const groups = await Promise.all(
+    request.groups.map(async (groupId): Promise<DescribeGroupsResponseDescribedGroup> => {
+      const described = await broker.groups.describe(groupId)
+      if (typeof described === 'number') return undescribed(groupId, described, origin.apiVersion)
+      return {
+        errorCode: ErrorCode.NONE,
+        errorMessage: null,
+        ...described,
+        authorizedOperations: operations,
+      }
+    }),
+  )
+  return { throttleTimeMs: 0, groups }
+}
+
+function undescribed(
+  groupId: string,
+  errorCode: ErrorCode,
+  apiVersion: number,
+): DescribeGroupsResponseDescribedGroup {
+  const isAbsent = errorCode === ErrorCode.GROUP_ID_NOT_FOUND
+  return {
+    errorCode: isAbsent && apiVersion < NOT_FOUND_VERSION ? ErrorCode.NONE : errorCode,
+    errorMessage: isAbsent ? `Group ${groupId} not found.` : null,
+    groupId,
+    groupState: isAbsent ? 'Dead' : '',
+    protocolType: '',
+    protocolData: '',
+    members: [],
+    authorizedOperations: NO_OPERATIONS,
+  }
+}
