@@ -64,6 +64,7 @@ function blocksOf(bytes: Uint8Array): Uint8Array[] {
   while (at < bytes.length) {
     if (isFramed(bytes, at)) {
       at += HEADER_BYTES
+      if (at > bytes.length) throw new DecodeError('a snappy header is cut')
       continue
     }
     const size = bytes.length - at < 4 ? -1 : int32At(bytes, at)

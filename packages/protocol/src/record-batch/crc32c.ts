@@ -4,7 +4,7 @@ import { loadNative } from '../native.ts'
 const POLYNOMIAL = 0x82f63b78
 const SLICES = 8
 /** A native call costs more than so many bytes in JavaScript; see crc32c.bench.ts. */
-const NATIVE_FROM_BYTES = 128
+const NATIVE_FROM_BYTES = 256
 
 interface NativeCrc {
   crc32c(input: Uint8Array, initialState?: number): number
