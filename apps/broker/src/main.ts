@@ -5,31 +5,29 @@ import { ConfigError, PafkaError, systemClock } from '@pafka/base'
 
 import { banner } from './banner.ts'
 import { Broker } from './broker.ts'
-import { type CommandLine, parseCommandLine } from './config/command-line.ts'
+import { parseCommandLine, type RunCommand } from './config/command-line.ts'
 import { loadConfig } from './config/load-config.ts'
 import { printConfig } from './config/print-config.ts'
 import { folderPlace } from './data-place.ts'
-import { loggerFor } from './logging/logger-for.ts'
+import { createLogger } from './logging/create-logger.ts'
 import { tryBroker } from './try/try-broker.ts'
 import { ownVersion } from './version.ts'
 
 const EXIT_MISUSED = 2
 
-async function run(options: CommandLine): Promise<void> {
-  const { file, overrides, jsonLog } = options
+async function run(options: RunCommand): Promise<void> {
+  const { file, overrides } = options
   const { config, warnings } = loadConfig({ file, env: process.env, overrides })
   if (options.printConfig) {
-    process.stdout.write(printConfig(config))
+    process.stdout.write(printConfig(config, { onlySet: false }))
     return
   }
-  const logger = await loggerFor({ json: jsonLog })
+  const write = (line: string): void => void process.stderr.write(line)
+  const { jsonLog: json, logLevel: level } = options
+  const logger = await createLogger({ json, level, clock: systemClock, write })
   for (const warning of warnings) logger.warn('config', { warning })
-  const broker = await Broker.open({
-    config,
-    place: folderPlace(config.logDirs),
-    clock: systemClock,
-    logger,
-  })
+  const place = folderPlace(config.logDirs)
+  const broker = await Broker.open({ config, place, clock: systemClock, logger })
   stopOnSignal(broker)
   process.stdout.write(`${await greet(broker)}\n`)
 }
@@ -76,6 +74,14 @@ function fail(error: unknown): void {
   else process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
 }
 
-const options = parseCommandLine(process.argv.slice(2))
-const work = options.try === undefined ? run(options) : tryBroker(options.try, process.stdout)
-work.catch(fail)
+function main(): Promise<void> {
+  const command = parseCommandLine(process.argv.slice(2), ownVersion())
+  if (command.kind === 'run') return run(command)
+  if (command.kind === 'try') return tryBroker(command.bootstrap, process.stdout)
+  process.exitCode = command.exitCode
+  const stream = command.exitCode === 0 ? process.stdout : process.stderr
+  stream.write(command.text)
+  return Promise.resolve()
+}
+
+main().catch(fail)

@@ -2,7 +2,6 @@ import { MIB } from '@pafka/base'
 import { LogStore } from '@pafka/log'
 
 import type { BrokerSetup } from './broker-setup.ts'
-import { logConfigOf } from './config/topic-config.ts'
 import { GroupCoordinator } from './coordinator/group-coordinator.ts'
 import { TopicOffsetsLog } from './coordinator/topic-offsets-log.ts'
 import { DelayedFetches } from './fetch/delayed-fetch.ts'
@@ -51,19 +50,12 @@ export async function openServices({ config, place, clock, logger }: BrokerSetup
     log: catalog,
     logs,
     logger,
-    nodeId: config.nodeId,
-    defaultPartitions: config.numPartitions,
-    logConfig: (topic, broker) => logConfigOf(topic, config, broker),
-  })
-  topics.observe({
-    deleted: (topic) => {
-      for (const { log } of topic.partitions) delayedFetches.changed(log)
-    },
+    config,
   })
   const groups = new GroupCoordinator({
     clock,
     logger,
-    log: new TopicOffsetsLog({ topics, logger, config }),
+    log: new TopicOffsetsLog({ topics, clock, logger, config }),
     initialRebalanceDelayMs: config.groupInitialRebalanceDelayMs,
     maxGroupSize: config.groupMaxSize,
     minSessionTimeoutMs: config.groupMinSessionTimeoutMs,
@@ -71,6 +63,12 @@ export async function openServices({ config, place, clock, logger }: BrokerSetup
     maxOffsetMetadataLength: config.offsetMetadataMaxBytes,
     offsetsRetentionMs: config.offsetsRetentionMinutes * MINUTE_MS,
     offsetsRetentionCheckIntervalMs: config.offsetsRetentionCheckIntervalMs,
+  })
+  topics.observe({
+    deleted: ({ name, partitions }) => {
+      for (const { log } of partitions) delayedFetches.changed(log)
+      void groups.topicsDeleted([name])
+    },
   })
   return {
     config,
@@ -87,7 +85,7 @@ export async function openServices({ config, place, clock, logger }: BrokerSetup
       random: Math.random,
     }),
     fetchMemory: new MemoryBudget(FETCH_MEMORY_BYTES),
-    cluster: new ClusterIdentity({ config, clusterId: logs.clusterId }),
+    cluster: new ClusterIdentity(logs.clusterId, config),
     advertisedApis: advertisedApis(handlersByKey.values()),
     close: async () => {
       await catalog.close()
