@@ -28,7 +28,7 @@ export class ClusterIdentity {
   readonly nodeId: number
   readonly #config: IdentityConfig
 
-  constructor({ clusterId, config }: { clusterId: string; config: IdentityConfig }) {
+  constructor(clusterId: string, config: IdentityConfig) {
     this.clusterId = clusterId
     this.nodeId = config.nodeId
     this.#config = config
