@@ -10,4 +10,4 @@ const manifest = readManifest(folder)
 await rm('dist', { recursive: true, force: true })
 await buildLibrary(libraryEntries(manifest))
 await buildCommands(commandEntries(manifest))
-await buildDeclarations(folder)
+if (!(await buildDeclarations(folder))) process.exitCode = 1

@@ -9,15 +9,17 @@ const RELATIVE_TS = /(\bfrom\s+|\bimport\(|\bimport\s+)(['"])(\.{1,2}\/[^'"]+)\.
  * Declarations for both module systems. TypeScript leaves the `.ts` endings of relative imports
  * in them, and a `.d.ts` of an ESM package says ESM to a CommonJS consumer; so every file is
  * written twice, `.d.ts` importing `.js` and `.d.cts` importing `.cjs`.
+ * @returns false when the compiler has said what is wrong.
  */
-export async function buildDeclarations(folder: string): Promise<void> {
+export async function buildDeclarations(folder: string): Promise<boolean> {
   const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'))
   const command = [join(typescript, 'bin/tsc'), '-p', 'tsconfig.build.json']
   const { status } = spawnSync(process.execPath, command, { cwd: folder, stdio: 'inherit' })
-  if (status !== 0) throw new Error(`tsc failed in ${folder}`)
+  if (status !== 0) return false
   const dist = join(folder, 'dist')
   const files = (await readdir(dist, { recursive: true })).filter((file) => file.endsWith('.d.ts'))
   await Promise.all(files.map((file) => writeBoth(join(dist, file))))
+  return true
 }
 
 async function writeBoth(file: string): Promise<void> {

@@ -1,0 +1,93 @@
+import { createRequire } from 'node:module'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { installConsumer } from './consumer.ts'
+import { buildAll, packAll, type PackedPackage } from './pack.ts'
+import { run } from './run.ts'
+import { publishedPackages } from './workspace.ts'
+
+const require = createRequire(import.meta.url)
+const INSTALL_MS = 300_000
+
+/** The Node lines that `engines` promises; 26 is the one this runs on. */
+const nodes: Readonly<Record<string, string>> = {
+  'Node 22': join(dirname(require.resolve('node-22/package.json')), 'bin/node'),
+  'Node 24': join(dirname(require.resolve('node-24/package.json')), 'bin/node'),
+  'Node 26': process.execPath,
+}
+
+/** As installed here, so that a consumer compiles with what we compile with. */
+function versionOf(name: string): string {
+  const manifest: unknown = require(`${name}/package.json`)
+  return String(typeof manifest === 'object' && manifest && Reflect.get(manifest, 'version'))
+}
+
+async function registryAnswers(): Promise<boolean> {
+  const args = ['view', 'typescript', 'version', '--fetch-retries=0', '--fetch-timeout=10000']
+  return run('npm', args, { cwd: tmpdir() }).then(
+    () => true,
+    () => false,
+  )
+}
+
+// The dependencies of our packages come from the registry. CI always has one.
+const offline = process.env['CI'] === undefined && !(await registryAnswers())
+if (offline) console.warn('packed packages are not installed: the npm registry does not answer')
+
+describe.skipIf(offline)('packed packages', () => {
+  let folder: string
+  let consumer: string
+  let packed: readonly PackedPackage[]
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'pafka-packed-'))
+    consumer = join(folder, 'consumer')
+    await buildAll()
+    packed = await packAll(folder)
+    await installConsumer(consumer, packed, {
+      typescript: versionOf('typescript'),
+      nodeTypes: versionOf('@types/node'),
+    })
+    await run(process.execPath, [join(consumer, 'node_modules/typescript/bin/tsc'), '-p', '.'], {
+      cwd: consumer,
+    })
+  }, INSTALL_MS)
+
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  test('none of them carries sources or tests', async () => {
+    for (const { tarball } of packed) {
+      const files = (await run('tar', ['-tzf', tarball], { cwd: folder })).trim().split('\n')
+      expect(files).toEqual(expect.arrayContaining(['package/package.json', 'package/LICENSE']))
+      expect(files.filter((file) => /\/src\/|\.(test|fuzz|bench)\./.test(file))).toEqual([])
+    }
+  })
+
+  test.for(Object.entries(nodes))(
+    'import and require give the same on %s',
+    async ([line, node]) => {
+      const version = (await run(node, ['--version'], { cwd: consumer })).trim()
+      expect(version).toMatch(new RegExp(`^v${line.replace('Node ', '')}\\.`))
+      const imported = await run(node, ['esm.mjs'], { cwd: consumer })
+      const required = await run(node, ['cjs.cjs'], { cwd: consumer })
+      expect(required).toBe(imported)
+      const named = imported
+        .trim()
+        .split('\n')
+        .map((text) => text.split(' ')[0])
+      expect(named).toEqual(publishedPackages().map(({ name }) => name))
+    },
+  )
+
+  test.for(Object.entries(nodes))('the commands start on %s', async ([, node]) => {
+    for (const { commands, version } of packed) {
+      for (const command of commands) {
+        const args = [join(consumer, 'node_modules/.bin', command), '--version']
+        expect(await run(node, args, { cwd: consumer })).toContain(version)
+      }
+    }
+  })
+})

@@ -1,0 +1,42 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+export const ROOT: string = join(import.meta.dirname, '../..')
+
+/** A package that npm gets. */
+export interface PublishedPackage {
+  readonly name: string
+  readonly version: string
+  /** Absolute. */
+  readonly folder: string
+  /** Paths below the package that can be imported: `.` and, one day, others. */
+  readonly entries: readonly string[]
+  readonly commands: readonly string[]
+}
+
+interface Manifest {
+  readonly name: string
+  readonly version: string
+  readonly private?: boolean
+  readonly bin?: Readonly<Record<string, string>>
+  readonly publishConfig?: { readonly exports?: Readonly<Record<string, unknown>> }
+}
+
+/** Every workspace package that is not private, by name. */
+export function publishedPackages(): readonly PublishedPackage[] {
+  const paths = globSync('{packages,apps,tools}/*/package.json', { cwd: ROOT })
+  const published = paths.flatMap((path) => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- tools/tidy checks manifests
+    const manifest = JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as Manifest
+    if (manifest.private === true) return []
+    const exported = Object.keys(manifest.publishConfig?.exports ?? {})
+    return {
+      name: manifest.name,
+      version: manifest.version,
+      folder: join(ROOT, dirname(path)),
+      entries: exported.filter((entry) => !entry.endsWith('.json')),
+      commands: Object.keys(manifest.bin ?? {}),
+    }
+  })
+  return published.toSorted((one, other) => (one.name < other.name ? -1 : 1))
+}
