@@ -101,21 +101,27 @@ test('an unknown version of ApiVersions is answered in version 0 with what is se
   expect(reader.int32()).toBe(4242)
   const { errorCode, apiKeys } = ApiVersions.response.decode(reader, 0)
   expect(errorCode).toBe(ErrorCode.UNSUPPORTED_VERSION)
-  expect(apiKeys.find(({ apiKey }) => apiKey === 0)).toMatchObject({ minVersion: 0, maxVersion: 13 })
+  expect(apiKeys.find(({ apiKey }) => apiKey === 0)).toMatchObject({
+    minVersion: 0,
+    maxVersion: 13,
+  })
   socket.destroy()
 })
 
-test.each([0, 1, 2])('Produce %i, long gone, is answered with UNSUPPORTED_VERSION', async (version) => {
-  const socket = rawSocket(broker.port)
-  const head = Buffer.from([0, 0, 0, version, 0, 0, 0, 7, 0xff, 0xff])
-  const body = Buffer.from('ffff00000001000000010001740000000100000003000000020102', 'hex')
-  socket.write(framed(Buffer.concat([head, body])))
-  const said = await new Promise<Buffer>((resolve) => socket.once('data', resolve))
-  const reader = new WireReader(said.subarray(4))
-  expect([reader.int32(), reader.int32(), reader.string()]).toEqual([7, 1, 't'])
-  expect([reader.int32(), reader.int32(), reader.int16()]).toEqual([1, 3, 35])
-  socket.destroy()
-})
+test.each([0, 1, 2])(
+  'Produce %i, long gone, is answered with UNSUPPORTED_VERSION',
+  async (version) => {
+    const socket = rawSocket(broker.port)
+    const head = Buffer.from([0, 0, 0, version, 0, 0, 0, 7, 0xff, 0xff])
+    const body = Buffer.from('ffff00000001000000010001740000000100000003000000020102', 'hex')
+    socket.write(framed(Buffer.concat([head, body])))
+    const said = await new Promise<Buffer>((resolve) => socket.once('data', resolve))
+    const reader = new WireReader(said.subarray(4))
+    expect([reader.int32(), reader.int32(), reader.string()]).toEqual([7, 1, 't'])
+    expect([reader.int32(), reader.int32(), reader.int16()]).toEqual([1, 3, 35])
+    socket.destroy()
+  },
+)
 
 test('a batch with a wrong CRC is CORRUPT_MESSAGE, and nothing of it is stored', async () => {
   const batch = batchOf('bent')
@@ -196,19 +202,22 @@ test('acks=2 is INVALID_REQUIRED_ACKS', async () => {
   expect(errorCode).toBe(ErrorCode.INVALID_REQUIRED_ACKS)
 })
 
-test.each(['a/b', '', '.', '..', 'é', 'x'.repeat(250)])('topic name %j is refused', async (name) => {
-  const topic = { name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }
-  const request = { topics: [topic], timeoutMs: 1000, validateOnly: false }
-  const created = await client.send(CreateTopics, 5, request)
-  expect(created.topics[0]?.errorCode).toBe(ErrorCode.INVALID_TOPIC_EXCEPTION)
-  const metadata = await client.send(Metadata, 9, {
-    topics: [{ name, topicId: ZERO_UUID }],
-    allowAutoTopicCreation: true,
-    includeClusterAuthorizedOperations: false,
-    includeTopicAuthorizedOperations: false,
-  })
-  expect(metadata.topics[0]?.errorCode).toBe(ErrorCode.INVALID_TOPIC_EXCEPTION)
-})
+test.each(['a/b', '', '.', '..', 'é', 'x'.repeat(250)])(
+  'topic name %j is refused',
+  async (name) => {
+    const topic = { name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }
+    const request = { topics: [topic], timeoutMs: 1000, validateOnly: false }
+    const created = await client.send(CreateTopics, 5, request)
+    expect(created.topics[0]?.errorCode).toBe(ErrorCode.INVALID_TOPIC_EXCEPTION)
+    const metadata = await client.send(Metadata, 9, {
+      topics: [{ name, topicId: ZERO_UUID }],
+      allowAutoTopicCreation: true,
+      includeClusterAuthorizedOperations: false,
+      includeTopicAuthorizedOperations: false,
+    })
+    expect(metadata.topics[0]?.errorCode).toBe(ErrorCode.INVALID_TOPIC_EXCEPTION)
+  },
+)
 
 test('5,000 idle connections cost little, and the next one is served', async () => {
   const before = process.memoryUsage().rss
@@ -217,7 +226,10 @@ test('5,000 idle connections cost little, and the next one is served', async () 
   const more = Array.from({ length: 2500 }, () => rawSocket(broker.port))
   await Promise.all(more.map((socket) => new Promise((resolve) => socket.once('connect', resolve))))
   using late = await WireClient.connect(broker.bootstrap)
-  const answer = await late.send(ApiVersions, 0, { clientSoftwareName: '', clientSoftwareVersion: '' })
+  const answer = await late.send(ApiVersions, 0, {
+    clientSoftwareName: '',
+    clientSoftwareVersion: '',
+  })
   expect(answer.errorCode).toBe(ErrorCode.NONE)
   // Both ends are in this process; 10,000 sockets in 40 KiB each are below this.
   expect(process.memoryUsage().rss - before).toBeLessThan(400 * MIB)

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 
 import {
+  CreateTopics,
   ErrorCode,
   Fetch,
   type FetchResponsePartitionData,
@@ -14,6 +15,15 @@ import {
 } from '@pafka/protocol'
 
 import type { WireClient } from '../src/try/wire-client.ts'
+
+/** Creates a topic of one partition, unless it is there. */
+export async function createTopic(client: WireClient, name: string): Promise<void> {
+  const topic = { name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }
+  const request = { topics: [topic], timeoutMs: 5000, validateOnly: false }
+  const { errorCode = -1 } = (await client.send(CreateTopics, 5, request)).topics[0] ?? {}
+  const fine: number[] = [ErrorCode.NONE, ErrorCode.TOPIC_ALREADY_EXISTS]
+  if (!fine.includes(errorCode)) throw new Error(`create topic ${name}: error ${errorCode}`)
+}
 
 /** Produces bytes as they are to `topic`-0, by name (version 9). */
 export async function produceBytes(

@@ -1,0 +1,159 @@
+import { appendFile, chmod, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { seededRandom } from '@pafka/base'
+import { encodeRecordBatch, ErrorCode } from '@pafka/protocol'
+import { temporaryFolder } from '@pafka/testing'
+import { expect, test } from 'vitest'
+
+import { WireClient } from '../src/try/wire-client.ts'
+import { BrokerProcess } from './broker-process.ts'
+import { createTopic, fetchOnce, produceBytes, valuesOf } from './wire.ts'
+
+const TOPIC = 'kept'
+
+function batchOf(value: string): Uint8Array {
+  const record = { timestamp: Date.now(), key: null, value: Buffer.from(value), headers: [] }
+  return encodeRecordBatch({ records: [record] })
+}
+
+/** Produces `count` records one after another; each is acknowledged. */
+async function produceValues(bootstrap: string, count: number): Promise<string[]> {
+  using client = await WireClient.connect(bootstrap)
+  await createTopic(client, TOPIC)
+  const values = Array.from({ length: count }, (_, at) => `value ${at}`)
+  for (const value of values) {
+    expect((await produceBytes(client, TOPIC, batchOf(value))).errorCode).toBe(ErrorCode.NONE)
+  }
+  return values
+}
+
+async function readValues(bootstrap: string): Promise<string[]> {
+  using client = await WireClient.connect(bootstrap)
+  const values: string[] = []
+  for (;;) {
+    const got = valuesOf(await fetchOnce(client, TOPIC, { offset: values.length }))
+    if (got.length === 0) return values
+    for (const [offset, value] of got) {
+      expect(offset).toBe(values.length)
+      values.push(value)
+    }
+  }
+}
+
+async function segmentFile(folder: string, extension: string): Promise<string> {
+  const partition = join(folder, `${TOPIC}-0`)
+  const name = (await readdir(partition)).find((each) => each.endsWith(extension))
+  if (name === undefined) throw new Error(`no ${extension} in ${partition}`)
+  return join(partition, name)
+}
+
+test('a data folder in use is refused, by name and in one line', async () => {
+  await using folder = await temporaryFolder()
+  await using first = await BrokerProcess.start(`log.dirs=${folder.path}`)
+  await using second = BrokerProcess.spawn('listeners=PLAINTEXT://:0', `log.dirs=${folder.path}`)
+  expect(await second.ended()).toBe(1)
+  expect(second.output).toContain(folder.path)
+  expect(second.output).toMatch(/use/)
+  expect(second.output).not.toMatch(/ {4}at /)
+  expect(await readyStill(first)).toBe(true)
+})
+
+async function readyStill(broker: BrokerProcess): Promise<boolean> {
+  using client = await WireClient.connect(broker.bootstrap)
+  await createTopic(client, 'still')
+  return (await produceBytes(client, 'still', batchOf('x'))).errorCode === ErrorCode.NONE
+}
+
+test.skipIf(process.getuid?.() === 0)('a folder that is not writable is refused', async () => {
+  await using folder = await temporaryFolder()
+  await chmod(folder.path, 0o500)
+  await using broker = BrokerProcess.spawn(`log.dirs=${folder.path}/data`)
+  expect(await broker.ended()).toBe(1)
+  expect(broker.output).toContain(folder.path)
+})
+
+test('a path that cannot be a folder is refused, by name', async () => {
+  await using folder = await temporaryFolder()
+  await writeFile(join(folder.path, 'file'), '')
+  await using broker = BrokerProcess.spawn(`log.dirs=${folder.path}/file/data`)
+  expect(await broker.ended()).toBe(1)
+  expect(broker.output).toContain(`${folder.path}/file`)
+  expect(broker.output).not.toMatch(/ {4}at /)
+})
+
+test('what was acknowledged is there after kill -9, and after a stop', async () => {
+  await using folder = await temporaryFolder()
+  let values: string[] = []
+  for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+    await using broker = await BrokerProcess.start(`log.dirs=${folder.path}`)
+    expect(await readValuesIfAny(broker, values)).toEqual(values)
+    values = [...values, ...(await produceValues(broker.bootstrap, 50))]
+    const code = await broker.stop(signal)
+    expect(code).toBe(signal === 'SIGTERM' ? 0 : null)
+  }
+  await using last = await BrokerProcess.start(`log.dirs=${folder.path}`)
+  expect(await readValues(last.bootstrap)).toEqual(values)
+})
+
+async function readValuesIfAny(broker: BrokerProcess, values: string[]): Promise<string[]> {
+  return values.length === 0 ? [] : readValues(broker.bootstrap)
+}
+
+test('a segment with a torn or corrupt tail loses that tail only', async () => {
+  await using folder = await temporaryFolder()
+  const damages: ((log: string) => Promise<void>)[] = [
+    async (log) => appendFile(log, seededRandom(5).bytes(300)),
+    async (log) => appendFile(log, batchOf('half').subarray(0, 40)),
+  ]
+  let values: string[] = []
+  for (const damage of damages) {
+    {
+      await using broker = await BrokerProcess.start(`log.dirs=${folder.path}`)
+      values = [...values, ...(await produceValues(broker.bootstrap, 10))]
+    }
+    await damage(await segmentFile(folder.path, '.log'))
+    await using again = await BrokerProcess.start(`log.dirs=${folder.path}`)
+    expect(await readValues(again.bootstrap)).toEqual(values)
+  }
+})
+
+test('a bit that flipped in the last batch costs that batch, and is reported', async () => {
+  await using folder = await temporaryFolder()
+  let values: string[] = []
+  {
+    await using broker = await BrokerProcess.start(`log.dirs=${folder.path}`)
+    values = await produceValues(broker.bootstrap, 10)
+  }
+  const log = await segmentFile(folder.path, '.log')
+  const bytes = await readFile(log)
+  bytes.writeUInt8((bytes.at(-1) ?? 0) ^ 1, bytes.length - 1)
+  await writeFile(log, bytes)
+  await using again = await BrokerProcess.start(`log.dirs=${folder.path}`)
+  expect(await readValues(again.bootstrap)).toEqual(values.slice(0, -1))
+  expect(again.output).toMatch(new RegExp(`${TOPIC}`))
+})
+
+test.each(['.index', '.timeindex'])(
+  'a %s that is noise, or gone, is made anew',
+  async (extension) => {
+    await using folder = await temporaryFolder()
+    let values: string[] = []
+    {
+      const small = 'log.index.interval.bytes=100'
+      await using broker = await BrokerProcess.start(`log.dirs=${folder.path}`, small)
+      values = await produceValues(broker.bootstrap, 60)
+      await broker.stop()
+    }
+    const index = await segmentFile(folder.path, extension)
+    for (const damage of [
+      () => writeFile(index, seededRandom(6).bytes(240)),
+      () => truncate(index, 7),
+    ]) {
+      await damage()
+      await using again = await BrokerProcess.start(`log.dirs=${folder.path}`)
+      expect(await readValues(again.bootstrap)).toEqual(values)
+      await again.stop()
+    }
+  },
+)
