@@ -53,6 +53,7 @@ function encodeAddOffsetsToTxnResponse(writer: WireWriter, value: AddOffsetsToTx
   if (version >= 3) writer.unsignedVarint(0)
 }
 
+/** Adds a group's committed offsets to a transaction. */
 export const AddOffsetsToTxn: Api<AddOffsetsToTxnRequest, AddOffsetsToTxnResponse> = {
   key: 25,
   name: 'AddOffsetsToTxn',

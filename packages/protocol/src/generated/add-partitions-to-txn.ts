@@ -222,6 +222,7 @@ function encodeAddPartitionsToTxnResponseAddPartitionsToTxnPartitionResult(write
   if (version >= 3) writer.unsignedVarint(0)
 }
 
+/** Adds partitions to a transaction. From 4 brokers ask for many transactions at once. */
 export const AddPartitionsToTxn: Api<AddPartitionsToTxnRequest, AddPartitionsToTxnResponse> = {
   key: 24,
   name: 'AddPartitionsToTxn',

@@ -80,6 +80,7 @@ function encodeAddRaftVoterResponse(writer: WireWriter, value: AddRaftVoterRespo
   writer.unsignedVarint(0)
 }
 
+/** Adds a controller to the voters of the quorum. */
 export const AddRaftVoter: Api<AddRaftVoterRequest, AddRaftVoterResponse> = {
   key: 80,
   name: 'AddRaftVoter',

@@ -199,6 +199,7 @@ function encodeAlterClientQuotasResponseEntityData(writer: WireWriter, value: Al
   if (version >= 1) writer.unsignedVarint(0)
 }
 
+/** Sets and deletes quotas. */
 export const AlterClientQuotas: Api<AlterClientQuotasRequest, AlterClientQuotasResponse> = {
   key: 49,
   name: 'AlterClientQuotas',

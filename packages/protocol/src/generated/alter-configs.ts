@@ -146,6 +146,7 @@ function encodeAlterConfigsResponseAlterConfigsResourceResponse(writer: WireWrit
   if (version >= 2) writer.unsignedVarint(0)
 }
 
+/** Replaces the whole configuration of resources; IncrementalAlterConfigs is the safer one. */
 export const AlterConfigs: Api<AlterConfigsRequest, AlterConfigsResponse> = {
   key: 33,
   name: 'AlterConfigs',

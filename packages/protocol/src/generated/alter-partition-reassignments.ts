@@ -151,6 +151,7 @@ function encodeAlterPartitionReassignmentsResponseReassignablePartitionResponse(
   writer.unsignedVarint(0)
 }
 
+/** Starts or cancels moves of partitions to other brokers. */
 export const AlterPartitionReassignments: Api<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse> = {
   key: 45,
   name: 'AlterPartitionReassignments',

@@ -160,6 +160,7 @@ function encodeAlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult(writ
   if (version >= 2) writer.unsignedVarint(0)
 }
 
+/** Moves replicas to other log directories of a broker. */
 export const AlterReplicaLogDirs: Api<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse> = {
   key: 34,
   name: 'AlterReplicaLogDirs',

@@ -135,6 +135,7 @@ function encodeAlterShareGroupOffsetsResponsePartition(writer: WireWriter, value
   writer.unsignedVarint(0)
 }
 
+/** Moves the start offsets of a share group. */
 export const AlterShareGroupOffsets: Api<AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsResponse> = {
   key: 91,
   name: 'AlterShareGroupOffsets',

@@ -114,6 +114,7 @@ function encodeAlterUserScramCredentialsResponseAlterUserScramCredentialsResult(
   writer.unsignedVarint(0)
 }
 
+/** Sets and deletes SCRAM credentials. */
 export const AlterUserScramCredentials: Api<AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse> = {
   key: 51,
   name: 'AlterUserScramCredentials',

@@ -179,6 +179,7 @@ function encodeApiVersionsResponseApiVersion(writer: WireWriter, value: ApiVersi
   if (version >= 3) writer.unsignedVarint(0)
 }
 
+/** Which APIs and versions a broker speaks. Its response header never is the flexible one (KIP-511). */
 export const ApiVersions: Api<ApiVersionsRequest, ApiVersionsResponse> = {
   key: 18,
   name: 'ApiVersions',

@@ -103,6 +103,7 @@ function encodeConsumerGroupCurrentMemberAssignmentValueTopicPartitions(writer: 
   }
 }
 
+/** What a member of a consumer group has, and must give up. */
 export const ConsumerGroupCurrentMemberAssignmentKey: RecordPart<ConsumerGroupCurrentMemberAssignmentKey> = {
   name: 'ConsumerGroupCurrentMemberAssignmentKey',
   minVersion: 0,
@@ -114,6 +115,7 @@ export const ConsumerGroupCurrentMemberAssignmentKey: RecordPart<ConsumerGroupCu
   encode: encodeConsumerGroupCurrentMemberAssignmentKey,
 }
 
+/** What a member of a consumer group has, and must give up. */
 export const ConsumerGroupCurrentMemberAssignmentValue: RecordPart<ConsumerGroupCurrentMemberAssignmentValue> = {
   name: 'ConsumerGroupCurrentMemberAssignmentValue',
   minVersion: 0,

@@ -179,6 +179,7 @@ function encodeConsumerGroupDescribeResponseTopicPartitions(writer: WireWriter, 
   writer.unsignedVarint(0)
 }
 
+/** State and members of consumer groups (KIP-848). */
 export const ConsumerGroupDescribe: Api<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse> = {
   key: 69,
   name: 'ConsumerGroupDescribe',

@@ -162,6 +162,7 @@ function encodeConsumerGroupHeartbeatResponseTopicPartitions(writer: WireWriter,
   writer.unsignedVarint(0)
 }
 
+/** Everything that a member of a consumer group (KIP-848) says and hears. */
 export const ConsumerGroupHeartbeat: Api<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse> = {
   key: 68,
   name: 'ConsumerGroupHeartbeat',

@@ -123,6 +123,7 @@ function encodeConsumerGroupMemberMetadataValueClassicProtocol(writer: WireWrite
   writer.unsignedVarint(0)
 }
 
+/** What a member of a consumer group said of itself. */
 export const ConsumerGroupMemberMetadataKey: RecordPart<ConsumerGroupMemberMetadataKey> = {
   name: 'ConsumerGroupMemberMetadataKey',
   minVersion: 0,
@@ -134,6 +135,7 @@ export const ConsumerGroupMemberMetadataKey: RecordPart<ConsumerGroupMemberMetad
   encode: encodeConsumerGroupMemberMetadataKey,
 }
 
+/** What a member of a consumer group said of itself. */
 export const ConsumerGroupMemberMetadataValue: RecordPart<ConsumerGroupMemberMetadataValue> = {
   name: 'ConsumerGroupMemberMetadataValue',
   minVersion: 0,

@@ -53,6 +53,7 @@ function encodeConsumerGroupMetadataValue(writer: WireWriter, value: ConsumerGro
   }
 }
 
+/** A consumer group (KIP-848): its epoch. */
 export const ConsumerGroupMetadataKey: RecordPart<ConsumerGroupMetadataKey> = {
   name: 'ConsumerGroupMetadataKey',
   minVersion: 0,
@@ -64,6 +65,7 @@ export const ConsumerGroupMetadataKey: RecordPart<ConsumerGroupMetadataKey> = {
   encode: encodeConsumerGroupMetadataKey,
 }
 
+/** A consumer group (KIP-848): its epoch. */
 export const ConsumerGroupMetadataValue: RecordPart<ConsumerGroupMetadataValue> = {
   name: 'ConsumerGroupMetadataValue',
   minVersion: 0,

@@ -82,6 +82,7 @@ function encodeConsumerGroupPartitionMetadataValuePartitionMetadata(writer: Wire
   writer.unsignedVarint(0)
 }
 
+/** Partitions of the topics that a consumer group is subscribed to; Kafka 4 writes tombstones only. */
 export const ConsumerGroupPartitionMetadataKey: RecordPart<ConsumerGroupPartitionMetadataKey> = {
   name: 'ConsumerGroupPartitionMetadataKey',
   minVersion: 0,
@@ -93,6 +94,7 @@ export const ConsumerGroupPartitionMetadataKey: RecordPart<ConsumerGroupPartitio
   encode: encodeConsumerGroupPartitionMetadataKey,
 }
 
+/** Partitions of the topics that a consumer group is subscribed to; Kafka 4 writes tombstones only. */
 export const ConsumerGroupPartitionMetadataValue: RecordPart<ConsumerGroupPartitionMetadataValue> = {
   name: 'ConsumerGroupPartitionMetadataValue',
   minVersion: 0,

@@ -43,6 +43,7 @@ function encodeConsumerGroupRegularExpressionValue(writer: WireWriter, value: Co
   writer.unsignedVarint(0)
 }
 
+/** A resolved subscription by regular expression. */
 export const ConsumerGroupRegularExpressionKey: RecordPart<ConsumerGroupRegularExpressionKey> = {
   name: 'ConsumerGroupRegularExpressionKey',
   minVersion: 0,
@@ -54,6 +55,7 @@ export const ConsumerGroupRegularExpressionKey: RecordPart<ConsumerGroupRegularE
   encode: encodeConsumerGroupRegularExpressionKey,
 }
 
+/** A resolved subscription by regular expression. */
 export const ConsumerGroupRegularExpressionValue: RecordPart<ConsumerGroupRegularExpressionValue> = {
   name: 'ConsumerGroupRegularExpressionValue',
   minVersion: 0,

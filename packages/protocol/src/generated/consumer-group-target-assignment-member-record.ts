@@ -58,6 +58,7 @@ function encodeConsumerGroupTargetAssignmentMemberValueTopicPartition(writer: Wi
   writer.unsignedVarint(0)
 }
 
+/** What a member of a consumer group should have. */
 export const ConsumerGroupTargetAssignmentMemberKey: RecordPart<ConsumerGroupTargetAssignmentMemberKey> = {
   name: 'ConsumerGroupTargetAssignmentMemberKey',
   minVersion: 0,
@@ -69,6 +70,7 @@ export const ConsumerGroupTargetAssignmentMemberKey: RecordPart<ConsumerGroupTar
   encode: encodeConsumerGroupTargetAssignmentMemberKey,
 }
 
+/** What a member of a consumer group should have. */
 export const ConsumerGroupTargetAssignmentMemberValue: RecordPart<ConsumerGroupTargetAssignmentMemberValue> = {
   name: 'ConsumerGroupTargetAssignmentMemberValue',
   minVersion: 0,

@@ -53,6 +53,7 @@ function encodeConsumerGroupTargetAssignmentMetadataValue(writer: WireWriter, va
   }
 }
 
+/** The epoch that the target assignment of a consumer group is of. */
 export const ConsumerGroupTargetAssignmentMetadataKey: RecordPart<ConsumerGroupTargetAssignmentMetadataKey> = {
   name: 'ConsumerGroupTargetAssignmentMetadataKey',
   minVersion: 0,
@@ -64,6 +65,7 @@ export const ConsumerGroupTargetAssignmentMetadataKey: RecordPart<ConsumerGroupT
   encode: encodeConsumerGroupTargetAssignmentMetadataKey,
 }
 
+/** The epoch that the target assignment of a consumer group is of. */
 export const ConsumerGroupTargetAssignmentMetadataValue: RecordPart<ConsumerGroupTargetAssignmentMetadataValue> = {
   name: 'ConsumerGroupTargetAssignmentMetadataValue',
   minVersion: 0,

@@ -41,6 +41,7 @@ function encodeConsumerProtocolAssignmentTopicPartition(writer: WireWriter, valu
   for (const element of value.partitions) writer.int32(element)
 }
 
+/** What a consumer of a classic group is assigned. */
 export const ConsumerProtocolAssignment: Message<ConsumerProtocolAssignment> = {
   name: 'ConsumerProtocolAssignment',
   minVersion: 0,

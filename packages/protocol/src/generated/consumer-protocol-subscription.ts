@@ -59,6 +59,7 @@ function encodeConsumerProtocolSubscriptionTopicPartition(writer: WireWriter, va
   for (const element of value.partitions) writer.int32(element)
 }
 
+/** What a consumer offers to a classic group: the metadata of its protocols. A member may send a version that nobody here knows; its known fields come first. */
 export const ConsumerProtocolSubscription: Message<ConsumerProtocolSubscription> = {
   name: 'ConsumerProtocolSubscription',
   minVersion: 0,

@@ -16,6 +16,7 @@ function encodeControlRecordTypeSchema(writer: WireWriter, value: ControlRecordT
   writer.int16(value.type)
 }
 
+/** Key of a control record, after its version. */
 export const ControlRecordTypeSchema: Message<ControlRecordTypeSchema> = {
   name: 'ControlRecordTypeSchema',
   minVersion: 0,

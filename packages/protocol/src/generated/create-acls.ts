@@ -119,6 +119,7 @@ function encodeCreateAclsResponseAclCreationResult(writer: WireWriter, value: Cr
   if (version >= 2) writer.unsignedVarint(0)
 }
 
+/** Adds access rules. */
 export const CreateAcls: Api<CreateAclsRequest, CreateAclsResponse> = {
   key: 30,
   name: 'CreateAcls',

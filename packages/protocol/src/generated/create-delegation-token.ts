@@ -130,6 +130,7 @@ function encodeCreateDelegationTokenResponse(writer: WireWriter, value: CreateDe
   if (version >= 2) writer.unsignedVarint(0)
 }
 
+/** Makes a token that stands for a principal. */
 export const CreateDelegationToken: Api<CreateDelegationTokenRequest, CreateDelegationTokenResponse> = {
   key: 38,
   name: 'CreateDelegationToken',

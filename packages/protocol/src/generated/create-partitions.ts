@@ -153,6 +153,7 @@ function encodeCreatePartitionsResponseCreatePartitionsTopicResult(writer: WireW
   if (version >= 2) writer.unsignedVarint(0)
 }
 
+/** Adds partitions to topics. */
 export const CreatePartitions: Api<CreatePartitionsRequest, CreatePartitionsResponse> = {
   key: 37,
   name: 'CreatePartitions',

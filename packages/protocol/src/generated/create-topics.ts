@@ -265,6 +265,7 @@ function encodeCreateTopicsResponseCreatableTopicConfigs(writer: WireWriter, val
   writer.unsignedVarint(0)
 }
 
+/** Creates topics, or only checks whether it could. */
 export const CreateTopics: Api<CreateTopicsRequest, CreateTopicsResponse> = {
   key: 19,
   name: 'CreateTopics',

@@ -185,6 +185,7 @@ function encodeDeleteAclsResponseDeleteAclsMatchingAcl(writer: WireWriter, value
   if (version >= 2) writer.unsignedVarint(0)
 }
 
+/** Deletes the access rules that match filters. */
 export const DeleteAcls: Api<DeleteAclsRequest, DeleteAclsResponse> = {
   key: 31,
   name: 'DeleteAcls',

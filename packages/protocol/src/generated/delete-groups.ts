@@ -74,6 +74,7 @@ function encodeDeleteGroupsResponseDeletableGroupResult(writer: WireWriter, valu
   if (version >= 2) writer.unsignedVarint(0)
 }
 
+/** Deletes empty groups with their offsets. */
 export const DeleteGroups: Api<DeleteGroupsRequest, DeleteGroupsResponse> = {
   key: 42,
   name: 'DeleteGroups',

@@ -154,6 +154,7 @@ function encodeDeleteRecordsResponseDeleteRecordsPartitionResult(writer: WireWri
   if (version >= 2) writer.unsignedVarint(0)
 }
 
+/** Moves the log start offset, and so drops what is before it. */
 export const DeleteRecords: Api<DeleteRecordsRequest, DeleteRecordsResponse> = {
   key: 21,
   name: 'DeleteRecords',

@@ -90,6 +90,7 @@ function encodeDeleteShareGroupOffsetsResponseTopic(writer: WireWriter, value: D
   writer.unsignedVarint(0)
 }
 
+/** Deletes the start offsets of a share group. */
 export const DeleteShareGroupOffsets: Api<DeleteShareGroupOffsetsRequest, DeleteShareGroupOffsetsResponse> = {
   key: 92,
   name: 'DeleteShareGroupOffsets',

@@ -120,6 +120,7 @@ function encodeDeleteShareGroupStateResponsePartitionResult(writer: WireWriter, 
   writer.unsignedVarint(0)
 }
 
+/** Deletes the state that a share group keeps of partitions. */
 export const DeleteShareGroupState: Api<DeleteShareGroupStateRequest, DeleteShareGroupStateResponse> = {
   key: 86,
   name: 'DeleteShareGroupState',

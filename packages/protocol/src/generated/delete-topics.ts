@@ -117,6 +117,7 @@ function encodeDeleteTopicsResponseDeletableTopicResult(writer: WireWriter, valu
   if (version >= 4) writer.unsignedVarint(0)
 }
 
+/** Deletes topics by name, from 6 also by id. */
 export const DeleteTopics: Api<DeleteTopicsRequest, DeleteTopicsResponse> = {
   key: 20,
   name: 'DeleteTopics',

@@ -152,6 +152,7 @@ function encodeDescribeAclsResponseAclDescription(writer: WireWriter, value: Des
   if (version >= 2) writer.unsignedVarint(0)
 }
 
+/** Access rules that match a filter. */
 export const DescribeAcls: Api<DescribeAclsRequest, DescribeAclsResponse> = {
   key: 29,
   name: 'DescribeAcls',

@@ -186,6 +186,7 @@ function encodeDescribeClientQuotasResponseEntityData(writer: WireWriter, value:
   if (version >= 1) writer.unsignedVarint(0)
 }
 
+/** Quotas that match a filter. */
 export const DescribeClientQuotas: Api<DescribeClientQuotasRequest, DescribeClientQuotasResponse> = {
   key: 48,
   name: 'DescribeClientQuotas',

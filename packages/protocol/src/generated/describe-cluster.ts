@@ -98,6 +98,7 @@ function encodeDescribeClusterResponseDescribeClusterBroker(writer: WireWriter, 
   writer.unsignedVarint(0)
 }
 
+/** Brokers, controller and id of the cluster, for administration. */
 export const DescribeCluster: Api<DescribeClusterRequest, DescribeClusterResponse> = {
   key: 60,
   name: 'DescribeCluster',

@@ -234,6 +234,7 @@ function encodeDescribeConfigsResponseDescribeConfigsSynonym(writer: WireWriter,
   if (version >= 4) writer.unsignedVarint(0)
 }
 
+/** Configuration of brokers, topics and groups, with where each value comes from. */
 export const DescribeConfigs: Api<DescribeConfigsRequest, DescribeConfigsResponse> = {
   key: 32,
   name: 'DescribeConfigs',

@@ -187,6 +187,7 @@ function encodeDescribeDelegationTokenResponseDescribedDelegationTokenRenewer(wr
   if (version >= 2) writer.unsignedVarint(0)
 }
 
+/** Tokens of owners. */
 export const DescribeDelegationToken: Api<DescribeDelegationTokenRequest, DescribeDelegationTokenResponse> = {
   key: 41,
   name: 'DescribeDelegationToken',

@@ -178,6 +178,7 @@ function encodeDescribeGroupsResponseDescribedGroupMember(writer: WireWriter, va
   if (version >= 5) writer.unsignedVarint(0)
 }
 
+/** State and members of classic groups. */
 export const DescribeGroups: Api<DescribeGroupsRequest, DescribeGroupsResponse> = {
   key: 15,
   name: 'DescribeGroups',

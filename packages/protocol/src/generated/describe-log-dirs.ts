@@ -199,6 +199,7 @@ function encodeDescribeLogDirsResponseDescribeLogDirsPartition(writer: WireWrite
   if (version >= 2) writer.unsignedVarint(0)
 }
 
+/** Log directories of a broker, with what lies in them. */
 export const DescribeLogDirs: Api<DescribeLogDirsRequest, DescribeLogDirsResponse> = {
   key: 35,
   name: 'DescribeLogDirs',

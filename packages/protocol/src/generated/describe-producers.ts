@@ -141,6 +141,7 @@ function encodeDescribeProducersResponseProducerState(writer: WireWriter, value:
   writer.unsignedVarint(0)
 }
 
+/** Producers with open state in partitions. */
 export const DescribeProducers: Api<DescribeProducersRequest, DescribeProducersResponse> = {
   key: 61,
   name: 'DescribeProducers',

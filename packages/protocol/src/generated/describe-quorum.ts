@@ -232,6 +232,7 @@ function encodeDescribeQuorumResponseReplicaState(writer: WireWriter, value: Des
   writer.unsignedVarint(0)
 }
 
+/** State of the KRaft quorum. */
 export const DescribeQuorum: Api<DescribeQuorumRequest, DescribeQuorumResponse> = {
   key: 55,
   name: 'DescribeQuorum',

@@ -173,6 +173,7 @@ function encodeDescribeShareGroupOffsetsResponsePartition(writer: WireWriter, va
   writer.unsignedVarint(0)
 }
 
+/** Start offsets of share groups. */
 export const DescribeShareGroupOffsets: Api<DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsResponse> = {
   key: 90,
   name: 'DescribeShareGroupOffsets',

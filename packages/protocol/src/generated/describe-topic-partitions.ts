@@ -209,6 +209,7 @@ function encodeDescribeTopicPartitionsResponsePartition(writer: WireWriter, valu
   writer.unsignedVarint(0)
 }
 
+/** Partitions of topics, page by page. */
 export const DescribeTopicPartitions: Api<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse> = {
   key: 75,
   name: 'DescribeTopicPartitions',

@@ -102,6 +102,7 @@ function encodeDescribeTransactionsResponseTopicData(writer: WireWriter, value: 
   writer.unsignedVarint(0)
 }
 
+/** State of transactions by transactional id. */
 export const DescribeTransactions: Api<DescribeTransactionsRequest, DescribeTransactionsResponse> = {
   key: 65,
   name: 'DescribeTransactions',

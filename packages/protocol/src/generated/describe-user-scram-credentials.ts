@@ -114,6 +114,7 @@ function encodeDescribeUserScramCredentialsResponseCredentialInfo(writer: WireWr
   writer.unsignedVarint(0)
 }
 
+/** Which SCRAM credentials users have; never the secrets. */
 export const DescribeUserScramCredentials: Api<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse> = {
   key: 50,
   name: 'DescribeUserScramCredentials',

@@ -160,6 +160,7 @@ function encodeElectLeadersResponsePartitionResult(writer: WireWriter, value: El
   if (version >= 2) writer.unsignedVarint(0)
 }
 
+/** Elects preferred or unclean leaders. */
 export const ElectLeaders: Api<ElectLeadersRequest, ElectLeadersResponse> = {
   key: 43,
   name: 'ElectLeaders',

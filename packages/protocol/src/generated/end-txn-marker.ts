@@ -16,6 +16,7 @@ function encodeEndTxnMarker(writer: WireWriter, value: EndTxnMarker, _version: n
   writer.int32(value.coordinatorEpoch)
 }
 
+/** Value of a transaction marker, after its version. */
 export const EndTxnMarker: Message<EndTxnMarker> = {
   name: 'EndTxnMarker',
   minVersion: 0,

@@ -59,6 +59,7 @@ function encodeEndTxnResponse(writer: WireWriter, value: EndTxnResponse, version
   if (version >= 3) writer.unsignedVarint(0)
 }
 
+/** Commits or aborts a transaction. 5 raises the producer's epoch each time (KIP-890). */
 export const EndTxn: Api<EndTxnRequest, EndTxnResponse> = {
   key: 26,
   name: 'EndTxn',

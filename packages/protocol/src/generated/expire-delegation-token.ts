@@ -46,6 +46,7 @@ function encodeExpireDelegationTokenResponse(writer: WireWriter, value: ExpireDe
   if (version >= 2) writer.unsignedVarint(0)
 }
 
+/** Ends a token, now or later. */
 export const ExpireDelegationToken: Api<ExpireDelegationTokenRequest, ExpireDelegationTokenResponse> = {
   key: 40,
   name: 'ExpireDelegationToken',

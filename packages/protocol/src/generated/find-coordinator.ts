@@ -122,6 +122,7 @@ function encodeFindCoordinatorResponseCoordinator(writer: WireWriter, value: Fin
   writer.unsignedVarint(0)
 }
 
+/** The broker that coordinates a group or a transactional id. 4 asks for several keys at once. */
 export const FindCoordinator: Api<FindCoordinatorRequest, FindCoordinatorResponse> = {
   key: 10,
   name: 'FindCoordinator',

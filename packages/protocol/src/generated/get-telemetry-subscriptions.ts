@@ -63,6 +63,7 @@ function encodeGetTelemetrySubscriptionsResponse(writer: WireWriter, value: GetT
   writer.unsignedVarint(0)
 }
 
+/** Which metrics a broker wants from a client (KIP-714). */
 export const GetTelemetrySubscriptions: Api<GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse> = {
   key: 71,
   name: 'GetTelemetrySubscriptions',

@@ -131,6 +131,7 @@ function encodeGroupMetadataValueMemberMetadata(writer: WireWriter, value: Group
   if (version >= 4) writer.unsignedVarint(0)
 }
 
+/** A classic group: generation, leader, members. */
 export const GroupMetadataKey: RecordPart<GroupMetadataKey> = {
   name: 'GroupMetadataKey',
   minVersion: 0,
@@ -142,6 +143,7 @@ export const GroupMetadataKey: RecordPart<GroupMetadataKey> = {
   encode: encodeGroupMetadataKey,
 }
 
+/** A classic group: generation, leader, members. */
 export const GroupMetadataValue: RecordPart<GroupMetadataValue> = {
   name: 'GroupMetadataValue',
   minVersion: 0,

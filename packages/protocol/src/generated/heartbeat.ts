@@ -60,6 +60,7 @@ function encodeHeartbeatResponse(writer: WireWriter, value: HeartbeatResponse, v
   if (version >= 4) writer.unsignedVarint(0)
 }
 
+/** A member of a classic group is alive, and learns of a rebalance. */
 export const Heartbeat: Api<HeartbeatRequest, HeartbeatResponse> = {
   key: 12,
   name: 'Heartbeat',

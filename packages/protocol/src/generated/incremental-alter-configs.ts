@@ -149,6 +149,7 @@ function encodeIncrementalAlterConfigsResponseAlterConfigsResourceResponse(write
   if (version >= 1) writer.unsignedVarint(0)
 }
 
+/** Sets, deletes, appends to or subtracts from single configuration values. */
 export const IncrementalAlterConfigs: Api<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse> = {
   key: 44,
   name: 'IncrementalAlterConfigs',

@@ -79,6 +79,7 @@ function encodeInitProducerIdResponse(writer: WireWriter, value: InitProducerIdR
   if (version >= 2) writer.unsignedVarint(0)
 }
 
+/** Gives a producer its id and epoch; ends what an older one of its transactional id began. */
 export const InitProducerId: Api<InitProducerIdRequest, InitProducerIdResponse> = {
   key: 22,
   name: 'InitProducerId',

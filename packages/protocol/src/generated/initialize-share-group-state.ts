@@ -126,6 +126,7 @@ function encodeInitializeShareGroupStateResponsePartitionResult(writer: WireWrit
   writer.unsignedVarint(0)
 }
 
+/** Starts the state that a share group keeps of partitions. */
 export const InitializeShareGroupState: Api<InitializeShareGroupStateRequest, InitializeShareGroupStateResponse> = {
   key: 83,
   name: 'InitializeShareGroupState',

@@ -195,6 +195,7 @@ function encodeJoinGroupResponseMember(writer: WireWriter, value: JoinGroupRespo
   if (version >= 6) writer.unsignedVarint(0)
 }
 
+/** A member of a classic group offers its protocols and waits for the rebalance. */
 export const JoinGroup: Api<JoinGroupRequest, JoinGroupResponse> = {
   key: 11,
   name: 'JoinGroup',

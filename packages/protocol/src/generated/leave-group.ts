@@ -131,6 +131,7 @@ function encodeLeaveGroupResponseMemberResponse(writer: WireWriter, value: Leave
   if (version >= 4) writer.unsignedVarint(0)
 }
 
+/** Members leave a classic group; from 3 several at once, as an administrator may demand. */
 export const LeaveGroup: Api<LeaveGroupRequest, LeaveGroupResponse> = {
   key: 13,
   name: 'LeaveGroup',

@@ -41,6 +41,7 @@ function encodeLegacyOffsetCommitValue(writer: WireWriter, value: LegacyOffsetCo
   writer.int64(value.commitTimestamp)
 }
 
+/** A committed offset as Kafka wrote it before 0.9, read for old logs. */
 export const LegacyOffsetCommitKey: RecordPart<LegacyOffsetCommitKey> = {
   name: 'LegacyOffsetCommitKey',
   minVersion: 0,
@@ -52,6 +53,7 @@ export const LegacyOffsetCommitKey: RecordPart<LegacyOffsetCommitKey> = {
   encode: encodeLegacyOffsetCommitKey,
 }
 
+/** A committed offset as Kafka wrote it before 0.9, read for old logs. */
 export const LegacyOffsetCommitValue: RecordPart<LegacyOffsetCommitValue> = {
   name: 'LegacyOffsetCommitValue',
   minVersion: 0,

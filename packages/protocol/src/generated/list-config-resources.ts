@@ -67,6 +67,7 @@ function encodeListConfigResourcesResponseConfigResource(writer: WireWriter, val
   writer.unsignedVarint(0)
 }
 
+/** Resources that have configuration; in version 0 only those of client metrics. */
 export const ListConfigResources: Api<ListConfigResourcesRequest, ListConfigResourcesResponse> = {
   key: 74,
   name: 'ListConfigResources',

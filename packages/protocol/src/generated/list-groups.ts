@@ -98,6 +98,7 @@ function encodeListGroupsResponseListedGroup(writer: WireWriter, value: ListGrou
   if (version >= 3) writer.unsignedVarint(0)
 }
 
+/** All groups, filtered by state and type from 4 and 5. */
 export const ListGroups: Api<ListGroupsRequest, ListGroupsResponse> = {
   key: 16,
   name: 'ListGroups',

@@ -179,6 +179,7 @@ function encodeListOffsetsResponseListOffsetsPartitionResponse(writer: WireWrite
   if (version >= 6) writer.unsignedVarint(0)
 }
 
+/** Finds offsets by timestamp; -1 is the end, -2 the start, and later versions add more such. */
 export const ListOffsets: Api<ListOffsetsRequest, ListOffsetsResponse> = {
   key: 2,
   name: 'ListOffsets',

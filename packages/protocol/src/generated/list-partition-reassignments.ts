@@ -132,6 +132,7 @@ function encodeListPartitionReassignmentsResponseOngoingPartitionReassignment(wr
   writer.unsignedVarint(0)
 }
 
+/** Moves of partitions that are under way. */
 export const ListPartitionReassignments: Api<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse> = {
   key: 46,
   name: 'ListPartitionReassignments',

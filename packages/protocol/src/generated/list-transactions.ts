@@ -88,6 +88,7 @@ function encodeListTransactionsResponseTransactionState(writer: WireWriter, valu
   writer.unsignedVarint(0)
 }
 
+/** Transactions, filtered by state, producer, duration and name. */
 export const ListTransactions: Api<ListTransactionsRequest, ListTransactionsResponse> = {
   key: 66,
   name: 'ListTransactions',

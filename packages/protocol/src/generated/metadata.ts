@@ -286,6 +286,7 @@ function encodeMetadataResponseBroker(writer: WireWriter, value: MetadataRespons
   if (version >= 9) writer.unsignedVarint(0)
 }
 
+/** Brokers, topics and leaders. No topics means all of them in version 0, null in the others. It may create topics. */
 export const Metadata: Api<MetadataRequest, MetadataResponse> = {
   key: 3,
   name: 'Metadata',

@@ -80,6 +80,7 @@ function encodeOffsetCommitValue(writer: WireWriter, value: OffsetCommitValue, v
   }
 }
 
+/** A committed offset. A null value is its tombstone. */
 export const OffsetCommitKey: RecordPart<OffsetCommitKey> = {
   name: 'OffsetCommitKey',
   minVersion: 0,
@@ -91,6 +92,7 @@ export const OffsetCommitKey: RecordPart<OffsetCommitKey> = {
   encode: encodeOffsetCommitKey,
 }
 
+/** A committed offset. A null value is its tombstone. */
 export const OffsetCommitValue: RecordPart<OffsetCommitValue> = {
   name: 'OffsetCommitValue',
   minVersion: 0,

@@ -205,6 +205,7 @@ function encodeOffsetCommitResponsePartition(writer: WireWriter, value: OffsetCo
   if (version >= 8) writer.unsignedVarint(0)
 }
 
+/** Stores how far a group has read. 10 names topics by id. */
 export const OffsetCommit: Api<OffsetCommitRequest, OffsetCommitResponse> = {
   key: 8,
   name: 'OffsetCommit',

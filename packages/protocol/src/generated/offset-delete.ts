@@ -111,6 +111,7 @@ function encodeOffsetDeleteResponsePartition(writer: WireWriter, value: OffsetDe
   writer.int16(value.errorCode)
 }
 
+/** Deletes committed offsets of a group. */
 export const OffsetDelete: Api<OffsetDeleteRequest, OffsetDeleteResponse> = {
   key: 47,
   name: 'OffsetDelete',

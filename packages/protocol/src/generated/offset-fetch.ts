@@ -342,6 +342,7 @@ function encodeOffsetFetchResponsePartition(writer: WireWriter, value: OffsetFet
   if (version >= 6) writer.unsignedVarint(0)
 }
 
+/** Where a group should go on reading. 8 asks for several groups at once, 10 names topics by id. */
 export const OffsetFetch: Api<OffsetFetchRequest, OffsetFetchResponse> = {
   key: 9,
   name: 'OffsetFetch',

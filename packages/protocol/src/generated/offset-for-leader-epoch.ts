@@ -162,6 +162,7 @@ function encodeOffsetForLeaderEpochResponseEpochEndOffset(writer: WireWriter, va
   if (version >= 4) writer.unsignedVarint(0)
 }
 
+/** The end offset of a leader epoch: where a log diverged from the leader's. */
 export const OffsetForLeaderEpoch: Api<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse> = {
   key: 23,
   name: 'OffsetForLeaderEpoch',

@@ -321,6 +321,7 @@ function encodeProduceResponseBatchIndexAndErrorMessage(writer: WireWriter, valu
   if (version >= 9) writer.unsignedVarint(0)
 }
 
+/** Appends record batches to partitions. Versions below 3 carry formats that Kafka 4 dropped. 13 names topics by id. */
 export const Produce: Api<ProduceRequest, ProduceResponse> = {
   key: 0,
   name: 'Produce',

@@ -56,6 +56,7 @@ function encodeProducerSnapshotProducerEntry(writer: WireWriter, value: Producer
   writer.int64(value.currentTxnFirstOffset)
 }
 
+/** The file beside a log that holds the state of its producers. The CRC covers what follows it. */
 export const ProducerSnapshot: Message<ProducerSnapshot> = {
   name: 'ProducerSnapshot',
   minVersion: 1,

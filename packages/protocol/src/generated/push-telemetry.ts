@@ -48,6 +48,7 @@ function encodePushTelemetryResponse(writer: WireWriter, value: PushTelemetryRes
   writer.unsignedVarint(0)
 }
 
+/** Metrics of a client (KIP-714). */
 export const PushTelemetry: Api<PushTelemetryRequest, PushTelemetryResponse> = {
   key: 72,
   name: 'PushTelemetry',

@@ -137,6 +137,7 @@ function encodeReadShareGroupStateSummaryResponsePartitionResult(writer: WireWri
   writer.unsignedVarint(0)
 }
 
+/** Reads only the start offsets of a share group's state. */
 export const ReadShareGroupStateSummary: Api<ReadShareGroupStateSummaryRequest, ReadShareGroupStateSummaryResponse> = {
   key: 87,
   name: 'ReadShareGroupStateSummary',

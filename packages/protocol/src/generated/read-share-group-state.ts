@@ -159,6 +159,7 @@ function encodeReadShareGroupStateResponseStateBatch(writer: WireWriter, value: 
   writer.unsignedVarint(0)
 }
 
+/** Reads the state that a share group keeps of partitions. */
 export const ReadShareGroupState: Api<ReadShareGroupStateRequest, ReadShareGroupStateResponse> = {
   key: 84,
   name: 'ReadShareGroupState',

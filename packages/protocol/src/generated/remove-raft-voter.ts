@@ -45,6 +45,7 @@ function encodeRemoveRaftVoterResponse(writer: WireWriter, value: RemoveRaftVote
   writer.unsignedVarint(0)
 }
 
+/** Removes a controller from the voters of the quorum. */
 export const RemoveRaftVoter: Api<RemoveRaftVoterRequest, RemoveRaftVoterResponse> = {
   key: 81,
   name: 'RemoveRaftVoter',

@@ -46,6 +46,7 @@ function encodeRenewDelegationTokenResponse(writer: WireWriter, value: RenewDele
   if (version >= 2) writer.unsignedVarint(0)
 }
 
+/** Lets a token live longer. */
 export const RenewDelegationToken: Api<RenewDelegationTokenRequest, RenewDelegationTokenResponse> = {
   key: 39,
   name: 'RenewDelegationToken',

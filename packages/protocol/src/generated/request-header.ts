@@ -27,6 +27,7 @@ function encodeRequestHeader(writer: WireWriter, value: RequestHeader, version: 
   if (version >= 2) writer.unsignedVarint(0)
 }
 
+/** Before every request. 2 goes with flexible requests. */
 export const RequestHeader: Message<RequestHeader> = {
   name: 'RequestHeader',
   minVersion: 1,

@@ -18,6 +18,7 @@ function encodeResponseHeader(writer: WireWriter, value: ResponseHeader, version
   if (version >= 1) writer.unsignedVarint(0)
 }
 
+/** Before every response. 1 goes with flexible responses, but never with ApiVersions. */
 export const ResponseHeader: Message<ResponseHeader> = {
   name: 'ResponseHeader',
   minVersion: 0,

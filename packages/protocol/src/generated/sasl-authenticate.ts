@@ -56,6 +56,7 @@ function encodeSaslAuthenticateResponse(writer: WireWriter, value: SaslAuthentic
   if (version >= 2) writer.unsignedVarint(0)
 }
 
+/** One step of a SASL exchange. */
 export const SaslAuthenticate: Api<SaslAuthenticateRequest, SaslAuthenticateResponse> = {
   key: 36,
   name: 'SaslAuthenticate',

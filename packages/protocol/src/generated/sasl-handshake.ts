@@ -35,6 +35,7 @@ function encodeSaslHandshakeResponse(writer: WireWriter, value: SaslHandshakeRes
   for (const element of value.mechanisms) writer.string(element)
 }
 
+/** Chooses the SASL mechanism. After version 0 bare tokens follow, after 1 SaslAuthenticate. */
 export const SaslHandshake: Api<SaslHandshakeRequest, SaslHandshakeResponse> = {
   key: 17,
   name: 'SaslHandshake',

@@ -226,6 +226,7 @@ function encodeShareAcknowledgeResponseLeaderIdAndEpoch(writer: WireWriter, valu
   writer.unsignedVarint(0)
 }
 
+/** Acknowledges records that a member of a share group acquired. */
 export const ShareAcknowledge: Api<ShareAcknowledgeRequest, ShareAcknowledgeResponse> = {
   key: 79,
   name: 'ShareAcknowledge',

@@ -307,6 +307,7 @@ function encodeShareFetchResponseLeaderIdAndEpoch(writer: WireWriter, value: Sha
   writer.unsignedVarint(0)
 }
 
+/** Acquires records for a member of a share group, and acknowledges others. */
 export const ShareFetch: Api<ShareFetchRequest, ShareFetchResponse> = {
   key: 78,
   name: 'ShareFetch',

@@ -67,6 +67,7 @@ function encodeShareGroupCurrentMemberAssignmentValueTopicPartitions(writer: Wir
   writer.unsignedVarint(0)
 }
 
+/** What a member of a share group has. */
 export const ShareGroupCurrentMemberAssignmentKey: RecordPart<ShareGroupCurrentMemberAssignmentKey> = {
   name: 'ShareGroupCurrentMemberAssignmentKey',
   minVersion: 0,
@@ -78,6 +79,7 @@ export const ShareGroupCurrentMemberAssignmentKey: RecordPart<ShareGroupCurrentM
   encode: encodeShareGroupCurrentMemberAssignmentKey,
 }
 
+/** What a member of a share group has. */
 export const ShareGroupCurrentMemberAssignmentValue: RecordPart<ShareGroupCurrentMemberAssignmentValue> = {
   name: 'ShareGroupCurrentMemberAssignmentValue',
   minVersion: 0,

@@ -165,6 +165,7 @@ function encodeShareGroupDescribeResponseTopicPartitions(writer: WireWriter, val
   writer.unsignedVarint(0)
 }
 
+/** State and members of share groups (KIP-932). */
 export const ShareGroupDescribe: Api<ShareGroupDescribeRequest, ShareGroupDescribeResponse> = {
   key: 77,
   name: 'ShareGroupDescribe',

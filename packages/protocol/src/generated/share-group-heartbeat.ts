@@ -115,6 +115,7 @@ function encodeShareGroupHeartbeatResponseTopicPartitions(writer: WireWriter, va
   writer.unsignedVarint(0)
 }
 
+/** Everything that a member of a share group (KIP-932) says and hears. */
 export const ShareGroupHeartbeat: Api<ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse> = {
   key: 76,
   name: 'ShareGroupHeartbeat',

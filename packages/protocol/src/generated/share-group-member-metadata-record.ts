@@ -46,6 +46,7 @@ function encodeShareGroupMemberMetadataValue(writer: WireWriter, value: ShareGro
   writer.unsignedVarint(0)
 }
 
+/** What a member of a share group said of itself. */
 export const ShareGroupMemberMetadataKey: RecordPart<ShareGroupMemberMetadataKey> = {
   name: 'ShareGroupMemberMetadataKey',
   minVersion: 0,
@@ -57,6 +58,7 @@ export const ShareGroupMemberMetadataKey: RecordPart<ShareGroupMemberMetadataKey
   encode: encodeShareGroupMemberMetadataKey,
 }
 
+/** What a member of a share group said of itself. */
 export const ShareGroupMemberMetadataValue: RecordPart<ShareGroupMemberMetadataValue> = {
   name: 'ShareGroupMemberMetadataValue',
   minVersion: 0,

@@ -34,6 +34,7 @@ function encodeShareGroupMetadataValue(writer: WireWriter, value: ShareGroupMeta
   writer.unsignedVarint(0)
 }
 
+/** A share group (KIP-932): its epoch. */
 export const ShareGroupMetadataKey: RecordPart<ShareGroupMetadataKey> = {
   name: 'ShareGroupMetadataKey',
   minVersion: 0,
@@ -45,6 +46,7 @@ export const ShareGroupMetadataKey: RecordPart<ShareGroupMetadataKey> = {
   encode: encodeShareGroupMetadataKey,
 }
 
+/** A share group (KIP-932): its epoch. */
 export const ShareGroupMetadataValue: RecordPart<ShareGroupMetadataValue> = {
   name: 'ShareGroupMetadataValue',
   minVersion: 0,

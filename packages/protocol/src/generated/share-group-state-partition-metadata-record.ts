@@ -88,6 +88,7 @@ function encodeShareGroupStatePartitionMetadataValueTopicPartitionsInfo(writer: 
   writer.unsignedVarint(0)
 }
 
+/** Partitions whose share state is being started, is there, or is being deleted. */
 export const ShareGroupStatePartitionMetadataKey: RecordPart<ShareGroupStatePartitionMetadataKey> = {
   name: 'ShareGroupStatePartitionMetadataKey',
   minVersion: 0,
@@ -99,6 +100,7 @@ export const ShareGroupStatePartitionMetadataKey: RecordPart<ShareGroupStatePart
   encode: encodeShareGroupStatePartitionMetadataKey,
 }
 
+/** Partitions whose share state is being started, is there, or is being deleted. */
 export const ShareGroupStatePartitionMetadataValue: RecordPart<ShareGroupStatePartitionMetadataValue> = {
   name: 'ShareGroupStatePartitionMetadataValue',
   minVersion: 0,

@@ -58,6 +58,7 @@ function encodeShareGroupTargetAssignmentMemberValueTopicPartition(writer: WireW
   writer.unsignedVarint(0)
 }
 
+/** What a member of a share group should have. */
 export const ShareGroupTargetAssignmentMemberKey: RecordPart<ShareGroupTargetAssignmentMemberKey> = {
   name: 'ShareGroupTargetAssignmentMemberKey',
   minVersion: 0,
@@ -69,6 +70,7 @@ export const ShareGroupTargetAssignmentMemberKey: RecordPart<ShareGroupTargetAss
   encode: encodeShareGroupTargetAssignmentMemberKey,
 }
 
+/** What a member of a share group should have. */
 export const ShareGroupTargetAssignmentMemberValue: RecordPart<ShareGroupTargetAssignmentMemberValue> = {
   name: 'ShareGroupTargetAssignmentMemberValue',
   minVersion: 0,

@@ -53,6 +53,7 @@ function encodeShareGroupTargetAssignmentMetadataValue(writer: WireWriter, value
   }
 }
 
+/** The epoch that the target assignment of a share group is of. */
 export const ShareGroupTargetAssignmentMetadataKey: RecordPart<ShareGroupTargetAssignmentMetadataKey> = {
   name: 'ShareGroupTargetAssignmentMetadataKey',
   minVersion: 0,
@@ -64,6 +65,7 @@ export const ShareGroupTargetAssignmentMetadataKey: RecordPart<ShareGroupTargetA
   encode: encodeShareGroupTargetAssignmentMetadataKey,
 }
 
+/** The epoch that the target assignment of a share group is of. */
 export const ShareGroupTargetAssignmentMetadataValue: RecordPart<ShareGroupTargetAssignmentMetadataValue> = {
   name: 'ShareGroupTargetAssignmentMetadataValue',
   minVersion: 0,

@@ -104,6 +104,7 @@ function encodeShareSnapshotValueStateBatch(writer: WireWriter, value: ShareSnap
   writer.unsignedVarint(0)
 }
 
+/** All that is known of a share group's partition; the updates after it build on it. */
 export const ShareSnapshotKey: RecordPart<ShareSnapshotKey> = {
   name: 'ShareSnapshotKey',
   minVersion: 0,
@@ -115,6 +116,7 @@ export const ShareSnapshotKey: RecordPart<ShareSnapshotKey> = {
   encode: encodeShareSnapshotKey,
 }
 
+/** All that is known of a share group's partition; the updates after it build on it. */
 export const ShareSnapshotValue: RecordPart<ShareSnapshotValue> = {
   name: 'ShareSnapshotValue',
   minVersion: 0,

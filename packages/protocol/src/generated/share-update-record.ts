@@ -95,6 +95,7 @@ function encodeShareUpdateValueStateBatch(writer: WireWriter, value: ShareUpdate
   writer.unsignedVarint(0)
 }
 
+/** A change of a share group's partition since its snapshot. */
 export const ShareUpdateKey: RecordPart<ShareUpdateKey> = {
   name: 'ShareUpdateKey',
   minVersion: 0,
@@ -106,6 +107,7 @@ export const ShareUpdateKey: RecordPart<ShareUpdateKey> = {
   encode: encodeShareUpdateKey,
 }
 
+/** A change of a share group's partition since its snapshot. */
 export const ShareUpdateValue: RecordPart<ShareUpdateValue> = {
   name: 'ShareUpdateValue',
   minVersion: 0,

@@ -362,6 +362,7 @@ function encodeStreamsGroupDescribeResponseEndpoint(writer: WireWriter, value: S
   writer.unsignedVarint(0)
 }
 
+/** State, topology and members of streams groups (KIP-1071). */
 export const StreamsGroupDescribe: Api<StreamsGroupDescribeRequest, StreamsGroupDescribeResponse> = {
   key: 89,
   name: 'StreamsGroupDescribe',

@@ -539,6 +539,7 @@ function encodeStreamsGroupHeartbeatResponseStatus(writer: WireWriter, value: St
   writer.unsignedVarint(0)
 }
 
+/** Everything that a member of a streams group (KIP-1071) says and hears. */
 export const StreamsGroupHeartbeat: Api<StreamsGroupHeartbeatRequest, StreamsGroupHeartbeatResponse> = {
   key: 88,
   name: 'StreamsGroupHeartbeat',

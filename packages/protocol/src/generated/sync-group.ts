@@ -124,6 +124,7 @@ function encodeSyncGroupResponse(writer: WireWriter, value: SyncGroupResponse, v
   if (version >= 4) writer.unsignedVarint(0)
 }
 
+/** The leader of a classic group hands out assignments; the others fetch theirs. */
 export const SyncGroup: Api<SyncGroupRequest, SyncGroupResponse> = {
   key: 14,
   name: 'SyncGroup',

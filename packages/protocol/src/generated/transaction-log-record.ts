@@ -149,6 +149,7 @@ function encodeTransactionLogValuePartitionsSchema(writer: WireWriter, value: Tr
   if (version >= 1) writer.unsignedVarint(0)
 }
 
+/** State of a transactional id. Partitions are null once a transaction is complete. */
 export const TransactionLogKey: RecordPart<TransactionLogKey> = {
   name: 'TransactionLogKey',
   minVersion: 0,
@@ -160,6 +161,7 @@ export const TransactionLogKey: RecordPart<TransactionLogKey> = {
   encode: encodeTransactionLogKey,
 }
 
+/** State of a transactional id. Partitions are null once a transaction is complete. */
 export const TransactionLogValue: RecordPart<TransactionLogValue> = {
   name: 'TransactionLogValue',
   minVersion: 0,

@@ -195,6 +195,7 @@ function encodeTxnOffsetCommitResponsePartition(writer: WireWriter, value: TxnOf
   if (version >= 3) writer.unsignedVarint(0)
 }
 
+/** Commits offsets that count once the transaction does. */
 export const TxnOffsetCommit: Api<TxnOffsetCommitRequest, TxnOffsetCommitResponse> = {
   key: 28,
   name: 'TxnOffsetCommit',

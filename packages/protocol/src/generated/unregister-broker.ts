@@ -39,6 +39,7 @@ function encodeUnregisterBrokerResponse(writer: WireWriter, value: UnregisterBro
   writer.unsignedVarint(0)
 }
 
+/** Forgets a broker that is gone. */
 export const UnregisterBroker: Api<UnregisterBrokerRequest, UnregisterBrokerResponse> = {
   key: 64,
   name: 'UnregisterBroker',

@@ -107,6 +107,7 @@ function encodeUpdateFeaturesResponseUpdatableFeatureResult(writer: WireWriter, 
   writer.unsignedVarint(0)
 }
 
+/** Changes the versions of cluster-wide features. */
 export const UpdateFeatures: Api<UpdateFeaturesRequest, UpdateFeaturesResponse> = {
   key: 57,
   name: 'UpdateFeatures',

@@ -164,6 +164,7 @@ function encodeWriteShareGroupStateResponsePartitionResult(writer: WireWriter, v
   writer.unsignedVarint(0)
 }
 
+/** Writes the state that a share group keeps of partitions. */
 export const WriteShareGroupState: Api<WriteShareGroupStateRequest, WriteShareGroupStateResponse> = {
   key: 85,
   name: 'WriteShareGroupState',

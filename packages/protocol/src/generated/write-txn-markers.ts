@@ -155,6 +155,7 @@ function encodeWriteTxnMarkersResponseWritableTxnMarkerPartitionResult(writer: W
   writer.unsignedVarint(0)
 }
 
+/** The transaction coordinator has leaders write commit and abort markers. */
 export const WriteTxnMarkers: Api<WriteTxnMarkersRequest, WriteTxnMarkersResponse> = {
   key: 27,
   name: 'WriteTxnMarkers',
