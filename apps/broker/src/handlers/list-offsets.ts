@@ -61,10 +61,10 @@ async function answer(
     request.topics.map(async ({ name, partitions }) => ({
       name,
       partitions: await Promise.all(
-        partitions.map((asked) =>
+        partitions.map(async (asked) =>
           repeated.has(`${name}/${asked.partitionIndex}`)
             ? failed(asked, ErrorCode.INVALID_REQUEST)
-            : offsetOf(asked, apiVersion, broker.topics.byName(name)?.partitions),
+            : await offsetOf(asked, apiVersion, broker.topics.byName(name)?.partitions),
         ),
       ),
     })),

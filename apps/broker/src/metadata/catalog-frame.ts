@@ -51,8 +51,9 @@ export function findFrame(file: Buffer, at: number): number {
   const magic = Buffer.alloc(4)
   magic.writeUInt32BE(MAGIC)
   let found = file.indexOf(magic, at)
-  while (found !== -1 && readFrame(file, found) === undefined)
+  while (found !== -1 && readFrame(file, found) === undefined) {
     found = file.indexOf(magic, found + 1)
+  }
   return found
 }
 

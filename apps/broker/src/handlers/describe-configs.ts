@@ -1,0 +1,101 @@
+import {
+  DescribeConfigs,
+  type DescribeConfigsRequest,
+  type DescribeConfigsRequestDescribeConfigsResource,
+  type DescribeConfigsResponse,
+  type DescribeConfigsResponseDescribeConfigsResult,
+  ErrorCode,
+} from '@pafka/protocol'
+
+import { ConfigResourceType } from '../admin/config-resource.ts'
+import type { ConfigEntry } from '../config/config-entry.ts'
+import {
+  describeBrokerConfigs,
+  describeClusterConfigs,
+  describeTopicConfigs,
+} from '../config/describe-configs.ts'
+import { type Refusal, refusal } from '../metadata/topic-change.ts'
+import { topicNameProblem } from '../metadata/topic-name.ts'
+import type { HandlerContext } from './handler-context.ts'
+import { defineHandler, type RequestHandler } from './handler.ts'
+
+/** Version 3 adds types and documentation. Source: DescribeConfigsRequest.json. */
+export const describeConfigs: RequestHandler = defineHandler(DescribeConfigs, [1, 4], answer)
+
+type Resource = DescribeConfigsRequestDescribeConfigsResource
+
+function answer(request: DescribeConfigsRequest, broker: HandlerContext): DescribeConfigsResponse {
+  const results = request.resources.map((resource) => {
+    const found = entriesOf(resource, broker)
+    return 'errorCode' in found ? failed(resource, found) : described(resource, found, request)
+  })
+  return { throttleTimeMs: 0, results }
+}
+
+function entriesOf(
+  { resourceType, resourceName }: Resource,
+  broker: HandlerContext,
+): readonly ConfigEntry[] | Refusal {
+  switch (resourceType) {
+    case ConfigResourceType.TOPIC:
+      return topicEntries(resourceName, broker)
+    case ConfigResourceType.BROKER:
+      return brokerEntries(resourceName, broker)
+    case ConfigResourceType.BROKER_LOGGER:
+      // There is one level for all loggers, which is set at start.
+      return wrongBroker(resourceName, broker) ?? []
+    case ConfigResourceType.GROUP:
+    case ConfigResourceType.CLIENT_METRICS: // none of these has configs here
+      return resourceName === '' ? refusal(ErrorCode.INVALID_REQUEST, 'There is no name.') : []
+    default:
+      return refusal(ErrorCode.INVALID_REQUEST, `There is no resource type ${resourceType}.`)
+  }
+}
+
+function topicEntries(
+  name: string,
+  { topics, config }: HandlerContext,
+): readonly ConfigEntry[] | Refusal {
+  const topic = topics.byName(name)
+  if (topic !== undefined) {
+    return describeTopicConfigs(topic.configs, config, topics.dynamicConfigs())
+  }
+  const problem = topicNameProblem(name)
+  if (problem !== undefined) return refusal(ErrorCode.INVALID_TOPIC_EXCEPTION, problem)
+  return refusal(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `There is no topic '${name}'.`)
+}
+
+function brokerEntries(name: string, broker: HandlerContext): readonly ConfigEntry[] | Refusal {
+  const dynamic = broker.topics.dynamicConfigs()
+  if (name === '') return describeClusterConfigs(dynamic)
+  return wrongBroker(name, broker) ?? describeBrokerConfigs(broker.config, dynamic)
+}
+
+function wrongBroker(name: string, { cluster }: HandlerContext): Refusal | undefined {
+  if (name === String(cluster.nodeId)) return undefined
+  const reason = `The only broker is ${cluster.nodeId}, not '${name}'.`
+  return refusal(ErrorCode.INVALID_REQUEST, reason)
+}
+
+function described(
+  { resourceType, resourceName, configurationKeys }: Resource,
+  entries: readonly ConfigEntry[],
+  { includeSynonyms, includeDocumentation }: DescribeConfigsRequest,
+): DescribeConfigsResponseDescribeConfigsResult {
+  const asked = configurationKeys?.length ? new Set(configurationKeys) : undefined // none: all
+  const configs = entries
+    .filter(({ name }) => asked === undefined || asked.has(name))
+    .map((entry) => ({
+      ...entry,
+      synonyms: includeSynonyms ? entry.synonyms : [],
+      documentation: includeDocumentation ? entry.documentation : null,
+    }))
+  return { errorCode: ErrorCode.NONE, errorMessage: null, resourceType, resourceName, configs }
+}
+
+function failed(
+  { resourceType, resourceName }: Resource,
+  { errorCode, errorMessage }: Refusal,
+): DescribeConfigsResponseDescribeConfigsResult {
+  return { errorCode, errorMessage, resourceType, resourceName, configs: [] }
+}

@@ -1,0 +1,39 @@
+import {
+  ElectLeaders,
+  type ElectLeadersRequest,
+  type ElectLeadersResponse,
+  type ElectLeadersResponsePartitionResult,
+  ErrorCode,
+} from '@pafka/protocol'
+
+import type { HandlerContext } from './handler-context.ts'
+import { defineHandler, type RequestHandler } from './handler.ts'
+
+/** Every partition has the only leader it can have. Source: ElectLeadersRequest.json. */
+export const electLeaders: RequestHandler = defineHandler(ElectLeaders, [0, 2], answer)
+
+const PREFERRED = 0
+const UNCLEAN = 1
+
+function answer(
+  { electionType, topicPartitions }: ElectLeadersRequest,
+  { topics }: HandlerContext,
+): ElectLeadersResponse {
+  if (electionType !== PREFERRED && electionType !== UNCLEAN) {
+    const errorCode = ErrorCode.INVALID_REQUEST
+    return { throttleTimeMs: 0, errorCode, replicaElectionResults: [] }
+  }
+  // Asked for all partitions, Kafka leaves out those that need no election.
+  const replicaElectionResults = (topicPartitions ?? []).map(({ topic, partitions }) => ({
+    topic,
+    partitionResult: partitions.map((partitionId): ElectLeadersResponsePartitionResult => {
+      if (topics.byName(topic)?.partitions[partitionId] === undefined) {
+        const errorMessage = `There is no partition ${topic}-${partitionId}.`
+        return { partitionId, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, errorMessage }
+      }
+      const errorMessage = 'The preferred leader leads already.'
+      return { partitionId, errorCode: ErrorCode.ELECTION_NOT_NEEDED, errorMessage }
+    }),
+  }))
+  return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, replicaElectionResults }
+}

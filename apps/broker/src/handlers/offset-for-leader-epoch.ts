@@ -1,0 +1,54 @@
+import {
+  ErrorCode,
+  OffsetForLeaderEpoch,
+  type OffsetForLeaderEpochRequest,
+  type OffsetForLeaderEpochRequestOffsetForLeaderPartition,
+  type OffsetForLeaderEpochResponse,
+  type OffsetForLeaderEpochResponseEpochEndOffset,
+} from '@pafka/protocol'
+
+import { leaderEpochError } from '../metadata/leader-epoch.ts'
+import type { Partition } from '../metadata/topic.ts'
+import type { HandlerContext } from './handler-context.ts'
+import { defineHandler, type RequestHandler } from './handler.ts'
+
+/** Tells a consumer whether records it has read were lost (KIP-320). */
+export const offsetForLeaderEpoch: RequestHandler = defineHandler(
+  OffsetForLeaderEpoch,
+  [2, 4],
+  answer,
+)
+
+function answer(
+  { topics }: OffsetForLeaderEpochRequest,
+  broker: HandlerContext,
+): OffsetForLeaderEpochResponse {
+  return {
+    throttleTimeMs: 0,
+    topics: topics.map(({ topic, partitions }) => ({
+      topic,
+      partitions: partitions.map((asked) =>
+        endOf(asked, broker.topics.byName(topic)?.partitions[asked.partition]),
+      ),
+    })),
+  }
+}
+
+function endOf(
+  asked: OffsetForLeaderEpochRequestOffsetForLeaderPartition,
+  found: Partition | undefined,
+): OffsetForLeaderEpochResponseEpochEndOffset {
+  const { partition, leaderEpoch } = asked
+  const unknown = { errorCode: ErrorCode.NONE, partition, leaderEpoch: -1, endOffset: -1 }
+  if (found === undefined) {
+    return { ...unknown, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION }
+  }
+  const errorCode = leaderEpochError(asked.currentLeaderEpoch, found)
+  if (errorCode !== ErrorCode.NONE) return { ...unknown, errorCode }
+  // The log learns of an epoch with its first batch; until then it is known here only.
+  const end =
+    leaderEpoch === found.leaderEpoch
+      ? { leaderEpoch, endOffset: found.log.logEndOffset }
+      : found.log.endOffsetForEpoch(leaderEpoch)
+  return { errorCode, partition, ...end }
+}
