@@ -5,6 +5,8 @@ import type { BrokerOptions } from './broker-options.ts'
 import { type BrokerSetup, embeddedConfig, embeddedPlace, startTopic } from './broker-setup.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
 import type { DataPlace } from './data-place.ts'
+import { FaultInjector } from './faults/fault-injector.ts'
+import type { Faults } from './faults/faults.ts'
 import { Dispatcher } from './handlers/dispatcher.ts'
 import type { HandlerContext } from './handlers/handler-context.ts'
 import { handlersByKey } from './handlers/registry.ts'
@@ -27,6 +29,7 @@ export class Broker implements AsyncDisposable {
   readonly #place: DataPlace
   readonly #services: Services
   readonly #server: Server
+  readonly #faults: FaultInjector
   #stopped: Promise<void> | undefined
 
   private constructor(setup: BrokerSetup, services: Services) {
@@ -35,9 +38,11 @@ export class Broker implements AsyncDisposable {
     this.#place = setup.place
     this.#services = services
     const { config, clock, logger } = setup
+    this.#faults = new FaultInjector(clock)
     const dispatcher = new Dispatcher({
       handlers: handlersByKey,
       context: services,
+      interceptor: this.#faults,
       logger,
       onInvariantViolation: (error) => this.#crash(error),
     })
@@ -110,6 +115,11 @@ export class Broker implements AsyncDisposable {
     return this.#services.logs.clusterId
   }
 
+  /** Faults for the code under test to meet: errors, delays, cut connections. */
+  get faults(): Faults {
+    return this.#faults
+  }
+
   /** What the parts of this broker know; for those who measure or look inside. */
   get services(): HandlerContext {
     return this.#services
@@ -131,6 +141,7 @@ export class Broker implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
+    this.#faults.clear()
     this.#services.groups.stop()
     this.#services.delayedFetches.close()
     await this.#server.close(STOP_GRACE_MS)

@@ -12,10 +12,12 @@ import {
 import type { Connection, ReceivedFrame } from '../network/connection.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { NO_RESPONSE, type RequestHandler, type RequestOrigin } from './handler.ts'
+import type { RequestInterceptor } from './request-interceptor.ts'
 
 export interface DispatcherOptions {
   readonly handlers: ReadonlyMap<number, RequestHandler>
   readonly context: HandlerContext
+  readonly interceptor: RequestInterceptor
   readonly logger: Logger
   /** Called on a bug of ours; nothing after it can be trusted. */
   readonly onInvariantViolation: (error: InvariantViolation) => void
@@ -56,7 +58,11 @@ export class Dispatcher {
       return
     }
     const decoded = handler.api.request.decode(reader, header.apiVersion)
-    const answered = handler.answer(decoded, this.#options.context, request)
+    const { context, interceptor } = this.#options
+    const answered =
+      interceptor.intercept === undefined
+        ? handler.answer(decoded, context, request)
+        : interceptor.intercept(handler, decoded, context, request)
     if (!(answered instanceof Promise)) {
       request.complete(answered)
       return

@@ -1,0 +1,64 @@
+import {
+  alterConfigsError,
+  createPartitionsError,
+  createTopicsError,
+  deleteTopicsError,
+  describeConfigsError,
+  incrementalAlterConfigsError,
+} from './admin-answers.ts'
+import {
+  apiVersionsError,
+  describeClusterError,
+  initProducerIdError,
+  metadataError,
+} from './cluster-answers.ts'
+import {
+  deleteRecordsError,
+  fetchError,
+  listOffsetsError,
+  offsetForLeaderEpochError,
+  produceError,
+} from './data-answers.ts'
+import type { ErrorAnswer } from './error-answer.ts'
+import type { AnswerableApi } from './fault-apis.ts'
+import {
+  deleteGroupsError,
+  describeGroupsError,
+  findCoordinatorError,
+  heartbeatError,
+  joinGroupError,
+  leaveGroupError,
+  listGroupsError,
+  syncGroupError,
+} from './group-answers.ts'
+import { offsetCommitError, offsetDeleteError, offsetFetchError } from './offset-answers.ts'
+
+/** For each API the answer that has an error where its clients look for one. */
+export const errorAnswers: Readonly<Record<AnswerableApi, ErrorAnswer>> = {
+  AlterConfigs: alterConfigsError,
+  ApiVersions: apiVersionsError,
+  CreatePartitions: createPartitionsError,
+  CreateTopics: createTopicsError,
+  DeleteGroups: deleteGroupsError,
+  DeleteRecords: deleteRecordsError,
+  DeleteTopics: deleteTopicsError,
+  DescribeCluster: describeClusterError,
+  DescribeConfigs: describeConfigsError,
+  DescribeGroups: describeGroupsError,
+  Fetch: fetchError,
+  FindCoordinator: findCoordinatorError,
+  Heartbeat: heartbeatError,
+  IncrementalAlterConfigs: incrementalAlterConfigsError,
+  InitProducerId: initProducerIdError,
+  JoinGroup: joinGroupError,
+  LeaveGroup: leaveGroupError,
+  ListGroups: listGroupsError,
+  ListOffsets: listOffsetsError,
+  Metadata: metadataError,
+  OffsetCommit: offsetCommitError,
+  OffsetDelete: offsetDeleteError,
+  OffsetFetch: offsetFetchError,
+  OffsetForLeaderEpoch: offsetForLeaderEpochError,
+  Produce: produceError,
+  SyncGroup: syncGroupError,
+}
