@@ -1,0 +1,78 @@
+import { Output, readInput, reportAssigned, requireClient, run, slicesOf } from '../node-contract.mjs'
+
+const { CompressionTypes, Kafka, logLevel } = requireClient('@confluentinc/kafka-javascript').KafkaJS
+const RdKafka = requireClient('@confluentinc/kafka-javascript')
+
+const kafkaJs = ({ bootstrap }) => ({ brokers: [bootstrap], logLevel: logLevel.ERROR })
+
+async function produce(options) {
+  const producer = new Kafka({ kafkaJS: kafkaJs(options) }).producer({
+    kafkaJS: {
+      acks: -1,
+      compression: CompressionTypes[options.codec.toUpperCase()],
+      idempotent: options.idempotent,
+    },
+    'linger.ms': 5,
+  })
+  await producer.connect()
+  for (const slice of slicesOf(await readInput(options.input))) {
+    await producer.send({
+      topic: options.topic,
+      messages: slice.map(({ key, value, headers }) => ({
+        key,
+        value,
+        headers: Object.fromEntries(headers),
+      })),
+    })
+  }
+  await producer.disconnect()
+}
+
+/** The native interface's callback is the only one that says what was assigned. */
+async function consume(options) {
+  const output = new Output(options)
+  const consumer = new Kafka({ kafkaJS: kafkaJs(options) }).consumer({
+    kafkaJS: { groupId: options.group, fromBeginning: true, autoCommit: false },
+    'heartbeat.interval.ms': 500,
+    'fetch.wait.max.ms': 200,
+    rebalance_cb: (error, assignment) => {
+      if (error.code !== RdKafka.CODES.ERRORS.ERR__ASSIGN_PARTITIONS) return
+      reportAssigned(assignment.map(({ partition }) => partition))
+    },
+  })
+  await consumer.connect()
+  await consumer.subscribe({ topics: options.topics })
+  await consumer.run({
+    eachBatchAutoResolve: false,
+    eachBatch: async ({ batch, resolveOffset, isStale }) => {
+      const { topic, partition } = batch
+      let next
+      for (const message of batch.messages) {
+        if (output.full || isStale()) break
+        output.write({ ...message, topic, partition, headers: Object.entries(message.headers ?? {}) })
+        resolveOffset(message.offset)
+        next = String(BigInt(message.offset) + 1n)
+      }
+      if (next !== undefined) await consumer.commitOffsets([{ topic, partition, offset: next }])
+      output.finishIfFull()
+    },
+  })
+  await output.finished
+  await consumer.disconnect()
+}
+
+/** This client's promise interface has no describe-configs. */
+async function admin(options) {
+  const admin = new Kafka({ kafkaJS: kafkaJs(options) }).admin()
+  await admin.connect()
+  const { topic } = options
+  const configEntries = [{ name: 'retention.ms', value: '3600000' }]
+  await admin.createTopics({ topics: [{ topic, numPartitions: 3, configEntries }] })
+  const [described] = await admin.fetchTopicMetadata({ topics: [topic] })
+  await admin.deleteTopics({ topics: [topic] })
+  const left = await admin.listTopics()
+  await admin.disconnect()
+  return { partitions: described.partitions.length, deleted: !left.includes(topic) }
+}
+
+await run({ produce, consume, admin })

@@ -1,0 +1,76 @@
+import { Output, readInput, reportAssigned, requireClient, run, slicesOf } from '../node-contract.mjs'
+
+const { Admin, Consumer, Producer } = requireClient('@platformatic/kafka')
+
+const connection = ({ bootstrap }) => ({ clientId: 'conformance', bootstrapBrokers: [bootstrap] })
+
+async function produce(options) {
+  const producer = new Producer({
+    ...connection(options),
+    idempotent: options.idempotent,
+    compression: options.codec,
+    acks: -1,
+  })
+  for (const slice of slicesOf(await readInput(options.input))) {
+    await producer.send({
+      messages: slice.map(({ key, value, headers }) => ({
+        topic: options.topic,
+        key: key ?? undefined,
+        value: value ?? undefined,
+        headers: new Map(headers.map(([name, bytes]) => [Buffer.from(name), bytes])),
+      })),
+    })
+  }
+  await producer.close()
+}
+
+async function consume(options) {
+  const output = new Output(options)
+  const consumer = new Consumer({
+    ...connection(options),
+    groupId: options.group,
+    autocommit: false,
+    heartbeatInterval: 500,
+    maxWaitTime: 200,
+  })
+  consumer.on('consumer:group:join', ({ assignments }) => {
+    reportAssigned((assignments ?? []).flatMap(({ partitions }) => partitions))
+  })
+  const stream = await consumer.consume({
+    topics: options.topics,
+    mode: 'committed',
+    fallbackMode: 'earliest',
+  })
+  let last = Promise.resolve()
+  stream.on('data', (message) => {
+    if (output.full) return
+    const headers = [...message.headers].map(([name, bytes]) => [String(name), bytes])
+    output.write({ ...message, headers })
+    last = last.then(() => message.commit()).then(() => output.finishIfFull())
+  })
+  await output.finished
+  await last
+  await consumer.close(true)
+}
+
+async function admin(options) {
+  const admin = new Admin(connection(options))
+  const { topic } = options
+  const configs = [{ name: 'retention.ms', value: '3600000' }]
+  const created = await admin.createTopics({ topics: [topic], partitions: 3, replicas: 1, configs })
+  const described = await admin.describeConfigs({
+    resources: [{ resourceType: 2, resourceName: topic }],
+  })
+  await admin.deleteTopics({ topics: [topic] })
+  const left = await admin.listTopics()
+  await admin.close()
+  const entries = described[0].configs
+  return {
+    partitions: created[0].partitions,
+    retentionMs: entries.find(({ name }) => name === 'retention.ms').value,
+    configs: entries.length,
+    deleted: !left.includes(topic),
+  }
+}
+
+await run({ produce, consume, admin })
