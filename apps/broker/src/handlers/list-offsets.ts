@@ -58,27 +58,25 @@ async function answer(
     ),
   )
   const topics = await Promise.all(
-    request.topics.map(async ({ name, partitions }) => ({
-      name,
-      partitions: await Promise.all(
-        partitions.map(async (asked) =>
-          repeated.has(`${name}/${asked.partitionIndex}`)
-            ? failed(asked, ErrorCode.INVALID_REQUEST)
-            : await offsetOf(asked, apiVersion, broker.topics.byName(name)?.partitions),
-        ),
-      ),
-    })),
+    request.topics.map(async ({ name, partitions }) => {
+      const found = broker.topics.byName(name)?.partitions
+      const answers = partitions.map((asked) => {
+        const isRepeated = repeated.has(`${name}/${asked.partitionIndex}`)
+        return offsetOf(asked, found?.[asked.partitionIndex], { apiVersion, isRepeated })
+      })
+      return { name, partitions: await Promise.all(answers) }
+    }),
   )
   return { throttleTimeMs: 0, topics }
 }
 
 async function offsetOf(
   asked: ListOffsetsRequestListOffsetsPartition,
-  apiVersion: number,
-  partitions: readonly Partition[] | undefined,
+  partition: Partition | undefined,
+  { apiVersion, isRepeated }: { apiVersion: number; isRepeated: boolean },
 ): Promise<ListOffsetsResponseListOffsetsPartitionResponse> {
   const { partitionIndex, currentLeaderEpoch, timestamp } = asked
-  const partition = partitions?.[partitionIndex]
+  if (isRepeated) return failed(asked, ErrorCode.INVALID_REQUEST)
   if (partition === undefined) return failed(asked, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
   if (timestamp < 0 && apiVersion < (SINCE.get(timestamp) ?? Number.POSITIVE_INFINITY)) {
     return failed(asked, ErrorCode.UNSUPPORTED_VERSION)

@@ -7,7 +7,6 @@ import { CatalogState } from './catalog-state.ts'
 
 const FILE_NAME = 'catalog.log'
 const NEW_FILE_NAME = 'catalog.log.new'
-/** Garbage below this size is not worth a rewrite. */
 const REWRITE_FROM_BYTES = 64 * KIB
 
 export interface CatalogLogOptions {
@@ -15,6 +14,8 @@ export interface CatalogLogOptions {
   /** The folder of `catalog.log`: the first log dir, which the caller holds the lock of. */
   readonly folder: string
   readonly logger: Logger
+  /** Garbage in a smaller file is not worth a rewrite. */
+  readonly rewriteFromBytes?: number | undefined
 }
 
 interface Waiting {
@@ -33,6 +34,7 @@ export class CatalogLog {
   readonly #files: FileSystem
   readonly #folder: string
   readonly #logger: Logger
+  readonly #rewriteFromBytes: number
   #file: OpenFile | undefined
   #sizeBytes = 0
   /** Size after the last rewrite: about what is not garbage. */
@@ -46,6 +48,7 @@ export class CatalogLog {
     this.#files = options.files
     this.#folder = options.folder
     this.#logger = options.logger
+    this.#rewriteFromBytes = options.rewriteFromBytes ?? REWRITE_FROM_BYTES
     this.state = state
   }
 
@@ -133,7 +136,7 @@ export class CatalogLog {
   }
 
   #isMostlyGarbage(): boolean {
-    return this.#sizeBytes >= REWRITE_FROM_BYTES && this.#sizeBytes > 4 * this.#rewrittenBytes
+    return this.#sizeBytes >= this.#rewriteFromBytes && this.#sizeBytes > 4 * this.#rewrittenBytes
   }
 
   /** A cut after any step leaves the old file, or the new one with `added` in it. */

@@ -1,0 +1,159 @@
+import { silentLogger, StorageError } from '@pafka/base'
+import { expect, test } from 'vitest'
+
+import { PowerCutFiles, type Remains } from '../../test/power-cut-files.ts'
+import { CatalogLog } from './catalog-log.ts'
+import type { CatalogRecord } from './catalog-record.ts'
+import { CatalogState } from './catalog-state.ts'
+
+const PATH = '/data/catalog.log'
+
+/** A life of a catalog, one change each. */
+const SCRIPT: readonly (readonly CatalogRecord[])[] = [
+  [created('orders', 3)],
+  [{ kind: 'producer-ids-reserved', nextBlock: 1 }],
+  [created('payments', 1), created('refunds', 2)],
+  [{ kind: 'topic-configs-set', id: 'id-orders', configs: new Map([['retention.ms', '1']]) }],
+  [{ kind: 'partitions-added', id: 'id-orders', partitions: 5 }],
+  [{ kind: 'topic-deleted', id: 'id-payments' }],
+  [{ kind: 'broker-configs-set', broker: '', configs: new Map([['log.retention.ms', '9']]) }],
+  [{ kind: 'leader-epoch-raised', leaderEpoch: 4 }],
+  [created('late', 1)],
+]
+
+function created(name: string, partitions: number): CatalogRecord {
+  const configs = new Map([['cleanup.policy', 'compact']])
+  return { kind: 'topic-created', name, id: `id-${name}`, partitions, internal: false, configs }
+}
+
+function open(files: PowerCutFiles, rewriteFromBytes?: number): Promise<CatalogLog> {
+  return CatalogLog.open({ files, folder: '/data', logger: silentLogger, rewriteFromBytes })
+}
+
+/** The state as one comparable value. */
+function told(state: CatalogState): unknown {
+  return state.records()
+}
+
+function stateAfter(changes: number): unknown {
+  const state = new CatalogState()
+  for (const change of SCRIPT.slice(0, changes)) for (const record of change) state.apply(record)
+  return told(state)
+}
+
+/** @returns how many changes were acknowledged before the files failed. */
+async function play(files: PowerCutFiles, rewriteFromBytes?: number): Promise<number> {
+  let acknowledged = 0
+  try {
+    const log = await open(files, rewriteFromBytes)
+    for (const change of SCRIPT) {
+      await log.append(change)
+      acknowledged += 1
+    }
+    await log.close()
+  } catch (error) {
+    expect(error).toBeInstanceOf(StorageError)
+  }
+  return acknowledged
+}
+
+test('a catalog comes back as it was', async () => {
+  const files = new PowerCutFiles()
+  expect(await play(files)).toBe(SCRIPT.length)
+  const log = await open(files)
+  expect(told(log.state)).toEqual(stateAfter(SCRIPT.length))
+  expect(log.state.topics.get('id-orders')).toMatchObject({ partitions: 5, internal: false })
+  expect(log.state.wasDeleted('id-payments')).toBe(true)
+})
+
+const LIVES = [undefined, 1] as const // never rewritten, and as often as possible
+
+test.each(LIVES)(
+  'power cut at every operation (rewrite from %s bytes)',
+  async (rewriteFromBytes) => {
+    const whole = new PowerCutFiles()
+    await play(whole, rewriteFromBytes)
+    expect(whole.operations).toBeGreaterThan(SCRIPT.length)
+    for (let cutAt = 1; cutAt <= whole.operations; cutAt += 1) {
+      const files = new PowerCutFiles(cutAt)
+      const acknowledged = await play(files, rewriteFromBytes)
+      expect(acknowledged).toBeLessThan(SCRIPT.length)
+      for (const remains of ['all', 'none', 'half'] satisfies Remains[]) {
+        const log = await open(files.afterCut(remains))
+        const allowed = [stateAfter(acknowledged), stateAfter(acknowledged + 1)]
+        expect(allowed, `${remains} after ${cutAt}`).toContainEqual(told(log.state))
+        await log.append([created('after', 1)])
+        expect(log.state.topics.has('id-after')).toBe(true)
+      }
+    }
+  },
+)
+
+test('a file cut at any byte of its last change loses that change only', async () => {
+  const files = new PowerCutFiles()
+  const log = await open(files)
+  const ends: number[] = []
+  for (const change of SCRIPT) {
+    await log.append(change)
+    ends.push(files.contents(PATH)?.length ?? 0)
+  }
+  const file = files.contents(PATH) ?? Buffer.alloc(0)
+  for (let size = ends[0] ?? 0; size <= file.length; size += 1) {
+    const cut = new PowerCutFiles(undefined, new Map([[PATH, file.subarray(0, size)]]))
+    const whole = ends.filter((end) => end <= size).length
+    const reopened = await open(cut)
+    expect(told(reopened.state)).toEqual(stateAfter(whole))
+    await reopened.append([created('after', 1)])
+    const again = await open(cut)
+    expect(again.state.topics.has('id-after')).toBe(true)
+    expect(again.state.topics.size).toBe(reopened.state.topics.size)
+  }
+})
+
+test('a flipped byte is found: in the tail it is cut off, elsewhere nothing is guessed', async () => {
+  const files = new PowerCutFiles()
+  const log = await open(files)
+  for (const change of SCRIPT.slice(0, -1)) await log.append(change)
+  const tailAt = files.contents(PATH)?.length ?? 0
+  for (const change of SCRIPT.slice(-1)) await log.append(change)
+  const file = files.contents(PATH) ?? Buffer.alloc(0)
+  for (let at = 0; at < file.length; at += 1) {
+    const damaged = Buffer.from(file)
+    damaged.writeUInt8(damaged.readUInt8(at) ^ 0x10, at)
+    const reopened = open(new PowerCutFiles(undefined, new Map([[PATH, damaged]])))
+    if (at < tailAt) await expect(reopened).rejects.toThrow(/damaged at byte/)
+    else expect(told((await reopened).state)).toEqual(stateAfter(SCRIPT.length - 1))
+  }
+})
+
+test('changes that come together share one sync', async () => {
+  const files = new PowerCutFiles()
+  const log = await open(files)
+  await log.append([created('first', 1)])
+  const before = files.syncs
+  const names = Array.from({ length: 100 }, (_, at) => `topic-${at}`)
+  await Promise.all(names.map((name) => log.append([created(name, 1)])))
+  expect(files.syncs - before).toBeLessThanOrEqual(2)
+  expect((await open(files)).state.topics.size).toBe(101)
+})
+
+test('a file that is mostly garbage is rewritten', async () => {
+  const files = new PowerCutFiles()
+  const log = await open(files, 2048)
+  for (let at = 0; at < 1000; at += 1) {
+    await log.append([{ kind: 'producer-ids-reserved', nextBlock: at }])
+  }
+  expect(files.contents(PATH)?.length).toBeLessThan(4096)
+  expect((await open(files)).state.nextProducerIdBlock).toBe(999)
+})
+
+test('after a failed write the next one starts from a sound file', async () => {
+  const files = new PowerCutFiles()
+  const log = await open(files)
+  await log.append([created('first', 1)])
+  files.failNext = 1
+  await expect(log.append([created('lost', 1)])).rejects.toThrow(StorageError)
+  await log.append([created('second', 1)])
+  const names = [...(await open(files)).state.topics.values()].map(({ name }) => name)
+  expect(names).toEqual(['first', 'second'])
+})
