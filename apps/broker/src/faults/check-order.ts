@@ -23,12 +23,12 @@ export interface CheckedOptions {
   readonly where: TopicFaultWhere
 }
 
-export function refuse(reason: string): never {
+function refuse(reason: string): never {
   throw new PafkaError('FAULT_REFUSED', reason)
 }
 
 export function checkOptions(api: FaultApi, options: RawOptions, pending: number): CheckedOptions {
-  if (!FAULT_APIS.includes(api)) refuse(`no API ${String(api)} is served${hint(api, FAULT_APIS)}`)
+  checkServed(api)
   const { times = 1, where = {} } = options
   if (!Number.isInteger(times) || times < 1 || times > MOST_TIMES) {
     refuse(`times must be a whole number from 1 to ${MOST_TIMES}, not ${String(times)}`)
@@ -46,11 +46,16 @@ export function checkOptions(api: FaultApi, options: RawOptions, pending: number
 export function checkAnswerable(api: FaultApi): AnswerableApi {
   const found = ANSWERABLE_APIS.find((each) => each === api)
   if (found !== undefined) return found
-  if (!FAULT_APIS.includes(api)) refuse(`no API ${String(api)} is served${hint(api, FAULT_APIS)}`)
+  checkServed(api)
   return refuse(
-    `${api} has no place for an error that every client looks at; delay it or cut the connection. ` +
+    `${api} cannot be answered with an error, only delayed, cut off or its answer lost. ` +
       `These can be answered with one: ${ANSWERABLE_APIS.join(', ')}`,
   )
+}
+
+function checkServed(api: string): void {
+  if ((FAULT_APIS as readonly string[]).includes(api)) return
+  refuse(`no API ${api} is served${hint(api, FAULT_APIS)}`)
 }
 
 const CODES: ReadonlyMap<string, ErrorCode> = new Map(Object.entries(ErrorCode))
@@ -74,6 +79,6 @@ export function checkDelay(delayMs: number): number {
 }
 
 function hint(name: string, known: Iterable<string>): string {
-  const nearest = nearestName(String(name), known)
+  const nearest = nearestName(name, known)
   return nearest === undefined ? '' : `; did you mean ${nearest}?`
 }

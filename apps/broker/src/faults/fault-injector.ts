@@ -83,21 +83,11 @@ export class FaultInjector implements Faults, RequestInterceptor {
   }
 
   cut(api: FaultApi, options: RawOptions = {}): Fault {
-    const act: Act = ({ origin }, fault) => {
-      fault.meet()
-      fault.finish()
-      origin.closeConnection('a fault was ordered: the connection is cut')
-      return NO_RESPONSE
-    }
-    return this.#order(api, { what: 'cut off', options, act })
+    return this.#order(api, { what: 'cut off', options, act: cutOff })
   }
 
   loseAnswer(api: FaultApi, options: RawOptions = {}): Fault {
-    const act: Act = (arrived, fault) => {
-      fault.meet()
-      return serveAndLose(arrived, fault)
-    }
-    return this.#order(api, { what: 'served, its answer lost', options, act })
+    return this.#order(api, { what: 'served, its answer lost', options, act: serveAndLose })
   }
 
   clear(): void {
@@ -171,7 +161,15 @@ function serve({ handler, request, broker, origin }: Arrived): unknown {
   return handler.answer(request, broker, origin)
 }
 
+function cutOff({ origin }: Arrived, fault: OrderedFault): unknown {
+  fault.meet()
+  fault.finish()
+  origin.closeConnection('a fault was ordered: the connection is cut')
+  return NO_RESPONSE
+}
+
 async function serveAndLose(arrived: Arrived, fault: OrderedFault): Promise<unknown> {
+  fault.meet()
   try {
     await serve(arrived)
   } finally {

@@ -1,16 +1,74 @@
-import type {
-  DescribeTopicPartitionsRequest,
-  FetchRequest,
-  OffsetFetchRequest,
+import {
+  type Api,
+  CreatePartitions,
+  CreateTopics,
+  DeleteRecords,
+  DeleteTopics,
+  DescribeProducers,
+  DescribeTopicPartitions,
+  Fetch,
+  ListOffsets,
+  Metadata,
+  OffsetCommit,
+  OffsetDelete,
+  OffsetFetch,
+  OffsetForLeaderEpoch,
+  Produce,
 } from '@pafka/protocol'
 
 import type { HandlerContext } from '../handlers/handler-context.ts'
-import { type TopicApi, TOPIC_APIS } from './fault-apis.ts'
+import type { TopicApi } from './fault-apis.ts'
 
+/** A topic as requests name it: Kafka's schemas call the name `name` or `topic`. */
 interface NamedTopic {
   readonly name?: string | null
   readonly topic?: string
   readonly topicId?: string
+}
+
+/** The topics that a request is about; null for all there are. */
+type TopicsOf<Request> = (request: Request, broker: HandlerContext) => readonly NamedTopic[] | null
+
+function topicsOf<Request, Response>(
+  _api: Api<Request, Response>,
+  find: TopicsOf<Request>,
+): TopicsOf<unknown> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- looked up by the request's API
+  return find as unknown as TopicsOf<unknown>
+}
+
+const TOPICS: Readonly<Record<TopicApi, TopicsOf<unknown>>> = {
+  CreatePartitions: topicsOf(CreatePartitions, ({ topics }) => topics),
+  CreateTopics: topicsOf(CreateTopics, ({ topics }) => topics),
+  DeleteRecords: topicsOf(DeleteRecords, ({ topics }) => topics),
+  DeleteTopics: topicsOf(DeleteTopics, ({ topics, topicNames }) => [
+    ...topics,
+    ...topicNames.map((name) => ({ name })),
+  ]),
+  DescribeProducers: topicsOf(DescribeProducers, ({ topics }) => topics),
+  DescribeTopicPartitions: topicsOf(DescribeTopicPartitions, ({ topics }) =>
+    topics.length === 0 ? null : topics,
+  ),
+  // A fetch session's later requests name only what changed (KIP-227).
+  Fetch: topicsOf(Fetch, ({ topics, sessionId }, { fetchSessions }) => [
+    ...topics,
+    ...(fetchSessions.get(sessionId)?.partitions.values() ?? []),
+  ]),
+  ListOffsets: topicsOf(ListOffsets, ({ topics }) => topics),
+  Metadata: topicsOf(Metadata, ({ topics }) => topics),
+  OffsetCommit: topicsOf(OffsetCommit, ({ topics }) => topics),
+  OffsetDelete: topicsOf(OffsetDelete, ({ topics }) => topics),
+  OffsetFetch: topicsOf(OffsetFetch, ({ topics, groups }) => {
+    if (groups.length === 0) return topics
+    if (groups.some((group) => group.topics === null)) return null
+    return groups.flatMap((group) => group.topics ?? [])
+  }),
+  OffsetForLeaderEpoch: topicsOf(OffsetForLeaderEpoch, ({ topics }) => topics),
+  Produce: topicsOf(Produce, ({ topicData }) => topicData),
+}
+
+export function isTopicApi(api: string): api is TopicApi {
+  return Object.hasOwn(TOPICS, api)
 }
 
 /** Whether a request is about a topic, which it may name by name, by id, or by asking for all. */
@@ -20,63 +78,11 @@ export function isAboutTopic(
   topic: string,
   broker: HandlerContext,
 ): boolean {
-  const named = namedTopics(api, request, broker)
+  const named = TOPICS[api](request, broker)
   if (named === null) return true
-  const topicId = broker.topics.byName(topic)?.id
+  const id = broker.topics.byName(topic)?.id
   return named.some((each) => {
-    if (typeof each === 'string') return each === topic
     if (each.name === topic || each.topic === topic) return true
-    return topicId !== undefined && each.topicId === topicId
+    return id !== undefined && each.topicId === id
   })
-}
-
-export function isTopicApi(api: string): api is TopicApi {
-  return (TOPIC_APIS as readonly string[]).includes(api)
-}
-
-/** @returns null for a request that is about every topic. */
-function namedTopics(
-  api: TopicApi,
-  request: unknown,
-  broker: HandlerContext,
-): readonly (NamedTopic | string)[] | null {
-  // The dispatcher decoded it with the codec of this very API.
-  switch (api) {
-    case 'Produce':
-      return (request as { topicData: readonly NamedTopic[] }).topicData
-    case 'Fetch':
-      return fetchedTopics(request as FetchRequest, broker)
-    case 'OffsetFetch':
-      return offsetFetchTopics(request as OffsetFetchRequest)
-    case 'DeleteTopics': {
-      const { topics, topicNames } = request as { topics: NamedTopic[]; topicNames: string[] }
-      return [...topics, ...topicNames]
-    }
-    case 'DescribeTopicPartitions': {
-      const { topics } = request as DescribeTopicPartitionsRequest
-      return topics.length === 0 ? null : topics
-    }
-    case 'CreatePartitions':
-    case 'CreateTopics':
-    case 'DeleteRecords':
-    case 'DescribeProducers':
-    case 'ListOffsets':
-    case 'Metadata':
-    case 'OffsetCommit':
-    case 'OffsetDelete':
-    case 'OffsetForLeaderEpoch':
-      return (request as { topics: readonly NamedTopic[] | null }).topics
-  }
-}
-
-/** A fetch session's later requests name only what changed (KIP-227). */
-function fetchedTopics(request: FetchRequest, broker: HandlerContext): readonly NamedTopic[] {
-  const session = broker.fetchSessions.get(request.sessionId)
-  return [...request.topics, ...(session?.partitions.values() ?? [])]
-}
-
-function offsetFetchTopics({ topics, groups }: OffsetFetchRequest): readonly NamedTopic[] | null {
-  if (groups.length === 0) return topics
-  if (groups.some((group) => group.topics === null)) return null
-  return groups.flatMap((group) => group.topics ?? [])
 }
