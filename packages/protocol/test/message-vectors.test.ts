@@ -21,13 +21,10 @@ interface VersionedCodec extends Codec<unknown> {
 const NOT_OURS =
   /^(AlterPartition(Request|Response)|AllocateProducerIds|AssignReplicasToDirs)|^(BeginQuorum|EndQuorum|BrokerHeartbeat|BrokerReg|ControllerReg|Vote|Envelope|FetchSnapshot)|^(UpdateRaftVoter|DefaultPrincipalData|KRaftVersionRecord|LeaderChangeMessage|Snapshot)/
 
-const vectors: Vector[] = readFileSync(
-  new URL('fixtures/vectors/messages.jsonl', import.meta.url),
-  'utf8',
-)
+const vectors = readFileSync(new URL('fixtures/vectors/messages.jsonl', import.meta.url), 'utf8')
   .trim()
   .split('\n')
-  .map((line) => JSON.parse(line))
+  .map((line) => JSON.parse(line) as Vector)
 
 const codecs = allCodecs()
 const byName = Map.groupBy(vectors, ({ name }) => name)
@@ -55,7 +52,7 @@ for (const [name, group] of byName) {
       const reader = new WireReader(bytes)
       const value = codec.decode(reader, version)
       expect(reader.remaining).toBe(0)
-      expect(readable(value, fields), `version ${version}`).toMatchObject(Object(fields))
+      expect(readable(value, fields), `version ${version}`).toMatchObject(objectOf(fields))
       expect(encoded(codec, value, version)).toBe(base64)
       expect(encoded(codec, writable(fields, value), version)).toBe(base64)
     }
@@ -98,13 +95,17 @@ function mapped(
   map: (value: unknown, other: unknown) => unknown,
 ): unknown {
   if (typeof value !== 'object' || value === null) return value
-  const others = new Map<string, unknown>(Object.entries(Object(other)))
+  const others = new Map<string, unknown>(Object.entries(objectOf(other)))
   const entries = Object.entries(value).map(([key, inner]) => [key, map(inner, others.get(key))])
   return Array.isArray(value) ? entries.map(([, inner]) => inner) : Object.fromEntries(entries)
 }
 
+function objectOf(value: unknown): object {
+  return typeof value === 'object' && value !== null ? value : {}
+}
+
 function isDefaultStruct(fields: unknown): boolean {
-  return Object.values(Object(fields)).every((value) => value === -1 || value === 0)
+  return Object.values(objectOf(fields)).every((value) => value === -1 || value === 0)
 }
 
 function allCodecs(): Map<string, VersionedCodec> {

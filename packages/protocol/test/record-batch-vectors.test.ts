@@ -39,13 +39,13 @@ interface Vector {
   readonly batches: readonly BatchVector[]
 }
 
-const vectors: Vector[] = readFileSync(
+const vectors = readFileSync(
   new URL('fixtures/vectors/record-batches.jsonl', import.meta.url),
   'utf8',
 )
   .trim()
   .split('\n')
-  .map((line) => JSON.parse(line))
+  .map((line) => JSON.parse(line) as Vector)
 
 for (const { what, base64, batches: expected } of vectors) {
   const bytes = Buffer.from(base64, 'base64')
@@ -62,13 +62,15 @@ for (const { what, base64, batches: expected } of vectors) {
   test(`${what}: encoded again, it is the same`, () => {
     for (const batch of readBatches(bytes)) {
       const again = encodedAgain(batch)
-      if (batch.compression === 0) expect(again).toEqual(Buffer.from(batch.slice()))
-      const [copy] = readBatches(again)
-      expect(copy).toBeDefined()
-      if (copy === undefined) continue
-      expect(copy.valid).toBe(true)
-      const ignored = { crc32c: 0, sizeBytes: 0 }
-      expect({ ...described(copy), ...ignored }).toEqual({ ...described(batch), ...ignored })
+      const copies = [...readBatches(again)]
+      expect(copies.map((copy) => copy.valid)).toEqual([true])
+      // Two compressors need not write the same bytes.
+      const ignored = batch.compression === 0 ? {} : { crc32c: 0, sizeBytes: 0 }
+      expect(copies.map((copy) => ({ ...described(copy), ...ignored }))).toEqual([
+        { ...described(batch), ...ignored },
+      ])
+      const same = batch.compression === 0 ? again : Buffer.from(batch.slice())
+      expect(same.equals(batch.slice())).toBe(true)
     }
   })
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 
 import { type Field, includes, type MessageSchema, type WireType } from './schema.ts'
 
@@ -15,8 +15,9 @@ function arbitraryStruct(
   fields: readonly Field[],
   version: number,
 ): fc.Arbitrary<Record<string, unknown>> {
-  const entries = fields.map((field) => [field.name, arbitraryField(message, field, version)])
-  return fc.record(Object.fromEntries(entries))
+  const model: Record<string, fc.Arbitrary<unknown>> = {}
+  for (const field of fields) model[field.name] = arbitraryField(message, field, version)
+  return fc.record(model)
 }
 
 function arbitraryField(
@@ -24,14 +25,14 @@ function arbitraryField(
   field: Field,
   version: number,
 ): fc.Arbitrary<unknown> {
-  if (!includes(field.versions, version)) return fc.constant(defaultOf(message, field, version))
+  if (!includes(field.versions, version)) return fc.constant(defaultOf(message, field))
   const element = arbitraryElement(message, field, version)
   const whole = field.array ? fc.array(element, { maxLength: 4 }) : element
   const nullable = includes(field.nullable, version)
   const value = nullable ? fc.option(whole, { nil: null, freq: 3 }) : whole
   if (field.tag === undefined) return value
   // A tagged field that has its default is not written, and so comes back as absent.
-  const standard = JSON.stringify(defaultOf(message, { ...field, tag: undefined }, version))
+  const standard = JSON.stringify(defaultOf(message, { ...field, tag: undefined }))
   const spoken = value.map((given) => (JSON.stringify(given) === standard ? undefined : given))
   return fc.option(spoken, { nil: undefined })
 }
@@ -82,16 +83,14 @@ const ZERO: Readonly<Record<WireType, unknown>> = {
 }
 
 /** What a decoder gives for a field that the version does not have. */
-function defaultOf(message: MessageSchema, field: Field, version: number): unknown {
+function defaultOf(message: MessageSchema, field: Field): unknown {
   if (field.tag !== undefined) return undefined
   const nothing = field.nullable !== undefined
   if (nothing && (field.defaultText === 'null' || field.type === 'records')) return null
   if (field.array) return []
   if (field.type === 'struct') {
     const fields = message.structs.get(field.typeName)?.fields ?? []
-    return Object.fromEntries(
-      fields.map((inner) => [inner.name, defaultOf(message, inner, version)]),
-    )
+    return Object.fromEntries(fields.map((inner) => [inner.name, defaultOf(message, inner)]))
   }
   const { defaultText, type } = field
   return defaultText === undefined ? ZERO[type] : JSON.parse(defaultText)

@@ -27,6 +27,10 @@ export function minimumBytes(message: MessageSchema, field: Field, flexible: boo
   if (field.type === 'bytes' || field.type === 'records') return flexible ? 1 : 4
   if (field.type !== 'struct') return fixedBytes(field.type) ?? 1
   if (field.nullable !== undefined) return 1
+  return minimumStructBytes(message, field, flexible)
+}
+
+function minimumStructBytes(message: MessageSchema, field: Field, flexible: boolean): number {
   const struct = message.structs.get(field.typeName)
   if (struct === undefined) throw new Error(`${message.name} has no struct ${field.typeName}`)
   let least = Number.POSITIVE_INFINITY

@@ -2,11 +2,9 @@ import {
   type Field,
   type MessageSchema,
   type Schema,
-  SEMANTIC_TYPES,
   type Struct,
   type VersionRange,
-  WIRE_TYPES,
-  type WireType,
+  wireTypeOf,
 } from './schema.ts'
 
 interface Line {
@@ -108,7 +106,7 @@ class MessageParser {
     const array = type.startsWith('[]')
     const typeName = array ? type.slice(2) : type
     const versions = isRange(rest[0]) ? parseRange(rest.shift() ?? '', within) : within
-    const wire = WIRE_TYPES.has(typeName) ? (typeName as WireType) : SEMANTIC_TYPES[typeName]
+    const wire = wireTypeOf(typeName)
     const next = this.#cursor.peek()
     if (next !== undefined && next.indent > line.indent) {
       if (wire !== undefined) throw this.#cursor.error(next, `${typeName} has no fields`)

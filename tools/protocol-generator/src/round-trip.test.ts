@@ -1,7 +1,7 @@
 import { DecodeError } from '@pafka/base'
 import * as protocol from '@pafka/protocol'
 import { type Codec, WireReader, WireWriter } from '@pafka/protocol'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import { arbitraryMessage } from './arbitrary.ts'
@@ -19,7 +19,7 @@ for (const { path, schema } of readSchemas()) {
         const property = fc.property(arbitraryMessage(message, version), (value) => {
           comesBack(codec, value, version)
         })
-        fc.assert(property, { numRuns: RUNS })
+        expect(() => fc.assert(property, { numRuns: RUNS })).not.toThrow()
       }
     }
   })
@@ -32,10 +32,9 @@ function comesBack(codec: Codec<unknown>, value: unknown, version: number): void
   expect(reader.remaining).toBe(0)
   expect(plain(decoded)).toEqual(plain(value))
   expect(encoded(codec, decoded, version)).toEqual(bytes)
+  if (bytes.length === 0) return
   const cut = bytes.subarray(0, Math.floor(bytes.length / 2))
-  if (bytes.length > 0) {
-    expect(() => codec.decode(new WireReader(cut), version)).toThrow(DecodeError)
-  }
+  expect(() => codec.decode(new WireReader(cut), version)).toThrow(DecodeError)
 }
 
 function encoded(codec: Codec<unknown>, value: unknown, version: number): Buffer {

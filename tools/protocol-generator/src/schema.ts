@@ -36,7 +36,16 @@ export const SEMANTIC_TYPES: Readonly<Record<string, WireType>> = {
   transactionalId: 'string',
 }
 
-export const WIRE_TYPES: ReadonlySet<string> = new Set<WireType>([
+/** @returns undefined for the name of a struct */
+export function wireTypeOf(typeName: string): WireType | undefined {
+  return isWireType(typeName) ? typeName : SEMANTIC_TYPES[typeName]
+}
+
+function isWireType(name: string): name is WireType {
+  return WIRE_TYPES.has(name)
+}
+
+const WIRE_TYPES: ReadonlySet<string> = new Set<WireType>([
   'bool',
   'int8',
   'int16',

@@ -118,8 +118,8 @@ test('an lz4 frame that claims a content size of a terabyte takes no memory', ()
 })
 
 function snappyBlock(bytes: Uint8Array): Uint8Array {
-  const snappy: { compressSync(bytes: Uint8Array): Uint8Array } = createRequire(import.meta.url)(
-    'snappy',
-  )
+  const snappy = createRequire(import.meta.url)('snappy') as {
+    compressSync(bytes: Uint8Array): Uint8Array
+  }
   return snappy.compressSync(bytes)
 }

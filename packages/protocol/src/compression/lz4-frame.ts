@@ -80,7 +80,7 @@ function decompressedBytes(block: Uint8Array): number {
   let total = 0
   let at = 0
   while (at < block.length) {
-    const token = block[at++] as number
+    const token = block[at++] ?? 0
     let literals = token >>> 4
     if (literals === 15) {
       for (let more = 255; more === 255;) {

@@ -1,6 +1,6 @@
 import { DecodeError } from '@pafka/base'
 
-import { nativePackage } from '../native.ts'
+import { NativePackage } from '../native.ts'
 import { boundOfLz4Frame } from './lz4-frame.ts'
 import { decoding, tooLarge } from './wrap.ts'
 
@@ -9,11 +9,14 @@ interface NativeLz4 {
   decompressFrameSync(data: Uint8Array): Buffer
 }
 
-const load = nativePackage<NativeLz4>('lz4-napi')
+const native = new NativePackage(
+  'lz4-napi',
+  (loaded): loaded is NativeLz4 => 'compressFrameSync' in loaded && 'decompressFrameSync' in loaded,
+)
 
 /** One LZ4 frame of independent blocks, the only kind that Kafka's Java client reads. */
 export function compressLz4(bytes: Uint8Array): Uint8Array {
-  return load().compressFrameSync(bytes)
+  return native.required.compressFrameSync(bytes)
 }
 
 /**
@@ -24,7 +27,8 @@ export function decompressLz4(bytes: Uint8Array, maxBytes: number): Uint8Array {
   const frame = boundOfLz4Frame(bytes, maxBytes)
   if (frame.contentBytes > maxBytes) throw tooLarge('lz4', maxBytes)
   const input = bytes.subarray(0, frame.frameBytes)
-  const output = decoding('lz4', () => load().decompressFrameSync(input))
+  const lz4 = native.required
+  const output = decoding('lz4', () => lz4.decompressFrameSync(input))
   if (output.length > maxBytes) throw new DecodeError('lz4 data is larger than measured')
   return output
 }

@@ -1,6 +1,6 @@
 import { DecodeError } from '@pafka/base'
 
-import { nativePackage } from '../native.ts'
+import { NativePackage } from '../native.ts'
 import { int32At, setInt32At } from '../record-batch/big-endian.ts'
 import { decoding, tooLarge } from './wrap.ts'
 
@@ -18,11 +18,14 @@ const HEADER_BYTES = 16
 const VERSION = 1
 const BLOCK_BYTES = 32 * 1024
 
-const load = nativePackage<NativeSnappy>('snappy')
+const native = new NativePackage(
+  'snappy',
+  (loaded): loaded is NativeSnappy => 'compressSync' in loaded && 'uncompressSync' in loaded,
+)
 
 /** Writes snappy-java's framing, which every Kafka client reads. */
 export function compressSnappy(bytes: Uint8Array): Uint8Array {
-  const snappy = load()
+  const snappy = native.required
   const header = new Uint8Array(HEADER_BYTES)
   header.set(MAGIC)
   setInt32At(header, MAGIC.length, VERSION)
@@ -46,7 +49,7 @@ export function decompressSnappy(bytes: Uint8Array, maxBytes: number): Uint8Arra
   let total = 0
   for (const block of blocks) total += claimedBytes(block)
   if (total > maxBytes) throw tooLarge('snappy', maxBytes)
-  const snappy = load()
+  const snappy = native.required
   const decompressed = blocks.map((block) => decoding('snappy', () => snappy.uncompressSync(block)))
   const pieces = decompressed.filter((piece) => piece instanceof Uint8Array)
   const [first] = pieces

@@ -13,7 +13,7 @@ interface Fact {
 }
 
 test.skipIf(!existsSync(FACTS))('codes, names and what is retriable are those of Kafka', () => {
-  const facts: Fact[] = JSON.parse(readFileSync(FACTS, 'utf8'))
+  const facts = JSON.parse(readFileSync(FACTS, 'utf8')) as Fact[]
   const ours = Object.entries(ErrorCode).map(([name, code]) => ({
     code,
     name,

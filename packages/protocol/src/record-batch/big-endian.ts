@@ -1,22 +1,23 @@
 // Reads and writes by position, without a DataView per call. Positions are the caller's to check:
-// a byte that is not there reads as zero. `as number` is what `noUncheckedIndexedAccess` costs.
+// a byte that is not there reads as zero. `?? 0` costs nothing once compiled: a load from a typed
+// array that was always in bounds is known to be a number.
 
 const TWO_32 = 2 ** 32
 
 export function int8At(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] as number) << 24) >> 24
+  return ((bytes[at] ?? 0) << 24) >> 24
 }
 
 export function int16At(bytes: Uint8Array, at: number): number {
-  return (((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16)) >> 16
+  return (((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16)) >> 16
 }
 
 export function int32At(bytes: Uint8Array, at: number): number {
   return (
-    ((bytes[at] as number) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
+    ((bytes[at] ?? 0) << 24) |
+    ((bytes[at + 1] ?? 0) << 16) |
+    ((bytes[at + 2] ?? 0) << 8) |
+    (bytes[at + 3] ?? 0)
   )
 }
 

@@ -101,17 +101,18 @@ test('a length that lies is CORRUPT_MESSAGE', () => {
   }
 })
 
+function codeWith(at: number, byte: number): ErrorCode {
+  const batch = encodeRecordBatch({ records })
+  batch[at] = byte
+  return checkBatch(withCrc(batch), 0, batch.length)
+}
+
 test('old formats, unknown magics and unknown attributes are told apart', () => {
-  const codeOf = (at: number, byte: number): ErrorCode => {
-    const batch = encodeRecordBatch({ records })
-    batch[at] = byte
-    return checkBatch(withCrc(batch), 0, batch.length)
-  }
-  expect(codeOf(MAGIC_AT, 0)).toBe(ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT)
-  expect(codeOf(MAGIC_AT, 1)).toBe(ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT)
-  expect(codeOf(MAGIC_AT, 3)).toBe(ErrorCode.INVALID_RECORD)
-  expect(codeOf(ATTRIBUTES_AT, 1)).toBe(ErrorCode.INVALID_RECORD)
-  expect(codeOf(ATTRIBUTES_AT + 1, 0x80)).toBe(ErrorCode.INVALID_RECORD)
+  expect(codeWith(MAGIC_AT, 0)).toBe(ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT)
+  expect(codeWith(MAGIC_AT, 1)).toBe(ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT)
+  expect(codeWith(MAGIC_AT, 3)).toBe(ErrorCode.INVALID_RECORD)
+  expect(codeWith(ATTRIBUTES_AT, 1)).toBe(ErrorCode.INVALID_RECORD)
+  expect(codeWith(ATTRIBUTES_AT + 1, 0x80)).toBe(ErrorCode.INVALID_RECORD)
 })
 
 test('a message set of magic 1, shorter than a batch header, is known as old', () => {

@@ -60,7 +60,7 @@ let nextAt = 0
 /** A zigzag varint of up to 5 bytes. One that passes `end` sets `nextAt` beyond `end` for good. */
 function varint(bytes: Uint8Array, at: number, end: number): number {
   if (at < end) {
-    const byte = bytes[at] as number
+    const byte = bytes[at] ?? 0
     if (byte < 0x80) {
       nextAt = at + 1
       return (byte >>> 1) ^ -(byte & 1)
@@ -73,7 +73,7 @@ function longVarint(bytes: Uint8Array, from: number, end: number): number {
   let value = 0
   let at = from
   for (let shift = 0; shift < 35 && at < end; shift += 7) {
-    const byte = bytes[at++] as number
+    const byte = bytes[at++] ?? 0
     value |= (byte & 0x7f) << shift
     if (byte < 0x80) {
       nextAt = at
@@ -87,7 +87,7 @@ function longVarint(bytes: Uint8Array, from: number, end: number): number {
 /** Position after a varint of up to 10 bytes; beyond `end` when it is not inside. */
 function skipVarint(bytes: Uint8Array, from: number, end: number): number {
   const last = Math.min(from + 10, end)
-  for (let at = from; at < last; at++) if ((bytes[at] as number) < 0x80) return at + 1
+  for (let at = from; at < last; at++) if ((bytes[at] ?? 0) < 0x80) return at + 1
   return end + 1
 }
 

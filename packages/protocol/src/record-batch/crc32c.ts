@@ -1,4 +1,4 @@
-import { loadNative } from '../native.ts'
+import { NativePackage } from '../native.ts'
 
 /** Castagnoli's polynomial, bits reversed. */
 const POLYNOMIAL = 0x82f63b78
@@ -10,7 +10,10 @@ interface NativeCrc {
   crc32c(input: Uint8Array, initialState?: number): number
 }
 
-let native: NativeCrc | null | undefined
+const native = new NativePackage(
+  '@node-rs/crc32',
+  (loaded): loaded is NativeCrc => 'crc32c' in loaded && typeof loaded.crc32c === 'function',
+)
 
 /**
  * CRC-32C of `bytes` from `from` up to `to` (exclusive), as uint32. Hot: no allocation but one view.
@@ -18,9 +21,9 @@ let native: NativeCrc | null | undefined
  */
 export function crc32c(bytes: Uint8Array, from: number = 0, to: number = bytes.length): number {
   if (to - from < NATIVE_FROM_BYTES) return crc32cPlain(bytes, from, to)
-  if (native === undefined) native = loadNative<NativeCrc>('@node-rs/crc32')
-  if (native === null) return crc32cPlain(bytes, from, to)
-  return native.crc32c(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to))
+  const { optional } = native
+  if (optional === undefined) return crc32cPlain(bytes, from, to)
+  return optional.crc32c(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to))
 }
 
 /** The same in JavaScript: eight bytes at a time, by table ("slicing-by-8"). */
@@ -31,24 +34,28 @@ export function crc32cPlain(bytes: Uint8Array, from: number, to: number): number
   for (const last = to - SLICES; at <= last; at += SLICES) {
     const low =
       crc ^
-      ((bytes[at] as number) |
-        ((bytes[at + 1] as number) << 8) |
-        ((bytes[at + 2] as number) << 16) |
-        ((bytes[at + 3] as number) << 24))
+      ((bytes[at] ?? 0) |
+        ((bytes[at + 1] ?? 0) << 8) |
+        ((bytes[at + 2] ?? 0) << 16) |
+        ((bytes[at + 3] ?? 0) << 24))
     crc =
-      (table[1792 + (low & 0xff)] as number) ^
-      (table[1536 + ((low >>> 8) & 0xff)] as number) ^
-      (table[1280 + ((low >>> 16) & 0xff)] as number) ^
-      (table[1024 + (low >>> 24)] as number) ^
-      (table[768 + (bytes[at + 4] as number)] as number) ^
-      (table[512 + (bytes[at + 5] as number)] as number) ^
-      (table[256 + (bytes[at + 6] as number)] as number) ^
-      (table[bytes[at + 7] as number] as number)
+      entry(table, 1792 + (low & 0xff)) ^
+      entry(table, 1536 + ((low >>> 8) & 0xff)) ^
+      entry(table, 1280 + ((low >>> 16) & 0xff)) ^
+      entry(table, 1024 + (low >>> 24)) ^
+      entry(table, 768 + (bytes[at + 4] ?? 0)) ^
+      entry(table, 512 + (bytes[at + 5] ?? 0)) ^
+      entry(table, 256 + (bytes[at + 6] ?? 0)) ^
+      entry(table, bytes[at + 7] ?? 0)
   }
   for (; at < to; at++) {
-    crc = (crc >>> 8) ^ (table[(crc ^ (bytes[at] as number)) & 0xff] as number)
+    crc = (crc >>> 8) ^ entry(table, (crc ^ (bytes[at] ?? 0)) & 0xff)
   }
   return ~crc >>> 0
+}
+
+function entry(table: Int32Array, at: number): number {
+  return table[at] ?? 0
 }
 
 /** `SLICES` tables of 256: entry `256 n + b` is the CRC of byte b followed by n zero bytes. */
@@ -62,8 +69,8 @@ function buildTable(): Int32Array {
     table[byte] = crc
   }
   for (let at = 256; at < table.length; at++) {
-    const before = table[at - 256] as number
-    table[at] = (before >>> 8) ^ (table[before & 0xff] as number)
+    const before = table[at - 256] ?? 0
+    table[at] = (before >>> 8) ^ (table[before & 0xff] ?? 0)
   }
   return table
 }

@@ -137,12 +137,12 @@ export class RecordCursor {
 
   /** The sign: lowest bit of the first of the `count + 1` bytes just read. */
   #oddAt(count: number): number {
-    return (this.#bytes[this.#at - count - 1] as number) & 1
+    return (this.#bytes[this.#at - count - 1] ?? 0) & 1
   }
 
   #byte(): number {
     if (this.#at >= this.#end) throw new DecodeError('the bytes end inside a record')
-    return this.#bytes[this.#at++] as number
+    return this.#bytes[this.#at++] ?? 0
   }
 
   #take(length: number): number {

@@ -25,7 +25,7 @@ export class WireWriter {
   #start = 0
   #position = 0
   #finishedBytes = 0
-  #pieces: Uint8Array[] = []
+  readonly #pieces: Uint8Array[] = []
 
   constructor(initialBytes: number = 256) {
     this.#bytes = Buffer.allocUnsafe(initialBytes)

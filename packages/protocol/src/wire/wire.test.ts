@@ -1,5 +1,5 @@
 import { DecodeError, InvariantViolation } from '@pafka/base'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import { isUuid, ONE_UUID, randomUuid, uuidFromBytes, ZERO_UUID } from './uuid.ts'
@@ -123,8 +123,11 @@ test('uuids keep the form in which Kafka prints them', () => {
   expect(() => written((writer) => writer.uuid('too short'))).toThrow(InvariantViolation)
 })
 
+function claims(bytes: readonly number[]): WireReader {
+  return new WireReader(Uint8Array.from(bytes))
+}
+
 test('a length is compared with what is left before anything is taken', () => {
-  const claims = (bytes: readonly number[]): WireReader => new WireReader(Uint8Array.from(bytes))
   const huge = [0x7f, 0xff, 0xff, 0xff]
   expect(() => claims(huge).bytes()).toThrow(DecodeError)
   expect(() => claims(huge).arrayLength(1)).toThrow(DecodeError)
