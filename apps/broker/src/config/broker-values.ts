@@ -1,7 +1,15 @@
+import { assert } from '@pafka/base'
+
 import type { ConfigProvenance } from './broker-config.ts'
 import { brokerKeyNames, type BrokerKeys, brokerKeys } from './broker-keys.ts'
 import { parseConfigValue } from './config-value.ts'
-import { camelCase, type ConfigValue, type KeySpec, type ValuesOf } from './key-table.ts'
+import {
+  camelCase,
+  type ConfigValue,
+  hasValuesOf,
+  type KeySpec,
+  type ValuesOf,
+} from './key-table.ts'
 
 /** One property per key of the table, as it was written or its default. */
 export type BrokerValues = ValuesOf<BrokerKeys>
@@ -25,6 +33,6 @@ export function parseValues(set: ConfigProvenance): ParsedValues {
     if ('value' in parsed) values[camelCase(key)] = parsed.value
     else problems.push(`${written.where}: ${parsed.problem}`)
   }
-  // The loop went over the very table that the type is made from.
-  return { values: values as unknown as BrokerValues, problems }
+  assert(hasValuesOf(brokerKeys, values), 'every key has a value')
+  return { values, problems }
 }

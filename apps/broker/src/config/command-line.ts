@@ -23,11 +23,11 @@ export type CommandLine =
   | { readonly kind: 'exit'; readonly exitCode: number; readonly text: string }
 
 interface ParsedOptions {
-  readonly override: readonly string[]
-  readonly printConfig: boolean
-  readonly jsonLog: boolean
+  readonly override?: readonly string[]
+  readonly printConfig?: boolean
+  readonly jsonLog?: boolean
   readonly logLevel: LogLevel
-  readonly try: string | undefined
+  readonly try?: string
 }
 
 const TRY_DEFAULT = 'localhost:9092'
@@ -57,22 +57,20 @@ export function parseCommandLine(args: readonly string[], version: string): Comm
   }
   const parsed = command.opts<ParsedOptions>()
   if (parsed.try !== undefined) return { kind: 'try', bootstrap: parsed.try }
-  const { override, printConfig, jsonLog, logLevel } = parsed
+  const { override = [], printConfig = false, jsonLog = false, logLevel } = parsed
   const [file] = command.args
   return { kind: 'run', file, overrides: override, printConfig, jsonLog, logLevel }
 }
 
 function commandOf(version: string): Command {
-  const gather = (value: string, before: readonly string[]): readonly string[] => [...before, value]
   const triedBroker = new Option('--try [host:port]', 'send a record to a broker and read it back')
   const level = new Option('--log-level <level>', 'least important lines to print')
   return new Command('pafka-broker')
     .description('A Kafka-API message broker. Without arguments: port 9092, data in ./pafka-data.')
     .argument('[server.properties]', "configuration in Kafka's format")
-    .option('--override <key=value>', 'set one key; may be given again', gather, [])
-    .option('--try <host:port>', 'send a record to a running broker, read it back, and exit')
-    .option('--print-config', 'print the configuration and where it is from, and exit', false)
-    .option('--json-log', 'log one JSON object a line', false)
+    .option('--override <key=value>', 'set one key; may be given again', gather)
+    .option('--print-config', 'print the configuration and where it is from, and exit')
+    .option('--json-log', 'log one JSON object a line')
     .addOption(triedBroker.preset(TRY_DEFAULT))
     .addOption(level.choices(LOG_LEVELS).default('info'))
     .version(version, '--version', 'print the version')
@@ -80,4 +78,8 @@ function commandOf(version: string): Command {
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(--help says more)')
     .exitOverride()
+}
+
+function gather(value: string, before: readonly string[] = []): string[] {
+  return [...before, value]
 }

@@ -6,7 +6,7 @@ import type { KeySpec } from './key-table.ts'
 import { refusedKeyReasons } from './refused-keys.ts'
 import { topicKeyNames, topicKeySpec } from './topic-keys.ts'
 
-const INTRODUCTION = `<!-- Made by tools/docs from apps/broker/src/config: change that, not this. -->
+const INTRODUCTION = `<!-- Made by tools/docs from apps/broker/src/config -->
 
 # Configuration
 

@@ -19,7 +19,6 @@ export const foreignKeys: readonly ForeignKeys[] = [
       'early.start.listeners',
       'initial.broker.registration.timeout.ms',
       'inter.broker.protocol.version',
-      'process.roles',
       'reserved.broker.max.id',
       'unstable.api.versions.enable',
       'unstable.feature.versions.enable',
@@ -38,7 +37,6 @@ export const foreignKeys: readonly ForeignKeys[] = [
       'num.replica.alter.log.dirs.threads',
       'num.replica.fetchers',
       'request.timeout.ms',
-      'security.inter.broker.protocol',
     ],
   },
   {

@@ -12,7 +12,7 @@ export type ConfigType =
 
 export type Importance = 'high' | 'medium' | 'low'
 
-interface KeyCommon {
+interface KeyFacts {
   /** For people, Markdown; line breaks and indentation in it do not count. */
   readonly doc: string
   readonly importance: Importance
@@ -24,12 +24,12 @@ interface KeyCommon {
   readonly own?: true
 }
 
-export interface BooleanKey extends KeyCommon {
+export interface BooleanKey extends KeyFacts {
   readonly type: 'boolean'
   readonly default: boolean
 }
 
-export interface NumberKey extends KeyCommon {
+export interface NumberKey extends KeyFacts {
   readonly type: 'int' | 'short' | 'long' | 'double'
   /** null: not set, and then another key or the broker decides. */
   readonly default: number | null
@@ -39,14 +39,14 @@ export interface NumberKey extends KeyCommon {
   readonly also?: number
 }
 
-export interface StringKey extends KeyCommon {
+export interface StringKey extends KeyFacts {
   readonly type: 'string' | 'class' | 'password'
   readonly default: string | null
   /** All that may be said. */
   readonly values?: readonly string[]
 }
 
-export interface ListKey extends KeyCommon {
+export interface ListKey extends KeyFacts {
   readonly type: 'list'
   readonly default: readonly string[] | null
   /** All that an element may be. */
@@ -89,4 +89,17 @@ export type ValuesOf<Table> = {
 /** `log.retention.ms` becomes `logRetentionMs`. */
 export function camelCase(name: string): string {
   return name.replace(/\.(.)/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/** True when every key has a property: an object that was filled key by key then is complete. */
+export function hasValuesOf<Table extends KeyTable>(
+  table: Table,
+  values: object,
+): values is ValuesOf<Table> {
+  return Object.keys(table).every((name) => camelCase(name) in values)
+}
+
+export function isConfigValue(value: unknown): value is ConfigValue {
+  if (Array.isArray(value)) return value.every((one) => typeof one === 'string')
+  return value === null || ['boolean', 'number', 'string'].includes(typeof value)
 }

@@ -98,9 +98,11 @@ function isInert(key: BrokerKey, set: ReadonlyMap<BrokerKey, SetConfig>): boolea
 }
 
 function unknownKey(name: string): string {
+  if (name === '') return 'no key before the value'
   const brokerKey = brokerKeyOfTopicConfig(name)
-  if (brokerKey !== undefined)
+  if (brokerKey !== undefined) {
     return `${name} is a topic's config; the broker's key is ${brokerKey}`
+  }
   const nearest = nearestName(name, brokerKeyNames())
   return `unknown key ${name}; did you mean ${nearest}?`
 }

@@ -60,12 +60,14 @@ function resolveTimes(
   if (retentionMs === 0) {
     problems.push('log.retention.ms: must be at least 1, or -1 for ever')
   }
-  return {
-    logRetentionMs: Math.max(-1, retentionMs),
-    logRollMs: values.logRollMs ?? values.logRollHours * HOUR_MS,
-    logRollJitterMs: values.logRollJitterMs ?? values.logRollJitterHours * HOUR_MS,
-    logFlushIntervalMs: values.logFlushIntervalMs ?? values.logFlushSchedulerIntervalMs,
-  }
+  const logRollMs = values.logRollMs ?? values.logRollHours * HOUR_MS
+  const logRollJitterMs = values.logRollJitterMs ?? values.logRollJitterHours * HOUR_MS
+  const logFlushIntervalMs = values.logFlushIntervalMs ?? values.logFlushSchedulerIntervalMs
+  if (logRollMs < 1) problems.push('log.roll.ms: must be at least 1')
+  if (logRollJitterMs < 0) problems.push('log.roll.jitter.ms: must be at least 0')
+  if (logFlushIntervalMs < 0) problems.push('log.flush.interval.ms: must be at least 0')
+  const logRetentionMs = Math.max(-1, retentionMs)
+  return { logRetentionMs, logRollMs, logRollJitterMs, logFlushIntervalMs }
 }
 
 /** A file written for a cluster would otherwise refuse every topic and every acks=all. */

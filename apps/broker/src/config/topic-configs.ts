@@ -1,17 +1,18 @@
+import { assert } from '@pafka/base'
 import type { LogConfig } from '@pafka/log'
 
 import type { BrokerConfig } from './broker-config.ts'
 import { parseConfigValue } from './config-value.ts'
 import type { ConfigTexts } from './dynamic-configs.ts'
-import { camelCase, type ConfigValue } from './key-table.ts'
-import { type TopicConfigValues, topicKeyNames, topicKeySpec } from './topic-keys.ts'
+import { camelCase, type ConfigValue, hasValuesOf, isConfigValue } from './key-table.ts'
+import { type TopicConfigValues, topicKeyNames, topicKeys, topicKeySpec } from './topic-keys.ts'
 
 /**
  * What a topic's configs come to: its own, else the broker's default for all topics.
  * @param config in force, so with what was changed at run time: `effectiveConfig`.
  */
 export function topicConfigValues(overrides: ConfigTexts, config: BrokerConfig): TopicConfigValues {
-  const defaults: ReadonlyMap<string, unknown> = new Map(Object.entries(config))
+  const defaults = new Map<string, unknown>(Object.entries(config))
   const values: Record<string, ConfigValue> = {}
   for (const name of topicKeyNames()) {
     const spec = topicKeySpec(name)
@@ -19,13 +20,13 @@ export function topicConfigValues(overrides: ConfigTexts, config: BrokerConfig):
     const text = overrides.get(name)
     const own = text === undefined ? undefined : parseConfigValue(name, spec, text)
     const [brokerKey] = spec.broker
-    // A broker key has the type of its topic config: the tests compare the two tables.
+    // A broker key has the type of its topic config: a test compares the two tables.
     const inherited = brokerKey === undefined ? undefined : defaults.get(camelCase(brokerKey))
-    const fallback = inherited === undefined ? spec.default : (inherited as ConfigValue)
+    const fallback = isConfigValue(inherited) ? inherited : spec.default
     values[camelCase(name)] = own !== undefined && 'value' in own ? own.value : fallback
   }
-  // The loop went over the very table that the type is made from.
-  return values as unknown as TopicConfigValues
+  assert(hasValuesOf(topicKeys, values), 'every config has a value')
+  return values
 }
 
 /** What a topic's configs mean to its logs. @param config in force: `effectiveConfig`. */

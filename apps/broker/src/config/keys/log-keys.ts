@@ -23,7 +23,6 @@ export const logKeys = {
   'log.roll.ms': {
     type: 'long',
     default: null,
-    min: 1,
     update: 'cluster-wide',
     importance: 'high',
     doc: 'Age at which a new segment is begun. Not set: `log.roll.hours`.',
@@ -38,7 +37,6 @@ export const logKeys = {
   'log.roll.jitter.ms': {
     type: 'long',
     default: null,
-    min: 0,
     update: 'cluster-wide',
     importance: 'high',
     doc: 'Most by which a roll comes early, at random. Not set: `log.roll.jitter.hours`.',

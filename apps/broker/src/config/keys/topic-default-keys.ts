@@ -21,7 +21,6 @@ export const topicDefaultKeys = {
   'default.replication.factor': {
     type: 'int',
     default: 1,
-    min: 1,
     importance: 'medium',
     doc: 'Replicas of a topic whose creator names no number. One broker serves: more count as 1.',
   },
