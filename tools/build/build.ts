@@ -2,12 +2,11 @@
 import { rm } from 'node:fs/promises'
 
 import { buildDeclarations } from './declarations.ts'
-import { buildCommands, buildLibrary } from './javascript.ts'
+import { buildJavaScript } from './javascript.ts'
 import { commandEntries, libraryEntries, readManifest } from './manifest.ts'
 
 const folder = process.cwd()
 const manifest = readManifest(folder)
 await rm('dist', { recursive: true, force: true })
-await buildLibrary(libraryEntries(manifest))
-await buildCommands(commandEntries(manifest))
+await buildJavaScript(libraryEntries(manifest), commandEntries(manifest))
 if (!(await buildDeclarations(folder))) process.exitCode = 1
