@@ -1,0 +1,107 @@
+import { DecodeError } from '@pafka/base'
+import { ZERO_UUID } from '@pafka/protocol'
+import { expect, test } from 'vitest'
+
+import { javaHashCode, partitionOfGroup } from './offsets-log.ts'
+import {
+  decodeGroupValue,
+  decodeOffsetsKey,
+  decodeOffsetValue,
+  OffsetsRecordEncoder,
+} from './offsets-record.ts'
+
+const PLACE = { topic: 'flights', partition: 3 }
+const COMMITTED = {
+  offset: 42,
+  leaderEpoch: 7,
+  metadata: 'héllo',
+  commitTimestampMs: 1_700_000_000_000,
+  expireTimestampMs: -1,
+  topicId: ZERO_UUID,
+}
+const GROUP = {
+  protocolType: 'consumer',
+  generation: 5,
+  protocol: 'range',
+  leader: 'a-1',
+  currentStateTimestamp: 1_700_000_000_000,
+  members: [
+    {
+      memberId: 'a-1',
+      groupInstanceId: null,
+      clientId: 'a',
+      clientHost: '/127.0.0.1',
+      rebalanceTimeout: 60_000,
+      sessionTimeout: 10_000,
+      subscription: Buffer.from('topics'),
+      assignment: Buffer.from('partitions'),
+    },
+  ],
+}
+
+function hex(bytes: Uint8Array | null | undefined): string | null {
+  return bytes ? Buffer.from(bytes).toString('hex') : null
+}
+
+test('an offset is written as Kafka 4.3 writes it: key of type 1, value of version 3', () => {
+  const encoder = new OffsetsRecordEncoder()
+  encoder.offset('g', PLACE, COMMITTED)
+  const [record] = encoder.finish()
+  expect(hex(record?.key)).toBe('0001' + '000167' + '0007666c6967687473' + '00000003')
+  expect(hex(record?.value)).toBe(
+    '0003' + '000000000000002a' + '00000007' + '000668c3a96c6c6f' + '0000018bcfe56800',
+  )
+})
+
+test('a topic id makes it version 4, a retention of its own version 1', () => {
+  const encoder = new OffsetsRecordEncoder()
+  encoder.offset('g', PLACE, { ...COMMITTED, topicId: 'AAAAAAAAAAAAAAAAAAAAAQ' })
+  encoder.offset('g', PLACE, { ...COMMITTED, expireTimestampMs: 9 })
+  const records = encoder.finish()
+  expect(records.map(({ value }) => hex(value)?.slice(0, 4))).toEqual(['0004', '0001'])
+  expect(records.map(({ value }) => value && decodeOffsetValue(value))).toEqual([
+    { ...COMMITTED, topicId: 'AAAAAAAAAAAAAAAAAAAAAQ' },
+    { ...COMMITTED, expireTimestampMs: 9, leaderEpoch: -1 },
+  ])
+})
+
+test('records of one encoder come back one by one, tombstones without a value', () => {
+  const encoder = new OffsetsRecordEncoder(4)
+  const metadata = 'x'.repeat(5000) // more than one piece of memory
+  encoder.offset('g', PLACE, { ...COMMITTED, metadata })
+  encoder.offsetTombstone('g', PLACE)
+  encoder.group('g', GROUP)
+  encoder.groupTombstone('g')
+  const records = encoder.finish()
+  expect(records.map(({ key }) => decodeOffsetsKey(key))).toEqual([
+    { kind: 'offset', groupId: 'g', place: PLACE },
+    { kind: 'offset', groupId: 'g', place: PLACE },
+    { kind: 'group', groupId: 'g' },
+    { kind: 'group', groupId: 'g' },
+  ])
+  expect(records.map(({ value }) => value === null)).toEqual([false, true, false, true])
+  const [offset, , group] = records.map(({ value }) => value ?? Buffer.alloc(0))
+  expect(offset && decodeOffsetValue(offset).metadata).toBe(metadata)
+  expect(group && hex(group.subarray(0, 2))).toBe('0003')
+  expect(group && decodeGroupValue(group)).toEqual(GROUP)
+})
+
+test('keys of kinds that nobody here knows are named, broken ones refused', () => {
+  expect(decodeOffsetsKey(Buffer.from('0003000167', 'hex'))).toEqual({
+    kind: 'unknown',
+    recordType: 3,
+  })
+  for (const broken of ['', '00', '0001', '00010005', '0002ffff']) {
+    expect(() => decodeOffsetsKey(Buffer.from(broken, 'hex')), broken).toThrow(DecodeError)
+  }
+  expect(() => decodeOffsetValue(Buffer.from('0009', 'hex'))).toThrow(DecodeError)
+  expect(() => decodeGroupValue(Buffer.from('0003', 'hex'))).toThrow(DecodeError)
+})
+
+test('a group is kept in the partition that Java would choose', () => {
+  expect(javaHashCode('hello')).toBe(99_162_322)
+  expect(javaHashCode('polygenelubricants')).toBe(-(2 ** 31))
+  expect(partitionOfGroup('polygenelubricants', 50)).toBe(0)
+  expect(partitionOfGroup('', 50)).toBe(0)
+  expect(partitionOfGroup('hello', 50)).toBe(22)
+})
