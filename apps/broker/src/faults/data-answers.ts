@@ -46,6 +46,8 @@ export const produceError: ErrorAnswer = defineErrorAnswer(
   },
 )
 
+/** Fetch sessions, and with them an error of the answer as a whole, are from this version on. */
+const SESSION_VERSION = 7
 /** Errors of a fetch session, which the answer as a whole carries. */
 const SESSION_ERRORS: ReadonlySet<ErrorCode> = new Set([
   ErrorCode.FETCH_SESSION_ID_NOT_FOUND,
@@ -60,7 +62,7 @@ const SESSION_ERRORS: ReadonlySet<ErrorCode> = new Set([
 export const fetchError: ErrorAnswer = defineErrorAnswer(Fetch, (request, error) => {
   const { broker, errorCode, origin } = error
   const whole = { throttleTimeMs: 0, errorCode, sessionId: 0, responses: [] }
-  if (SESSION_ERRORS.has(errorCode)) return whole
+  if (origin.apiVersion >= SESSION_VERSION && SESSION_ERRORS.has(errorCode)) return whole
   if (!fetchesAnything(request, error)) return undefined
   const plan = planFetch(request, origin.apiVersion, broker.fetchSessions, broker.clock.nowMs())
   if (typeof plan === 'number') return { ...whole, errorCode: plan }
