@@ -126,15 +126,14 @@ export class GroupCoordinator {
       log,
       target: {
         offset: (groupId, place, committed) => {
-          if (committed === null) {
-            this.#offsets.store.remove(groupId, place)
-            return
-          }
-          this.#offsets.store.set(groupId, place, committed)
-          this.#groupFor(groupId)
+          if (committed === null) this.#offsets.store.remove(groupId, place)
+          else this.#offsets.store.set(groupId, place, committed)
         },
         group: (groupId, stored) => {
           this.#groups.set(groupId, groupFromRecord(groupId, stored, this.#world))
+        },
+        offsetsRead: (groupId) => {
+          if (this.#offsets.store.get(groupId) !== undefined) this.#groupFor(groupId)
         },
       },
     })
@@ -279,12 +278,13 @@ export class GroupCoordinator {
 
   /** Offsets of topics that are gone are of no use, and wrong for a new topic of that name. */
   async topicsDeleted(topics: readonly string[]): Promise<void> {
+    if (this.#loader?.isAllLoaded === false) await this.#loader.allReady()
     const gone = new Set(topics)
-    for (const groupId of [...this.#offsets.store.groupIds()]) {
+    const removals = [...this.#offsets.store.groupIds()].map((groupId) => {
       const places = this.#offsets.placesOf(groupId, (topic) => gone.has(topic))
-      // oxlint-disable-next-line no-await-in-loop -- appends of one turn go into one batch anyway
-      if (places.length > 0) await this.#offsets.remove(groupId, places)
-    }
+      return this.#offsets.remove(groupId, places)
+    })
+    await Promise.all(removals)
   }
 
   /** Answers at once, or when the group's partition has been read. */

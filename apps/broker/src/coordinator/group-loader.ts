@@ -18,6 +18,8 @@ export interface LoadTarget {
   offset(groupId: string, place: TopicPartition, committed: CommittedOffset | null): void
   /** @param stored byte fields are lent for the call. @throws {DecodeError} when it cannot be */
   group(groupId: string, stored: GroupMetadataValue): void
+  /** A group whose offsets were read, once all of them were: some may be left, or none. */
+  offsetsRead(groupId: string): void
 }
 
 interface GroupLoaderOptions {
@@ -115,6 +117,7 @@ class PartitionReplay {
   readonly #target: LoadTarget
   /** Only the last record of a group is worth decoding. */
   readonly #groups = new Map<string, Uint8Array>()
+  readonly #withOffsets = new Set<string>()
   records = 0
   corrupt = 0
   /** Keys of kinds of groups that this broker does not serve. */
@@ -133,6 +136,7 @@ class PartitionReplay {
     for (const [groupId, bytes] of this.#groups) {
       this.#guard(() => this.#target.group(groupId, decodeGroupValue(bytes)))
     }
+    for (const groupId of this.#withOffsets) this.#target.offsetsRead(groupId)
   }
 
   #apply({ key: keyBytes, value }: OffsetsRecord): void {
@@ -143,6 +147,7 @@ class PartitionReplay {
       if (value === null) this.#groups.delete(key.groupId)
       else this.#groups.set(key.groupId, new Uint8Array(value))
     } else {
+      this.#withOffsets.add(key.groupId)
       this.#target.offset(key.groupId, key.place, value === null ? null : decodeOffsetValue(value))
     }
   }
