@@ -1,8 +1,8 @@
 /** Called once when an operation ended; `bytes` moved, which may be fewer than asked. */
 export type IoDone = (error: Error | null, bytes: number) => void
 
-/** `read` needs an existing file, `write` creates a missing one and allows both. */
-export type OpenMode = 'read' | 'write'
+/** All but `write` need an existing file; all but `read` may write to it. */
+export type OpenMode = 'read' | 'update' | 'write'
 
 export interface FileStat {
   readonly sizeBytes: number
@@ -42,7 +42,7 @@ export interface FolderLock {
  * take some 10 us, a trip through the thread pool five times that. What frees or syncs blocks is not.
  */
 export interface FileSystem {
-  /** @throws the system error; ENOENT for a missing file in mode `read`. */
+  /** @throws the system error; ENOENT for a missing file, but in mode `write`. */
   open(path: string, mode: OpenMode): OpenFile
   /** Whole contents, or undefined when there is no such file. For small files. */
   readFile(path: string): Uint8Array | undefined

@@ -19,7 +19,7 @@ class MemoryFileSystem implements FileSystem {
     let contents = folder.get(name)
     if (contents === 'folder') throw systemError('EISDIR', path)
     if (contents === undefined) {
-      if (mode === 'read') throw systemError('ENOENT', path)
+      if (mode !== 'write') throw systemError('ENOENT', path)
       contents = new MemoryContents()
       folder.set(name, contents)
     }

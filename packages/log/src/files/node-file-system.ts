@@ -10,7 +10,7 @@ import { lockFolder } from './folder-lock.ts'
 export const nodeFileSystem: FileSystem = {
   open(path: string, mode: OpenMode): OpenFile {
     const { O_RDONLY, O_RDWR, O_CREAT } = fs.constants
-    const flags = mode === 'read' ? O_RDONLY : O_RDWR | O_CREAT
+    const flags = mode === 'read' ? O_RDONLY : mode === 'update' ? O_RDWR : O_RDWR | O_CREAT
     return new NodeFile(fs.openSync(path, flags, 0o644))
   },
   readFile: (path) => unlessMissing(() => fs.readFileSync(path)),

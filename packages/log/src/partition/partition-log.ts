@@ -1,8 +1,27 @@
-import type { ErrorCode } from '@pafka/protocol'
+import { assert, DecodeError, errnoOf, StorageError } from '@pafka/base'
+import {
+  batchSizeOf,
+  ErrorCode,
+  lastOffsetDeltaOf,
+  setBaseOffset,
+  setLogAppendTime,
+  setPartitionLeaderEpoch,
+} from '@pafka/protocol'
 
 import type { LogConfig } from '../config/log-config.ts'
+import { asError } from '../files/as-error.ts'
+import { LogReader } from '../read/log-reader.ts'
+import { findByTimestamp, findMaxTimestamp } from '../read/time-lookup.ts'
+import type { LogSegment } from '../segment/log-segment.ts'
 import type { AppendOptions, AppendResult, CommitWaiter } from './append-result.ts'
+import { CommitWaiters } from './commit-waiters.ts'
+import { flushParts } from './log-flush.ts'
+import type { LogParts } from './log-parts.ts'
 import type { EpochEnd, LogRead, ReadOptions, TimestampOffset } from './log-read.ts'
+import { truncateParts } from './log-truncation.ts'
+import { recompress } from './recompression.ts'
+import { mustRoll } from './segment-roll.ts'
+import { WriteBehind, type WriteBehindOwner } from './write-behind.ts'
 
 export interface LogDescription {
   readonly dir: string
@@ -24,45 +43,353 @@ export interface ProducerDescription {
   readonly currentTransactionFirstOffset: number
 }
 
-/** One partition's log. */
-export interface PartitionLog {
+/** Which partition a log is. */
+export interface LogIdentity {
+  readonly topic: string
+  readonly topicId: string
+  readonly partition: number
+}
+
+/** `failed` for good, or `full` until a repair cut what was not written and writing works again. */
+type Health = 'online' | 'full' | 'failed' | 'closed'
+
+/** One partition's log: the only writer of its folder. */
+export class PartitionLog implements WriteBehindOwner {
   readonly topic: string
   readonly partition: number
   readonly topicId: string
-  readonly dir: string
-  readonly config: LogConfig
-  readonly logStartOffset: number
+  /** Internal to the package. */
+  readonly parts: LogParts
+  /** Internal to the store: whether it stands in the queue of logs to write. */
+  scheduled = false
+  #health: Health = 'online'
+  #error: StorageError | undefined
+  #writer: WriteBehind | undefined
+  #reader: LogReader | undefined
+  readonly #waiters: CommitWaiters = new CommitWaiters()
+
+  constructor(identity: LogIdentity, parts: LogParts) {
+    this.topic = identity.topic
+    this.partition = identity.partition
+    this.topicId = identity.topicId
+    this.parts = parts
+  }
+
+  get dir(): string {
+    return this.parts.context.place.path
+  }
+
+  get config(): LogConfig {
+    return this.parts.config
+  }
+
+  get logStartOffset(): number {
+    return this.parts.logStartOffset
+  }
+
   /** The next offset to assign. */
-  readonly logEndOffset: number
+  get logEndOffset(): number {
+    return this.parts.logEndOffset
+  }
+
   /** Everything below is committed: readable, and what an acknowledgement promises. */
-  readonly highWatermark: number
-  readonly sizeBytes: number
-  readonly latestEpoch: number
+  get highWatermark(): number {
+    return this.parts.highWatermark
+  }
+
+  get sizeBytes(): number {
+    return this.parts.segments.sizeBytes
+  }
+
+  get latestEpoch(): number {
+    return this.parts.epochs.latest
+  }
+
   /** False after an I/O error: reads go on, appends are answered with KAFKA_STORAGE_ERROR. */
-  readonly isOnline: boolean
+  get isOnline(): boolean {
+    return this.#health === 'online' && this.parts.context.place.isOnline
+  }
+
+  get health(): Health {
+    return this.#health
+  }
+
+  get flushMessages(): number {
+    return this.parts.config.flushMessages
+  }
+
   /**
    * Checks, assigns offsets in place, queues the write. The memory stays borrowed until the append
    * is committed (or failed). Never throws for bad input.
    */
-  appendAsLeader(records: Uint8Array, options: AppendOptions): AppendResult
+  appendAsLeader(records: Uint8Array, options: AppendOptions): AppendResult {
+    const { parts } = this
+    const { check } = parts.context
+    if (!this.isOnline) {
+      return this.#refuse(ErrorCode.KAFKA_STORAGE_ERROR, this.#error?.message ?? 'log dir offline')
+    }
+    const nowMs = parts.context.clock.nowMs()
+    if (!check.run(records, parts.config, options, nowMs)) {
+      return this.#refuse(check.errorCode, check.errorMessage)
+    }
+    if (check.hasProducer && options.origin === 'client') {
+      const found = parts.producers.check(records)
+      if (typeof found !== 'number') {
+        return this.#accepted(found.lastOffset - found.offsetDelta, found.lastOffset, nowMs)
+      }
+      if (found !== ErrorCode.NONE) return this.#refuse(found, 'sequence or epoch of the producer')
+    }
+    try {
+      const bytes = recompress(records, parts.config)
+      const lastOffset = parts.logEndOffset + check.offsets - 1
+      const due = { bytes: bytes.length, lastOffset, maxTimestampMs: check.maxTimestampMs, nowMs }
+      const segment = mustRoll(parts, due) ? parts.roll() : parts.active
+      const baseOffset = parts.logEndOffset
+      this.#append(bytes, segment, options.leaderEpoch, nowMs)
+      return this.#accepted(baseOffset, lastOffset, nowMs)
+    } catch (error) {
+      if (error instanceof DecodeError) {
+        return this.#refuse(ErrorCode.CORRUPT_MESSAGE, error.message)
+      }
+      return this.#refuseIo(asError(error))
+    }
+  }
+
   /**
    * Tells `waiter` when everything below `endOffset` is committed, at once if it is. Call it in the
    * same turn as the append, before `flushPending`.
    */
-  whenCommitted(endOffset: number, waiter: CommitWaiter): void
-  read(fromOffset: number, maxBytes: number, options: ReadOptions): Promise<LogRead>
+  whenCommitted(endOffset: number, waiter: CommitWaiter): void {
+    if (endOffset <= this.parts.highWatermark) return waiter.committed(this)
+    if (endOffset > this.parts.logEndOffset) {
+      return waiter.failed(this, this.#error ?? new StorageError('the append was given up'))
+    }
+    this.#waiters.add(endOffset, waiter)
+  }
+
+  read(fromOffset: number, maxBytes: number, options: ReadOptions): Promise<LogRead> {
+    this.#reader ??= new LogReader(this.parts)
+    return this.#reader.read(fromOffset, maxBytes, options)
+  }
+
+  /**
+   * Committed bytes from `offset` on, for who waits until there are enough: too many by an index
+   * interval in the active segment, all of the log in an older one. Reads nothing.
+   */
+  bytesFrom(offset: number): number {
+    this.#reader ??= new LogReader(this.parts)
+    return this.#reader.bytesFrom(offset)
+  }
+
   /** The first record at or after a time; undefined when there is none. */
-  offsetForTimestamp(timestampMs: number): Promise<TimestampOffset | undefined>
+  offsetForTimestamp(timestampMs: number): Promise<TimestampOffset | undefined> {
+    return findByTimestamp(this.parts, timestampMs)
+  }
+
   /** The record with the largest timestamp (KIP-734); undefined when the log is empty. */
-  maxTimestamp(): Promise<TimestampOffset | undefined>
-  endOffsetForEpoch(leaderEpoch: number): EpochEnd
+  maxTimestamp(): Promise<TimestampOffset | undefined> {
+    return findMaxTimestamp(this.parts)
+  }
+
+  endOffsetForEpoch(leaderEpoch: number): EpochEnd {
+    return this.parts.epochs.endOffsetFor(leaderEpoch, this.parts.logEndOffset)
+  }
+
   /** The epoch that wrote `offset`, or -1. */
-  epochForOffset(offset: number): number
+  epochForOffset(offset: number): number {
+    return this.parts.epochs.epochFor(offset)
+  }
+
   /** Raises the log start offset; -1 means the high watermark. OFFSET_OUT_OF_RANGE beyond it. */
-  deleteRecordsBefore(offset: number): Promise<ErrorCode>
-  truncateTo(offset: number): Promise<void>
-  flush(): Promise<void>
-  describe(): LogDescription
-  producers(): readonly ProducerDescription[]
-  setConfig(config: LogConfig): void
+  async deleteRecordsBefore(offset: number): Promise<ErrorCode> {
+    const { parts } = this
+    const target = offset === -1 ? parts.highWatermark : offset
+    if (target < 0 || target > parts.highWatermark) return ErrorCode.OFFSET_OUT_OF_RANGE
+    if (target <= parts.logStartOffset) return ErrorCode.NONE
+    if (!this.isOnline) return ErrorCode.KAFKA_STORAGE_ERROR
+    parts.logStartOffset = target
+    parts.epochs.truncateFromStart(target)
+    await parts.context.logStartRaised(this)
+    return ErrorCode.NONE
+  }
+
+  /** Drops everything from `offset` on. Appends meanwhile are refused. */
+  async truncateTo(offset: number): Promise<void> {
+    this.flushWrites()
+    await this.#writer?.whenIdle()
+    if (offset >= this.parts.logEndOffset) return
+    const before = this.#health
+    this.#health = 'full'
+    await truncateParts(this.parts, offset)
+    this.#restarted()
+    this.#health = before
+  }
+
+  /** Everything appended so far is durable after it. */
+  async flush(): Promise<void> {
+    this.flushWrites()
+    await this.#writer?.whenIdle()
+    if (this.#error !== undefined) throw this.#error
+    await flushParts(this.parts)
+  }
+
+  /** Everything to disk, files closed, no more appends. Rejects when that failed. Internal. */
+  async shutDown(): Promise<void> {
+    if (this.#health === 'closed') return
+    await this.repair()
+    await this.flush()
+    await this.parts.close()
+    this.close('the log is closed')
+  }
+
+  describe(): LogDescription {
+    const { parts } = this
+    return {
+      dir: this.dir,
+      sizeBytes: this.sizeBytes,
+      segments: parts.segments.count,
+      logStartOffset: parts.logStartOffset,
+      logEndOffset: parts.logEndOffset,
+      highWatermark: parts.highWatermark,
+      recoveryPoint: parts.recoveryPoint,
+    }
+  }
+
+  producers(): readonly ProducerDescription[] {
+    return this.parts.producers.entries().map((entry) => ({
+      producerId: entry.producerId,
+      producerEpoch: entry.epoch,
+      lastSequence: entry.lastSequence,
+      lastTimestampMs: entry.lastTimestampMs,
+      coordinatorEpoch: entry.coordinatorEpoch,
+      currentTransactionFirstOffset: entry.transactionFirstOffset,
+    }))
+  }
+
+  setConfig(config: LogConfig): void {
+    this.parts.config = config
+  }
+
+  /** Starts the write of what is queued; internal to the store. */
+  flushWrites(): void {
+    this.scheduled = false
+    this.#writer?.flush()
+  }
+
+  /** `WriteBehindOwner` */
+  written(endOffset: number): void {
+    assert(endOffset > this.parts.highWatermark, 'the high watermark rises')
+    this.parts.highWatermark = endOffset
+    this.#waiters.committed(this)
+    this.parts.context.committed(this)
+  }
+
+  /** `WriteBehindOwner` */
+  sealed(segment: LogSegment): void {
+    this.parts.context.sealed(this, segment)
+  }
+
+  /** `WriteBehindOwner` */
+  writeFailed(error: StorageError): void {
+    this.#fail(error)
+  }
+
+  /**
+   * Makes a log that was out of space writable again: cuts what was not written, on disk too.
+   * Internal to the store, which calls it when there may be space.
+   */
+  async repair(): Promise<void> {
+    if (this.#health !== 'full') return
+    await truncateParts(this.parts, this.parts.highWatermark)
+    this.#restarted()
+    if (this.#health !== 'full') return
+    this.#health = 'online'
+    this.#error = undefined
+  }
+
+  /** No more appends or writes; waiters are told. Files are closed. Internal to the store. */
+  close(reason: string): void {
+    if (this.#health === 'closed') return
+    this.#health = 'closed'
+    this.#error ??= new StorageError(reason)
+    this.#waiters.failed(this, this.#error)
+  }
+
+  /** `append` to the segment, the producers, the epochs and the queue; nothing here fails. */
+  #append(bytes: Uint8Array, segment: LogSegment, leaderEpoch: number, nowMs: number): void {
+    const { parts } = this
+    const { indexIntervalBytes, messageTimestampType } = parts.config
+    const stamp = messageTimestampType === 'LogAppendTime'
+    const { hasProducer } = parts.context.check
+    let offset = parts.logEndOffset
+    parts.epochs.assign(leaderEpoch, offset)
+    for (let at = 0; at < bytes.length; at += batchSizeOf(bytes, at)) {
+      setBaseOffset(bytes, at, offset)
+      setPartitionLeaderEpoch(bytes, at, leaderEpoch)
+      if (stamp) setLogAppendTime(bytes, at, nowMs)
+      segment.append(bytes, at, indexIntervalBytes)
+      if (hasProducer) parts.producers.note(bytes, at)
+      offset += lastOffsetDeltaOf(bytes, at) + 1
+    }
+    if (this.#writer === undefined) {
+      this.#writer = new WriteBehind(parts.context.writePolicy, this)
+      this.#writer.startAt(parts.logEndOffset)
+    }
+    parts.logEndOffset = offset
+    this.#writer.push(segment, bytes, offset)
+    if (this.scheduled) return
+    this.scheduled = true
+    parts.context.schedule(this)
+  }
+
+  /** The log was cut: what remembered its end or its files starts anew. */
+  #restarted(): void {
+    this.#writer?.startAt(this.parts.logEndOffset)
+    this.#reader = undefined
+  }
+
+  #accepted(baseOffset: number, lastOffset: number, nowMs: number): AppendResult {
+    const stamped = this.parts.config.messageTimestampType === 'LogAppendTime'
+    return {
+      errorCode: ErrorCode.NONE,
+      errorMessage: undefined,
+      baseOffset,
+      lastOffset,
+      logAppendTimeMs: stamped ? nowMs : -1,
+      logStartOffset: this.parts.logStartOffset,
+    }
+  }
+
+  #refuse(errorCode: ErrorCode, errorMessage: string | undefined): AppendResult {
+    return {
+      errorCode,
+      errorMessage,
+      baseOffset: -1,
+      lastOffset: -1,
+      logAppendTimeMs: -1,
+      logStartOffset: this.parts.logStartOffset,
+    }
+  }
+
+  /** A new segment could not be made. Nothing changed, and what is queued may still be written. */
+  #refuseIo(cause: Error): AppendResult {
+    const error = new StorageError(`cannot append: ${cause.message}`, { cause })
+    this.parts.context.failed(this, error)
+    return this.#refuse(ErrorCode.KAFKA_STORAGE_ERROR, error.message)
+  }
+
+  #fail(error: StorageError): void {
+    if (this.#health === 'closed') return
+    this.#health = isOutOfSpace(error.cause) ? 'full' : 'failed'
+    this.#error = error
+    this.parts.abandonUncommitted()
+    this.#waiters.failed(this, error)
+    this.parts.context.failed(this, error)
+  }
+}
+
+/** The one failure that passes: the disk works, it only has no room. */
+export function isOutOfSpace(error: unknown): boolean {
+  const code = errnoOf(error)
+  return code === 'ENOSPC' || code === 'EDQUOT'
 }

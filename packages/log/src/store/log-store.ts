@@ -1,39 +1,15 @@
-import { type Clock, InvariantViolation, type Logger } from '@pafka/base'
+import { InvariantViolation, StorageError } from '@pafka/base'
 
 import type { LogConfig } from '../config/log-config.ts'
-import type { FileSystem } from '../files/file-system.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
-
-/** Told about every log of a store, synchronously; must not throw. */
-export interface LogObserver {
-  /** The high watermark rose: wakes long polls. */
-  committed(log: PartitionLog): void
-  /** A log dir failed; its logs take no more appends. */
-  failed(dir: string, error: Error): void
-}
-
-export interface LogStoreOptions {
-  /** Log dirs, made when missing. New partitions go to the online dir with the fewest. */
-  readonly dirs: readonly string[]
-  readonly files: FileSystem
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly observer?: LogObserver | undefined
-  readonly nodeId: number
-  /** Of a fresh store; a store that has one keeps it. Random when absent. */
-  readonly clusterId?: string | undefined
-  /** Of a topic found on disk; `defaultLogConfig` when absent. */
-  readonly configOf?: ((topic: string) => LogConfig) | undefined
-  readonly producerIdExpirationMs?: number | undefined
-  /** Files kept open between uses. */
-  readonly maxOpenFiles?: number | undefined
-  /** Read buffers kept for reuse. */
-  readonly readPoolBytes?: number | undefined
-  /** Milliseconds between passes; 0 turns one off, for a caller who does it. */
-  readonly retentionCheckIntervalMs?: number | undefined
-  readonly checkpointIntervalMs?: number | undefined
-  readonly cleanerBackoffMs?: number | undefined
-}
+import { cleanLog, dirtyRatioOf, isDirtyEnough } from '../cleaner/log-cleaner.ts'
+import { type LogDir } from './log-dir.ts'
+import { deletePartition } from './partition-deletion.ts'
+import { checkpoint } from './checkpointing.ts'
+import { newLog, openDirs, loadLogs, type NewLog } from './store-opening.ts'
+import { deleteExpired } from './segment-deletion.ts'
+import type { LogStoreOptions } from './store-options.ts'
+import { StoreState } from './store-state.ts'
 
 export interface LogDirStatus {
   readonly path: string
@@ -43,63 +19,177 @@ export interface LogDirStatus {
   readonly error: string | undefined
 }
 
-export interface NewLog {
-  readonly topic: string
-  readonly topicId: string
-  readonly partition: number
-  /** One of the store's dirs; chosen when absent. */
-  readonly dir?: string | undefined
-}
-
 /** All logs of a broker, over one or more log dirs. */
 export class LogStore implements AsyncDisposable {
-  readonly clusterId: string = ''
-  readonly nodeId: number = 0
+  readonly #state: StoreState
+  #closing: Promise<void> | undefined
 
-  private constructor() {}
+  private constructor(state: StoreState) {
+    this.#state = state
+  }
 
-  /** @throws StorageError for a folder in use, foreign or unusable. */
-  static open(_options: LogStoreOptions): Promise<LogStore> {
-    throw new InvariantViolation('not there yet')
+  /** @throws StorageError for a folder in use, of another broker, or unusable. */
+  static async open(options: LogStoreOptions): Promise<LogStore> {
+    const state = new StoreState(options)
+    await openDirs(state, options)
+    await loadLogs(state)
+    state.startTimers({
+      retention: () => retain(state, options.clock.nowMs()),
+      checkpoint: () => checkpoint(state),
+      clean: () => cleanDirty(state, options.clock.nowMs()),
+    })
+    return new LogStore(state)
+  }
+
+  get clusterId(): string {
+    return this.#state.dirs[0]?.clusterId ?? ''
+  }
+
+  get nodeId(): number {
+    return this.#state.options.nodeId
   }
 
   dirs(): readonly LogDirStatus[] {
-    return []
+    return this.#state.dirs.map((dir) => ({
+      path: dir.path,
+      directoryId: dir.directoryId,
+      isOnline: dir.isOnline,
+      error: dir.error?.message,
+    }))
   }
 
   logs(): Iterable<PartitionLog> {
-    return []
+    return this.#state.directory.all()
   }
 
-  get(_topic: string, _partition: number): PartitionLog | undefined {
-    return undefined
+  logsOf(topic: string): Iterable<PartitionLog> {
+    return this.#state.directory.ofTopic(topic)
   }
 
-  create(_log: NewLog, _config: LogConfig): PartitionLog {
-    throw new InvariantViolation('not there yet')
+  get(topic: string, partition: number): PartitionLog | undefined {
+    return this.#state.directory.get(topic, partition)
+  }
+
+  /** @throws StorageError when its folder cannot be made; InvariantViolation when it exists. */
+  create(log: NewLog, config: LogConfig): PartitionLog {
+    if (this.get(log.topic, log.partition) !== undefined) {
+      throw new InvariantViolation('a log is created once')
+    }
+    return newLog(this.#state, log, config)
   }
 
   /** Gone for readers at once; the files follow after `file.delete.delay.ms`. */
-  async delete(_log: PartitionLog): Promise<void> {}
+  async delete(log: PartitionLog): Promise<void> {
+    await deletePartition(this.#state, log)
+  }
+
+  setConfig(topic: string, config: LogConfig): void {
+    for (const log of this.logsOf(topic)) log.setConfig(config)
+  }
 
   /** Starts the writes of all appends so far; else they start at the end of the turn. */
-  flushPending(): void {}
+  flushPending(): void {
+    this.#state.scheduler.flush()
+  }
 
-  async enforceRetention(_nowMs: number): Promise<void> {}
+  /** Deletes what retention does not keep, and forgets producers that were silent for long. */
+  enforceRetention(nowMs: number): Promise<void> {
+    return retain(this.#state, nowMs)
+  }
 
   /** Compacts one log now. */
-  async clean(_log: PartitionLog): Promise<void> {}
+  async clean(log: PartitionLog): Promise<void> {
+    await this.#state.exclusively(log, () => cleanLog(log.parts, this.#state.removals))
+  }
 
   /** Compacts what is dirty enough. */
-  async cleanIfDirty(_nowMs: number): Promise<void> {}
+  cleanIfDirty(nowMs: number): Promise<void> {
+    return cleanDirty(this.#state, nowMs)
+  }
+
+  /** Share of a log's bytes that were written since it was last compacted. */
+  dirtyRatio(log: PartitionLog): number {
+    return dirtyRatioOf(log.parts)
+  }
 
   /** Everything appended so far is durable after it. */
-  async flush(): Promise<void> {}
+  async flush(): Promise<void> {
+    this.flushPending()
+    for (const log of this.logs()) await log.flush()
+  }
+
+  /** Writes recovery points, after syncing so much that a start after a crash stays short. */
+  checkpoint(): Promise<void> {
+    return checkpoint(this.#state)
+  }
 
   /** Flushes, writes checkpoints and the mark of a clean shutdown. Idempotent. */
-  async close(): Promise<void> {}
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  async #close(): Promise<void> {
+    const state = this.#state
+    await state.stopTimers()
+    this.flushPending()
+    for (const dir of state.dirs) await closeDir(state, dir)
+    await state.removals.close()
+    state.pool.close()
+  }
+}
+
+/** A dir is clean when every log of it is on disk as it is in memory. */
+async function closeDir(state: StoreState, dir: LogDir): Promise<void> {
+  let isClean = dir.isOnline
+  for (const log of dir.logs) {
+    try {
+      await log.shutDown()
+    } catch (error) {
+      isClean = false
+      state.logger.error('log-not-closed', {
+        topic: log.topic,
+        partition: log.partition,
+        cause: String(error),
+      })
+    }
+  }
+  try {
+    if (isClean) {
+      await dir.writeCheckpoints()
+      await dir.markClean()
+    }
+  } catch (error) {
+    state.logger.error('log-dir-not-closed', { path: dir.path, cause: String(error) })
+  } finally {
+    await dir.release()
+  }
+}
+
+async function retain(state: StoreState, nowMs: number): Promise<void> {
+  for (const log of state.directory.all()) {
+    log.parts.expireProducers(nowMs, state.resolved.producerIdExpirationMs)
+    if (!log.isOnline) continue
+    await state.exclusively(log, async () => {
+      try {
+        const count = deleteExpired(log.parts, state.removals, nowMs)
+        const { topic, partition, logStartOffset } = log
+        if (count > 0)
+          state.logger.info('segments-expired', { topic, partition, count, logStartOffset })
+      } catch (error) {
+        log.parts.context.failed(log, new StorageError('cannot delete segments', { cause: error }))
+      }
+    })
+  }
+}
+
+async function cleanDirty(state: StoreState, nowMs: number): Promise<void> {
+  for (const log of state.directory.all()) {
+    if (!log.isOnline || !isDirtyEnough(log.parts, nowMs)) continue
+    await state.exclusively(log, () => cleanLog(log.parts, state.removals))
   }
 }

@@ -1,0 +1,72 @@
+import { dirname } from 'node:path'
+
+import type { FileSystem, OpenFile } from '../files/file-system.ts'
+
+/**
+ * A small text file: version, number of lines, lines. Source: Kafka `CheckpointFile.java`.
+ * @returns its lines, or undefined when it is missing or damaged; what it said is then found
+ * out the long way.
+ */
+export function readCheckpoint(
+  files: FileSystem,
+  path: string,
+  version: number,
+): string[] | undefined {
+  const bytes = files.readFile(path)
+  if (bytes === undefined) return undefined
+  const lines = new TextDecoder().decode(bytes).trimEnd().split('\n')
+  const count = Number(lines[1])
+  if (Number(lines[0]) !== version || lines.length !== count + 2) return undefined
+  return lines.slice(2)
+}
+
+/** The text of a checkpoint. */
+export function encodeCheckpoint(version: number, lines: readonly string[]): Buffer {
+  return Buffer.from([version, lines.length, ...lines, ''].join('\n'))
+}
+
+/** Replaces a small file: a crash of the process leaves the old one or the new one. */
+export function replaceFile(files: FileSystem, path: string, bytes: Uint8Array): void {
+  const beside = besideOf(path)
+  files.writeFile(beside, bytes)
+  files.rename(beside, path)
+}
+
+/**
+ * As `replaceFile`, and so after power loss: 1. write beside it, 2. sync that, 3. rename over it,
+ * 4. sync the folder.
+ */
+export async function replaceDurably(
+  files: FileSystem,
+  path: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  const beside = besideOf(path)
+  files.writeFile(beside, bytes)
+  const file = files.open(beside, 'update')
+  try {
+    await syncFile(file)
+  } finally {
+    file.close()
+  }
+  files.rename(beside, path)
+  await files.syncFolder(dirname(path))
+}
+
+/** Rejects with the system error. */
+export function syncFile(file: OpenFile): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  file.sync((error) => {
+    if (error === null) resolve()
+    else reject(error)
+  })
+  return promise
+}
+
+let written = 0
+
+/** Two writers of one file must not meet in the one beside it. */
+function besideOf(path: string): string {
+  written += 1
+  return `${path}.${written}.tmp`
+}

@@ -1,0 +1,117 @@
+import { join } from 'node:path'
+
+import {
+  encodeCheckpoint,
+  readCheckpoint,
+  replaceDurably,
+  replaceFile,
+} from '../checkpoint/checkpoint-file.ts'
+import type { FileSystem } from '../files/file-system.ts'
+import type { EpochEnd } from '../partition/log-read.ts'
+
+export const EPOCH_FILE_NAME = 'leader-epoch-checkpoint'
+
+interface EpochEntry {
+  readonly epoch: number
+  /** Offset of the first record that this epoch wrote. */
+  readonly startOffset: number
+}
+
+/**
+ * Which leader epoch begins where. The file is written with the recovery point, not with each
+ * epoch: what lies behind the recovery point tells its epochs itself. Source: Kafka
+ * `LeaderEpochFileCache.java`.
+ */
+export class EpochCache {
+  readonly #files: FileSystem
+  readonly #folder: string
+  #entries: EpochEntry[]
+  #dirty = false
+
+  constructor(files: FileSystem, folder: string) {
+    this.#files = files
+    this.#folder = folder
+    this.#entries = this.#load()
+  }
+
+  /** -1 without one. */
+  get latest(): number {
+    return this.#entries.at(-1)?.epoch ?? -1
+  }
+
+  /** Notes that `epoch` wrote at `startOffset`; only the first time of each epoch counts. */
+  assign(epoch: number, startOffset: number): void {
+    const last = this.#entries.at(-1)
+    if (epoch < 0 || last?.epoch === epoch) return
+    const kept = this.#entries.filter((e) => e.epoch < epoch && e.startOffset < startOffset)
+    this.#entries = [...kept, { epoch, startOffset }]
+    this.#dirty = true
+  }
+
+  endOffsetFor(epoch: number, logEndOffset: number): EpochEnd {
+    if (epoch < 0) return UNKNOWN
+    if (epoch === this.latest) return { leaderEpoch: epoch, endOffset: logEndOffset }
+    const higher = this.#entries.find((entry) => entry.epoch > epoch)
+    if (higher === undefined) return UNKNOWN
+    const floor = this.#entries.findLast((entry) => entry.epoch <= epoch)
+    return { leaderEpoch: floor?.epoch ?? epoch, endOffset: higher.startOffset }
+  }
+
+  epochFor(offset: number): number {
+    return this.#entries.findLast((entry) => entry.startOffset <= offset)?.epoch ?? -1
+  }
+
+  /** Forgets epochs that wrote nothing below `endOffset`. */
+  truncateFromEnd(endOffset: number): void {
+    const kept = this.#entries.filter((entry) => entry.startOffset < endOffset)
+    if (kept.length === this.#entries.length) return
+    this.#entries = kept
+    this.#dirty = true
+  }
+
+  /** Forgets epochs of which nothing is left from `startOffset` on. */
+  truncateFromStart(startOffset: number): void {
+    const at = this.#entries.findLastIndex((entry) => entry.startOffset <= startOffset)
+    const first = this.#entries[at]
+    if (first === undefined || (at === 0 && first.startOffset === startOffset)) return
+    this.#entries = [{ epoch: first.epoch, startOffset }, ...this.#entries.slice(at + 1)]
+    this.#dirty = true
+  }
+
+  /** Writes the file if it would differ. */
+  flush(): void {
+    if (!this.#dirty) return
+    replaceFile(this.#files, this.#path(), this.#encode())
+    this.#dirty = false
+  }
+
+  async flushDurably(): Promise<void> {
+    if (!this.#dirty) return
+    this.#dirty = false
+    try {
+      await replaceDurably(this.#files, this.#path(), this.#encode())
+    } catch (error) {
+      this.#dirty = true
+      throw error
+    }
+  }
+
+  #encode(): Buffer {
+    const lines = this.#entries.map(({ epoch, startOffset }) => `${epoch} ${startOffset}`)
+    return encodeCheckpoint(0, lines)
+  }
+
+  #load(): EpochEntry[] {
+    const lines = readCheckpoint(this.#files, this.#path(), 0) ?? []
+    return lines.map((line) => {
+      const [epoch, startOffset] = line.split(' ')
+      return { epoch: Number(epoch), startOffset: Number(startOffset) }
+    })
+  }
+
+  #path(): string {
+    return join(this.#folder, EPOCH_FILE_NAME)
+  }
+}
+
+const UNKNOWN: EpochEnd = { leaderEpoch: -1, endOffset: -1 }

@@ -1,0 +1,201 @@
+import { BATCH_HEADER_BYTES, batchSizeOf, lastOffsetOf, maxTimestampOf } from '@pafka/protocol'
+
+import { replaceFile } from '../checkpoint/checkpoint-file.ts'
+import type { LogConfig } from '../config/log-config.ts'
+import { EpochCache } from '../epoch/epoch-cache.ts'
+import { decodeProducerSnapshot, encodeProducerSnapshot } from '../producer/producer-snapshot.ts'
+import { ProducerStates } from '../producer/producer-states.ts'
+import { LogSegment } from '../segment/log-segment.ts'
+import { SegmentList } from '../segment/segment-list.ts'
+import { parseSegmentName, type SegmentFileName, segmentPath } from '../segment/segment-names.ts'
+import type { LogContext } from './log-context.ts'
+
+/** What a log is: read and changed by `PartitionLog` and by the cold paths beside it. */
+export class LogParts {
+  readonly context: LogContext
+  folder: string
+  config: LogConfig
+  readonly segments: SegmentList = new SegmentList()
+  logStartOffset = 0
+  logEndOffset = 0
+  highWatermark = 0
+  /** Everything below is durable. */
+  recoveryPoint = 0
+  /** Offset of the newest producer snapshot on disk. */
+  snapshotOffset = 0
+  #producers: ProducerStates | undefined
+  #epochs: EpochCache | undefined
+  #activated = false
+
+  constructor(context: LogContext, folder: string, config: LogConfig) {
+    this.context = context
+    this.folder = folder
+    this.config = config
+  }
+
+  /** Read from the snapshot at the log end on first use, unless recovery put them together. */
+  get producers(): ProducerStates {
+    this.#producers ??= this.#loadProducers()
+    return this.#producers
+  }
+
+  set producers(states: ProducerStates) {
+    this.#producers = states
+  }
+
+  get epochs(): EpochCache {
+    this.#epochs ??= new EpochCache(this.context.files, this.folder)
+    return this.#epochs
+  }
+
+  /** State that no file holds is read back before the first append. */
+  get active(): LogSegment {
+    let active = this.segments.active
+    if (active === undefined) {
+      active = new LogSegment(this.folder, this.logEndOffset, this.context)
+      active.createdMs = this.context.clock.nowMs()
+      this.segments.add(active)
+      this.#activated = true
+    }
+    if (!this.#activated) {
+      restoreEnd(active)
+      this.#activated = true
+    }
+    return active
+  }
+
+  /** The active segment was changed by others: it is read back before the next append. */
+  deactivate(): void {
+    this.#activated = false
+  }
+
+  /**
+   * Begins a segment at the log end. The old one is complete but for what is queued.
+   * @throws the system error
+   */
+  roll(): LogSegment {
+    this.active.flushIndexes(true)
+    this.snapshotProducers()
+    this.epochs.flush()
+    const next = new LogSegment(this.folder, this.logEndOffset, this.context)
+    next.createdMs = this.context.clock.nowMs()
+    next.file() // the file must be there: its name alone tells the log end when it stays empty
+    this.segments.add(next)
+    return next
+  }
+
+  /** After a failed write, in memory only: the log ends where it is committed. */
+  abandonUncommitted(): void {
+    this.logEndOffset = this.highWatermark
+    this.segments.removeUnless((one) => one.baseOffset < this.highWatermark || one.sizeBytes === 0)
+    for (const segment of this.segments) segment.sizeBytes = segment.committedBytes
+    this.deactivate()
+  }
+
+  snapshotProducers(): void {
+    const offset = this.logEndOffset
+    if (this.snapshotOffset === offset) return
+    const bytes = encodeProducerSnapshot(this.producers.entries())
+    const path = this.snapshotPath(offset)
+    replaceFile(this.context.files, path, bytes)
+    const before = this.snapshotOffset
+    this.snapshotOffset = offset
+    const isKept = this.segments.floor(before)?.baseOffset === before
+    if (!isKept) void this.context.files.remove(this.snapshotPath(before)).catch(() => undefined)
+  }
+
+  /** Bytes from the segment of the recovery point on, unless all is durable. */
+  unsyncedBytes(): number {
+    if (this.recoveryPoint >= this.highWatermark) return 0
+    let sum = 0
+    for (const segment of this.segments) {
+      const end = this.segments.endOf(segment, this.logEndOffset)
+      if (end > this.recoveryPoint) sum += segment.committedBytes
+    }
+    return sum
+  }
+
+  expireProducers(nowMs: number, expirationMs: number): void {
+    this.#producers?.expire(nowMs, expirationMs)
+  }
+
+  /** After a flush: what a start without recovery needs. Files are closed. */
+  async close(): Promise<void> {
+    const hadAppends = this.segments.count > 0
+    if (hadAppends) this.snapshotProducers()
+    await this.#epochs?.flushDurably()
+    for (const segment of this.segments) {
+      segment.flushIndexes(false)
+      segment.unload()
+    }
+  }
+
+  /** The folder has another name. */
+  moved(folder: string): void {
+    this.folder = folder
+    for (const segment of this.segments) {
+      segment.moveTo(folder)
+      if (segment.uses === 0) segment.closeFile()
+    }
+  }
+
+  /** -1 for a segment without timestamps. */
+  largestTimestampMs(segment: LogSegment): number {
+    if (segment === this.segments.active) return this.active.maxTimestampMs
+    if (segment.maxTimestampMs < 0) segment.maxTimestampMs = segment.times.lastTimestampMs
+    return segment.maxTimestampMs
+  }
+
+  /** False without looking when nothing asked for them since the log was opened. */
+  get hasProducers(): boolean {
+    return this.#producers !== undefined && this.#producers.size > 0
+  }
+
+  snapshotPath(offset: number): string {
+    return segmentPath(this.folder, offset, 'snapshot')
+  }
+
+  /** Names in the folder that are those of segments, without the ones that come or go. */
+  segmentFiles(): SegmentFileName[] {
+    const found: SegmentFileName[] = []
+    for (const name of this.context.files.list(this.folder)) {
+      const parsed = parseSegmentName(name)
+      if (parsed?.suffix === '') found.push(parsed)
+    }
+    return found
+  }
+
+  #loadProducers(): ProducerStates {
+    const states = new ProducerStates()
+    if (this.snapshotOffset === 0) return states
+    const path = this.snapshotPath(this.snapshotOffset)
+    const bytes = this.context.files.readFile(path)
+    const entries = bytes === undefined ? undefined : decodeProducerSnapshot(Buffer.from(bytes))
+    if (entries === undefined) this.context.logger.warn('producer-snapshot-unreadable', { path })
+    else states.restore(entries)
+    return states
+  }
+}
+
+/** Finds out what an active segment knows besides its files: hops over its last headers. */
+export function restoreEnd(segment: LogSegment): void {
+  const { offsets, times } = segment
+  const header = new Uint8Array(BATCH_HEADER_BYTES)
+  let timestampMs = times.lastTimestampMs
+  let offset = segment.baseOffset + times.lastRelativeOffset
+  const from = offsets.positionAt(offsets.entries - 1)
+  let position = from
+  const end = segment.sizeBytes
+  while (position + BATCH_HEADER_BYTES <= end) {
+    segment.file().readNow(header, position)
+    if (maxTimestampOf(header) > timestampMs) {
+      timestampMs = maxTimestampOf(header)
+      offset = lastOffsetOf(header)
+    }
+    position += Math.max(BATCH_HEADER_BYTES, batchSizeOf(header))
+  }
+  segment.restore(timestampMs, offset, end - from)
+  if (end < BATCH_HEADER_BYTES) return
+  segment.file().readNow(header, 0)
+  segment.firstTimestampMs = maxTimestampOf(header)
+}

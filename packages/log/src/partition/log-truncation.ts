@@ -1,0 +1,74 @@
+import { BATCH_HEADER_BYTES, batchSizeOf, lastOffsetOf } from '@pafka/protocol'
+
+import { rebuildProducers } from '../producer/producer-recovery.ts'
+import { LogSegment } from '../segment/log-segment.ts'
+import type { SegmentFileKind } from '../segment/segment-names.ts'
+import type { LogParts } from './log-parts.ts'
+
+const KINDS: readonly SegmentFileKind[] = ['log', 'index', 'timeindex', 'txnindex']
+
+/**
+ * Cuts a log so that it ends at `offset`, on disk and in memory. Nothing may be written meanwhile.
+ * 1. later segments go, newest first, so that a crash leaves no gap, 2. the one that holds the
+ * offset is cut, 3. epochs and producers follow.
+ */
+export async function truncateParts(parts: LogParts, offset: number): Promise<void> {
+  parts.recoveryPoint = Math.min(parts.recoveryPoint, offset)
+  parts.highWatermark = Math.min(parts.highWatermark, offset)
+  parts.logEndOffset = offset
+  const removed = parts.segments.removeUnless((segment) => segment.baseOffset < offset)
+  for (const segment of removed.toReversed()) await removeSegment(parts, segment)
+  await removeFilesBeyond(parts, offset)
+  const active = parts.segments.active
+  if (active === undefined) startEmpty(parts, offset)
+  else await cut(active, offset)
+  parts.deactivate()
+  parts.logStartOffset = Math.min(parts.logStartOffset, offset)
+  parts.epochs.truncateFromEnd(offset)
+  await parts.epochs.flushDurably()
+  await rebuildProducers(parts)
+}
+
+export async function removeSegment(parts: LogParts, segment: LogSegment): Promise<void> {
+  segment.deleted = true
+  segment.unload()
+  for (const kind of KINDS) await parts.context.files.remove(segment.pathOf(kind))
+}
+
+/** Segments that an append made before its write failed are known by their names only. */
+async function removeFilesBeyond(parts: LogParts, offset: number): Promise<void> {
+  for (const name of parts.segmentFiles()) {
+    const isKnown = parts.segments.floor(name.baseOffset)?.baseOffset === name.baseOffset
+    if (name.baseOffset < offset || isKnown || name.kind === 'snapshot') continue
+    const segment = new LogSegment(parts.folder, name.baseOffset, parts.context)
+    await removeSegment(parts, segment)
+  }
+}
+
+/** An empty segment keeps the log's end where it is. */
+function startEmpty(parts: LogParts, offset: number): void {
+  const segment = new LogSegment(parts.folder, offset, parts.context)
+  segment.createdMs = parts.context.clock.nowMs()
+  segment.file()
+  parts.segments.add(segment)
+}
+
+async function cut(segment: LogSegment, offset: number): Promise<void> {
+  const position = positionOf(segment, offset, await segment.positionFor(offset))
+  segment.file().truncate(position)
+  segment.truncate(offset, position)
+  segment.committedBytes = position
+  await segment.sync()
+}
+
+/** Position of the batch that holds `offset` or comes after it; the size when there is none. */
+function positionOf(segment: LogSegment, offset: number, fromBytes: number): number {
+  const header = new Uint8Array(BATCH_HEADER_BYTES)
+  let position = fromBytes
+  while (position + BATCH_HEADER_BYTES <= segment.committedBytes) {
+    segment.file().readNow(header, position)
+    if (lastOffsetOf(header) >= offset) return position
+    position += Math.max(BATCH_HEADER_BYTES, batchSizeOf(header))
+  }
+  return segment.committedBytes
+}

@@ -1,0 +1,154 @@
+import {
+  BATCH_HEADER_BYTES,
+  baseOffsetOf,
+  baseSequenceOf,
+  batchSizeOf,
+  ErrorCode,
+  isControlBatch,
+  isTransactional,
+  lastOffsetDeltaOf,
+  maxTimestampOf,
+  producerEpochOf,
+  producerIdOf,
+  sequenceAfter,
+} from '@pafka/protocol'
+
+import { follows, type ProducerBatch, ProducerEntry } from './producer-entry.ts'
+
+/** What a producer's batch is to the log. */
+export type SequenceCheck = ErrorCode | ProducerBatch
+
+/** Where a batch that is being checked would leave its producer. */
+interface Ahead {
+  readonly producerId: number
+  readonly epoch: number
+  readonly lastSequence: number
+}
+
+/**
+ * Idempotent producers of one log. Source of the rules: Kafka `ProducerStateManager.java` and
+ * `ProducerAppendInfo.java`. A producer that is not known may begin with any sequence: its records
+ * may all be gone by retention.
+ */
+export class ProducerStates {
+  readonly #entries = new Map<number, ProducerEntry>()
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  entries(): ProducerEntry[] {
+    return [...this.#entries.values()]
+  }
+
+  restore(entries: readonly ProducerEntry[]): void {
+    this.#entries.clear()
+    for (const entry of entries) this.#entries.set(entry.producerId, entry)
+  }
+
+  /**
+   * Checks all batches of one append, of which none was noted yet.
+   * @returns NONE, an error, or the earlier append that this one repeats.
+   */
+  check(bytes: Uint8Array): SequenceCheck {
+    let ahead: Ahead[] | undefined
+    for (let at = 0; at < bytes.length; at += batchSizeOf(bytes, at)) {
+      const producerId = producerIdOf(bytes, at)
+      if (producerId < 0) continue
+      const known = ahead?.findLast((one) => one.producerId === producerId)
+      const entry = this.#entries.get(producerId)
+      const found =
+        known === undefined ? checkEntry(entry, bytes, at) : checkAhead(known, bytes, at)
+      if (found !== ErrorCode.NONE) return found
+      if (at + batchSizeOf(bytes, at) === bytes.length) break
+      ahead ??= []
+      const baseSequence = baseSequenceOf(bytes, at)
+      const lastSequence = sequenceAfter(baseSequence, lastOffsetDeltaOf(bytes, at))
+      ahead.push({ producerId, epoch: producerEpochOf(bytes, at), lastSequence })
+    }
+    return ErrorCode.NONE
+  }
+
+  /** Takes note of a batch whose offsets are assigned. */
+  note(bytes: Uint8Array, at: number): void {
+    const producerId = producerIdOf(bytes, at)
+    if (producerId < 0) return
+    const epoch = producerEpochOf(bytes, at)
+    let entry = this.#entries.get(producerId)
+    if (entry === undefined) {
+      entry = new ProducerEntry(producerId, epoch)
+      this.#entries.set(producerId, entry)
+    }
+    if (isControlBatch(bytes, at)) return noteMarker(entry, bytes, at)
+    const offsetDelta = lastOffsetDeltaOf(bytes, at)
+    const baseOffset = baseOffsetOf(bytes, at)
+    entry.add(epoch, {
+      lastSequence: sequenceAfter(baseSequenceOf(bytes, at), offsetDelta),
+      lastOffset: baseOffset + offsetDelta,
+      offsetDelta,
+      timestampMs: maxTimestampOf(bytes, at),
+    })
+    if (isTransactional(bytes, at) && entry.transactionFirstOffset < 0) {
+      entry.transactionFirstOffset = baseOffset
+    }
+  }
+
+  /** Forgets producers that were silent for long, unless in a transaction. */
+  expire(nowMs: number, expirationMs: number): void {
+    for (const entry of this.#entries.values()) {
+      const silentMs = nowMs - entry.lastTimestampMs
+      if (entry.transactionFirstOffset < 0 && silentMs >= expirationMs) {
+        this.#entries.delete(entry.producerId)
+      }
+    }
+  }
+}
+
+function checkEntry(
+  entry: ProducerEntry | undefined,
+  bytes: Uint8Array,
+  at: number,
+): SequenceCheck {
+  if (entry === undefined) return ErrorCode.NONE
+  const epoch = producerEpochOf(bytes, at)
+  if (epoch < entry.epoch) return ErrorCode.INVALID_PRODUCER_EPOCH
+  const baseSequence = baseSequenceOf(bytes, at)
+  if (epoch > entry.epoch) {
+    return baseSequence === 0 ? ErrorCode.NONE : ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER
+  }
+  const lastSequence = sequenceAfter(baseSequence, lastOffsetDeltaOf(bytes, at))
+  const repeated = entry.find(baseSequence, lastSequence)
+  if (repeated !== undefined) return repeated
+  return inOrder(entry.lastSequence, baseSequence)
+}
+
+function checkAhead(known: Ahead, bytes: Uint8Array, at: number): SequenceCheck {
+  const epoch = producerEpochOf(bytes, at)
+  if (epoch < known.epoch) return ErrorCode.INVALID_PRODUCER_EPOCH
+  const baseSequence = baseSequenceOf(bytes, at)
+  if (epoch > known.epoch) {
+    return baseSequence === 0 ? ErrorCode.NONE : ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER
+  }
+  return inOrder(known.lastSequence, baseSequence)
+}
+
+function inOrder(lastSequence: number, baseSequence: number): ErrorCode {
+  // -1 is an epoch that only a marker wrote: its producer begins at 0, which follows -1 too
+  if (follows(lastSequence, baseSequence)) return ErrorCode.NONE
+  return ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER
+}
+
+/** An end of transaction: control record key (int16 version, type), value (int16 version, epoch). */
+function noteMarker(entry: ProducerEntry, bytes: Uint8Array, at: number): void {
+  entry.raiseEpoch(producerEpochOf(bytes, at))
+  entry.lastTimestampMs = maxTimestampOf(bytes, at)
+  entry.transactionFirstOffset = -1
+  entry.coordinatorEpoch = markerEpochOf(bytes, at)
+}
+
+/** The one record's value ends with the coordinator epoch (int32) and no headers (one byte). */
+function markerEpochOf(bytes: Uint8Array, at: number): number {
+  const end = at + batchSizeOf(bytes, at)
+  if (end - at < BATCH_HEADER_BYTES + 5) return -1
+  return Buffer.from(bytes.buffer, bytes.byteOffset + end - 5, 4).readInt32BE()
+}

@@ -1,0 +1,149 @@
+import { KIB, MIB } from '@pafka/base'
+import { baseOffsetOf, BATCH_HEADER_BYTES, ErrorCode } from '@pafka/protocol'
+
+import type { LogParts } from '../partition/log-parts.ts'
+import type { LogRead, ReadOptions } from '../partition/log-read.ts'
+import { readAt } from '../segment/batch-scan.ts'
+import type { LogSegment } from '../segment/log-segment.ts'
+import { type BatchCut, cutBatches, type CutLimits } from './batch-cut.ts'
+import { PooledRead } from './pooled-read.ts'
+import { ReadPlaces } from './read-places.ts'
+
+/** So near the end of the log the page cache has the bytes: they were just written. */
+const RECENT_BYTES = 4 * MIB
+/** Copied from the page cache in less time than a thread needs to start. */
+const BLOCKING_BYTES = 128 * KIB
+
+/** The index led astray: the segment is searched from its beginning. */
+const RESTART: BatchCut = { kind: 'more', startBytes: 0, endBytes: 0, nextOffset: -1 }
+
+/** One pass over a segment: what is asked for and where it may be. */
+interface Target extends CutLimits {
+  readonly segment: LogSegment
+}
+
+/** Reads whole batches of one log. */
+export class LogReader {
+  readonly #parts: LogParts
+  readonly #places: ReadPlaces = new ReadPlaces()
+
+  constructor(parts: LogParts) {
+    this.#parts = parts
+  }
+
+  async read(fromOffset: number, maxBytes: number, options: ReadOptions): Promise<LogRead> {
+    const parts = this.#parts
+    if (fromOffset < parts.logStartOffset || fromOffset > parts.logEndOffset) {
+      return this.#nothing(ErrorCode.OFFSET_OUT_OF_RANGE, fromOffset)
+    }
+    const upTo = Math.min(options.upTo ?? parts.highWatermark, parts.highWatermark)
+    let segment = parts.segments.floor(fromOffset)
+    while (segment !== undefined && fromOffset < upTo) {
+      if (maxBytes <= 0 && !options.minOneBatch) break
+      const { minOneBatch } = options
+      const target = { segment, fromOffset, upTo, maxBytes, minOneBatch }
+      segment.hold()
+      const found = await this.#readSegment(target).finally(() => target.segment.release())
+      if (found !== undefined) return found
+      // compaction may leave nothing at or after the offset here: the next segment goes on
+      segment = parts.segments.after(segment)
+    }
+    return this.#nothing(ErrorCode.NONE, fromOffset)
+  }
+
+  /** See `PartitionLog.bytesFrom`. */
+  bytesFrom(offset: number): number {
+    const { segments, active, highWatermark } = this.#parts
+    if (offset >= highWatermark) return 0
+    const segment = segments.floor(offset)
+    if (segment !== active) return segments.sizeBytes // an older segment: more than enough
+    const known = this.#places.find(offset, segment)
+    if (known >= 0) return segment.committedBytes - known
+    const found = segment.positionFor(offset)
+    return typeof found === 'number' ? segment.committedBytes - found : segment.committedBytes
+  }
+
+  /** @returns undefined when the segment holds nothing for the target. */
+  async #readSegment(target: Target): Promise<LogRead | undefined> {
+    const { segment, fromOffset } = target
+    const known = this.#places.find(fromOffset, segment)
+    let position = known
+    if (position < 0) {
+      const found = segment.positionFor(fromOffset)
+      position = typeof found === 'number' ? found : await found
+    }
+    // unless the place is exact the read begins up to one index interval early
+    const slack = known < 0 ? this.#parts.config.indexIntervalBytes : 0
+    let wantBytes = target.maxBytes + slack
+    for (;;) {
+      const available = segment.committedBytes - position
+      if (available <= 0) return available < 0 ? this.#damaged(segment, position) : undefined
+      const length = Math.min(available, Math.max(wantBytes, BATCH_HEADER_BYTES))
+      const buffer = this.#parts.context.pool.take(length)
+      const count = await this.#fill(segment, buffer.subarray(0, length), position)
+      const isTrusted = position === 0 || known >= 0 || this.#checked(buffer, position, target)
+      const cut = isTrusted ? cutBatches(buffer.subarray(0, count), target) : RESTART
+      if (cut.kind === 'found') return this.#found(target, buffer, cut, position)
+      this.#parts.context.pool.give(buffer)
+      if (cut.kind === 'none') return this.#nothing(ErrorCode.NONE, fromOffset)
+      if (cut === RESTART) {
+        segment.resetIndexes()
+        position = 0
+        continue
+      }
+      const stuck = cut.startBytes === 0 && length === available
+      if (cut.kind === 'damaged' || count < length || stuck) return this.#damaged(segment, position)
+      position += cut.startBytes
+      wantBytes = cut.endBytes - cut.startBytes
+    }
+  }
+
+  /** An index that names no batch at or before the offset is damaged. */
+  #checked(buffer: Buffer, position: number, { segment, fromOffset }: Target): boolean {
+    const baseOffset = baseOffsetOf(buffer)
+    if (baseOffset >= segment.baseOffset && baseOffset <= fromOffset) return true
+    this.#parts.context.logger.error('index-damaged', {
+      path: segment.path,
+      positionBytes: position,
+    })
+    return false
+  }
+
+  /** @returns bytes read. Rejects with the system error. */
+  async #fill(segment: LogSegment, into: Buffer, positionBytes: number): Promise<number> {
+    const isRecent =
+      segment === this.#parts.segments.active &&
+      positionBytes + RECENT_BYTES >= segment.committedBytes
+    if (isRecent && into.length <= BLOCKING_BYTES) {
+      return segment.file().readNow(into, positionBytes)
+    }
+    return await readAt(segment, into, positionBytes)
+  }
+
+  #found(target: Target, buffer: Buffer, cut: BatchCut, position: number): LogRead {
+    this.#places.note(cut.nextOffset, target.segment, position + cut.endBytes)
+    const read = new PooledRead(this.#parts.context.pool, buffer)
+    read.records = buffer.subarray(cut.startBytes, cut.endBytes)
+    read.nextOffset = cut.nextOffset
+    return this.#withEnds(read)
+  }
+
+  #damaged(segment: LogSegment, positionBytes: number): LogRead {
+    const { logger } = this.#parts.context
+    logger.error('log-damaged', { path: segment.path, positionBytes })
+    return this.#nothing(ErrorCode.CORRUPT_MESSAGE, -1)
+  }
+
+  #nothing(errorCode: ErrorCode, nextOffset: number): LogRead {
+    const read = new PooledRead(this.#parts.context.pool, undefined)
+    read.errorCode = errorCode
+    read.nextOffset = nextOffset
+    return this.#withEnds(read)
+  }
+
+  #withEnds(read: PooledRead): PooledRead {
+    read.highWatermark = this.#parts.highWatermark
+    read.logStartOffset = this.#parts.logStartOffset
+    return read
+  }
+}

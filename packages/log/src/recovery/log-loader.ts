@@ -1,0 +1,92 @@
+import type { LogConfig } from '../config/log-config.ts'
+import type { LogContext } from '../partition/log-context.ts'
+import { LogParts } from '../partition/log-parts.ts'
+import { rebuildProducers } from '../producer/producer-recovery.ts'
+import { LogSegment } from '../segment/log-segment.ts'
+import { parseSegmentName, type SegmentFileName } from '../segment/segment-names.ts'
+import { finishSwaps } from './finish-swaps.ts'
+import { recoverParts } from './log-recovery.ts'
+
+/** What the log dir's checkpoints say about a log. */
+export interface KnownOffsets {
+  /** Undefined when the checkpoint does not name the log. */
+  readonly recoveryPoint: number | undefined
+  readonly logStartOffset: number | undefined
+  /** The last owner of the dir closed it: the recovery point is the log end. */
+  readonly cleanShutdown: boolean
+}
+
+/** Opens a partition's folder and repairs what a crash left behind. */
+export async function loadLog(
+  context: LogContext,
+  folder: string,
+  config: LogConfig,
+  known: KnownOffsets,
+): Promise<LogParts> {
+  const parts = new LogParts(context, folder, config)
+  await finishSwaps(context.files, folder)
+  const names = await listSegments(parts)
+  const snapshots = names.filter((name) => name.kind === 'snapshot').map((name) => name.baseOffset)
+  const firstOffset = parts.segments.first?.baseOffset ?? known.recoveryPoint ?? 0
+  parts.logStartOffset = Math.max(firstOffset, known.logStartOffset ?? 0)
+  const last = parts.segments.active
+  const recoveryPoint = known.recoveryPoint ?? firstOffset
+  const isEndKnown = known.cleanShutdown && endsAt(last, recoveryPoint)
+  parts.recoveryPoint = recoveryPoint
+  parts.logEndOffset = recoveryPoint
+  if (!isEndKnown || indexesMissing(parts, names)) await recoverParts(parts)
+  parts.logStartOffset = Math.min(parts.logStartOffset, parts.logEndOffset)
+  parts.highWatermark = parts.logEndOffset
+  const hasSnapshot = snapshots.includes(parts.logEndOffset)
+  if (isEndKnown && hasSnapshot) parts.snapshotOffset = parts.logEndOffset
+  else if (last !== undefined) await rebuildProducers(parts)
+  return parts
+}
+
+/** Whether a log with this last segment can end at an offset, as far as names and sizes tell. */
+function endsAt(last: LogSegment | undefined, offset: number): boolean {
+  if (last === undefined) return true
+  return last.sizeBytes === 0 ? offset === last.baseOffset : offset > last.baseOffset
+}
+
+/** Segments by name and size; files that belong to none go. @returns the names that stay. */
+async function listSegments(parts: LogParts): Promise<SegmentFileName[]> {
+  const { files } = parts.context
+  const names: SegmentFileName[] = []
+  const strays: string[] = []
+  for (const name of files.list(parts.folder)) {
+    const parsed = parseSegmentName(name)
+    if (parsed === undefined) continue
+    if (parsed.suffix === '') names.push(parsed)
+    else strays.push(name)
+  }
+  const logs = names.filter((name) => name.kind === 'log').map((name) => name.baseOffset)
+  for (const baseOffset of logs.toSorted((a, b) => a - b)) {
+    const segment = new LogSegment(parts.folder, baseOffset, parts.context)
+    const stat = files.stat(segment.path)
+    segment.sizeBytes = segment.committedBytes = stat?.sizeBytes ?? 0
+    segment.createdMs = stat?.modifiedMs ?? parts.context.clock.nowMs()
+    parts.segments.add(segment)
+  }
+  const known = new Set(logs)
+  for (const { kind, baseOffset } of names) {
+    if (kind === 'snapshot' || known.has(baseOffset)) continue
+    const orphan = new LogSegment(parts.folder, baseOffset, parts.context)
+    await files.remove(orphan.pathOf(kind))
+  }
+  for (const name of strays) await files.remove(`${parts.folder}/${name}`)
+  return names
+}
+
+/** A log whose index files are gone although it is large enough to have entries. */
+function indexesMissing(parts: LogParts, names: readonly SegmentFileName[]): boolean {
+  const has = new Set<string>()
+  for (const { kind, baseOffset } of names) has.add(`${kind} ${baseOffset}`)
+  return parts.segments.all().some((segment) => {
+    if (segment.sizeBytes === 0) return false
+    const base = segment.baseOffset
+    const isMissing = !has.has(`index ${base}`) || !has.has(`timeindex ${base}`)
+    const isSmall = segment.sizeBytes <= parts.config.indexIntervalBytes
+    return isMissing ? !(isSmall && segment === parts.segments.active) : !segment.indexesAreSane()
+  })
+}

@@ -1,0 +1,291 @@
+import { dirname } from 'node:path'
+
+import { assert } from '@pafka/base'
+import { batchSizeOf, lastOffsetOf, maxTimestampOf } from '@pafka/protocol'
+
+import { syncFile } from '../checkpoint/checkpoint-file.ts'
+import type { OpenFile } from '../files/file-system.ts'
+import type { IndexCache } from './index-cache.ts'
+import { IndexFile } from './index-file.ts'
+import { NOT_LOADED, OffsetIndex } from './offset-index.ts'
+import type { FileUser, OpenFiles } from './open-files.ts'
+import { segmentPath, type SegmentFileKind } from './segment-names.ts'
+import { TimeIndex } from './time-index.ts'
+
+/** What segments of one store share. */
+export interface SegmentResources {
+  readonly openFiles: OpenFiles
+  readonly indexCache: IndexCache
+}
+
+const MAX_RELATIVE_OFFSET = 2 ** 31 - 1
+
+/**
+ * One file of a partition's log with its two indexes. Knows what it holds, does not write the log
+ * file: `WriteBehind` does, after `append` took note. Indexes are loaded on first use.
+ */
+export class LogSegment implements FileUser {
+  readonly baseOffset: number
+  /** With bytes that are still queued to be written. */
+  sizeBytes: number
+  /** Bytes that are committed; equal to `sizeBytes` in a sealed segment. */
+  committedBytes: number
+  /** Time of the first batch, from which `segment.ms` counts; -1 before it or when unknown. */
+  firstTimestampMs = -1
+  /** When it became the active one, or when this process first saw it. */
+  createdMs = 0
+  maxTimestampMs = -1
+  /** Last offset of the batch with the largest timestamp. */
+  offsetOfMaxTimestamp = -1
+  deleted = false
+  /** Whether the file's name would outlive power loss. */
+  nameSynced = true
+  uses = 0
+  readonly #resources: SegmentResources
+  #folder: string
+  #path: string
+  #file: OpenFile | undefined
+  #offsets: OffsetIndex | undefined
+  #times: TimeIndex | undefined
+  #bytesSinceEntry = 0
+
+  constructor(folder: string, baseOffset: number, resources: SegmentResources) {
+    this.baseOffset = baseOffset
+    this.#resources = resources
+    this.#folder = folder
+    this.#path = segmentPath(folder, baseOffset, 'log')
+    this.sizeBytes = 0
+    this.committedBytes = 0
+  }
+
+  get path(): string {
+    return this.#path
+  }
+
+  get offsets(): OffsetIndex {
+    this.#offsets ??= new OffsetIndex(this.#index('index', OffsetIndex.entryBytes))
+    return this.#offsets
+  }
+
+  get times(): TimeIndex {
+    this.#times ??= new TimeIndex(this.#index('timeindex', TimeIndex.entryBytes))
+    return this.#times
+  }
+
+  pathOf(kind: SegmentFileKind): string {
+    return segmentPath(this.#folder, this.baseOffset, kind)
+  }
+
+  /** Whether offsets up to `lastOffset` fit the 32 bits that an index entry has. */
+  fits(lastOffset: number): boolean {
+    return lastOffset - this.baseOffset <= MAX_RELATIVE_OFFSET
+  }
+
+  indexFull(indexBytes: number): boolean {
+    const most = Math.floor(indexBytes / OffsetIndex.entryBytes)
+    const mostTimes = Math.floor(indexBytes / TimeIndex.entryBytes) - 1
+    return this.offsets.entries >= most || this.times.entries >= mostTimes
+  }
+
+  /** Spreads the rolls of many logs over time; the same for one segment each time it is asked. */
+  rollJitterMs(config: { readonly segmentJitterMs: number; readonly segmentMs: number }): number {
+    const most = Math.min(config.segmentJitterMs, config.segmentMs)
+    if (most === 0) return 0
+    return (Math.imul(this.createdMs ^ this.baseOffset, 0x9e3779b1) >>> 0) % most
+  }
+
+  /**
+   * Takes note of one batch that lies, or will lie, at the end. Source of the order: Kafka
+   * `LogSegment.append`; its dump tool checks the entries that come of it.
+   * @returns its position in bytes.
+   */
+  append(bytes: Uint8Array, at: number, indexIntervalBytes: number): number {
+    const positionBytes = this.sizeBytes
+    const sizeBytes = batchSizeOf(bytes, at)
+    const lastOffset = lastOffsetOf(bytes, at)
+    const timestampMs = maxTimestampOf(bytes, at)
+    assert(this.fits(lastOffset), 'a segment spans 31 bits of offsets')
+    if (timestampMs > this.maxTimestampMs) {
+      this.maxTimestampMs = timestampMs
+      this.offsetOfMaxTimestamp = lastOffset
+    }
+    if (this.firstTimestampMs < 0) this.firstTimestampMs = timestampMs
+    if (this.#bytesSinceEntry > indexIntervalBytes) {
+      this.offsets.append(lastOffset - this.baseOffset, positionBytes)
+      this.#noteTime()
+      this.#bytesSinceEntry = 0
+    }
+    this.#bytesSinceEntry += sizeBytes
+    this.sizeBytes = positionBytes + sizeBytes
+    return positionBytes
+  }
+
+  /** Position of a batch at or before the one with `offset`; a promise if the index is on disk. */
+  positionFor(offset: number): number | Promise<number> {
+    const relative = Math.min(offset - this.baseOffset, MAX_RELATIVE_OFFSET)
+    const found = this.offsets.lookup(relative, this.#resources.indexCache)
+    return found === NOT_LOADED ? this.#loadAndFind(relative) : found
+  }
+
+  /** The file, opened if need be. Pair with `uses` where the use is not over on return. */
+  file(): OpenFile {
+    if (this.#file === undefined) {
+      const fresh = this.committedBytes === 0 && !this.deleted
+      const mode = fresh ? 'write' : 'update'
+      if (fresh) this.nameSynced = false
+      this.#file = this.#resources.openFiles.open(this, this.#path, mode)
+    } else {
+      this.#resources.openFiles.used(this)
+    }
+    return this.#file
+  }
+
+  async syncName(): Promise<void> {
+    const { files } = this.#resources.openFiles
+    await files.syncFolder(this.#folder)
+    await files.syncFolder(dirname(this.#folder))
+    this.nameSynced = true
+  }
+
+  /** Keeps the file open, and readable if it is deleted meanwhile, until `release`. */
+  hold(): void {
+    this.file()
+    this.uses += 1
+  }
+
+  release(): void {
+    this.uses -= 1
+    if (this.deleted && this.uses === 0) this.closeFile()
+  }
+
+  closeFile(): void {
+    if (this.#file === undefined) return
+    assert(this.uses === 0, 'a file in use is not closed')
+    this.#resources.openFiles.closed(this)
+    this.#file.close()
+    this.#file = undefined
+  }
+
+  /** Last entries and files, as Kafka leaves them when a segment stops being the active one. */
+  flushIndexes(seal: boolean): void {
+    if (seal) this.#noteTime()
+    this.#offsets?.file.flush()
+    this.#times?.file.flush()
+  }
+
+  /** Gives up what can be had again from disk. Only with flushed indexes. */
+  unload(): void {
+    this.dropIndexes()
+    if (this.uses === 0) this.closeFile()
+  }
+
+  /** Forgets the indexes; the next use reads the files anew. */
+  dropIndexes(): void {
+    if (this.#offsets !== undefined) this.#resources.indexCache.drop(this.#offsets.file)
+    this.#offsets = undefined
+    this.#times = undefined
+  }
+
+  /** Whether the ends of both indexes can be true; says nothing of what lies between. */
+  indexesAreSane(): boolean {
+    const { files } = this.#resources.openFiles
+    const offsetBytes = files.stat(this.pathOf('index'))?.sizeBytes
+    const timeBytes = files.stat(this.pathOf('timeindex'))?.sizeBytes
+    if (offsetBytes === undefined || timeBytes === undefined) return this.sizeBytes === 0
+    if (offsetBytes % OffsetIndex.entryBytes !== 0) return false
+    if (timeBytes % TimeIndex.entryBytes !== 0) return false
+    const { offsets, times } = this
+    const last = offsets.entries - 1
+    if (last >= 0 && offsets.positionAt(last) >= this.sizeBytes) return false
+    if (last > 0 && offsets.offsetAt(last) <= offsets.offsetAt(last - 1)) return false
+    return times.entries < 2 || times.lastTimestampMs > times.timestampAt(times.entries - 2)
+  }
+
+  /**
+   * Forgets everything from the last index entry at or below `offset` on, to be appended again.
+   * @returns its position.
+   */
+  rewind(offset: number): number {
+    if (!this.indexesAreSane()) this.resetIndexes()
+    const { offsets, times } = this
+    const kept = offsets.entriesBelow(offset - this.baseOffset + 1, Number.POSITIVE_INFINITY)
+    const position = kept === 0 ? 0 : offsets.positionAt(kept - 1)
+    const lastOffset = kept === 0 ? -1 : offsets.offsetAt(kept - 1)
+    this.#resources.indexCache.drop(offsets.file)
+    offsets.file.truncate(kept)
+    times.truncate(lastOffset + 1)
+    this.restore(times.lastTimestampMs, this.baseOffset + times.lastRelativeOffset, 0)
+    this.sizeBytes = position
+    return position
+  }
+
+  /** Damaged indexes are worse than none. */
+  resetIndexes(): void {
+    this.#resources.indexCache.drop(this.offsets.file)
+    this.offsets.file.reset()
+    this.times.reset()
+  }
+
+  /** Rejects with the system error. */
+  async sync(): Promise<void> {
+    const { files } = this.#resources.openFiles
+    this.hold()
+    try {
+      await syncFile(this.file())
+    } finally {
+      this.release()
+    }
+    for (const kind of ['index', 'timeindex'] as const) {
+      if (files.stat(this.pathOf(kind)) === undefined) continue
+      const file = files.open(this.pathOf(kind), 'update')
+      try {
+        await syncFile(file)
+      } finally {
+        file.close()
+      }
+    }
+  }
+
+  /** Files were renamed. Open ones stay readable. */
+  moveTo(folder: string): void {
+    this.#folder = folder
+    this.#path = segmentPath(folder, this.baseOffset, 'log')
+    this.#offsets?.file.moveTo(this.pathOf('index'))
+    this.#times?.file.moveTo(this.pathOf('timeindex'))
+  }
+
+  /** Cuts sizes and indexes; the caller cuts the file and restores the largest timestamp. */
+  truncate(offset: number, positionBytes: number): void {
+    if (this.#offsets !== undefined) this.#resources.indexCache.drop(this.#offsets.file)
+    const relativeOffset = offset - this.baseOffset
+    this.offsets.file.truncate(this.offsets.entriesBelow(relativeOffset, positionBytes))
+    this.times.truncate(relativeOffset)
+    this.sizeBytes = positionBytes
+    this.committedBytes = Math.min(this.committedBytes, positionBytes)
+    if (positionBytes === 0) this.firstTimestampMs = -1
+  }
+
+  /** After the file was read from its last index entry on: state that no file holds. */
+  restore(timestampMs: number, offset: number, bytesSinceEntry: number): void {
+    this.maxTimestampMs = timestampMs
+    this.offsetOfMaxTimestamp = offset
+    this.#bytesSinceEntry = bytesSinceEntry
+  }
+
+  #noteTime(): void {
+    if (this.maxTimestampMs < 0) return
+    this.times.append(this.maxTimestampMs, this.offsetOfMaxTimestamp - this.baseOffset)
+  }
+
+  async #loadAndFind(relativeOffset: number): Promise<number> {
+    for (;;) {
+      await this.#resources.indexCache.load(this.offsets.file)
+      const found = this.offsets.lookup(relativeOffset, this.#resources.indexCache)
+      if (found !== NOT_LOADED) return found
+    }
+  }
+
+  #index(kind: 'index' | 'timeindex', entryBytes: number): IndexFile {
+    return new IndexFile(this.#resources.openFiles.files, this.pathOf(kind), entryBytes)
+  }
+}

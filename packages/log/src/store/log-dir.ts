@@ -1,0 +1,167 @@
+import { join } from 'node:path'
+
+import { StorageError } from '@pafka/base'
+import { randomUuid } from '@pafka/protocol'
+
+import { encodeCheckpoint, readCheckpoint, replaceDurably } from '../checkpoint/checkpoint-file.ts'
+import { asError } from '../files/as-error.ts'
+import type { FileSystem, FolderLock } from '../files/file-system.ts'
+import type { LogPlace } from '../partition/log-context.ts'
+import type { PartitionLog } from '../partition/partition-log.ts'
+import type { KnownOffsets } from '../recovery/log-loader.ts'
+import { partitionFolder } from './partition-folder.ts'
+import { readMetaProperties, writeMetaProperties } from './property-files.ts'
+
+const RECOVERY_POINTS = 'recovery-point-offset-checkpoint'
+const HIGH_WATERMARKS = 'replication-offset-checkpoint'
+const LOG_STARTS = 'log-start-offset-checkpoint'
+const CLEAN_SHUTDOWN = '.kafka_cleanshutdown'
+
+export interface DirOwner {
+  readonly nodeId: number
+  /** Undefined when any will do. */
+  readonly clusterId: string | undefined
+}
+
+/** One log dir: its lock, its identity, its checkpoints, and the logs that lie in it. */
+export class LogDir implements LogPlace {
+  readonly path: string
+  readonly logs: Set<PartitionLog> = new Set()
+  directoryId = ''
+  clusterId = ''
+  error: Error | undefined
+  readonly #files: FileSystem
+  #lock: FolderLock | undefined
+  #wasClean = false
+  #recoveryPoints: ReadonlyMap<string, number> = new Map()
+  #logStarts: ReadonlyMap<string, number> = new Map()
+  readonly #lastWritten = new Map<string, Buffer>()
+
+  constructor(files: FileSystem, path: string) {
+    this.#files = files
+    this.path = path
+  }
+
+  get isOnline(): boolean {
+    return this.error === undefined
+  }
+
+  /** @throws StorageError for a dir in use, of another broker or not to be written. */
+  async open(owner: DirOwner): Promise<void> {
+    try {
+      this.#files.makeFolder(this.path)
+      this.#lock = await this.#files.lock(this.path)
+      await this.#identify(owner)
+      this.#recoveryPoints = this.#readOffsets(RECOVERY_POINTS)
+      this.#logStarts = this.#readOffsets(LOG_STARTS)
+      await this.#takeCleanMark()
+    } catch (error) {
+      await this.#lock?.release()
+      if (error instanceof StorageError) throw error
+      const message = `data folder ${this.path} cannot be used: ${asError(error).message}`
+      throw new StorageError(message, { cause: error })
+    }
+  }
+
+  known(topic: string, partition: number): KnownOffsets {
+    const key = `${topic} ${partition}`
+    return {
+      recoveryPoint: this.#recoveryPoints.get(key),
+      logStartOffset: this.#logStarts.get(key),
+      cleanShutdown: this.#wasClean,
+    }
+  }
+
+  /** What the checkpoints said is of no use any more once the logs are open. */
+  opened(): void {
+    this.#recoveryPoints = new Map()
+    this.#logStarts = new Map()
+  }
+
+  folderOf(topic: string, partition: number): string {
+    return join(this.path, partitionFolder(topic, partition))
+  }
+
+  async writeCheckpoints(): Promise<void> {
+    await this.#writeOffsets(RECOVERY_POINTS, (log) => log.parts.recoveryPoint)
+    await this.#writeOffsets(HIGH_WATERMARKS, (log) => log.highWatermark)
+    await this.writeLogStarts()
+  }
+
+  /** Only those that the first segment's name does not tell. */
+  writeLogStarts(): Promise<void> {
+    return this.#writeOffsets(LOG_STARTS, (log) => {
+      const first = log.parts.segments.first?.baseOffset ?? 0
+      return log.logStartOffset > first ? log.logStartOffset : undefined
+    })
+  }
+
+  /** Source: Kafka `CleanShutdownFileHandler.java`. Only after everything else was written. */
+  async markClean(): Promise<void> {
+    const text = JSON.stringify({ version: 0, brokerEpoch: -1 })
+    await replaceDurably(this.#files, join(this.path, CLEAN_SHUTDOWN), Buffer.from(text))
+  }
+
+  async release(): Promise<void> {
+    await this.#lock?.release()
+    this.#lock = undefined
+  }
+
+  async #identify(owner: DirOwner): Promise<void> {
+    const found = readMetaProperties(this.#files, this.path)
+    const clusterId = found?.clusterId ?? owner.clusterId ?? randomUuid()
+    if (found !== undefined && owner.clusterId !== undefined && owner.clusterId !== clusterId) {
+      throw new StorageError(
+        `data folder ${this.path} belongs to cluster ${clusterId}, not ${owner.clusterId}`,
+      )
+    }
+    if (found !== undefined && found.nodeId !== owner.nodeId) {
+      throw new StorageError(
+        `data folder ${this.path} belongs to node ${found.nodeId}, not ${owner.nodeId}`,
+      )
+    }
+    this.clusterId = clusterId
+    this.directoryId = found?.directoryId ?? randomUuid()
+    if (found !== undefined) return
+    const { directoryId } = this
+    await writeMetaProperties(this.#files, this.path, {
+      clusterId,
+      nodeId: owner.nodeId,
+      directoryId,
+    })
+  }
+
+  /** Gone for good before the first change, or the next start would believe it after a crash. */
+  async #takeCleanMark(): Promise<void> {
+    const path = join(this.path, CLEAN_SHUTDOWN)
+    this.#wasClean = this.#files.stat(path) !== undefined
+    if (!this.#wasClean) return
+    await this.#files.remove(path)
+    await this.#files.syncFolder(this.path)
+  }
+
+  #readOffsets(name: string): ReadonlyMap<string, number> {
+    const offsets = new Map<string, number>()
+    for (const line of readCheckpoint(this.#files, join(this.path, name), 0) ?? []) {
+      const at = line.lastIndexOf(' ')
+      const offset = Number(line.slice(at + 1))
+      if (Number.isSafeInteger(offset) && offset >= 0) offsets.set(line.slice(0, at), offset)
+    }
+    return offsets
+  }
+
+  async #writeOffsets(
+    name: string,
+    offsetOf: (log: PartitionLog) => number | undefined,
+  ): Promise<void> {
+    const lines: string[] = []
+    for (const log of this.logs) {
+      const offset = offsetOf(log)
+      if (offset !== undefined) lines.push(`${log.topic} ${log.partition} ${offset}`)
+    }
+    const text = encodeCheckpoint(0, lines)
+    if (this.#lastWritten.get(name)?.equals(text) === true) return
+    await replaceDurably(this.#files, join(this.path, name), text)
+    this.#lastWritten.set(name, text)
+  }
+}

@@ -1,0 +1,27 @@
+import { join } from 'node:path'
+
+import { StorageError } from '@pafka/base'
+
+import { asError } from '../files/as-error.ts'
+import type { PartitionLog } from '../partition/partition-log.ts'
+import { deletedFolder } from './partition-folder.ts'
+import type { StoreState } from './store-state.ts'
+
+/** 1. nobody finds the log any more, 2. its folder is renamed, 3. after the delay it goes. */
+export async function deletePartition(state: StoreState, log: PartitionLog): Promise<void> {
+  const dir = state.dirOf(log)
+  if (dir === undefined || !dir.logs.delete(log)) return
+  state.directory.remove(log)
+  log.close('the partition was deleted')
+  const { files } = state.options
+  const gone = join(dir.path, deletedFolder(log.topic, log.partition))
+  try {
+    files.rename(log.parts.folder, gone)
+  } catch (cause) {
+    throw new StorageError(`cannot delete ${log.parts.folder}: ${asError(cause).message}`, {
+      cause,
+    })
+  }
+  log.parts.moved(gone)
+  state.removals.after(log.config.fileDeleteDelayMs, gone, (path) => files.removeFolder(path))
+}

@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+
+import { StorageError } from '@pafka/base'
+import { isUuid, randomUuid, ZERO_UUID } from '@pafka/protocol'
+
+import { replaceDurably } from '../checkpoint/checkpoint-file.ts'
+import type { FileSystem } from '../files/file-system.ts'
+
+/** Who a log dir belongs to. Source: Kafka `MetaProperties.java`, version 1. */
+export interface MetaProperties {
+  readonly clusterId: string
+  readonly nodeId: number
+  readonly directoryId: string
+}
+
+const META_NAME = 'meta.properties'
+const PARTITION_NAME = 'partition.metadata'
+
+/** Undefined for a dir that has none. @throws StorageError for one that says something else. */
+export function readMetaProperties(files: FileSystem, dir: string): MetaProperties | undefined {
+  const bytes = files.readFile(join(dir, META_NAME))
+  if (bytes === undefined) return undefined
+  const found = new Map<string, string>()
+  for (const line of new TextDecoder().decode(bytes).split('\n')) {
+    const at = line.indexOf('=')
+    if (at > 0 && !line.startsWith('#'))
+      found.set(line.slice(0, at).trim(), line.slice(at + 1).trim())
+  }
+  const clusterId = found.get('cluster.id')
+  if (found.get('version') !== '1' || clusterId === undefined) {
+    throw new StorageError(`${join(dir, META_NAME)} is not that of a broker's data folder`)
+  }
+  const directoryId = found.get('directory.id') ?? randomUuid()
+  return { clusterId, nodeId: Number(found.get('node.id')), directoryId }
+}
+
+export async function writeMetaProperties(
+  files: FileSystem,
+  dir: string,
+  meta: MetaProperties,
+): Promise<void> {
+  const lines = [
+    '#',
+    `cluster.id=${meta.clusterId}`,
+    `directory.id=${meta.directoryId}`,
+    `node.id=${meta.nodeId}`,
+    'version=1',
+    '',
+  ]
+  await replaceDurably(files, join(dir, META_NAME), Buffer.from(lines.join('\n')))
+}
+
+/** Source: Kafka `PartitionMetadataFile.java`. */
+export function writePartitionMetadata(files: FileSystem, folder: string, topicId: string): void {
+  const text = `version: 0\ntopic_id: ${topicId}\n`
+  files.writeFile(join(folder, PARTITION_NAME), Buffer.from(text))
+}
+
+/** The zero id when the file is missing or damaged. */
+export function readTopicId(files: FileSystem, folder: string): string {
+  const bytes = files.readFile(join(folder, PARTITION_NAME))
+  if (bytes === undefined) return ZERO_UUID
+  const found = /^topic_id:\s*(\S+)$/m.exec(Buffer.from(bytes).toString('latin1'))
+  const topicId = found?.[1] ?? ''
+  return isUuid(topicId) ? topicId : ZERO_UUID
+}

@@ -1,0 +1,49 @@
+import type { LogParts } from '../partition/log-parts.ts'
+import type { LogSegment } from '../segment/log-segment.ts'
+import { type SegmentFileKind, segmentPath } from '../segment/segment-names.ts'
+import type { Removals } from './removals.ts'
+import { expiredSegments } from './retention.ts'
+
+const KINDS: readonly SegmentFileKind[] = ['log', 'index', 'timeindex', 'txnindex', 'snapshot']
+
+/**
+ * Lets go of what retention or the log start offset does not keep. @returns segments deleted.
+ * @throws the system error
+ */
+export function deleteExpired(parts: LogParts, removals: Removals, nowMs: number): number {
+  const facts = parts.segments.all().map((segment) => ({
+    sizeBytes: segment.sizeBytes,
+    largestTimestampMs: segment.sizeBytes === 0 ? -1 : parts.largestTimestampMs(segment),
+    modifiedMs: segment.createdMs,
+    endOffset: parts.segments.endOf(segment, parts.logEndOffset),
+  }))
+  const { logStartOffset, highWatermark, config } = parts
+  const count = expiredSegments({ segments: facts, logStartOffset, highWatermark }, config, nowMs)
+  if (count === 0) return 0
+  if (count === parts.segments.count) parts.roll() // the empty one keeps the log's end
+  const going = new Set(parts.segments.all().slice(0, count))
+  for (const segment of parts.segments.removeUnless((one) => !going.has(one))) {
+    deleteSegment(parts, segment, removals)
+  }
+  const first = parts.segments.first?.baseOffset ?? parts.logEndOffset
+  parts.logStartOffset = Math.max(parts.logStartOffset, first)
+  parts.epochs.truncateFromStart(parts.logStartOffset)
+  return count
+}
+
+/** Renamed now, removed later: who reads it goes on with the open file. */
+export function deleteSegment(parts: LogParts, segment: LogSegment, removals: Removals): void {
+  const { files } = parts.context
+  segment.deleted = true
+  segment.flushIndexes(false)
+  segment.dropIndexes()
+  for (const kind of KINDS) {
+    if (kind === 'snapshot' && parts.snapshotOffset === segment.baseOffset) continue
+    const path = segmentPath(parts.folder, segment.baseOffset, kind)
+    if (files.stat(path) === undefined) continue
+    const gone = `${path}.deleted`
+    files.rename(path, gone)
+    removals.after(parts.config.fileDeleteDelayMs, gone, (name) => files.remove(name))
+  }
+  if (segment.uses === 0) segment.closeFile()
+}

@@ -1,0 +1,116 @@
+import { join } from 'node:path'
+
+import { StorageError } from '@pafka/base'
+
+import type { LogConfig } from '../config/log-config.ts'
+import { asError } from '../files/as-error.ts'
+import { LogParts } from '../partition/log-parts.ts'
+import { PartitionLog } from '../partition/partition-log.ts'
+import { loadLog } from '../recovery/log-loader.ts'
+import type { LogDir } from './log-dir.ts'
+import { isDeletedFolder, parsePartitionFolder } from './partition-folder.ts'
+import { readTopicId, writePartitionMetadata } from './property-files.ts'
+import type { LogStoreOptions } from './store-options.ts'
+import type { StoreState } from './store-state.ts'
+
+/** Logs that are opened at the same time: while one waits for the disk another is checked. */
+const OPENED_TOGETHER = 4
+
+export interface NewLog {
+  readonly topic: string
+  readonly topicId: string
+  readonly partition: number
+  /** One of the store's dirs; chosen when absent. */
+  readonly dir?: string | undefined
+}
+
+/** @throws StorageError; then none of the dirs stays locked. */
+export async function openDirs(state: StoreState, options: LogStoreOptions): Promise<void> {
+  if (state.dirs.length === 0) throw new StorageError('a store needs at least one log dir')
+  const opened: LogDir[] = []
+  try {
+    let { clusterId } = options
+    for (const dir of state.dirs) {
+      await dir.open({ nodeId: options.nodeId, clusterId })
+      opened.push(dir)
+      clusterId = dir.clusterId
+    }
+  } catch (error) {
+    for (const dir of opened) await dir.release()
+    throw error
+  }
+}
+
+/** Opens all logs that are on disk. */
+export async function loadLogs(state: StoreState): Promise<void> {
+  try {
+    for (const dir of state.dirs) {
+      const names = state.options.files.list(dir.path)
+      let next = 0
+      const work = async (): Promise<void> => {
+        for (let name = names[next++]; name !== undefined; name = names[next++]) {
+          await loadFolder(state, dir, name)
+        }
+      }
+      await Promise.all(Array.from({ length: OPENED_TOGETHER }, work))
+      dir.opened()
+    }
+  } catch (error) {
+    for (const dir of state.dirs) await dir.release()
+    if (error instanceof StorageError) throw error
+    throw new StorageError(`cannot open logs: ${asError(error).message}`, { cause: error })
+  }
+}
+
+async function loadFolder(state: StoreState, dir: LogDir, name: string): Promise<void> {
+  const { files } = state.options
+  const folder = join(dir.path, name)
+  if (isDeletedFolder(name)) {
+    state.removals.after(0, folder, (path) => files.removeFolder(path))
+    return
+  }
+  const found = parsePartitionFolder(name)
+  if (found === undefined || files.stat(folder)?.isFolder !== true) return
+  const { topic, partition } = found
+  if (state.directory.get(topic, partition) !== undefined) {
+    throw new StorageError(`partition ${name} lies in more than one log dir`)
+  }
+  const known = dir.known(topic, partition)
+  const config = state.resolved.configOf(topic)
+  const topicId = readTopicId(files, folder)
+  const parts = await loadLog(state.contextOf(dir), folder, config, known)
+  add(state, dir, new PartitionLog({ topic, topicId, partition }, parts))
+}
+
+/** Makes a partition's folder. @throws StorageError */
+export function newLog(state: StoreState, wanted: NewLog, config: LogConfig): PartitionLog {
+  const { topic, topicId, partition } = wanted
+  const dir = chooseDir(state, wanted.dir)
+  const folder = dir.folderOf(topic, partition)
+  try {
+    state.options.files.makeFolder(folder)
+    writePartitionMetadata(state.options.files, folder, topicId)
+  } catch (cause) {
+    throw new StorageError(`cannot create ${folder}: ${asError(cause).message}`, { cause })
+  }
+  const parts = new LogParts(state.contextOf(dir), folder, config)
+  const log = new PartitionLog({ topic, topicId, partition }, parts)
+  add(state, dir, log)
+  return log
+}
+
+function add(state: StoreState, dir: LogDir, log: PartitionLog): void {
+  state.directory.add(log)
+  dir.logs.add(log)
+}
+
+/** @throws StorageError when none is online, or not the one that was asked for. */
+function chooseDir(state: StoreState, path: string | undefined): LogDir {
+  let chosen: LogDir | undefined
+  for (const dir of state.dirs) {
+    if (!dir.isOnline || (path !== undefined && dir.path !== path)) continue
+    if (chosen === undefined || dir.logs.size < chosen.logs.size) chosen = dir
+  }
+  if (chosen !== undefined) return chosen
+  throw new StorageError(path === undefined ? 'no log dir is online' : `${path} is not online`)
+}

@@ -1,0 +1,71 @@
+import { type Clock, DAY_MS, KIB, type Logger, MIB, MINUTE_MS, SECOND_MS } from '@pafka/base'
+
+import { defaultLogConfig, type LogConfig } from '../config/log-config.ts'
+import type { FileSystem } from '../files/file-system.ts'
+import type { PartitionLog } from '../partition/partition-log.ts'
+
+/** Told about every log of a store, synchronously; must not throw. */
+export interface LogObserver {
+  /** The high watermark rose: wakes long polls. */
+  committed(log: PartitionLog): void
+  /** A log dir failed for good; its logs take no more appends. */
+  failed(dir: string, error: Error): void
+}
+
+export interface LogStoreOptions {
+  /** Log dirs, made when missing. New partitions go to the online dir with the fewest. */
+  readonly dirs: readonly string[]
+  readonly files: FileSystem
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly observer?: LogObserver | undefined
+  readonly nodeId: number
+  /** Of a fresh store; a store that has one keeps it. Random when absent. */
+  readonly clusterId?: string | undefined
+  /** Of a topic found on disk; `defaultLogConfig` when absent. */
+  readonly configOf?: ((topic: string) => LogConfig) | undefined
+  readonly producerIdExpirationMs?: number | undefined
+  /** Files kept open between uses. */
+  readonly maxOpenFiles?: number | undefined
+  /** Read buffers kept for reuse. */
+  readonly readPoolBytes?: number | undefined
+  /** Index parts that are read back from disk and kept in memory. */
+  readonly indexCacheBytes?: number | undefined
+  /** Bytes that a start after a crash may have to check; more are synced at a checkpoint. */
+  readonly recoveryBytes?: number | undefined
+  /** Writes of at most so many bytes are made on the calling thread. */
+  readonly blockingWriteBytes?: number | undefined
+  /** Milliseconds between passes; 0 turns one off, for a caller who does it. */
+  readonly retentionCheckIntervalMs?: number | undefined
+  readonly checkpointIntervalMs?: number | undefined
+  readonly cleanerBackoffMs?: number | undefined
+}
+
+/** The options with their defaults, which are Kafka's where it has the option. */
+export function resolveOptions(options: LogStoreOptions): ResolvedOptions {
+  return {
+    producerIdExpirationMs: options.producerIdExpirationMs ?? DAY_MS,
+    maxOpenFiles: options.maxOpenFiles ?? 2048,
+    readPoolBytes: options.readPoolBytes ?? 32 * MIB,
+    indexCacheBytes: options.indexCacheBytes ?? 16 * MIB,
+    recoveryBytes: options.recoveryBytes ?? 512 * MIB,
+    blockingWriteBytes: options.blockingWriteBytes ?? 64 * KIB,
+    retentionCheckIntervalMs: options.retentionCheckIntervalMs ?? 5 * MINUTE_MS,
+    checkpointIntervalMs: options.checkpointIntervalMs ?? MINUTE_MS,
+    cleanerBackoffMs: options.cleanerBackoffMs ?? 15 * SECOND_MS,
+    configOf: options.configOf ?? (() => defaultLogConfig),
+  }
+}
+
+export interface ResolvedOptions {
+  readonly producerIdExpirationMs: number
+  readonly maxOpenFiles: number
+  readonly readPoolBytes: number
+  readonly indexCacheBytes: number
+  readonly recoveryBytes: number
+  readonly blockingWriteBytes: number
+  readonly retentionCheckIntervalMs: number
+  readonly checkpointIntervalMs: number
+  readonly cleanerBackoffMs: number
+  readonly configOf: (topic: string) => LogConfig
+}

@@ -1,0 +1,188 @@
+import {
+  type Clock,
+  errnoOf,
+  type Logger,
+  SECOND_MS,
+  type StorageError,
+  type Timer,
+} from '@pafka/base'
+
+import { asError } from '../files/as-error.ts'
+import { AppendCheck } from '../partition/append-check.ts'
+import type { LogContext } from '../partition/log-context.ts'
+import { isOutOfSpace, type PartitionLog } from '../partition/partition-log.ts'
+import { WritePolicy } from '../partition/write-behind.ts'
+import { BufferPool } from '../read/buffer-pool.ts'
+import { IndexCache } from '../segment/index-cache.ts'
+import type { LogSegment } from '../segment/log-segment.ts'
+import { OpenFiles } from '../segment/open-files.ts'
+import { LogDir } from './log-dir.ts'
+import { LogDirectory } from './log-directory.ts'
+import { Removals } from './removals.ts'
+import { SealedSync } from './sealed-sync.ts'
+import { deleteExpired } from './segment-deletion.ts'
+import { type LogStoreOptions, type ResolvedOptions, resolveOptions } from './store-options.ts'
+import { WriteScheduler } from './write-scheduler.ts'
+
+/** How long appends to a full disk are refused before the next try. */
+const FULL_RETRY_MS = SECOND_MS
+
+export interface Passes {
+  readonly retention: () => Promise<void>
+  readonly checkpoint: () => Promise<void>
+  readonly clean: () => Promise<void>
+}
+
+/** What the parts of a store share. */
+export class StoreState {
+  readonly options: LogStoreOptions
+  readonly resolved: ResolvedOptions
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly dirs: readonly LogDir[]
+  readonly directory: LogDirectory = new LogDirectory()
+  readonly scheduler: WriteScheduler = new WriteScheduler()
+  readonly removals: Removals
+  readonly pool: BufferPool
+  readonly #openFiles: OpenFiles
+  readonly #indexCache: IndexCache
+  readonly #check: AppendCheck = new AppendCheck()
+  readonly #writePolicy: WritePolicy
+  readonly #sealedSync: SealedSync
+  readonly #contexts = new Map<LogDir, LogContext>()
+  readonly #timers = new Set<Timer>()
+  readonly #busy = new Map<PartitionLog, Promise<void>>()
+  readonly #passes = new Set<Promise<void>>()
+  #stopped = false
+
+  constructor(options: LogStoreOptions) {
+    this.options = options
+    this.resolved = resolveOptions(options)
+    this.clock = options.clock
+    this.logger = options.logger
+    this.dirs = options.dirs.map((path) => new LogDir(options.files, path))
+    this.removals = new Removals(options.clock, options.logger)
+    this.pool = new BufferPool(options.clock, this.resolved.readPoolBytes)
+    this.#openFiles = new OpenFiles(options.files, this.resolved.maxOpenFiles)
+    this.#indexCache = new IndexCache(options.files, this.resolved.indexCacheBytes)
+    const { blockingWriteBytes } = this.resolved
+    this.#writePolicy = new WritePolicy(blockingWriteBytes, () => options.clock.monotonicMs())
+    this.#sealedSync = new SealedSync((log, error) => this.#failed(log, error))
+  }
+
+  contextOf(dir: LogDir): LogContext {
+    let context = this.#contexts.get(dir)
+    if (context === undefined) {
+      context = this.#newContext(dir)
+      this.#contexts.set(dir, context)
+    }
+    return context
+  }
+
+  dirOf(log: PartitionLog): LogDir | undefined {
+    return this.dirs.find((dir) => dir.path === log.dir)
+  }
+
+  /** One after the other for one log: its segments are listed, swapped and deleted by one at a time. */
+  async exclusively(log: PartitionLog, action: () => Promise<void>): Promise<void> {
+    const before = this.#busy.get(log) ?? Promise.resolve()
+    const mine = before.then(action)
+    const settled = mine.catch(() => undefined)
+    this.#busy.set(log, settled)
+    try {
+      await mine
+    } finally {
+      if (this.#busy.get(log) === settled) this.#busy.delete(log)
+    }
+  }
+
+  startTimers(passes: Passes): void {
+    const { retentionCheckIntervalMs, checkpointIntervalMs, cleanerBackoffMs } = this.resolved
+    this.#every(retentionCheckIntervalMs, passes.retention)
+    this.#every(checkpointIntervalMs, passes.checkpoint)
+    this.#every(cleanerBackoffMs, passes.clean)
+  }
+
+  /** Resolves when nothing of the store runs in the background. */
+  async stopTimers(): Promise<void> {
+    this.#stopped = true
+    for (const timer of this.#timers) timer.cancel()
+    this.#timers.clear()
+    await Promise.all([...this.#passes, ...this.#busy.values()])
+    await this.#sealedSync.whenIdle()
+  }
+
+  #every(intervalMs: number, pass: () => Promise<void>): void {
+    if (intervalMs <= 0 || this.#stopped) return
+    const timer = this.clock.setTimer(intervalMs, () => {
+      this.#timers.delete(timer)
+      const running = pass().catch((error: unknown) => {
+        this.logger.error('log-pass-failed', { cause: asError(error).message })
+      })
+      this.#passes.add(running)
+      void running.then(() => {
+        this.#passes.delete(running)
+        this.#every(intervalMs, pass)
+      })
+    })
+    this.#timers.add(timer)
+  }
+
+  #newContext(place: LogDir): LogContext {
+    const { observer } = this.options
+    return {
+      files: this.options.files,
+      clock: this.clock,
+      logger: this.logger,
+      place,
+      pool: this.pool,
+      check: this.#check,
+      openFiles: this.#openFiles,
+      indexCache: this.#indexCache,
+      writePolicy: this.#writePolicy,
+      schedule: (log) => this.scheduler.schedule(log),
+      committed: (log) => observer?.committed(log),
+      sealed: (log: PartitionLog, segment: LogSegment) => this.#sealedSync.add(log, segment),
+      logStartRaised: (log) => this.#logStartRaised(log),
+      failed: (log, error) => this.#failed(log, error),
+    }
+  }
+
+  async #logStartRaised(log: PartitionLog): Promise<void> {
+    await this.dirOf(log)?.writeLogStarts()
+    await this.exclusively(log, async () => {
+      deleteExpired(log.parts, this.removals, this.clock.nowMs())
+    })
+  }
+
+  /** A full disk passes; any other error takes the dir offline. */
+  #failed(log: PartitionLog, error: StorageError): void {
+    const { topic, partition, dir } = log
+    const cause = error.message
+    const code = errnoOf(error.cause)
+    if (isOutOfSpace(error.cause)) {
+      this.logger.error('disk-full', { topic, partition, dir, cause, code })
+      this.#repairLater(log)
+      return
+    }
+    const place = this.dirOf(log)
+    if (place === undefined || place.error !== undefined) return
+    place.error = error
+    this.logger.error('log-dir-failed', { topic, partition, dir, cause, code })
+    this.options.observer?.failed(dir, error)
+  }
+
+  #repairLater(log: PartitionLog): void {
+    if (this.#stopped) return
+    const timer = this.clock.setTimer(FULL_RETRY_MS, () => {
+      this.#timers.delete(timer)
+      const running = this.exclusively(log, () => log.repair()).catch((error: unknown) => {
+        this.logger.warn('log-repair-failed', { cause: asError(error).message })
+        this.#repairLater(log)
+      })
+      this.#passes.add(running)
+      void running.then(() => this.#passes.delete(running))
+    })
+    this.#timers.add(timer)
+  }
+}
