@@ -3,6 +3,13 @@ import { build, type Options } from 'tsup'
 
 import type { Entries } from './manifest.ts'
 
+/** What a package is made of, and the folder for what it becomes. */
+export interface JavaScriptBuild {
+  readonly library: Entries
+  readonly commands: Entries
+  readonly outDir: string
+}
+
 /** The oldest Node that packages declare in `engines`. */
 const TARGET = 'node22.12'
 
@@ -11,7 +18,6 @@ const shared: Options = {
   silent: true,
   platform: 'node',
   target: TARGET,
-  outDir: 'dist',
   sourcemap: true,
   external: [...builtinModules],
 }
@@ -22,8 +28,9 @@ const shared: Options = {
  * taken in, they would look for their native packages from the wrong place, and a command
  * starts no faster (80 ms either way for the broker's `--help`, of which Node takes 40).
  */
-export async function buildJavaScript(library: Entries, commands: Entries): Promise<void> {
-  await build({ ...shared, entry: { ...library, ...commands }, format: ['esm'] })
+export async function buildJavaScript(made: JavaScriptBuild): Promise<void> {
+  const { library, commands, outDir } = made
+  await build({ ...shared, outDir, entry: { ...library, ...commands }, format: ['esm'] })
   if (Object.keys(library).length === 0) return
-  await build({ ...shared, entry: { ...library }, format: ['cjs'], shims: true })
+  await build({ ...shared, outDir, entry: { ...library }, format: ['cjs'], shims: true })
 }
