@@ -130,7 +130,7 @@ const forbidden = [
 export default {
   forbidden,
   options: {
-    parser: 'swc',
+    parser: 'tsc',
     tsPreCompilationDeps: true,
     combinedDependencies: false,
     doNotFollow: { path: ['node_modules', '/dist/'] },
