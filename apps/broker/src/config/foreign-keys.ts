@@ -36,6 +36,7 @@ export const foreignKeys: readonly ForeignKeys[] = [
       'follower.fetch.last.tiered.offset.enable',
       'num.replica.alter.log.dirs.threads',
       'num.replica.fetchers',
+      'offsets.commit.timeout.ms',
       'request.timeout.ms',
     ],
   },

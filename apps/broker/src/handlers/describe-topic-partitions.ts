@@ -21,12 +21,9 @@ export const describeTopicPartitions: RequestHandler = defineHandler(
   answer,
 )
 
-/** Kafka's `max.request.partition.size.limit`. */
-const MAX_PARTITIONS = 2000
-
 function answer(
   request: DescribeTopicPartitionsRequest,
-  { topics, cluster }: HandlerContext,
+  { topics, cluster, config }: HandlerContext,
 ): DescribeTopicPartitionsResponse {
   const { cursor } = request
   const from = cursor?.topicName ?? ''
@@ -35,7 +32,8 @@ function answer(
     ? topics.all().map(({ name }) => name)
     : [...new Set(request.topics.map(({ name }) => name))].toSorted()
   const answered: DescribeTopicPartitionsResponseTopic[] = []
-  let room = Math.min(Math.max(1, request.responsePartitionLimit), MAX_PARTITIONS)
+  const { maxRequestPartitionSizeLimit: most } = config
+  let room = Math.min(Math.max(1, request.responsePartitionLimit), most)
   let nextCursor: DescribeTopicPartitionsResponseCursor | null = null
   for (const name of names.filter((each) => each >= from)) {
     const topic = topics.byName(name)

@@ -46,13 +46,6 @@ export const groupKeys = {
     importance: 'high',
     doc: 'How often old offsets are looked for.',
   },
-  'offsets.commit.timeout.ms': {
-    type: 'int',
-    default: 5000,
-    min: 1,
-    importance: 'high',
-    doc: 'Longest time that an offset commit waits for the log.',
-  },
   'offsets.topic.num.partitions': {
     type: 'int',
     default: 50,
