@@ -1,5 +1,8 @@
 // Who may import whom, between packages and inside them. Sources are read through the
 // `@pafka/source` condition, so an arrow here is an arrow in the code, not in a manifest.
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
 const NOT_SHIPPED = '\\.(test|fuzz|bench)\\.ts$|/test/'
 const WORKSPACE = '^(packages|apps|tools)/'
 
@@ -14,6 +17,17 @@ function layer(folder, allowed) {
     to: { path: WORKSPACE, pathNot: `^(${known})/` },
   }
 }
+
+/** Sources that manifests export: what others may import. */
+const publicEntries = globSync('{packages,apps}/*/package.json', { cwd: import.meta.dirname })
+  .flatMap((path) => {
+    const { exports = {} } = JSON.parse(readFileSync(join(import.meta.dirname, path), 'utf8'))
+    return Object.values(exports)
+      .map((target) => target['@pafka/source'] ?? target)
+      .filter((target) => typeof target === 'string' && target.endsWith('.ts'))
+      .map((target) => join(dirname(path), target))
+  })
+  .map((path) => `^${path.replaceAll('.', '\\.')}$`)
 
 const layers = [
   layer('packages/base', []),
@@ -68,13 +82,13 @@ const forbidden = [
     to: { path: '^apps/' },
   },
   {
-    name: 'only-through-index',
-    comment: 'another package is what its index.ts exports; its other files are its own',
+    name: 'only-through-exports',
+    comment: 'another package is what its manifest exports; its other files are its own',
     severity: 'error',
     from: { path: '^(packages|apps|tools)/([^/]+)/' },
     to: {
       path: '^(packages|apps)/[^/]+/',
-      pathNot: ['^$1/$2/', '^(packages|apps)/[^/]+/src/index\\.ts$', 'package\\.json$'],
+      pathNot: ['^$1/$2/', 'package\\.json$', ...publicEntries],
     },
   },
   {

@@ -18,7 +18,7 @@ async function publintProblems({ tarball }: PackedPackage): Promise<readonly str
 /** Types as CommonJS, ESM and a bundler see them; `node10` never reads `exports`. */
 async function attwProblems({ tarball }: PackedPackage): Promise<readonly string[]> {
   const args = [tarball, '--profile', 'node16', '--no-color', '--no-emoji']
-  return run(join(ROOT, 'node_modules/.bin/attw'), args, { cwd: ROOT }).then(
+  return run(join(import.meta.dirname, 'node_modules/.bin/attw'), args, { cwd: ROOT }).then(
     () => [],
     (error: unknown) => [String(error)],
   )
