@@ -77,7 +77,8 @@ export class HandlerRig implements AsyncDisposable {
   append(topic: string, records: readonly Partial<RecordInput>[], partition = 0): Promise<number> {
     const found = this.broker.topics.byName(topic)?.partitions[partition]
     if (found === undefined) throw new Error(`there is no ${topic}-${partition}`)
-    const whole = records.map((record) => ({ timestamp: 0, key: null, value: null, ...record }))
+    const timestamp = this.clock.nowMs()
+    const whole = records.map((record) => ({ timestamp, key: null, value: null, ...record }))
     const { log, leaderEpoch } = found
     const result = log.appendAsLeader(encodeRecordBatch({ records: whole }), {
       origin: 'client',
