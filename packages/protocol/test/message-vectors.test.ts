@@ -1,33 +1,15 @@
-import { readFileSync } from 'node:fs'
-
 import { DecodeError } from '@pafka/base'
-import * as protocol from '@pafka/protocol'
-import { type Api, type Codec, type Message, WireReader, WireWriter } from '@pafka/protocol'
+import { WireReader } from '@pafka/protocol'
 import { expect, test } from 'vitest'
 
-interface Vector {
-  readonly name: string
-  readonly version: number
-  readonly fields: unknown
-  readonly base64: string
-}
-
-interface VersionedCodec extends Codec<unknown> {
-  readonly minVersion: number
-  readonly maxVersion: number
-}
+import { allCodecs, encoded, messageVectors } from './codecs.ts'
 
 /** Vectors of messages that only controllers exchange, which no broker client ever sees. */
 const NOT_OURS =
   /^(AlterPartition(Request|Response)|AllocateProducerIds|AssignReplicasToDirs)|^(BeginQuorum|EndQuorum|BrokerHeartbeat|BrokerReg|ControllerReg|Vote|Envelope|FetchSnapshot)|^(UpdateRaftVoter|DefaultPrincipalData|KRaftVersionRecord|LeaderChangeMessage|Snapshot)/
 
-const vectors = readFileSync(new URL('fixtures/vectors/messages.jsonl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Vector)
-
 const codecs = allCodecs()
-const byName = Map.groupBy(vectors, ({ name }) => name)
+const byName = Map.groupBy(messageVectors(), ({ name }) => name)
 
 test('every codec has vectors, and every vector of a broker has a codec', () => {
   const records = /(Key|Value|ProducerSnapshot)$/
@@ -53,8 +35,8 @@ for (const [name, group] of byName) {
       const value = codec.decode(reader, version)
       expect(reader.remaining).toBe(0)
       expect(readable(value, fields), `version ${version}`).toMatchObject(objectOf(fields))
-      expect(encoded(codec, value, version)).toBe(base64)
-      expect(encoded(codec, writable(fields, value), version)).toBe(base64)
+      expect(encoded(codec, value, version)).toEqual(bytes)
+      expect(encoded(codec, writable(fields, value), version)).toEqual(bytes)
     }
   })
 
@@ -68,12 +50,6 @@ for (const [name, group] of byName) {
       }
     }
   })
-}
-
-function encoded(codec: Codec<unknown>, value: unknown, version: number): string {
-  const writer = new WireWriter()
-  codec.encode(writer, value, version)
-  return Buffer.concat(writer.finish()).toString('base64')
 }
 
 /** A decoded value in the form of the vectors: bytes in base64, absent tagged structs spelt out. */
@@ -106,24 +82,4 @@ function objectOf(value: unknown): object {
 
 function isDefaultStruct(fields: unknown): boolean {
   return Object.values(objectOf(fields)).every((value) => value === -1 || value === 0)
-}
-
-function allCodecs(): Map<string, VersionedCodec> {
-  const found = new Map<string, VersionedCodec>()
-  for (const exported of Object.values(protocol)) {
-    if (isApi(exported)) {
-      const { name, minVersion, maxVersion, request, response } = exported
-      found.set(`${name}Request`, { minVersion, maxVersion, ...request })
-      found.set(`${name}Response`, { minVersion, maxVersion, ...response })
-    } else if (isMessage(exported)) found.set(exported.name, exported)
-  }
-  return found
-}
-
-function isApi(value: unknown): value is Api<unknown, unknown> {
-  return typeof value === 'object' && value !== null && 'request' in value && 'response' in value
-}
-
-function isMessage(value: unknown): value is Message<unknown> {
-  return typeof value === 'object' && value !== null && 'decode' in value && 'name' in value
 }
