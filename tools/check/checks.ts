@@ -41,7 +41,7 @@ export const checks: readonly Check[] = [
   },
   {
     name: 'dead-code',
-    hint: 'delete it, or use it; the entry points are in knip.json',
+    hint: 'delete it, or use it; the entry points are in knip.jsonc',
     command: ['knip', '--no-config-hints'],
   },
   {
