@@ -2,13 +2,15 @@ import { type Clock, KIB, MIB } from '@pafka/base'
 import type { FrameMemory } from '@pafka/protocol'
 
 const SMALLEST_POOLED_BYTES = 32 * KIB
-const LARGEST_POOLED_BYTES = 32 * MIB
-const KEPT_BYTES = 32 * MIB
+const LARGEST_POOLED_BYTES = 64 * MIB
+const KEPT_BYTES = 96 * MIB
+/** Classes between one power of two and the next: at most a fifth of a frame's memory is idle. */
+const STEPS = 4
 const IDLE_MS = 5000
 
 /**
  * Memory for request frames. Fresh large memory costs a page fault per 4 KiB, so large frames come
- * from size classes (powers of two) that are used again; small ones are left to the collector.
+ * from size classes that are used again; small ones are left to the collector.
  */
 export class FramePool implements FrameMemory {
   readonly #classes = new Map<number, Buffer[]>()
@@ -69,5 +71,7 @@ export class FramePool implements FrameMemory {
 }
 
 function classOf(sizeBytes: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(sizeBytes, SMALLEST_POOLED_BYTES)))
+  const wanted = Math.max(sizeBytes, SMALLEST_POOLED_BYTES)
+  const step = 2 ** Math.floor(Math.log2(wanted)) / STEPS
+  return Math.ceil(wanted / step) * step
 }
