@@ -102,19 +102,13 @@ export const foreignKeys: readonly ForeignKeys[] = [
   },
   {
     reason: 'Not served yet: encryption, authentication. A listener that needs them is an error.',
-    prefixes: [
-      'delegation.token.',
-      'listener.name.',
-      'password.encoder.',
-      'sasl.',
-      'security.providers',
-      'ssl.',
-    ],
+    prefixes: ['delegation.token.', 'listener.name.', 'password.encoder.', 'sasl.', 'ssl.'],
     names: [
       'allow.everyone.if.no.acl.found',
       'connection.failed.authentication.delay.ms',
       'connections.max.reauth.ms',
       'principal.builder.class',
+      'security.providers',
       'super.users',
     ],
   },

@@ -86,9 +86,15 @@ export type ValuesOf<Table> = {
     | Unset<Table[Name]>
 }
 
-/** `log.retention.ms` becomes `logRetentionMs`. */
+const propertyNames = new Map<string, string>()
+
+/** `log.retention.ms` becomes `logRetentionMs`. @param name of a table: results are kept. */
 export function camelCase(name: string): string {
-  return name.replace(/\.(.)/g, (_, letter: string) => letter.toUpperCase())
+  const known = propertyNames.get(name)
+  if (known !== undefined) return known
+  const property = name.replace(/\.(.)/g, (_, letter: string) => letter.toUpperCase())
+  propertyNames.set(name, property)
+  return property
 }
 
 /** True when every key has a property: an object that was filled key by key then is complete. */

@@ -7,23 +7,29 @@ import type { ConfigTexts } from './dynamic-configs.ts'
 import { camelCase, type ConfigValue, hasValuesOf, isConfigValue } from './key-table.ts'
 import { type TopicConfigValues, topicKeyNames, topicKeys, topicKeySpec } from './topic-keys.ts'
 
+/** Where each config of a topic is kept; there may be ten thousand topics to look at in a start. */
+const places = topicKeyNames().flatMap((name) => {
+  const spec = topicKeySpec(name)
+  if (spec === undefined) return []
+  const [brokerKey] = spec.broker
+  const inheritsFrom = brokerKey === undefined ? undefined : camelCase(brokerKey)
+  return [{ name, spec, property: camelCase(name), inheritsFrom }]
+})
+
 /**
  * What a topic's configs come to: its own, else the broker's default for all topics.
  * @param config in force, so with what was changed at run time: `effectiveConfig`.
  */
 export function topicConfigValues(overrides: ConfigTexts, config: BrokerConfig): TopicConfigValues {
-  const defaults = new Map<string, unknown>(Object.entries(config))
   const values: Record<string, ConfigValue> = {}
-  for (const name of topicKeyNames()) {
-    const spec = topicKeySpec(name)
-    if (spec === undefined) continue
+  for (const { name, spec, property, inheritsFrom } of places) {
     const text = overrides.get(name)
     const own = text === undefined ? undefined : parseConfigValue(name, spec, text)
-    const [brokerKey] = spec.broker
     // A broker key has the type of its topic config: a test compares the two tables.
-    const inherited = brokerKey === undefined ? undefined : defaults.get(camelCase(brokerKey))
+    const inherited: unknown =
+      inheritsFrom === undefined ? undefined : Reflect.get(config, inheritsFrom)
     const fallback = isConfigValue(inherited) ? inherited : spec.default
-    values[camelCase(name)] = own !== undefined && 'value' in own ? own.value : fallback
+    values[property] = own !== undefined && 'value' in own ? own.value : fallback
   }
   assert(hasValuesOf(topicKeys, values), 'every config has a value')
   return values
