@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { configurationDocument } from '@pafka/broker/documents'
+import { configurationDocument, protocolDocument } from '@pafka/broker/documents'
 
 const docs = join(import.meta.dirname, '../../../docs')
 
 writeFileSync(join(docs, 'configuration.md'), configurationDocument())
+writeFileSync(join(docs, 'protocol-support.md'), protocolDocument())
