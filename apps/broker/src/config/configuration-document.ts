@@ -15,8 +15,8 @@ one is stronger:
 
 1. the defaults below
 2. a file in Kafka's format: \`pafka-broker server.properties\`
-3. the environment: \`PAFKA_LOG_RETENTION_MS=60000\` sets \`log.retention.ms\`; the \`KAFKA_*\` of other
-   images is not read
+3. the environment: \`PAFKA_LOG_RETENTION_MS=60000\` sets \`log.retention.ms\`;
+   the \`KAFKA_*\` of other images is not read
 4. the command line: \`--override log.retention.ms=60000\`, as often as needed
 5. the program that embeds the broker: \`Broker.start({ config: { 'log.retention.ms': 60_000 } })\`
 
