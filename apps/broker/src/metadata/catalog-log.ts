@@ -31,7 +31,7 @@ interface Waiting {
  */
 export class CatalogLog {
   readonly state: CatalogState
-  readonly #files: FileSystem
+  readonly files: FileSystem
   readonly #folder: string
   readonly #logger: Logger
   readonly #rewriteFromBytes: number
@@ -45,7 +45,7 @@ export class CatalogLog {
   #closed = false
 
   private constructor(options: CatalogLogOptions, state: CatalogState) {
-    this.#files = options.files
+    this.files = options.files
     this.#folder = options.folder
     this.#logger = options.logger
     this.#rewriteFromBytes = options.rewriteFromBytes ?? REWRITE_FROM_BYTES
@@ -143,16 +143,16 @@ export class CatalogLog {
   async #rewrite(added: readonly CatalogRecord[]): Promise<void> {
     const newPath = `${this.#folder}/${NEW_FILE_NAME}`
     // 1. The new file, durable before it has the name.
-    await this.#files.remove(newPath)
-    const file = this.#files.open(newPath, 'write')
+    await this.files.remove(newPath)
+    const file = this.files.open(newPath, 'write')
     try {
       const frame = encodeFrame(this.#nextSequence, [...this.state.records(), ...added])
       await writeAll(file, frame, 0)
       await synced(file)
       // 2. The name, atomically.
-      this.#files.rename(newPath, `${this.#folder}/${FILE_NAME}`)
+      this.files.rename(newPath, `${this.#folder}/${FILE_NAME}`)
       // 3. The folder, before anything relies on the name.
-      await this.#files.syncFolder(this.#folder)
+      await this.files.syncFolder(this.#folder)
       this.#file?.close()
       this.#file = file
       this.#sizeBytes = frame.length

@@ -25,6 +25,8 @@ export interface TopicCreated {
 export interface TopicDeleted {
   readonly kind: 'topic-deleted'
   readonly id: string
+  /** Tells its folders where a crash took the file with the id in them. */
+  readonly name: string
 }
 
 export interface PartitionsAdded {
@@ -184,7 +186,7 @@ function recordOf(field: number, fields: Fields): CatalogRecord {
     case 1:
       return { kind: 'topic-created', id, name, partitions, internal, configs }
     case 2:
-      return { kind: 'topic-deleted', id }
+      return { kind: 'topic-deleted', id, name }
     case 3:
       return { kind: 'partitions-added', id, partitions }
     case 4:

@@ -12,7 +12,7 @@ import {
 } from '../config/dynamic-configs.ts'
 import { logConfigOf } from '../config/topic-configs.ts'
 import type { CatalogLog } from './catalog-log.ts'
-import type { CatalogRecord } from './catalog-record.ts'
+import type { CatalogRecord, TopicDeleted } from './catalog-record.ts'
 import type { TopicDescription } from './catalog-state.ts'
 import { ChangeQueue } from './change-queue.ts'
 import {
@@ -29,7 +29,7 @@ import {
 } from './topic-change.ts'
 import { type TopicEntry, TopicIndex } from './topic-index.ts'
 import { planMorePartitions, type PlannedTopic, planTopics, type PlanView } from './topic-plan.ts'
-import { reconcileFolders } from './topic-recovery.ts'
+import { forgetDeleted, reconcileFolders } from './topic-recovery.ts'
 import type { Partition, Topic, TopicConfigs, TopicObserver } from './topic.ts'
 
 /** Partitions of one broker, all topics together: about 5 GB of memory when nothing is in them. */
@@ -135,12 +135,12 @@ export class TopicCatalog {
     return this.#changes.run(async () => {
       const doomed = new Set<TopicEntry>()
       const outcomes = targets.map((target) => this.#deletion(target, doomed))
-      const records = [...doomed].map(({ id }) => ({ kind: 'topic-deleted', id }) as const)
+      const records = [...doomed].map(({ id, name }) => deletionOf(id, name))
       const failure = await this.#write(records)
       if (failure !== undefined) return outcomes.map((each) => (each.topic ? failure : each))
       for (const topic of doomed) this.#index.remove(topic)
       for (const topic of doomed) this.#notify((observer) => observer.deleted?.(topic))
-      await Promise.all([...doomed].map((topic) => this.#removeLogs(topic)))
+      await this.#removeLogs([...doomed])
       return outcomes
     })
   }
@@ -247,7 +247,7 @@ export class TopicCatalog {
       return accepted(topic, topic.partitions.length)
     } catch (error) {
       const { id, name } = description
-      await this.#write([{ kind: 'topic-deleted', id }])
+      await this.#write([deletionOf(id, name)])
       for (let partition = 0; partition < description.partitions; partition += 1) {
         const log = this.#options.logs.get(name, partition)
         if (log?.topicId === id) await this.#options.logs.delete(log)
@@ -314,15 +314,17 @@ export class TopicCatalog {
     return accepted(topic, topic.partitions.length)
   }
 
-  /** The topic is gone whatever happens here; a restart removes the rest. */
-  async #removeLogs(topic: Topic): Promise<void> {
+  /** The topics are gone whatever happens here; a restart removes the rest. */
+  async #removeLogs(topics: readonly Topic[]): Promise<void> {
     const { logs, logger, log } = this.#options
     try {
-      await Promise.all(topic.partitions.map((partition) => logs.delete(partition.log)))
-      log.state.forgetDeleted(topic.id)
+      const partitions = topics.flatMap((topic) => topic.partitions)
+      await Promise.all(partitions.map((partition) => logs.delete(partition.log)))
+      const ids = topics.map(({ id }) => id)
+      await forgetDeleted(log, logs, ids)
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error)
-      logger.error('deleted-topic-left-over', { topic: topic.name, id: topic.id, cause })
+      logger.error('deleted-topics-left-over', { topics: topics.length, cause })
     }
   }
 
@@ -374,6 +376,10 @@ export class TopicCatalog {
 function described({ topic, partitions }: PlannedTopic): TopicDescription {
   const { name, configs } = topic
   return { name, id: randomUuid(), partitions, internal: false, configs }
+}
+
+function deletionOf(id: string, name: string): TopicDeleted {
+  return { kind: 'topic-deleted', id, name }
 }
 
 function brokerKey(nodeId: number, level: keyof DynamicBrokerConfigs): string {

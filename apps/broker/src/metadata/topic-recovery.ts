@@ -39,7 +39,18 @@ export async function reconcileFolders(
       logger.warn('topic-adopted', { topic: name, id, partitions, configs: 'defaults' })
     }
   }
-  for (const id of [...log.state.deletedIds]) log.state.forgetDeleted(id)
+  await forgetDeleted(log, logs, [...log.state.deleted.keys()])
+}
+
+/** Once it is durable that their folders are gone, deleted topics need not be remembered. */
+export async function forgetDeleted(
+  { state, files }: CatalogLog,
+  logs: LogStore,
+  ids: readonly string[],
+): Promise<void> {
+  if (ids.length === 0) return
+  await Promise.all(logs.dirs().map(({ path }) => files.syncFolder(path)))
+  for (const id of ids) state.forgetDeleted(id)
 }
 
 /** Decides, and touches nothing. */
@@ -48,12 +59,13 @@ function reconcile(state: CatalogState, found: readonly PartitionLog[]): Reconci
   const unknown = new Map<string, PartitionLog[]>()
   const known = new Map([...state.topics.values()].map((topic) => [topic.name, topic]))
   const more = new Map<string, number>()
+  const deletedNames = new Set(state.deleted.values())
   for (const log of found) {
     const topic = known.get(log.topic)
     if (topic !== undefined && belongs(log, topic)) {
       const partitions = Math.max(more.get(topic.id) ?? topic.partitions, log.partition + 1)
       if (partitions > topic.partitions) more.set(topic.id, partitions)
-    } else if (state.wasDeleted(log.topicId)) {
+    } else if (state.deleted.has(log.topicId) || isUnmarked(log, deletedNames)) {
       remove.push(log)
     } else if (topic !== undefined) {
       throw contradiction(log, `catalog.log knows topic ${topic.id} of this name`)
@@ -65,6 +77,11 @@ function reconcile(state: CatalogState, found: readonly PartitionLog[]): Reconci
     ([id, partitions]) => ({ kind: 'partitions-added', id, partitions }) as const,
   )
   return { remove, adopt: [...added, ...[...unknown].map(([name, own]) => adopted(name, own))] }
+}
+
+/** Without the file that has the id, which a crash can take, a folder is what its name says. */
+function isUnmarked({ topic, topicId }: PartitionLog, names: ReadonlySet<string>): boolean {
+  return topicId === ZERO_UUID && names.has(topic)
 }
 
 /** A folder from before Kafka had topic ids belongs by its name. */
