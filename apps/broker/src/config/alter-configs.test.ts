@@ -87,6 +87,7 @@ test.each<[ConfigChange, string]>([
     change('retention.msec', SET, '1'),
     'INVALID_CONFIG: Unknown topic config name: retention.msec (did you mean retention.ms?)',
   ],
+  [change('nonsense', SET, '1'), 'INVALID_CONFIG: Unknown topic config name: nonsense'],
   [change('', SET, '1'), 'INVALID_CONFIG: Unknown topic config name: '],
   [
     change('retention.ms', APPEND, '5'),

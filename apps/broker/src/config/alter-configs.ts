@@ -6,7 +6,7 @@ import { formatConfigValue, parseConfigValue, splitList } from './config-value.t
 import { type ConfigTexts, type DynamicBrokerConfigs, effectiveConfig } from './dynamic-configs.ts'
 import { isForeignKey } from './foreign-keys.ts'
 import { camelCase, type KeySpec } from './key-table.ts'
-import { nearestName } from './nearest-name.ts'
+import { editDistance, nearestName } from './nearest-name.ts'
 import { isGuardedKey } from './refused-keys.ts'
 import { topicConfigValues } from './topic-configs.ts'
 import { topicKeyNames, topicKeySpec } from './topic-keys.ts'
@@ -171,8 +171,9 @@ function checkBroker(
 
 function unknownName(name: string, scope: AlterScope): ConfigFailure {
   if (scope.kind === 'topic') {
-    const nearest = name === '' ? undefined : nearestName(name, topicKeyNames())
-    const hint = nearest === undefined ? '' : ` (did you mean ${nearest}?)`
+    const nearest = nearestName(name, topicKeyNames()) ?? ''
+    const isNear = 2 * editDistance(name, nearest) <= name.length && name !== ''
+    const hint = isNear ? ` (did you mean ${nearest}?)` : ''
     return badConfig(`Unknown topic config name: ${name}${hint}`)
   }
   const isKnown = isForeignKey(name) || isGuardedKey(name)
