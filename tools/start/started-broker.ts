@@ -14,6 +14,17 @@ export interface Ending {
 export interface StartOptions {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string>>
+  /**
+   * True: signals go to all processes that the command started, as a terminal's Ctrl+C and a
+   * service manager's stop do. npx hands a signal of its own to nobody.
+   */
+  readonly wholeGroup?: boolean
+}
+
+interface Started {
+  readonly child: ChildProcess
+  readonly wholeGroup: boolean
+  output(): string
 }
 
 /** A broker started by a command line, as a person does it; standard input is closed. */
@@ -22,10 +33,12 @@ export class StartedBroker {
   readonly port: number
   readonly #child: ChildProcess
   readonly #output: () => string
+  readonly #wholeGroup: boolean
 
-  private constructor(child: ChildProcess, output: () => string, address: RegExpExecArray) {
-    this.#child = child
-    this.#output = output
+  private constructor(started: Started, address: RegExpExecArray) {
+    this.#child = started.child
+    this.#output = started.output
+    this.#wholeGroup = started.wholeGroup
     this.host = address[1] ?? ''
     this.port = Number(address[2])
   }
@@ -34,7 +47,13 @@ export class StartedBroker {
   static async start(command: readonly string[], options: StartOptions): Promise<StartedBroker> {
     const [program = '', ...args] = command
     const env = { ...process.env, ...options.env }
-    const child = spawn(program, args, { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const { cwd, wholeGroup = false } = options
+    const child = spawn(program, args, {
+      cwd,
+      env,
+      detached: wholeGroup,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let output = ''
     const listening = Promise.withResolvers<RegExpExecArray>()
     for (const stream of [child.stdout, child.stderr]) {
@@ -49,9 +68,9 @@ export class StartedBroker {
     child.on('error', (error) => fail(String(error)))
     child.on('close', (code, signal) => fail(`the broker ended: ${code ?? signal}`))
     try {
-      return new StartedBroker(child, () => output, await listening.promise)
+      return new StartedBroker({ child, wholeGroup, output: () => output }, await listening.promise)
     } catch (error) {
-      child.kill('SIGKILL')
+      signalTo(child, wholeGroup, 'SIGKILL')
       throw error
     } finally {
       clearTimeout(limit)
@@ -68,20 +87,21 @@ export class StartedBroker {
     return this.#output()
   }
 
-  get processId(): number | undefined {
-    return this.#child.pid
-  }
-
   /** Asks it to stop, and waits. @throws when it has not stopped in time; then it is killed. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ending> {
     const closed = once(this.#child, 'close', { signal: AbortSignal.timeout(STOP_LIMIT_MS) })
-    this.#child.kill(signal)
+    signalTo(this.#child, this.#wholeGroup, signal)
     try {
       await closed
     } catch (cause) {
-      this.#child.kill('SIGKILL')
+      signalTo(this.#child, this.#wholeGroup, 'SIGKILL')
       throw new Error(`the broker does not stop\n${this.output}`, { cause })
     }
     return { code: this.#child.exitCode, signal: this.#child.signalCode }
   }
+}
+
+function signalTo(child: ChildProcess, wholeGroup: boolean, signal: NodeJS.Signals): void {
+  if (wholeGroup && child.pid !== undefined) process.kill(-child.pid, signal)
+  else child.kill(signal)
 }
