@@ -3,6 +3,10 @@ import { expect, test } from 'vitest'
 
 import { HandlerRig } from '../../test/handler-rig.ts'
 
+function partition(partitionIndex: number, partitionSize = 0): object {
+  return { partitionIndex, partitionSize, offsetLag: 0, isFutureKey: false }
+}
+
 test.each([1, 2, 3, 4, 5])('every partition and its size, version %i', async (version) => {
   await using rig = await HandlerRig.start()
   await rig.createTopic('a', { partitions: 2 })
@@ -12,12 +16,6 @@ test.each([1, 2, 3, 4, 5])('every partition and its size, version %i', async (ve
   expect(response.errorCode).toBe(ErrorCode.NONE)
   const sizeBytes = rig.broker.topics.byName('a')?.partitions[1]?.log.sizeBytes
   expect(sizeBytes).toBeGreaterThan(1000)
-  const partition = (partitionIndex: number, partitionSize = 0) => ({
-    partitionIndex,
-    partitionSize,
-    offsetLag: 0,
-    isFutureKey: false,
-  })
   expect(response.results).toMatchObject([
     {
       errorCode: ErrorCode.NONE,

@@ -15,22 +15,33 @@ function asking(names: readonly string[] | null, more: Partial<MetadataRequest> 
   }
 }
 
-test('all topics, sorted, in every version', async () => {
+const versions = Array.from({ length: 14 }, (_, version) => version)
+
+test.each(versions)('all topics, sorted, version %i', async (version) => {
   await using rig = await HandlerRig.start()
   for (const name of ['b', 'a', 'c']) await rig.createTopic(name, { partitions: 2 })
-  for (let version = 0; version <= 13; version += 1) {
-    const response = await rig.ask(Metadata, version, asking(version === 0 ? [] : null))
-    expect(response.topics.map(({ name }) => name)).toEqual(['a', 'b', 'c'])
-    expect(response.brokers).toMatchObject([{ nodeId: 1, host: '127.0.0.1', port: 9092 }])
-    const [first] = response.topics
-    expect(first?.partitions.map(({ partitionIndex }) => partitionIndex)).toEqual([0, 1])
-    expect(first?.partitions[1]).toMatchObject({ leaderId: 1, replicaNodes: [1], isrNodes: [1] })
-    if (version >= 1) expect(response.controllerId).toBe(1)
-    if (version >= 2) expect(response.clusterId).toBe(rig.broker.cluster.clusterId)
-    if (version >= 7) expect(first?.partitions[0]?.leaderEpoch).toBe(0)
-    if (version >= 8) expect(first?.topicAuthorizedOperations).toBe(NOT_ASKED)
-    if (version >= 10) expect(first?.topicId).toBe(rig.broker.topics.byName('a')?.id)
-  }
+  const since = <Value, Before>(first: number, value: Value, before: Before) =>
+    version >= first ? value : before
+  const response = await rig.ask(Metadata, version, asking(version === 0 ? [] : null))
+  expect(response.topics.map(({ name }) => name)).toEqual(['a', 'b', 'c'])
+  expect(response).toMatchObject({
+    brokers: [{ nodeId: 1, host: '127.0.0.1', port: 9092, rack: null }],
+    controllerId: since(1, 1, -1),
+    clusterId: since(2, rig.broker.cluster.clusterId, null),
+    clusterAuthorizedOperations: NOT_ASKED,
+    errorCode: ErrorCode.NONE,
+  })
+  const leader = { leaderId: 1, leaderEpoch: since(7, 0, -1), replicaNodes: [1], isrNodes: [1] }
+  expect(response.topics[0]).toMatchObject({
+    errorCode: ErrorCode.NONE,
+    topicId: since(10, rig.broker.topics.byName('a')?.id, ZERO_UUID),
+    isInternal: false,
+    topicAuthorizedOperations: NOT_ASKED,
+    partitions: [
+      { ...leader, partitionIndex: 0 },
+      { ...leader, partitionIndex: 1 },
+    ],
+  })
 })
 
 test('no topics from version 1 on is none', async () => {
@@ -40,11 +51,14 @@ test('no topics from version 1 on is none', async () => {
   expect((await rig.ask(Metadata, 13, asking([]))).topics).toEqual([])
 })
 
+function byId(topicId: string): MetadataRequest {
+  return { ...asking([]), topics: [{ name: null, topicId }] }
+}
+
 test('topics by id', async () => {
   await using rig = await HandlerRig.start()
   const { topic } = await rig.createTopic('a')
   const unknown = 'AAAAAAAAAAAAAAAAAAAACg'
-  const byId = (topicId: string) => ({ ...asking([]), topics: [{ name: null, topicId }] })
   expect((await rig.ask(Metadata, 12, byId(topic?.id ?? ''))).topics).toMatchObject([
     { errorCode: ErrorCode.NONE, name: 'a', topicId: topic?.id },
   ])
