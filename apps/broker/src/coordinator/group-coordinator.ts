@@ -159,7 +159,7 @@ export class GroupCoordinator {
 
   join(groupId: string, request: JoinRequest): Answered<JoinAnswer> {
     const refuse = (errorCode: ErrorCode): JoinAnswer => joinError(request.memberId, errorCode)
-    if (groupId === '') return joinError('', ErrorCode.INVALID_GROUP_ID)
+    if (groupId === '') return refuse(ErrorCode.INVALID_GROUP_ID)
     const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.#options
     const { sessionTimeoutMs } = request
     if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) {

@@ -32,7 +32,7 @@ export interface ListedGroup {
 /** The only type of group that is served yet. */
 const CLASSIC_TYPE = 'classic'
 
-/** What members brought and were given is told only while it holds. */
+/** What members brought is told only while it holds; what they were given last always is. */
 export function describeGroup(group: ClassicGroup): GroupDescription {
   const isStable = group.state === 'Stable'
   const protocolName = isStable ? (group.protocolName ?? '') : ''
@@ -47,7 +47,7 @@ export function describeGroup(group: ClassicGroup): GroupDescription {
       clientId: member.clientId,
       clientHost: member.clientHost,
       memberMetadata: (isStable ? member.metadataFor(protocolName) : undefined) ?? NO_BYTES,
-      memberAssignment: isStable ? member.assignment : NO_BYTES,
+      memberAssignment: member.assignment,
     })),
   }
 }

@@ -37,6 +37,7 @@ test.each([0, 1, 2, 3, 4, 5, 6])('version %i describes', async (version) => {
     groupId: 'nobody',
     groupState: 'Dead',
     members: [],
+    authorizedOperations: [3, 4, 5].includes(version) ? 0b1101_0100_1000 : -2_147_483_648,
   })
 })
 

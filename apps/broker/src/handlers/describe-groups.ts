@@ -32,7 +32,11 @@ async function answer(
   const groups = await Promise.all(
     request.groups.map(async (groupId): Promise<DescribeGroupsResponseDescribedGroup> => {
       const described = await broker.groups.describe(groupId)
-      if (typeof described === 'number') return undescribed(groupId, described, origin.apiVersion)
+      if (typeof described === 'number') {
+        const isDead =
+          described === ErrorCode.GROUP_ID_NOT_FOUND && origin.apiVersion < NOT_FOUND_VERSION
+        return isDead ? deadGroup(groupId, operations) : failure(groupId, described)
+      }
       return {
         errorCode: ErrorCode.NONE,
         errorMessage: null,
@@ -44,14 +48,18 @@ async function answer(
   return { throttleTimeMs: 0, groups }
 }
 
-function undescribed(
+/** As Kafka describes it, before there was an error for a group that is not there. */
+function deadGroup(
   groupId: string,
-  errorCode: ErrorCode,
-  apiVersion: number,
+  authorizedOperations: number,
 ): DescribeGroupsResponseDescribedGroup {
+  return { ...failure(groupId, ErrorCode.NONE), groupState: 'Dead', authorizedOperations }
+}
+
+function failure(groupId: string, errorCode: ErrorCode): DescribeGroupsResponseDescribedGroup {
   const isAbsent = errorCode === ErrorCode.GROUP_ID_NOT_FOUND
   return {
-    errorCode: isAbsent && apiVersion < NOT_FOUND_VERSION ? ErrorCode.NONE : errorCode,
+    errorCode,
     errorMessage: isAbsent ? `Group ${groupId} not found.` : null,
     groupId,
     groupState: isAbsent ? 'Dead' : '',
