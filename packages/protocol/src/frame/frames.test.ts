@@ -63,15 +63,15 @@ test('ApiVersions answers with the old header even when flexible', () => {
   expect(decodeResponseFrame(ApiVersions, 3, frame.subarray(4)).response).toMatchObject(response)
 })
 
-function header(hex: string): unknown {
+function headerOf(hex: string): unknown {
   return decodeRequestHeader(new WireReader(Buffer.from(hex, 'hex')))
 }
 
 test('a header is read for versions and keys that nobody knows', () => {
-  expect(header('001200630000000100016100')).toMatchObject({ apiKey: 18, apiVersion: 99 })
-  expect(header('7fff000000000001ffff')).toMatchObject({ apiKey: 0x7fff, clientId: null })
-  expect(header('0000000000000001ffff')).toMatchObject({ apiKey: 0, apiVersion: 0 })
-  expect(() => header('0012006300000001000161')).toThrow(DecodeError)
+  expect(headerOf('001200630000000100016100')).toMatchObject({ apiKey: 18, apiVersion: 99 })
+  expect(headerOf('7fff000000000001ffff')).toMatchObject({ apiKey: 0x7fff, clientId: null })
+  expect(headerOf('0000000000000001ffff')).toMatchObject({ apiKey: 0, apiVersion: 0 })
+  expect(() => headerOf('0012006300000001000161')).toThrow(DecodeError)
 })
 
 test('a response that goes on is refused', () => {
