@@ -1,6 +1,15 @@
-import { Output, readInput, reportAssigned, requireClient, run, slicesOf } from '../node-contract.mjs'
+import {
+  Output,
+  readInput,
+  reportAssigned,
+  requireClient,
+  run,
+  slicesOf,
+} from '../node-contract.mjs'
 
-const { CompressionTypes, Kafka, logLevel } = requireClient('@confluentinc/kafka-javascript').KafkaJS
+const { CompressionTypes, Kafka, logLevel } = requireClient(
+  '@confluentinc/kafka-javascript',
+).KafkaJS
 const RdKafka = requireClient('@confluentinc/kafka-javascript')
 
 const kafkaJs = ({ bootstrap }) => ({ brokers: [bootstrap], logLevel: logLevel.ERROR })
@@ -49,7 +58,12 @@ async function consume(options) {
       let next
       for (const message of batch.messages) {
         if (output.full || isStale()) break
-        output.write({ ...message, topic, partition, headers: Object.entries(message.headers ?? {}) })
+        output.write({
+          ...message,
+          topic,
+          partition,
+          headers: Object.entries(message.headers ?? {}),
+        })
         resolveOffset(message.offset)
         next = String(BigInt(message.offset) + 1n)
       }

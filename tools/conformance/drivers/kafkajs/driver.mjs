@@ -1,9 +1,17 @@
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
 
-import { Output, readInput, reportAssigned, requireClient, run, slicesOf } from '../node-contract.mjs'
+import {
+  Output,
+  readInput,
+  reportAssigned,
+  requireClient,
+  run,
+  slicesOf,
+} from '../node-contract.mjs'
 
-const { CompressionCodecs, CompressionTypes, Kafka, logLevel, Partitioners } = requireClient('kafkajs')
+const { CompressionCodecs, CompressionTypes, Kafka, logLevel, Partitioners } =
+  requireClient('kafkajs')
 const lz4 = requireClient('lz4-napi')
 
 CompressionCodecs[CompressionTypes.Snappy] = requireClient('kafkajs-snappy')

@@ -83,7 +83,8 @@ async function consume(options) {
     said = lines.pop()
     for (const line of lines) {
       const assigned = / rebalanced .*: assigned: (.*)$/.exec(line)
-      if (assigned) reportAssigned([...assigned[1].matchAll(/\[(\d+)\]/g)].map(([, p]) => Number(p)))
+      if (assigned)
+        reportAssigned([...assigned[1].matchAll(/\[(\d+)\]/g)].map(([, p]) => Number(p)))
       else process.stderr.write(`${line}\n`)
     }
   })

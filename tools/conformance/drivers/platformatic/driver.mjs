@@ -1,4 +1,11 @@
-import { Output, readInput, reportAssigned, requireClient, run, slicesOf } from '../node-contract.mjs'
+import {
+  Output,
+  readInput,
+  reportAssigned,
+  requireClient,
+  run,
+  slicesOf,
+} from '../node-contract.mjs'
 
 const { Admin, Consumer, Producer } = requireClient('@platformatic/kafka')
 

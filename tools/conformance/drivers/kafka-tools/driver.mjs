@@ -1,0 +1,131 @@
+// Kafka's own command line tools as a driver: console producer and consumer, perf and verifiable tools.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+
+import { Output, readInput, run } from '../node-contract.mjs'
+
+const NULL = '<null>'
+const KEY_ENDS = '<key>'
+const HEADERS_END = '<headers>'
+
+const tool = (name, args) => {
+  const java = [...JSON.parse(process.env.PAFKA_JAVA), `org.apache.kafka.tools.${name}`, ...args]
+  return spawn('java', java, { stdio: ['pipe', 'pipe', 'inherit'] })
+}
+
+async function endOf(child) {
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`${child.spawnargs.at(-1)}: a tool exited with ${code}`)
+}
+
+const pairs = (flag, values) => Object.entries(values).flatMap(([k, v]) => [flag, `${k}=${v}`])
+
+async function produce({ bootstrap, topic, codec, input }) {
+  const reader = pairs('--reader-property', {
+    'parse.key': true,
+    'parse.headers': true,
+    'key.separator': KEY_ENDS,
+    'headers.delimiter': HEADERS_END,
+    'null.marker': NULL,
+  })
+  const place = ['--bootstrap-server', bootstrap, '--topic', topic]
+  const child = tool('ConsoleProducer', [
+    ...place,
+    '--compression-codec',
+    codec,
+    '--sync',
+    ...reader,
+  ])
+  child.stdout.resume()
+  for (const { key, value, headers } of await readInput(input)) {
+    const head = headers.map(([name, bytes]) => `${name}:${bytes}`).join(',') || NULL
+    child.stdin.write(`${head}${HEADERS_END}${key ?? NULL}${KEY_ENDS}${value ?? NULL}\n`)
+  }
+  child.stdin.end()
+  await endOf(child)
+}
+
+/** One line per record: partition, offset, headers, key and value, parted by what none of them holds. */
+async function consume(options) {
+  const output = new Output(options)
+  const formatter = pairs('--formatter-property', {
+    'print.partition': true,
+    'print.offset': true,
+    'print.headers': true,
+    'print.key': true,
+    'key.separator': KEY_ENDS,
+    'headers.separator': HEADERS_END,
+    'null.literal': NULL,
+  })
+  const consumer = pairs('--command-property', { 'fetch.max.wait.ms': 200 })
+  const child = tool('consumer.ConsoleConsumer', [
+    '--bootstrap-server',
+    options.bootstrap,
+    '--topic',
+    options.topic,
+    '--group',
+    options.group,
+    '--from-beginning',
+    '--max-messages',
+    String(options.count),
+    ...formatter,
+    ...consumer,
+  ])
+  for await (const line of createInterface({ input: child.stdout }))
+    output.write(parse(line, options.topic))
+  if (child.exitCode === null) await endOf(child)
+}
+
+const orNull = (text) => (text === NULL ? null : text)
+
+function parse(line, topic) {
+  const [partition, offset, headers, key, ...value] = line.split(KEY_ENDS)
+  return {
+    topic,
+    partition: Number(partition.split(':')[1]),
+    offset: offset.split(':')[1],
+    key: orNull(key),
+    value: orNull(value.join(KEY_ENDS)),
+    headers:
+      headers === 'NO_HEADERS'
+        ? []
+        : headers.split(HEADERS_END).map((pair) => pair.split(/:(.*)/s, 2)),
+  }
+}
+
+async function linesOf(child) {
+  const lines = []
+  for await (const line of createInterface({ input: child.stdout })) lines.push(line)
+  if (child.exitCode === null) await endOf(child)
+  return lines
+}
+
+async function perf({ bootstrap, topic, group, count }) {
+  const place = ['--bootstrap-server', bootstrap, '--topic', topic]
+  const size = ['--num-records', String(count), '--record-size', '200', '--throughput', '-1']
+  const written = await linesOf(tool('ProducerPerformance', [...place, ...size]))
+  const reading = ['--group', group, '--num-records', String(count), '--timeout', '20000']
+  const read = await linesOf(tool('ConsumerPerformance', [...place, ...reading]))
+  return {
+    produced: Number(/^(\d+) records sent.*99.9th/m.exec(written.join('\n'))?.[1]),
+    consumed: Number(read.at(-1)?.split(',')[4]),
+  }
+}
+
+async function verifiable({ bootstrap, topic, group, count }) {
+  const place = ['--bootstrap-server', bootstrap, '--topic', topic]
+  const sizes = ['--max-messages', String(count)]
+  const written = await linesOf(tool('VerifiableProducer', [...place, ...sizes, '--acks', '-1']))
+  const reading = [...place, ...sizes, '--group-id', group, '--reset-policy', 'earliest']
+  const read = await linesOf(tool('VerifiableConsumer', reading))
+  const events = read.map((line) => JSON.parse(line))
+  return {
+    produced: JSON.parse(written.at(-1)).acked,
+    consumed: events
+      .filter(({ name }) => name === 'records_consumed')
+      .reduce((sum, event) => sum + event.count, 0),
+  }
+}
+
+await run({ produce, consume, perf, verifiable })

@@ -1,0 +1,20 @@
+import type { ScenarioName } from '../clients.ts'
+import { admin } from './admin.ts'
+import { codec } from './codec.ts'
+import { cross } from './cross.ts'
+import { idempotent } from './idempotent.ts'
+import { rebalance } from './rebalance.ts'
+import { restart } from './restart.ts'
+import type { Scenario } from './scenario.ts'
+import { perf, verifiable } from './tools.ts'
+
+export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
+  codec,
+  cross,
+  restart,
+  rebalance,
+  idempotent,
+  admin,
+  perf,
+  verifiable,
+}
