@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -38,15 +39,13 @@ async function installOurs(source: string, modules: string): Promise<void> {
   await run(process.execPath, [BUILD, join(target, 'dist')], { cwd: source })
   const published = { ...manifest, exports: manifest.publishConfig.exports }
   await writeFile(join(target, 'package.json'), JSON.stringify(published))
-  for (const name of Object.keys(manifest.dependencies ?? {})) {
-    if (!name.startsWith('@pafka/'))
-      await link(join(source, 'node_modules', name), join(modules, name))
-  }
+  const theirs = Object.keys(manifest.dependencies ?? {}).filter(
+    (name) => !name.startsWith('@pafka/'),
+  )
+  for (const name of theirs) await link(join(source, 'node_modules', name), join(modules, name))
 }
 
 async function link(target: string, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
-  await symlink(target, path, 'dir').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error // two of ours may depend on the same
-  })
+  if (!existsSync(path)) await symlink(target, path, 'dir') // two of ours may depend on the same
 }

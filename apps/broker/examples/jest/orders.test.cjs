@@ -23,14 +23,13 @@ test('an order that was placed is read', async () => {
   await placeOrder(producer, 'tea')
   await producer.disconnect()
 
-  const consumer = kafka.consumer({ groupId: 'kitchen' })
+  const consumer = kafka.consumer({ groupId: 'kitchen', maxWaitTimeInMs: 100 })
   await consumer.connect()
   await consumer.subscribe({ topic: 'orders', fromBeginning: true })
-  const read = await new Promise((resolve) => {
-    consumer.run({ eachMessage: async ({ message }) => resolve(message.value.toString()) })
-  })
+  const { promise: read, resolve } = Promise.withResolvers()
+  await consumer.run({ eachMessage: async ({ message }) => resolve(message.value.toString()) })
+  expect(await read).toBe('tea')
   await consumer.disconnect()
-  expect(read).toBe('tea')
 })
 
 test('every test has a broker of its own', async () => {

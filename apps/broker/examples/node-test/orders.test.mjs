@@ -19,14 +19,13 @@ test('an order that was placed is read', async (t) => {
   await producer.send({ topic: 'orders', messages: [{ value: 'tea' }] })
   await producer.disconnect()
 
-  const consumer = kafka.consumer({ groupId: 'kitchen' })
+  const consumer = kafka.consumer({ groupId: 'kitchen', maxWaitTimeInMs: 100 })
   await consumer.connect()
   await consumer.subscribe({ topic: 'orders', fromBeginning: true })
-  const read = await new Promise((resolve) => {
-    consumer.run({ eachMessage: async ({ message }) => resolve(message.value.toString()) })
-  })
+  const { promise: read, resolve } = Promise.withResolvers()
+  await consumer.run({ eachMessage: async ({ message }) => resolve(message.value.toString()) })
+  assert.equal(await read, 'tea')
   await consumer.disconnect()
-  assert.equal(read, 'tea')
 })
 
 test('a request that takes too long is given up', async (t) => {

@@ -21,16 +21,13 @@ test('an order that was placed is read', async () => {
   await placeOrders(producer, 'tea')
   await producer.disconnect()
 
-  const consumer = kafka.consumer({ groupId: 'kitchen' })
+  const consumer = kafka.consumer({ groupId: 'kitchen', maxWaitTimeInMs: 100 })
   await consumer.connect()
   await consumer.subscribe({ topic: 'orders', fromBeginning: true })
-  const read = await new Promise<string | undefined>((resolve) => {
-    void consumer.run({
-      eachMessage: async ({ message }) => resolve(message.value?.toString()),
-    })
-  })
+  const { promise: read, resolve } = Promise.withResolvers<string | undefined>()
+  await consumer.run({ eachMessage: async ({ message }) => resolve(message.value?.toString()) })
+  expect(await read).toBe('tea')
   await consumer.disconnect()
-  expect(read).toBe('tea')
 })
 
 test('a partition that moves to another leader is tried again', async () => {
@@ -73,6 +70,8 @@ test('orders are forgotten after a day', async () => {
   clock.advance(2 * 86_400_000)
   const admin = kafka.admin()
   await admin.connect()
-  await expect.poll(() => admin.fetchTopicOffsets('orders')).toMatchObject([{ low: '2', high: '2' }])
+  await expect
+    .poll(() => admin.fetchTopicOffsets('orders'))
+    .toMatchObject([{ low: '2', high: '2' }])
   await admin.disconnect()
 })

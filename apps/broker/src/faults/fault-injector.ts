@@ -48,8 +48,8 @@ export class FaultInjector implements Faults, RequestInterceptor {
 
   readonly #clock: Clock
   #waiting: readonly Waiting[] = []
-  /** Ends the wait of each delayed answer. */
-  readonly #held = new Set<() => void>()
+  /** Aborted by `clear`, so that answers that are delayed leave; then there is a new one. */
+  #clearing = new AbortController()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -92,7 +92,8 @@ export class FaultInjector implements Faults, RequestInterceptor {
 
   clear(): void {
     for (const { fault } of this.#waiting) fault.clear()
-    for (const release of this.#held) release()
+    this.#clearing.abort()
+    this.#clearing = new AbortController()
   }
 
   #order(api: FaultApi, { what, options, act }: FaultRequest): Fault {
@@ -124,27 +125,21 @@ export class FaultInjector implements Faults, RequestInterceptor {
   }
 
   async #serveLate(arrived: Arrived, delayMs: number): Promise<unknown> {
+    const signal = AbortSignal.any([arrived.origin.signal, this.#clearing.signal])
     const answered = await serve(arrived)
-    await this.#hold(delayMs, arrived.origin.signal)
+    if (!signal.aborted) await this.#wait(delayMs, signal)
     return answered
   }
 
-  /** Resolves after `delayMs`, when faults are cleared, or when the connection is gone. */
-  #hold(delayMs: number, signal: AbortSignal): Promise<void> {
+  #wait(delayMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const release = (): void => {
+      const end = (): void => {
         timer.cancel()
-        signal.removeEventListener('abort', release)
-        this.#held.delete(release)
+        signal.removeEventListener('abort', end)
         resolve()
       }
-      const timer = this.#clock.setTimer(delayMs, release)
-      if (signal.aborted) {
-        release()
-        return
-      }
-      signal.addEventListener('abort', release)
-      this.#held.add(release)
+      const timer = this.#clock.setTimer(delayMs, end)
+      signal.addEventListener('abort', end)
     })
   }
 }
