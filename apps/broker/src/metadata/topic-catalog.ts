@@ -1,6 +1,4 @@
-import { setImmediate as immediate } from 'node:timers/promises'
-
-import { type Logger, StorageError } from '@pafka/base'
+import { InvariantViolation, type Logger, StorageError } from '@pafka/base'
 import type { LogConfig, LogStore } from '@pafka/log'
 import { ErrorCode, randomUuid } from '@pafka/protocol'
 
@@ -29,8 +27,9 @@ import {
 } from './topic-change.ts'
 import { type TopicEntry, TopicIndex } from './topic-index.ts'
 import { planMorePartitions, type PlannedTopic, planTopics, type PlanView } from './topic-plan.ts'
-import { forgetDeleted, reconcileFolders } from './topic-recovery.ts'
-import type { Partition, Topic, TopicConfigs, TopicObserver } from './topic.ts'
+import { configureLogs, TopicLogs } from './topic-logs.ts'
+import { reconcileFolders } from './topic-recovery.ts'
+import type { Topic, TopicConfigs, TopicObserver } from './topic.ts'
 
 /** Partitions of one broker, all topics together: about 5 GB of memory when nothing is in them. */
 export const DEFAULT_MAX_PARTITIONS: number = 100_000
@@ -50,6 +49,7 @@ export interface TopicCatalogOptions {
 export class TopicCatalog {
   readonly #options: TopicCatalogOptions
   readonly #index = new TopicIndex()
+  readonly #logs: TopicLogs
   readonly #changes = new ChangeQueue()
   readonly #observers = new Set<TopicObserver>()
   #config: BrokerConfig
@@ -58,6 +58,7 @@ export class TopicCatalog {
 
   private constructor(options: TopicCatalogOptions) {
     this.#options = options
+    this.#logs = new TopicLogs(options)
     this.#config = effectiveConfig(options.config, this.dynamicConfigs()).config
     this.#defaultLogConfig = logConfigOf(new Map(), this.#config)
   }
@@ -70,7 +71,7 @@ export class TopicCatalog {
       await log.append([{ kind: 'leader-epoch-raised', leaderEpoch: log.state.leaderEpoch + 1 }])
     }
     const catalog = new TopicCatalog(options)
-    for (const description of log.state.topics.values()) catalog.#load(description)
+    for (const description of log.state.topics.values()) await catalog.#load(description)
     return catalog
   }
 
@@ -140,7 +141,7 @@ export class TopicCatalog {
       if (failure !== undefined) return outcomes.map((each) => (each.topic ? failure : each))
       for (const topic of doomed) this.#index.remove(topic)
       for (const topic of doomed) this.#notify((observer) => observer.deleted?.(topic))
-      await this.#removeLogs([...doomed])
+      await this.#logs.remove([...doomed])
       return outcomes
     })
   }
@@ -166,7 +167,10 @@ export class TopicCatalog {
       })
       const failure = await this.#write(records)
       if (failure !== undefined) return outcomes.map((each) => (each.topic ? failure : each))
-      return outcomes.map((outcome, at) => this.#grow(outcome, wanted[at]?.count ?? 0))
+      for (const [at, { topic }] of outcomes.entries()) {
+        if (topic !== null) outcomes[at] = await this.#grow(topic.id, wanted[at]?.count ?? 0)
+      }
+      return outcomes
     })
   }
 
@@ -214,7 +218,7 @@ export class TopicCatalog {
       await log.append([{ kind: 'broker-configs-set', broker, configs }])
       this.#config = effectiveConfig(config, this.dynamicConfigs()).config
       this.#defaultLogConfig = logConfigOf(new Map(), this.#config)
-      for (const topic of this.#index.all()) this.#configureLogs(topic)
+      for (const topic of this.#index.all()) configureLogs(topic, this.#logConfig(topic.configs))
       this.#notify((observer) => observer.brokerConfigsChanged?.(this.#config))
     })
   }
@@ -234,7 +238,6 @@ export class TopicCatalog {
     for (const each of wanted) {
       if ('errorCode' in each) outcomes.push(refused(each))
       else outcomes.push(failure ?? (await this.#make(each)))
-      await immediate() // clients are served between two topics of many
     }
     return outcomes
   }
@@ -242,56 +245,38 @@ export class TopicCatalog {
   /** Makes a topic's logs once the catalog has it; on failure the catalog forgets it again. */
   async #make(description: TopicDescription): Promise<TopicOutcome> {
     try {
-      const topic = this.#load(description)
+      const topic = await this.#load(description)
       this.#notify((observer) => observer.created?.(topic))
       return accepted(topic, topic.partitions.length)
     } catch (error) {
       const { id, name } = description
       await this.#write([deletionOf(id, name)])
-      for (let partition = 0; partition < description.partitions; partition += 1) {
-        const log = this.#options.logs.get(name, partition)
-        if (log?.topicId === id) await this.#options.logs.delete(log)
-      }
+      await this.#logs.discard(description)
       return storageFailure(error)
     }
   }
 
-  #load(description: TopicDescription): TopicEntry {
-    const { name, id, internal, configs, partitions } = description
-    const config = this.#logConfig(configs)
-    const topic = { name, id, internal, configs, partitions: this.#open(description, config, 0) }
+  async #load(description: TopicDescription): Promise<TopicEntry> {
+    const { name, id, internal, configs } = description
+    const partitions = await this.#logs.open(description, 0, this.#logConfig(configs))
+    const topic = { name, id, internal, configs, partitions }
     this.#index.add(topic)
-    this.#options.logger.debug('topic-loaded', { topic: name, id, partitions })
     return topic
   }
 
-  /** Logs of the partitions from `first` on, made where they are missing. */
-  #open(topic: TopicDescription, config: LogConfig, first: number): Partition[] {
-    const { logs, log: catalogLog } = this.#options
-    const opened: Partition[] = []
-    for (let index = first; index < topic.partitions; index += 1) {
-      let log = logs.get(topic.name, index)
-      if (log !== undefined) log.setConfig(config)
-      else log = logs.create({ topic: topic.name, topicId: topic.id, partition: index }, config)
-      const leaderEpoch = Math.max(catalogLog.state.leaderEpoch, log.latestEpoch)
-      opened.push({ index, leaderEpoch, log })
-    }
-    return opened
-  }
-
-  #grow(outcome: TopicOutcome, count: number): TopicOutcome {
-    const topic = outcome.topic && this.#index.byId(outcome.topic.id)
-    if (!topic) return outcome
+  async #grow(id: string, count: number): Promise<TopicOutcome> {
+    const topic = this.#index.byId(id)
+    if (topic === undefined) throw new InvariantViolation('topics go one at a time')
     const first = topic.partitions.length
     try {
       const config = this.#logConfig(topic.configs)
-      const added = this.#open({ ...topic, partitions: count }, config, first)
+      const added = await this.#logs.open({ ...topic, partitions: count }, first, config)
       this.#index.setPartitions(topic, [...topic.partitions, ...added])
     } catch (error) {
       return storageFailure(error) // the catalog has them: a restart makes the rest
     }
     this.#notify((observer) => observer.partitionsAdded?.(topic, first))
-    return outcome
+    return accepted(topic, count)
   }
 
   #deletion({ name, id }: TopicTarget, doomed: Set<TopicEntry>): TopicOutcome {
@@ -314,30 +299,11 @@ export class TopicCatalog {
     return accepted(topic, topic.partitions.length)
   }
 
-  /** The topics are gone whatever happens here; a restart removes the rest. */
-  async #removeLogs(topics: readonly Topic[]): Promise<void> {
-    const { logs, logger, log } = this.#options
-    try {
-      const partitions = topics.flatMap((topic) => topic.partitions)
-      await Promise.all(partitions.map((partition) => logs.delete(partition.log)))
-      const ids = topics.map(({ id }) => id)
-      await forgetDeleted(log, logs, ids)
-    } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error)
-      logger.error('deleted-topics-left-over', { topics: topics.length, cause })
-    }
-  }
-
   async #setConfigs(topic: TopicEntry, configs: TopicConfigs): Promise<void> {
     await this.#options.log.append([{ kind: 'topic-configs-set', id: topic.id, configs }])
     topic.configs = configs
-    this.#configureLogs(topic)
+    configureLogs(topic, this.#logConfig(topic.configs))
     this.#notify((observer) => observer.configsChanged?.(topic))
-  }
-
-  #configureLogs(topic: Topic): void {
-    const config = this.#logConfig(topic.configs)
-    for (const { log } of topic.partitions) log.setConfig(config)
   }
 
   #logConfig(configs: TopicConfigs): LogConfig {
