@@ -4,9 +4,15 @@ import { expect, test } from 'vitest'
 
 import { allCodecs, encoded, messageVectors } from './codecs.ts'
 
-/** Vectors of messages that only controllers exchange, which no broker client ever sees. */
-const NOT_OURS =
-  /^(AlterPartition(Request|Response)|AllocateProducerIds|AssignReplicasToDirs)|^(BeginQuorum|EndQuorum|BrokerHeartbeat|BrokerReg|ControllerReg|Vote|Envelope|FetchSnapshot)|^(UpdateRaftVoter|DefaultPrincipalData|KRaftVersionRecord|LeaderChangeMessage|Snapshot)/
+/** Vectors of messages that only controllers exchange, which no client of a broker ever sees. */
+const NOT_OURS = new RegExp(
+  [
+    '^AlterPartition(Request|Response)',
+    '^(AllocateProducerIds|AssignReplicasToDirs|BeginQuorum|BrokerHeartbeat|BrokerRegistration)',
+    '^(ControllerRegistration|EndQuorum|Envelope|FetchSnapshot|UpdateRaftVoter|Vote)',
+    '^(DefaultPrincipalData|KRaftVersionRecord|LeaderChangeMessage|Snapshot)',
+  ].join('|'),
+)
 
 const codecs = allCodecs()
 const byName = Map.groupBy(messageVectors(), ({ name }) => name)

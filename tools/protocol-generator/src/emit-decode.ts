@@ -13,9 +13,9 @@ export function emitDecode(message: MessageSchema, struct: Struct, type: string)
   const names = struct.fields
     .map(({ name }) => (localName(name) === name ? name : `${name}: ${localName(name)}`))
     .join(', ')
-  const usesVersion = lines.some((line) => /\bversion\b(?!:)/.test(line))
+  const version = lines.some((line) => /\bversion\b(?!:)/.test(line)) ? 'version' : '_version'
   return [
-    `function decode${type}(reader: WireReader, ${usesVersion ? '' : '_'}version: number): ${type} {`,
+    `function decode${type}(reader: WireReader, ${version}: number): ${type} {`,
     ...lines,
     `return { ${names} }`,
     '}',

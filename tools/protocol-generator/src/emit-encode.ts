@@ -78,7 +78,9 @@ function writeOne(message: MessageSchema, field: Field, { version, value, writer
     case 'bytes':
     case 'records': {
       const kind = field.type === 'string' ? 'String' : 'Bytes'
-      const given = present ? `${value} ?? ${kind === 'String' ? "''" : 'EMPTY_BYTES'}` : value
+      const given = present
+        ? `${value} ?? ${kind === 'String' ? "''" : 'new Uint8Array(0)'}`
+        : value
       if (flexible) return `${writer}.compact${nullable ? 'Nullable' : ''}${kind}(${given})`
       return `${writer}.${nullable ? `nullable${kind}` : kind.toLowerCase()}(${given})`
     }

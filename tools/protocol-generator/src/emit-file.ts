@@ -92,7 +92,7 @@ function emitVersions(name: string, message: MessageSchema): string[] {
 
 const IMPORTS: readonly (readonly [from: string, names: readonly string[]])[] = [
   ['../wire/codec.ts', ['type Api', 'type Message', 'type RecordPart']],
-  ['../wire/constants.ts', ['EMPTY_BYTES', 'MAX_INT64']],
+  ['../wire/constants.ts', ['MAX_INT64']],
   ['../wire/uuid.ts', ['ZERO_UUID']],
   ['../wire/wire-reader.ts', ['type WireReader']],
   ['../wire/wire-writer.ts', ['type RecordBytes', 'type WireWriter']],

@@ -40,7 +40,7 @@ export function defaultValue(message: MessageSchema, field: Field): string {
   if (field.type === 'struct') return `default${elementType(message, field)}()`
   if (field.type === 'string') return field.defaultText?.replaceAll('"', "'") ?? "''"
   if (field.type === 'uuid') return 'ZERO_UUID'
-  if (field.type === 'bytes' || field.type === 'records') return 'EMPTY_BYTES'
+  if (field.type === 'bytes' || field.type === 'records') return 'new Uint8Array(0)'
   if (field.type === 'bool') return field.defaultText ?? 'false'
   return field.defaultText === '9223372036854775807' ? 'MAX_INT64' : (field.defaultText ?? '0')
 }

@@ -10,8 +10,8 @@ interface NativeSnappy {
 }
 
 /**
- * The framing of snappy-java, which Java clients write: these bytes, two int32 versions, then blocks
- * with an int32 size each. Go and C clients may send one bare block instead.
+ * The framing of snappy-java, which Java clients write: these bytes, two int32 versions, then
+ * blocks with an int32 size each. Go and C clients may send one bare block instead.
  */
 const MAGIC: Uint8Array = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00)
 const HEADER_BYTES = 16

@@ -16,7 +16,7 @@ const native = new NativePackage(
 )
 
 /**
- * CRC-32C of `bytes` from `from` up to `to` (exclusive), as uint32. Hot: no allocation but one view.
+ * CRC-32C of `bytes` from `from` up to `to` (exclusive), as uint32. Hot: at most one view.
  * Uses the processor's instruction through @node-rs/crc32 where that loads.
  */
 export function crc32c(bytes: Uint8Array, from: number = 0, to: number = bytes.length): number {

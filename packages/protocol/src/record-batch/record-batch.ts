@@ -3,7 +3,7 @@ import { DecodeError } from '@pafka/base'
 import { decompress } from '../compression/compression.ts'
 import * as header from './batch-header.ts'
 import { checkBatch, wholeBatchSize } from './check-batch.ts'
-import { RecordCursor, type RecordOrigin, RecordView } from './record.ts'
+import { RecordReader, type RecordOrigin, RecordView } from './record.ts'
 
 /** What a batch may become when nobody says otherwise, in bytes. */
 export const DEFAULT_MAX_DECOMPRESSED_BYTES: number = 128 * 1024 * 1024
@@ -128,10 +128,10 @@ export function* readRecords(
   batch: RecordBatchView,
   maxBytes: number = DEFAULT_MAX_DECOMPRESSED_BYTES,
 ): Generator<RecordView, void, undefined> {
-  const cursor = openRecords(batch, maxBytes)
+  const reader = openRecords(batch, maxBytes)
   const origin = originOf(batch)
-  for (let left = batch.recordsCount; left > 0; left--) yield new RecordView(cursor, origin)
-  if (!cursor.done) throw new DecodeError('a batch goes on after its last record')
+  for (let left = batch.recordsCount; left > 0; left--) yield new RecordView(reader, origin)
+  if (!reader.done) throw new DecodeError('a batch goes on after its last record')
 }
 
 /** The bytes of the records, decompressed where they must be; else a view. */
@@ -144,9 +144,9 @@ export function recordBytesOf(
   return decompress(batch.compression, records, maxBytes)
 }
 
-function openRecords(batch: RecordBatchView, maxBytes: number): RecordCursor {
+function openRecords(batch: RecordBatchView, maxBytes: number): RecordReader {
   const bytes = recordBytesOf(batch, maxBytes)
-  return new RecordCursor(bytes, 0, bytes.length)
+  return new RecordReader(bytes, 0, bytes.length)
 }
 
 function originOf(batch: RecordBatchView): RecordOrigin {

@@ -28,35 +28,35 @@ export class RecordView {
   readonly headersCount: number
   readonly #headers: Uint8Array
 
-  /** @param cursor at the record's length; stands behind the record afterwards */
-  constructor(cursor: RecordCursor, origin: RecordOrigin) {
-    const end = cursor.beginRecord()
-    cursor.skip(1) // attributes, of which none is used
-    this.timestampDelta = cursor.varlong()
-    this.offset = origin.baseOffset + cursor.varint()
+  /** @param reader at the record's length; stands behind the record afterwards */
+  constructor(reader: RecordReader, origin: RecordOrigin) {
+    const end = reader.beginRecord()
+    reader.skip(1) // attributes, of which none is used
+    this.timestampDelta = reader.varlong()
+    this.offset = origin.baseOffset + reader.varint()
     this.timestamp = origin.logAppendTime ?? origin.baseTimestamp + this.timestampDelta
-    this.key = cursor.nullableBytes()
-    this.value = cursor.nullableBytes()
-    this.headersCount = cursor.varint()
+    this.key = reader.nullableBytes()
+    this.value = reader.nullableBytes()
+    this.headersCount = reader.varint()
     if (this.headersCount < 0) throw new DecodeError('a record has a negative number of headers')
-    this.#headers = cursor.until(end)
+    this.#headers = reader.until(end)
   }
 
   /** Decoded anew at each call. @throws {DecodeError} when they are not what their count says */
   headers(): RecordHeader[] {
-    const cursor = new RecordCursor(this.#headers, 0, this.#headers.length)
+    const reader = new RecordReader(this.#headers, 0, this.#headers.length)
     const headers: RecordHeader[] = []
     for (let left = this.headersCount; left > 0; left--) {
-      const key = cursor.text()
-      headers.push({ key, value: cursor.nullableBytes() })
+      const key = reader.text()
+      headers.push({ key, value: reader.nullableBytes() })
     }
-    if (!cursor.done) throw new DecodeError('a record goes on after its headers')
+    if (!reader.done) throw new DecodeError('a record goes on after its headers')
     return headers
   }
 }
 
 /** Reads the varints and byte fields that records are made of. Throws DecodeError at the end. */
-export class RecordCursor {
+export class RecordReader {
   readonly #bytes: Buffer
   readonly #end: number
   #at: number

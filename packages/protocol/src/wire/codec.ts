@@ -4,7 +4,7 @@ import type { WireWriter } from './wire-writer.ts'
 /** Bytes to value and back, for one version of a message at a time. Keeps nothing between calls. */
 export interface Codec<T> {
   /**
-   * Fields the version does not have get Kafka's default; byte fields are views of the reader's bytes.
+   * Fields the version does not have get Kafka's default; byte fields are views of what is read.
    * @throws {DecodeError} when the bytes are not such a message
    */
   decode(reader: WireReader, version: number): T

@@ -2,15 +2,15 @@ import { existsSync, readFileSync } from 'node:fs'
 
 import { expect, test } from 'vitest'
 
-import { readSchemas } from './generate.ts'
-import { parseRange } from './parse-schema.ts'
+import { readSchemas } from '../src/generate.ts'
+import { parseRange } from '../src/parse-schema.ts'
 import {
   type Field,
   type MessageSchema,
   messagesOf,
   SEMANTIC_TYPES,
   type VersionRange,
-} from './schema.ts'
+} from '../src/schema.ts'
 
 const FACTS = new URL('../../../../shared/protocol-facts/', import.meta.url)
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 
-import { type Field, includes, type MessageSchema, type WireType } from './schema.ts'
+import { type Field, includes, type MessageSchema, type WireType } from '../src/schema.ts'
 
 /** Any value of a message, in one version: what the version does not have has its default. */
 export function arbitraryMessage(

@@ -5,8 +5,8 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import { arbitraryMessage } from './arbitrary.ts'
-import { readSchemas } from './generate.ts'
-import { messagesOf, type MessageSchema, type Schema } from './schema.ts'
+import { readSchemas } from '../src/generate.ts'
+import { messagesOf, type MessageSchema, type Schema } from '../src/schema.ts'
 
 const RUNS = 12
 const exported = new Map<string, unknown>(Object.entries(protocol))
