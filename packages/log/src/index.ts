@@ -16,6 +16,12 @@ export type {
 } from './files/file-system.ts'
 export { memoryFileSystem } from './files/memory-file-system.ts'
 export { nodeFileSystem } from './files/node-file-system.ts'
+export {
+  diskError,
+  type DiskOperation,
+  type FaultRule,
+  SimulatedDisk,
+} from './files/simulated-disk.ts'
 export type {
   AppendOptions,
   AppendResult,

@@ -33,10 +33,10 @@ export function replaceFile(files: FileSystem, path: string, bytes: Uint8Array):
 }
 
 /**
- * As `replaceFile`, and so after power loss: 1. write beside it, 2. sync that, 3. rename over it,
- * 4. sync the folder.
+ * As `replaceFile`, and so after power loss too: 1. write beside it, 2. sync that, 3. rename over
+ * it. Which of the two it is then is certain only when the folder was synced.
  */
-export async function replaceDurably(
+export async function replaceSynced(
   files: FileSystem,
   path: string,
   bytes: Uint8Array,
@@ -50,6 +50,15 @@ export async function replaceDurably(
     file.close()
   }
   files.rename(beside, path)
+}
+
+/** The new contents are there after power loss, once it resolves. */
+export async function replaceDurably(
+  files: FileSystem,
+  path: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  await replaceSynced(files, path, bytes)
   await files.syncFolder(dirname(path))
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import {
   encodeCheckpoint,
   readCheckpoint,
-  replaceDurably,
+  replaceSynced,
   replaceFile,
 } from '../checkpoint/checkpoint-file.ts'
 import type { FileSystem } from '../files/file-system.ts'
@@ -85,11 +85,12 @@ export class EpochCache {
     this.#dirty = false
   }
 
+  /** As `flush`, and durable once the folder is synced too. */
   async flushDurably(): Promise<void> {
     if (!this.#dirty) return
     this.#dirty = false
     try {
-      await replaceDurably(this.#files, this.#path(), this.#encode())
+      await replaceSynced(this.#files, this.#path(), this.#encode())
     } catch (error) {
       this.#dirty = true
       throw error

@@ -74,6 +74,7 @@ export class LogParts {
    * @throws the system error
    */
   roll(): LogSegment {
+    this.active.file() // there before the next one: a log must not seem to begin with that
     this.active.flushIndexes(true)
     this.snapshotProducers()
     this.epochs.flush()
@@ -125,7 +126,7 @@ export class LogParts {
     if (hadAppends) this.snapshotProducers()
     await this.#epochs?.flushDurably()
     for (const segment of this.segments) {
-      segment.flushIndexes(false)
+      segment.flushIndexes(this.#activated && segment === this.segments.active)
       segment.unload()
     }
   }

@@ -8,15 +8,17 @@ import type { LogParts } from './log-parts.ts'
 const KINDS: readonly SegmentFileKind[] = ['log', 'index', 'timeindex', 'txnindex']
 
 /**
- * Cuts a log so that it ends at `offset`, on disk and in memory. Nothing may be written meanwhile.
+ * Cuts a log so that it ends at `offset`, on disk and in memory; one that ends before it is emptied
+ * and goes on there. Nothing may be written meanwhile.
  * 1. later segments go, newest first, so that a crash leaves no gap, 2. the one that holds the
  * offset is cut, 3. epochs and producers follow.
  */
 export async function truncateParts(parts: LogParts, offset: number): Promise<void> {
   parts.recoveryPoint = Math.min(parts.recoveryPoint, offset)
   parts.highWatermark = Math.min(parts.highWatermark, offset)
+  const isBeyond = offset > parts.logEndOffset
   parts.logEndOffset = offset
-  const removed = parts.segments.removeUnless((segment) => segment.baseOffset < offset)
+  const removed = parts.segments.removeUnless((one) => one.baseOffset < offset && !isBeyond)
   for (const segment of removed.toReversed()) await removeSegment(parts, segment)
   await removeFilesBeyond(parts, offset)
   const active = parts.segments.active

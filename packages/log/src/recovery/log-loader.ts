@@ -1,6 +1,8 @@
-import type { LogConfig } from '../config/log-config.ts'
+import { type LogConfig, NEVER } from '../config/log-config.ts'
 import type { LogContext } from '../partition/log-context.ts'
+import { flushParts } from '../partition/log-flush.ts'
 import { LogParts } from '../partition/log-parts.ts'
+import { truncateParts } from '../partition/log-truncation.ts'
 import { rebuildProducers } from '../producer/producer-recovery.ts'
 import { LogSegment } from '../segment/log-segment.ts'
 import { parseSegmentName, type SegmentFileName } from '../segment/segment-names.ts'
@@ -34,12 +36,15 @@ export async function loadLog(
   const isEndKnown = known.cleanShutdown && endsAt(last, recoveryPoint)
   parts.recoveryPoint = recoveryPoint
   parts.logEndOffset = recoveryPoint
-  if (!isEndKnown || indexesMissing(parts, names)) await recoverParts(parts)
-  parts.logStartOffset = Math.min(parts.logStartOffset, parts.logEndOffset)
+  if (!isEndKnown || lacksIndexes(parts, names)) await recoverParts(parts)
+  // deleted records stay deleted, and their offsets are not given to others
+  if (parts.logEndOffset < parts.logStartOffset) await truncateParts(parts, parts.logStartOffset)
   parts.highWatermark = parts.logEndOffset
   const hasSnapshot = snapshots.includes(parts.logEndOffset)
   if (isEndKnown && hasSnapshot) parts.snapshotOffset = parts.logEndOffset
   else if (last !== undefined) await rebuildProducers(parts)
+  // what was written but not yet durable is served from now on: it must not vanish again
+  if (config.flushMessages < NEVER && parts.segments.count > 0) await flushParts(parts)
   return parts
 }
 
@@ -78,15 +83,14 @@ async function listSegments(parts: LogParts): Promise<SegmentFileName[]> {
   return names
 }
 
-/** A log whose index files are gone although it is large enough to have entries. */
-function indexesMissing(parts: LogParts, names: readonly SegmentFileName[]): boolean {
+/** Whether an index file is gone, or cannot be what it was. */
+function lacksIndexes(parts: LogParts, names: readonly SegmentFileName[]): boolean {
   const has = new Set<string>()
   for (const { kind, baseOffset } of names) has.add(`${kind} ${baseOffset}`)
   return parts.segments.all().some((segment) => {
     if (segment.sizeBytes === 0) return false
     const base = segment.baseOffset
     const isMissing = !has.has(`index ${base}`) || !has.has(`timeindex ${base}`)
-    const isSmall = segment.sizeBytes <= parts.config.indexIntervalBytes
-    return isMissing ? !(isSmall && segment === parts.segments.active) : !segment.indexesAreSane()
+    return isMissing || !segment.indexesAreSane()
   })
 }

@@ -1,5 +1,3 @@
-import { assert } from '@pafka/base'
-
 import type { FileSystem } from '../files/file-system.ts'
 
 /** Entries kept in memory at the end of an index that grows; the rest is on disk. */
@@ -77,11 +75,11 @@ export class IndexFile {
     this.#storedEntries = this.#entries
   }
 
-  /** Gives the memory back; flushed before. */
-  unload(): void {
-    assert(this.#storedEntries === this.#entries, 'an index is flushed before it is unloaded')
-    this.#window = EMPTY
-    this.#windowFrom = this.#entries
+  /** A file that is there, even without entries: a missing one means damage. */
+  ensure(): void {
+    this.flush()
+    if (this.#entries > 0 || this.#files.stat(this.#path) !== undefined) return
+    this.#files.writeFile(this.#path, EMPTY)
   }
 
   /** Keeps the first `entries`. */

@@ -168,9 +168,14 @@ export class LogSegment implements FileUser {
 
   /** Last entries and files, as Kafka leaves them when a segment stops being the active one. */
   flushIndexes(seal: boolean): void {
-    if (seal) this.#noteTime()
-    this.#offsets?.file.flush()
-    this.#times?.file.flush()
+    if (!seal) {
+      this.#offsets?.file.flush()
+      this.#times?.file.flush()
+      return
+    }
+    this.#noteTime()
+    this.offsets.file.ensure()
+    this.times.file.ensure()
   }
 
   /** Gives up what can be had again from disk. Only with flushed indexes. */
@@ -236,7 +241,7 @@ export class LogSegment implements FileUser {
       this.release()
     }
     for (const kind of ['index', 'timeindex'] as const) {
-      if (files.stat(this.pathOf(kind)) === undefined) continue
+      if ((files.stat(this.pathOf(kind))?.sizeBytes ?? 0) === 0) continue
       const file = files.open(this.pathOf(kind), 'update')
       try {
         await syncFile(file)

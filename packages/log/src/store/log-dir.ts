@@ -72,10 +72,14 @@ export class LogDir implements LogPlace {
     }
   }
 
-  /** What the checkpoints said is of no use any more once the logs are open. */
-  opened(): void {
+  /**
+   * The logs are open. What recovery cut is written down before anything is appended: a checkpoint
+   * from before the crash must not vouch for what comes to lie there now.
+   */
+  async opened(): Promise<void> {
     this.#recoveryPoints = new Map()
     this.#logStarts = new Map()
+    if (!this.#wasClean) await this.writeCheckpoints()
   }
 
   folderOf(topic: string, partition: number): string {

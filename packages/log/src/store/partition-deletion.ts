@@ -7,7 +7,10 @@ import type { PartitionLog } from '../partition/partition-log.ts'
 import { deletedFolder } from './partition-folder.ts'
 import type { StoreState } from './store-state.ts'
 
-/** 1. nobody finds the log any more, 2. its folder is renamed, 3. after the delay it goes. */
+/**
+ * 1. nobody finds the log any more, 2. its folder is renamed, 3. the checkpoints forget it, 4. after
+ * the delay it goes.
+ */
 export async function deletePartition(state: StoreState, log: PartitionLog): Promise<void> {
   const dir = state.dirOf(log)
   if (dir === undefined || !dir.logs.delete(log)) return
@@ -23,5 +26,6 @@ export async function deletePartition(state: StoreState, log: PartitionLog): Pro
     })
   }
   log.parts.moved(gone)
+  await dir.writeCheckpoints() // a new partition of that name must not inherit them
   state.removals.after(log.config.fileDeleteDelayMs, gone, (path) => files.removeFolder(path))
 }

@@ -7,6 +7,7 @@ import { asError } from '../files/as-error.ts'
 import { LogParts } from '../partition/log-parts.ts'
 import { PartitionLog } from '../partition/partition-log.ts'
 import { loadLog } from '../recovery/log-loader.ts'
+import { concurrently } from './concurrently.ts'
 import type { LogDir } from './log-dir.ts'
 import { isDeletedFolder, parsePartitionFolder } from './partition-folder.ts'
 import { readTopicId, writePartitionMetadata } from './property-files.ts'
@@ -46,14 +47,8 @@ export async function loadLogs(state: StoreState): Promise<void> {
   try {
     for (const dir of state.dirs) {
       const names = state.options.files.list(dir.path)
-      let next = 0
-      const work = async (): Promise<void> => {
-        for (let name = names[next++]; name !== undefined; name = names[next++]) {
-          await loadFolder(state, dir, name)
-        }
-      }
-      await Promise.all(Array.from({ length: OPENED_TOGETHER }, work))
-      dir.opened()
+      await concurrently(names, OPENED_TOGETHER, (name) => loadFolder(state, dir, name))
+      await dir.opened()
     }
   } catch (error) {
     for (const dir of state.dirs) await dir.release()

@@ -1,0 +1,319 @@
+import { dirname } from 'node:path'
+
+import { type Random, StorageError } from '@pafka/base'
+
+import type { FileStat, FileSystem, FolderLock, IoDone, OpenFile, OpenMode } from './file-system.ts'
+import { memoryFileSystem } from './memory-file-system.ts'
+
+const SECTOR_BYTES = 512
+
+/** A write or a change of size that no sync has covered. */
+type Change =
+  | { readonly positionBytes: number; readonly bytes: Uint8Array }
+  | { readonly sizeBytes: number }
+
+/** One file as the device has it, apart from what programs see. */
+interface Platter {
+  bytes: Uint8Array
+  changes: Change[]
+}
+
+/** A change of names, undone by power loss until a folder sync. */
+interface NameChange {
+  /** Undefined for a file that is new. */
+  readonly from: string | undefined
+  /** Undefined for one that goes. */
+  readonly to: string | undefined
+  /** Of a new file. */
+  readonly platter?: Platter
+}
+
+/** Decides about an operation before it happens: an error to fail with, or nothing. */
+export type FaultRule = (operation: DiskOperation, path: string) => Error | undefined
+export type DiskOperation = 'open' | 'read' | 'write' | 'truncate' | 'sync' | 'rename' | 'remove'
+
+/**
+ * A disk in memory that can fail to order, die under its user and lose power. What is not synced is
+ * kept apart: a power cut keeps any subset of it, torn at sectors, as a real disk may.
+ */
+export class SimulatedDisk implements FileSystem {
+  /** Asked before each operation. */
+  fault: FaultRule = () => undefined
+  /** No write takes more bytes than this at once. */
+  longestWriteBytes: number = Number.POSITIVE_INFINITY
+  readonly #live: FileSystem
+  readonly #platters: Map<string, Platter>
+  readonly #durableNames: Map<string, Platter | 'folder'>
+  #nameChanges: NameChange[] = []
+  readonly #locks = new Set<string>()
+  #dead = false
+
+  private constructor(
+    live: FileSystem,
+    platters: Map<string, Platter>,
+    durableNames: Map<string, Platter | 'folder'>,
+  ) {
+    this.#live = live
+    this.#platters = platters
+    this.#durableNames = durableNames
+  }
+
+  static create(): SimulatedDisk {
+    return new SimulatedDisk(memoryFileSystem(), new Map(), new Map())
+  }
+
+  /** The disk after its user was killed: all that was written is there. The old one is dead. */
+  kill(): SimulatedDisk {
+    this.#dead = true
+    const next = new SimulatedDisk(this.#live, this.#platters, this.#durableNames)
+    next.#nameChanges = this.#nameChanges
+    return next
+  }
+
+  /** The disk after power came back: of what was not synced, what chance leaves. */
+  cutPower(random: Random): SimulatedDisk {
+    this.#dead = true
+    const kept = this.#nameChanges.slice(0, random.below(this.#nameChanges.length + 1))
+    for (const change of kept) applyName(this.#durableNames, change)
+    const next = SimulatedDisk.create()
+    const names = [...this.#durableNames].toSorted(([a], [b]) => (a < b ? -1 : 1))
+    for (const [path, platter] of names) {
+      if (platter === 'folder') {
+        next.#live.makeFolder(path)
+        next.#durableNames.set(path, 'folder')
+        continue
+      }
+      const bytes = afterPowerLoss(platter, random)
+      next.#live.makeFolder(dirname(path))
+      next.#live.writeFile(path, bytes)
+      const fresh = { bytes, changes: [] }
+      next.#platters.set(path, fresh)
+      next.#durableNames.set(path, fresh)
+    }
+    return next
+  }
+
+  open(path: string, mode: OpenMode): OpenFile {
+    this.check('open', path)
+    const isNew = this.#live.stat(path) === undefined
+    const file = this.#live.open(path, mode)
+    let platter = this.#platters.get(path)
+    if (platter === undefined) {
+      platter = { bytes: new Uint8Array(0), changes: [] }
+      this.#platters.set(path, platter)
+    }
+    if (isNew) this.#nameChanges.push({ from: undefined, to: path, platter })
+    return new SimulatedFile(this, file, { path, platter })
+  }
+
+  readFile(path: string): Uint8Array | undefined {
+    this.check('read', path)
+    return this.#live.readFile(path)
+  }
+
+  writeFile(path: string, bytes: Uint8Array): void {
+    const file = this.open(path, 'write')
+    file.truncate(0)
+    for (let at = 0; at < bytes.length;) at += file.writeNow([bytes.subarray(at)], at)
+  }
+
+  makeFolder(path: string): void {
+    this.check('open', path)
+    if (this.#live.stat(path) !== undefined) return
+    this.#live.makeFolder(path)
+    this.#durableNames.set(path, 'folder')
+  }
+
+  list(path: string): string[] {
+    this.check('read', path)
+    return this.#live.list(path)
+  }
+
+  stat(path: string): FileStat | undefined {
+    this.check('read', path)
+    return this.#live.stat(path)
+  }
+
+  rename(from: string, to: string): void {
+    this.check('rename', from)
+    this.#live.rename(from, to)
+    this.#nameChanges.push({ from, to })
+    movePlatters(this.#platters, from, to)
+  }
+
+  async remove(path: string): Promise<void> {
+    this.check('remove', path)
+    if (this.#live.stat(path) === undefined) return
+    await this.#live.remove(path)
+    this.#nameChanges.push({ from: path, to: undefined })
+    this.#platters.delete(path)
+  }
+
+  async removeFolder(path: string): Promise<void> {
+    this.check('remove', path)
+    await this.#live.removeFolder(path)
+    this.#nameChanges.push({ from: path, to: undefined })
+    for (const at of this.#platters.keys()) if (isWithin(at, path)) this.#platters.delete(at)
+  }
+
+  /** As a journalling file system does: names are committed in order, all of them. */
+  async syncFolder(path: string): Promise<void> {
+    this.check('sync', path)
+    for (const change of this.#nameChanges) applyName(this.#durableNames, change)
+    this.#nameChanges = []
+  }
+
+  async lock(folder: string): Promise<FolderLock> {
+    this.check('open', folder)
+    if (this.#locks.has(folder)) throw new StorageError(`data folder ${folder} is in use`)
+    this.#locks.add(folder)
+    return { release: async () => void this.#locks.delete(folder) }
+  }
+
+  /** @throws what the rule says, or EIO on a disk that is gone. */
+  check(operation: DiskOperation, path: string): void {
+    if (this.#dead) throw diskError('EIO', path)
+    const error = this.fault(operation, path)
+    if (error !== undefined) throw error
+  }
+}
+
+interface SimulatedName {
+  readonly path: string
+  readonly platter: Platter
+}
+
+class SimulatedFile implements OpenFile {
+  readonly #disk: SimulatedDisk
+  readonly #file: OpenFile
+  readonly #path: string
+  readonly #platter: Platter
+
+  constructor(disk: SimulatedDisk, file: OpenFile, { path, platter }: SimulatedName) {
+    this.#disk = disk
+    this.#file = file
+    this.#path = path
+    this.#platter = platter
+  }
+
+  readNow(into: Uint8Array, positionBytes: number): number {
+    this.#disk.check('read', this.#path)
+    return this.#file.readNow(into, positionBytes)
+  }
+
+  read(into: Uint8Array, positionBytes: number, done: IoDone): void {
+    later(done, () => this.readNow(into, positionBytes))
+  }
+
+  writeNow(pieces: readonly Uint8Array[], positionBytes: number): number {
+    this.#disk.check('write', this.#path)
+    const bytes = Buffer.concat(pieces).subarray(0, this.#disk.longestWriteBytes)
+    this.#platter.changes.push({ positionBytes, bytes })
+    return this.#file.writeNow([bytes], positionBytes)
+  }
+
+  write(pieces: readonly Uint8Array[], positionBytes: number, done: IoDone): void {
+    later(done, () => this.writeNow(pieces, positionBytes))
+  }
+
+  truncate(sizeBytes: number): void {
+    this.#disk.check('truncate', this.#path)
+    this.#platter.changes.push({ sizeBytes })
+    this.#file.truncate(sizeBytes)
+  }
+
+  sizeBytes(): number {
+    return this.#file.sizeBytes()
+  }
+
+  sync(done: IoDone): void {
+    later(done, () => {
+      this.syncNow()
+      return 0
+    })
+  }
+
+  syncNow(): void {
+    this.#disk.check('sync', this.#path)
+    for (const change of this.#platter.changes) this.#platter.bytes = changed(this.#platter, change)
+    this.#platter.changes = []
+  }
+
+  close(): void {
+    this.#file.close()
+  }
+}
+
+/** In a later turn, as from a thread. */
+function later(done: IoDone, action: () => number): void {
+  setImmediate(() => {
+    let bytes = 0
+    try {
+      bytes = action()
+    } catch (error) {
+      return done(error as Error, 0)
+    }
+    done(null, bytes)
+  })
+}
+
+function changed(platter: Platter, change: Change): Uint8Array {
+  if ('sizeBytes' in change) {
+    const cut = new Uint8Array(change.sizeBytes)
+    cut.set(platter.bytes.subarray(0, change.sizeBytes))
+    return cut
+  }
+  const end = change.positionBytes + change.bytes.length
+  const grown = new Uint8Array(Math.max(platter.bytes.length, end))
+  grown.set(platter.bytes)
+  grown.set(change.bytes, change.positionBytes)
+  return grown
+}
+
+/** Of each change that was not synced: nothing, all, or some of its sectors. */
+function afterPowerLoss(platter: Platter, random: Random): Uint8Array {
+  const left: Platter = { bytes: platter.bytes, changes: [] }
+  for (const change of platter.changes) {
+    const fate = random.below(3)
+    if (fate === 0) continue
+    if (fate === 1 || 'sizeBytes' in change) {
+      left.bytes = changed(left, change)
+      continue
+    }
+    for (let at = 0; at < change.bytes.length; at += SECTOR_BYTES) {
+      if (random.below(2) === 0) continue
+      const bytes = change.bytes.subarray(at, at + SECTOR_BYTES)
+      left.bytes = changed(left, { positionBytes: change.positionBytes + at, bytes })
+    }
+  }
+  return left.bytes
+}
+
+function applyName(names: Map<string, Platter | 'folder'>, change: NameChange): void {
+  const { from, to, platter } = change
+  if (from === undefined) {
+    if (to !== undefined && platter !== undefined) names.set(to, platter)
+    return
+  }
+  for (const [path, entry] of [...names]) {
+    if (!isWithin(path, from)) continue
+    names.delete(path)
+    if (to !== undefined) names.set(to + path.slice(from.length), entry)
+  }
+}
+
+function movePlatters(platters: Map<string, Platter>, from: string, to: string): void {
+  for (const [path, platter] of [...platters]) {
+    if (!isWithin(path, from)) continue
+    platters.delete(path)
+    platters.set(to + path.slice(from.length), platter)
+  }
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`)
+}
+
+export function diskError(code: string, path: string): Error {
+  return Object.assign(new Error(`${code}: simulated, ${path}`), { code })
+}

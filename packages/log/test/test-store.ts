@@ -1,0 +1,69 @@
+import { type Clock, type Logger, silentLogger } from '@pafka/base'
+import { defaultLogConfig, type FileSystem, type LogConfig, LogStore } from '@pafka/log'
+import type { LogStoreOptions, PartitionLog } from '@pafka/log'
+import { ManualClock } from '@pafka/testing'
+
+import { TIME_MS } from './test-batches.ts'
+
+export const TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
+export const CLIENT = { origin: 'client', leaderEpoch: 0 } as const
+
+export interface TestStoreOptions {
+  readonly files: FileSystem
+  readonly dir?: string
+  readonly config?: Partial<LogConfig>
+  readonly clock?: Clock
+  readonly logger?: Logger
+  readonly store?: Partial<LogStoreOptions>
+}
+
+export function openStore(options: TestStoreOptions): Promise<LogStore> {
+  const config = { ...defaultLogConfig, ...options.config }
+  return LogStore.open({
+    dirs: [options.dir ?? '/data'],
+    files: options.files,
+    clock: options.clock ?? new ManualClock(TIME_MS),
+    logger: options.logger ?? silentLogger,
+    nodeId: 1,
+    configOf: () => config,
+    retentionCheckIntervalMs: 0,
+    checkpointIntervalMs: 0,
+    cleanerBackoffMs: 0,
+    ...options.store,
+  })
+}
+
+export function createLog(store: LogStore, config: Partial<LogConfig> = {}): PartitionLog {
+  const wanted = { topic: 'topic', topicId: TOPIC_ID, partition: 0 }
+  return store.create(wanted, { ...defaultLogConfig, ...config })
+}
+
+/** Resolves when everything below the log end of this moment is committed. */
+export function committed(log: PartitionLog): Promise<void> {
+  return new Promise((resolve, reject) => {
+    log.whenCommitted(log.logEndOffset, {
+      committed: () => resolve(),
+      failed: (_log, error) => reject(error),
+    })
+  })
+}
+
+/** Every byte from `fromOffset` on that is committed now, read in pieces of `maxBytes`. */
+export async function readAll(
+  log: PartitionLog,
+  fromOffset: number = log.logStartOffset,
+  maxBytes = 300,
+): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  let offset = fromOffset
+  const upTo = log.highWatermark
+  while (offset < upTo) {
+    const read = await log.read(offset, maxBytes, { minOneBatch: true, upTo })
+    if (read.errorCode !== 0) throw new Error(`read at ${offset} gives ${read.errorCode}`)
+    if (read.records.length === 0) break
+    pieces.push(Buffer.from(read.records))
+    offset = read.nextOffset
+    read.release()
+  }
+  return Buffer.concat(pieces)
+}
