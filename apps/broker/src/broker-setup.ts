@@ -2,9 +2,8 @@ import type { Clock, Logger } from '@pafka/base'
 
 import type { BrokerConfig } from './config/broker-config.ts'
 import { loadConfig } from './config/load-config.ts'
-import type { BrokerOptions, StartTopic } from './broker-options.ts'
+import type { BrokerOptions } from './broker-options.ts'
 import { type DataPlace, folderPlace, memoryPlace, temporaryPlace } from './data-place.ts'
-import type { NewTopic } from './metadata/topic-change.ts'
 
 /** What `main` starts a broker from: everything decided. */
 export interface BrokerSetup {
@@ -35,15 +34,4 @@ export function embeddedPlace(options: BrokerOptions, config: BrokerConfig): Pro
   const { data = 'memory' } = options
   if (data === 'memory') return Promise.resolve(memoryPlace())
   return data === 'temporary' ? temporaryPlace() : Promise.resolve(folderPlace([data]))
-}
-
-export function startTopic(topic: string | StartTopic): NewTopic {
-  const { name, partitions = -1, configs = {} } = typeof topic === 'string' ? { name: topic } : topic
-  return {
-    name,
-    partitions,
-    replicationFactor: -1,
-    assignments: [],
-    configs: new Map(Object.entries(configs).map(([key, value]) => [key, String(value)])),
-  }
 }

@@ -1,8 +1,7 @@
-import { type Logger, PafkaError, silentLogger, systemClock } from '@pafka/base'
-import { errorName } from '@pafka/protocol'
+import { type Logger, silentLogger, systemClock } from '@pafka/base'
 
 import type { BrokerOptions } from './broker-options.ts'
-import { type BrokerSetup, embeddedConfig, embeddedPlace, startTopic } from './broker-setup.ts'
+import { type BrokerSetup, embeddedConfig, embeddedPlace } from './broker-setup.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
 import type { DataPlace } from './data-place.ts'
 import { FaultInjector } from './faults/fault-injector.ts'
@@ -13,6 +12,7 @@ import { handlersByKey } from './handlers/registry.ts'
 import type { ListenerEndpoint } from './config/listener-endpoint.ts'
 import { Server } from './network/server.ts'
 import { openServices, type Services } from './services.ts'
+import { createStartTopics } from './start-topics.ts'
 
 /** How long running requests may take to finish when a broker stops. */
 const STOP_GRACE_MS = 1000
@@ -65,8 +65,8 @@ export class Broker implements AsyncDisposable {
 
   /**
    * Starts a broker in this process, by default on a free port and in memory.
-   * @throws {ConfigError} with everything wrong in `config`; {PafkaError} `LISTEN_FAILED`;
-   *   {StorageError} for a data folder that cannot be used.
+   * @throws {ConfigError} with everything wrong in `config` or `topics`; {PafkaError}
+   *   `LISTEN_FAILED`; {StorageError} for a data folder that cannot be used.
    */
   static async start(options: BrokerOptions = {}): Promise<Broker> {
     const config = embeddedConfig(options)
@@ -74,7 +74,7 @@ export class Broker implements AsyncDisposable {
     const { clock = systemClock, logger = silentLogger } = options
     const broker = await Broker.open({ config, place, clock, logger })
     try {
-      await broker.#createTopics(options)
+      await createStartTopics(options.topics ?? [], broker.#services.topics)
     } catch (error) {
       await broker.stop()
       throw error
@@ -147,14 +147,6 @@ export class Broker implements AsyncDisposable {
     await this.#server.close(STOP_GRACE_MS)
     await this.#services.close()
     await this.#place.remove()
-  }
-
-  async #createTopics({ topics = [] }: BrokerOptions): Promise<void> {
-    const outcomes = await this.#services.topics.create(topics.map(startTopic))
-    for (const { topic, errorCode, errorMessage } of outcomes) {
-      if (topic !== null) continue
-      throw new PafkaError(errorName(errorCode), errorMessage ?? 'a topic cannot be created')
-    }
   }
 
   /** A bug of ours: nothing after it can be trusted, so nothing more is promised. */
