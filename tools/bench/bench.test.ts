@@ -15,7 +15,10 @@ test('a measurement divides by the number of operations', async () => {
     asked.push(times)
     return new Promise((resolve) => setTimeout(resolve, times))
   }
-  const { medianNs, spread } = await measure({ name: 'one millisecond', run }, { rounds: 3, roundMs: 8 })
+  const { medianNs, spread } = await measure(
+    { name: 'one millisecond', run },
+    { rounds: 3, roundMs: 8 },
+  )
   expect(asked.slice(-3)).toEqual([asked.at(-1), asked.at(-1), asked.at(-1)])
   expect(medianNs).toBeGreaterThan(0.5e6)
   expect(spread).toBeGreaterThanOrEqual(1)

@@ -47,7 +47,7 @@ if (group !== JSON.stringify([names])) {
   console.log(`.changeset/config.json: fixed is ${group}, not the published ${names.join(', ')}`)
   process.exitCode = 1
 }
-const plan = (await hasChangesets()) ? await plannedRelease() : { releases: [] }
+const plan: ReleasePlan = (await hasChangesets()) ? await plannedRelease() : { releases: [] }
 for (const { name, newVersion, type } of plan.releases) {
   if (type === 'none') continue // a private dependent of what is released
   console.log(`${name} -> ${newVersion}`)
@@ -56,3 +56,4 @@ for (const { name, newVersion, type } of plan.releases) {
     process.exitCode = 1
   }
 }
+if (plan.releases.length === 0) console.log('no release is planned')

@@ -24,7 +24,7 @@ export interface StartOptions {
 interface Started {
   readonly child: ChildProcess
   readonly wholeGroup: boolean
-  output(): string
+  readonly output: () => string
 }
 
 /** A broker started by a command line, as a person does it; standard input is closed. */
