@@ -3,6 +3,11 @@ import { DecodeError } from '@pafka/base'
 import { UUID_BYTES, ZERO_UUID } from './uuid.ts'
 
 const TWO_32 = 2 ** 32
+/**
+ * Array elements that one frame may hold. A struct of two bytes becomes an object of about 80, so
+ * that a frame of 100 MiB could otherwise take gigabytes; a cluster of 200,000 partitions fits.
+ */
+export const MAX_ELEMENTS: number = 4_000_000
 
 /**
  * Reads Kafka's primitive types from one frame, in order. Hot: no allocation but the values.
@@ -14,6 +19,7 @@ export class WireReader {
   readonly #view: DataView
   readonly #end: number
   #position: number
+  #elementsLeft: number = MAX_ELEMENTS
 
   /** @param bytes one frame; borrowed as long as byte fields decoded from it are in use. */
   constructor(bytes: Uint8Array) {
@@ -216,6 +222,8 @@ export class WireReader {
     if (count * elementBytes > this.#end - this.#position) {
       throw new DecodeError('an array has more elements than bytes')
     }
+    this.#elementsLeft -= Math.max(count, 0) // null is -1
+    if (this.#elementsLeft < 0) throw new DecodeError('a frame has too many elements')
     return count
   }
 }

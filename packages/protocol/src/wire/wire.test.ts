@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import { isUuid, ONE_UUID, randomUuid, uuidFromBytes, ZERO_UUID } from './uuid.ts'
-import { WireReader } from './wire-reader.ts'
+import { MAX_ELEMENTS, WireReader } from './wire-reader.ts'
 import { joinRecordBytes, WireWriter } from './wire-writer.ts'
 
 function written(write: (writer: WireWriter) => void): Buffer {
@@ -126,6 +126,16 @@ test('uuids keep the form in which Kafka prints them', () => {
 function claims(bytes: readonly number[]): WireReader {
   return new WireReader(Uint8Array.from(bytes))
 }
+
+test('the arrays of one frame have a limit together', () => {
+  const bytes = Buffer.alloc(4 + MAX_ELEMENTS)
+  bytes.writeInt32BE(MAX_ELEMENTS)
+  expect(new WireReader(bytes).arrayLength(1)).toBe(MAX_ELEMENTS)
+  const two = Buffer.concat([Buffer.from([0, 0, 0, 1]), bytes])
+  const reader = new WireReader(two)
+  expect(reader.arrayLength(1)).toBe(1)
+  expect(() => reader.arrayLength(1)).toThrow(DecodeError)
+})
 
 test('a length is compared with what is left before anything is taken', () => {
   const huge = [0x7f, 0xff, 0xff, 0xff]
