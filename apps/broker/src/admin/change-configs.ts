@@ -40,11 +40,10 @@ export function changeConfigs<Resource extends ConfigResource>(
   alter: Alter<Resource>,
 ): Promise<ConfigAnswer[]> {
   const repeated = repeatedResources(resources)
-  const distinct = new Map(resources.map((resource) => [resourceKey(resource), resource]))
   return Promise.all(
-    [...distinct].map(async ([key, resource]) => {
+    resources.map(async (resource) => {
       const { resourceType, resourceName } = resource
-      const outcome = repeated.has(key)
+      const outcome = repeated.has(resourceKey(resource))
         ? failure(ErrorCode.INVALID_REQUEST, 'The resource is named more than once.')
         : await changeOne(resource, broker, { alter, validateOnly })
       return { ...outcome, resourceType, resourceName }
@@ -97,6 +96,7 @@ async function changeTopic<Resource extends ConfigResource>(
     return undefined
   })
   if (topic !== undefined) return outcome
+  if (name === '') return failure(ErrorCode.INVALID_REQUEST, 'There is no topic name.')
   const problem = topicNameProblem(name)
   if (problem !== undefined) return failure(ErrorCode.INVALID_TOPIC_EXCEPTION, problem)
   return failure(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `There is no topic '${name}'.`)

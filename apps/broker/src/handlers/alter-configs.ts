@@ -5,7 +5,7 @@ import { replaceConfigs } from '../config/alter-configs.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler } from './handler.ts'
 
-/** Replaces all configs of a resource: what is not named is gone. Source: AlterConfigsRequest.json. */
+/** Replaces all configs of a resource: what is not named is gone (KIP-133). */
 export const alterConfigs: RequestHandler = defineHandler(AlterConfigs, [0, 2], answer)
 
 async function answer(

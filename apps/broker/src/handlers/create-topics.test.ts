@@ -117,6 +117,11 @@ test.each<[string, Partial<Topic>, number]>([
   ],
   ['assigned to nobody', { ...free, assignments: [at(0)] }, INVALID_REPLICA_ASSIGNMENT],
   ['an unknown config', { configs: [{ name: 'retention.m', value: '1' }] }, INVALID_CONFIG],
+  [
+    'a config without a value',
+    { configs: [{ name: 'retention.ms', value: null }] },
+    INVALID_CONFIG,
+  ],
   ['a bad config', { configs: [{ name: 'retention.ms', value: 'x' }] }, INVALID_CONFIG],
 ])('%s is refused', async (_what, wrong, errorCode) => {
   await using rig = await HandlerRig.start()

@@ -10,7 +10,8 @@ import {
 } from '@pafka/protocol'
 
 import { repeatedNames } from '../admin/repeated-names.ts'
-import { newTopicConfigs } from '../config/alter-configs.ts'
+import { type AlterOutcome, newTopicConfigs } from '../config/alter-configs.ts'
+import type { BrokerConfig } from '../config/broker-config.ts'
 import { describeTopicConfigs } from '../config/describe-configs.ts'
 import { type NewTopic, refusal, refused, type TopicOutcome } from '../metadata/topic-change.ts'
 import { topicNameProblem } from '../metadata/topic-name.ts'
@@ -61,12 +62,18 @@ function check(topic: Asked, { topics }: HandlerContext, repeated: ReadonlySet<s
     return { outcome: refused(refusal(ErrorCode.INVALID_REQUEST, reason)) }
   }
   const wanted = { name, partitions: numPartitions, replicationFactor, assignments }
-  const altered = newTopicConfigs(topic.configs, topics.config)
+  const altered = checkConfigs(topic, topics.config)
   if ('next' in altered) return { wanted: { ...wanted, configs: altered.next } }
   if (topicNameProblem(name) !== undefined || topics.byName(name) !== undefined) {
     return { wanted: { ...wanted, configs: new Map() } } // the catalog says what is wrong
   }
   return { outcome: refused(refusal(altered.errorCode, altered.message)) }
+}
+
+function checkConfigs({ configs }: Asked, config: BrokerConfig): AlterOutcome {
+  const unset = configs.find(({ value }) => value === null)
+  if (unset === undefined) return newTopicConfigs(configs, config)
+  return { errorCode: ErrorCode.INVALID_CONFIG, message: `Config ${unset.name} has no value.` }
 }
 
 /** Most topics of a request have no configs of their own: theirs are described once. */

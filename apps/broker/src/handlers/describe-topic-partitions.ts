@@ -2,7 +2,6 @@ import {
   DescribeTopicPartitions,
   type DescribeTopicPartitionsRequest,
   type DescribeTopicPartitionsResponse,
-  type DescribeTopicPartitionsResponseCursor,
   type DescribeTopicPartitionsResponseTopic,
   ErrorCode,
   ZERO_UUID,
@@ -34,7 +33,7 @@ function answer(
   const answered: DescribeTopicPartitionsResponseTopic[] = []
   const { maxRequestPartitionSizeLimit: most } = config
   let room = Math.min(Math.max(1, request.responsePartitionLimit), most)
-  let nextCursor: DescribeTopicPartitionsResponseCursor | null = null
+  let nextCursor: DescribeTopicPartitionsResponse['nextCursor'] = null
   for (const name of names.filter((each) => each >= from)) {
     const topic = topics.byName(name)
     if (topic === undefined) {

@@ -23,8 +23,9 @@ function answer(
     const errorCode = ErrorCode.INVALID_REQUEST
     return { throttleTimeMs: 0, errorCode, replicaElectionResults: [] }
   }
-  // Asked for all partitions, Kafka leaves out those that need no election.
-  const replicaElectionResults = (topicPartitions ?? []).map(({ topic, partitions }) => ({
+  // Asked for all partitions, Kafka names the topics, and of their partitions none that needs none.
+  const all = topics.all().map(({ name }) => ({ topic: name, partitions: [] }))
+  const replicaElectionResults = (topicPartitions ?? all).map(({ topic, partitions }) => ({
     topic,
     partitionResult: partitions.map((partitionId): ElectLeadersResponsePartitionResult => {
       if (topics.byName(topic)?.partitions[partitionId] === undefined) {

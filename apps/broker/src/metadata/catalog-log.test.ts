@@ -110,7 +110,7 @@ test('a file cut at any byte of its last change loses that change only', async (
   }
 })
 
-test('a flipped byte is found: in the tail it is cut off, elsewhere nothing is guessed', async () => {
+test('a flipped byte in the tail is cut off, elsewhere it stops the start', async () => {
   const files = new PowerCutFiles()
   const log = await open(files)
   for (const change of SCRIPT.slice(0, -1)) await log.append(change)

@@ -164,7 +164,7 @@ export class CatalogLog {
   }
 }
 
-/** @returns position after the last sound frame. @throws {StorageError} when that is not the tail. */
+/** @returns position after the last sound frame. @throws {StorageError} if more follow it. */
 function replay(file: Buffer, path: string, take: (frame: CatalogFrame) => void): number {
   let at = 0
   let last: CatalogFrame | undefined

@@ -51,7 +51,7 @@ async function play(topics: TopicCatalog): Promise<Record<string, string>[]> {
   return states
 }
 
-test('killed at every operation on a file: nothing told is lost, nothing deleted comes back', async () => {
+test('killed at every operation: nothing told is lost, nothing deleted comes back', async () => {
   const whole = new FailingFiles()
   await using first = await HandlerRig.start({ files: whole.files })
   whole.operations = 0
@@ -175,7 +175,7 @@ test('a topic of the broker itself is made once, and gets the configs it lacks',
   expect([...more.configs.keys()].toSorted()).toEqual(['cleanup.policy', 'segment.bytes'])
 })
 
-test('1,000 topics take one round of the catalog, 10,000 partitions are few operations each', async () => {
+test('1,000 topics of 10 partitions take few operations each', async () => {
   const disk = new FailingFiles()
   await using rig = await HandlerRig.start({ files: disk.files })
   disk.operations = 0

@@ -34,7 +34,7 @@ interface Count {
   readonly partitions: number
 }
 
-/** Decides on the topics of one request, in their order; later ones see the earlier ones planned. */
+/** Decides on the topics of one request, in their order; later ones see the earlier. */
 export function planTopics(
   wanted: readonly NewTopic[],
   view: PlanView,
