@@ -8,7 +8,7 @@ export interface Manifest {
   readonly bin?: Readonly<Record<string, string>>
 }
 
-/** Entry points by output name, without an extension: `index` -> `src/index.ts`. */
+/** Entry points by output name, without an extension: `index` -> `./src/index.ts`. */
 export type Entries = Readonly<Record<string, string>>
 
 export function readManifest(folder: string): Manifest {
