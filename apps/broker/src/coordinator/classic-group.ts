@@ -23,6 +23,9 @@ import { topicsOfSubscription } from './subscription-topics.ts'
  */
 export const NEW_MEMBER_JOIN_TIMEOUT_MS: number = 5 * 60 * 1000
 
+/** A rebalance that nobody came to is tried again, but not in a tight loop. */
+const MIN_WAIT_MS = 100
+
 /** What every consumer calls its protocol; the metadata is a `ConsumerProtocolSubscription` then. */
 export const CONSUMER_PROTOCOL: string = 'consumer'
 
@@ -239,7 +242,7 @@ export class ClassicGroup {
     if (this.#state === 'Dead') return
     if (this.roster.size > 0 && !this.roster.electJoinedLeader()) {
       // Only static members are left, and none came: wait for their sessions to end.
-      this.#joinPhase.begin(this.roster.rebalanceTimeoutMs)
+      this.#joinPhase.begin(Math.max(this.roster.rebalanceTimeoutMs, MIN_WAIT_MS))
       return
     }
     this.#beginGeneration()

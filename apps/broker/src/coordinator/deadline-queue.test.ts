@@ -40,6 +40,23 @@ test('a deadline can be brought forward, and set again by what it runs', () => {
   expect(runs).toBe(3)
 })
 
+test('what an action sets for now waits for the next turn, what it cancels does not come', () => {
+  const clock = new ManualClock()
+  const queue = new DeadlineQueue(clock)
+  const came: string[] = []
+  const cancelled = new Deadline(() => came.push('cancelled'))
+  const eager: Deadline = new Deadline(() => {
+    came.push('eager')
+    queue.cancel(cancelled)
+    if (came.length < 3) queue.set(eager, 0)
+  })
+  queue.set(eager, 10)
+  queue.set(cancelled, 10)
+  clock.advance(10)
+  expect(came).toEqual(['eager', 'eager', 'eager'])
+  expect(queue.size).toBe(0)
+})
+
 test('a cleared queue runs nothing, and takes new deadlines', () => {
   const clock = new ManualClock()
   const queue = new DeadlineQueue(clock)

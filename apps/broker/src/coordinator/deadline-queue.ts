@@ -81,18 +81,21 @@ export class DeadlineQueue {
     })
   }
 
+  /** What an action sets for now runs next time, so that no two can keep each other going. */
   #runDue(): void {
     const nowMs = this.#clock.monotonicMs()
+    const due: Deadline[] = []
     for (;;) {
       const first = this.#heap[0]
       if (first === undefined || first.queuedMs > nowMs) break
       this.#remove(first)
-      if (first.dueMs > nowMs) {
-        this.set(first, first.dueMs - nowMs)
-        continue
-      }
-      first.dueMs = Number.POSITIVE_INFINITY
-      first.action()
+      if (first.dueMs > nowMs) this.set(first, first.dueMs - nowMs)
+      else due.push(first)
+    }
+    for (const deadline of due) {
+      if (deadline.slot >= 0 || deadline.dueMs > nowMs) continue // set again or cancelled meanwhile
+      deadline.dueMs = Number.POSITIVE_INFINITY
+      deadline.action()
     }
     this.#arm()
   }

@@ -1,0 +1,78 @@
+import { assert, type Random } from '@pafka/base'
+import { ErrorCode, ZERO_UUID } from '@pafka/protocol'
+import { type Fuzz, mutated } from '@pafka/testing'
+
+import { CoordinatorStage, NOBODY } from './coordinator-stage.ts'
+import { MemoryOffsetsLog } from './memory-offsets-log.ts'
+import type { OffsetsRecord } from './offsets-log.ts'
+import { OffsetsRecordEncoder } from './offsets-record.ts'
+import { topicsOfSubscription } from './subscription-topics.ts'
+
+export const fuzzes: readonly Fuzz[] = [
+  { name: 'load groups and offsets from a damaged log, and use them', run: loadDamaged },
+  {
+    name: 'read the topics of any subscription',
+    run: (random) => void topicsOfSubscription(mutated(random, SUBSCRIPTION)),
+  },
+]
+
+/** Version 1: the topic `flights`, no user data, no owned partitions. */
+const SUBSCRIPTION = Buffer.from('0001000000010007666c6967687473ffffffff00000000', 'hex')
+
+async function loadDamaged(random: Random): Promise<void> {
+  const log = new MemoryOffsetsLog(1)
+  log.records(0).push(...sound(random).map((record) => damaged(random, record)))
+  const stage = new CoordinatorStage(log)
+  const { coordinator } = stage
+  const { errorCode, groups } = await coordinator.list({ states: [], types: [] })
+  assert(errorCode === ErrorCode.NONE, 'whatever was there, the partition is loaded')
+  for (const { groupId } of groups) {
+    await coordinator.heartbeat(groupId, { ...NOBODY, memberId: 'm0', generationId: 1 })
+    await coordinator.fetchOffsets(groupId, null)
+    await coordinator.leave(groupId, [{ memberId: 'm1', groupInstanceId: null }])
+  }
+  stage.clock.advance(600_000)
+  stage.coordinator.stop()
+}
+
+/** What a coordinator may have written. */
+function sound(random: Random): OffsetsRecord[] {
+  const encoder = new OffsetsRecordEncoder()
+  for (let left = random.below(5); left > 0; left -= 1) {
+    const place = { topic: 'flights', partition: random.below(3) }
+    encoder.offset(`g${random.below(3)}`, place, {
+      offset: random.below(1000),
+      leaderEpoch: -1,
+      metadata: 'm',
+      commitTimestampMs: 0,
+      expireTimestampMs: random.below(3) - 1,
+      topicId: ZERO_UUID,
+    })
+    encoder.group(`g${random.below(3)}`, {
+      protocolType: 'consumer',
+      generation: 1,
+      protocol: 'range',
+      leader: 'm0',
+      currentStateTimestamp: 0,
+      members: Array.from({ length: random.below(3) }, (_, index) => ({
+        memberId: `m${index}`,
+        groupInstanceId: random.below(2) === 0 ? null : `i${index}`,
+        clientId: 'c',
+        clientHost: '/::1',
+        rebalanceTimeout: 1000,
+        sessionTimeout: 1000,
+        subscription: SUBSCRIPTION,
+        assignment: new Uint8Array(0),
+      })),
+    })
+    if (random.below(4) === 0) encoder.groupTombstone(`g${random.below(3)}`)
+  }
+  return encoder.finish()
+}
+
+function damaged(random: Random, { key, value }: OffsetsRecord): OffsetsRecord {
+  return {
+    key: mutated(random, key),
+    value: value === null || random.below(10) === 0 ? null : mutated(random, value),
+  }
+}
