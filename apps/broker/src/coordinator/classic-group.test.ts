@@ -1,7 +1,7 @@
 import { ErrorCode } from '@pafka/protocol'
 import { expect, test } from 'vitest'
 
-import { GroupStage } from './group-stage.ts'
+import { GroupStage } from '../../test/group-stage.ts'
 
 test('one consumer is given its id, waits for company, leads, assigns and is stable', () => {
   const stage = new GroupStage()

@@ -1,6 +1,6 @@
 import type { Bench } from '@pafka/testing'
 
-import { commitOf, CoordinatorStage, offsetOf } from './coordinator-stage.ts'
+import { commitOf, CoordinatorStage, offsetOf } from '../../test/coordinator-stage.ts'
 import { OffsetsRecordEncoder } from './offsets-record.ts'
 
 const PARTITIONS = 100

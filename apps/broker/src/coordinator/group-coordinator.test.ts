@@ -1,9 +1,15 @@
 import { ErrorCode } from '@pafka/protocol'
 import { expect, test } from 'vitest'
 
-import { commitOf, CoordinatorStage, NOBODY, offsetOf, settled } from './coordinator-stage.ts'
+import {
+  commitOf,
+  CoordinatorStage,
+  NOBODY,
+  offsetOf,
+  settled,
+} from '../../test/coordinator-stage.ts'
 import type { JoinRequest } from './join-group.ts'
-import { MemoryOffsetsLog } from './memory-offsets-log.ts'
+import { MemoryOffsetsLog } from '../../test/memory-offsets-log.ts'
 import type { OffsetsRecord } from './offsets-log.ts'
 
 const JOIN: JoinRequest = {

@@ -8,7 +8,7 @@ import {
   offsetOf,
   RETENTION_MS,
   settled,
-} from './coordinator-stage.ts'
+} from '../../test/coordinator-stage.ts'
 import type { GroupCoordinator } from './group-coordinator.ts'
 
 const FLIGHTS = { topic: 'flights', topicId: ZERO_UUID, partitions: [0] }

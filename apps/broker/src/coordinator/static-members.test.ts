@@ -1,7 +1,7 @@
 import { ErrorCode } from '@pafka/protocol'
 import { expect, test } from 'vitest'
 
-import { GroupStage, type JoinOptions } from './group-stage.ts'
+import { GroupStage, type JoinOptions } from '../../test/group-stage.ts'
 
 const A: JoinOptions = { instance: 'ia' }
 const B: JoinOptions = { instance: 'ib' }
@@ -148,4 +148,22 @@ test('a return that cannot be stored leaves the old id in its place', () => {
     'b2: join NOT_COORDINATOR',
     'b: heartbeat NONE',
   ])
+})
+
+test('members that give nobody time to join again do not keep the broker busy', () => {
+  const stage = staticStage()
+  for (const [name, options] of [
+    ['a', A],
+    ['b', B],
+  ] as const) {
+    stage.join(name, { ...options, rebalanceMs: 0, metadata: 'changed' })
+  }
+  stage.sync('a', { a: 'x', b: 'y' }, 'ia')
+  stage.sync('b', {}, 'ib')
+  stage.enter('c', { rebalanceMs: 0 })
+  stage.leave('c')
+  stage.transcript()
+  stage.advance(200_000)
+  expect(stage.transcript()).toEqual(['store 3 []'])
+  expect(stage.group.state).toBe('Empty')
 })

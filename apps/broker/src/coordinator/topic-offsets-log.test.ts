@@ -5,7 +5,13 @@ import { expect, test } from 'vitest'
 
 import { HandlerRig } from '../../test/handler-rig.ts'
 import type { PartitionLog } from '@pafka/log'
-import { commitOf, CoordinatorStage, NOBODY, offsetOf, RETENTION_MS } from './coordinator-stage.ts'
+import {
+  commitOf,
+  CoordinatorStage,
+  NOBODY,
+  offsetOf,
+  RETENTION_MS,
+} from '../../test/coordinator-stage.ts'
 import { OFFSETS_TOPIC, type OffsetsRecord } from './offsets-log.ts'
 import { TopicOffsetsLog } from './topic-offsets-log.ts'
 

@@ -6,10 +6,10 @@ import {
   GroupCoordinator,
   type GroupCoordinatorOptions,
   type OffsetCommit,
-} from './group-coordinator.ts'
+} from '../src/coordinator/group-coordinator.ts'
 import { MemoryOffsetsLog } from './memory-offsets-log.ts'
-import type { OffsetToCommit } from './offset-manager.ts'
-import type { OffsetsLog } from './offsets-log.ts'
+import type { OffsetToCommit } from '../src/coordinator/offset-manager.ts'
+import type { OffsetsLog } from '../src/coordinator/offsets-log.ts'
 
 export const RETENTION_MS: number = 7 * 24 * 60 * 60 * 1000
 const CHECK_INTERVAL_MS = 600_000

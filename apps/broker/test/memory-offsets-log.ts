@@ -1,6 +1,6 @@
 import { ErrorCode } from '@pafka/protocol'
 
-import type { OffsetsLog, OffsetsRecord } from './offsets-log.ts'
+import type { OffsetsLog, OffsetsRecord } from '../src/coordinator/offsets-log.ts'
 
 /** Keeps records in memory; for tests, which may make it slow or make it fail. */
 export class MemoryOffsetsLog implements OffsetsLog {

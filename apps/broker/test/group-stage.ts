@@ -2,13 +2,13 @@ import { silentLogger } from '@pafka/base'
 import { ErrorCode, errorName } from '@pafka/protocol'
 import { ManualClock } from '@pafka/testing'
 
-import { ClassicGroup } from './classic-group.ts'
-import { DeadlineQueue } from './deadline-queue.ts'
-import type { JoinAnswer, SyncAnswer } from './group-answer.ts'
-import { joinGroup, type JoinRequest } from './join-group.ts'
-import { leaveGroup } from './leave-group.ts'
-import { checkCommit, heartbeat } from './member-checks.ts'
-import { syncGroup } from './sync-group.ts'
+import { ClassicGroup } from '../src/coordinator/classic-group.ts'
+import { DeadlineQueue } from '../src/coordinator/deadline-queue.ts'
+import type { JoinAnswer, SyncAnswer } from '../src/coordinator/group-answer.ts'
+import { joinGroup, type JoinRequest } from '../src/coordinator/join-group.ts'
+import { leaveGroup } from '../src/coordinator/leave-group.ts'
+import { checkCommit, heartbeat } from '../src/coordinator/member-checks.ts'
+import { syncGroup } from '../src/coordinator/sync-group.ts'
 
 interface Actor {
   memberId: string
