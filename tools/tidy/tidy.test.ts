@@ -94,9 +94,11 @@ const examples: readonly Example[] = [
     broken: [
       { 'packages/base/src/clock.test.ts': '' },
       { 'packages/base/src/a/clock.fuzz.ts': '', 'packages/base/src/clock.ts': '' },
+      { 'packages/base/src/clocks.test.ts': '', 'packages/base/src/clock.ts': '' },
     ],
     kept: [
       { 'packages/base/src/clock.bench.ts': '', 'packages/base/src/clock.ts': '' },
+      { 'packages/base/src/clock-random.test.ts': '', 'packages/base/src/clock.ts': '' },
       { 'packages/log/test/crash.test.ts': '', 'packages/log/src/segment/segment.test.ts': '' },
     ],
   },
