@@ -12,7 +12,6 @@ export interface Manifest {
 export type Entries = Readonly<Record<string, string>>
 
 export function readManifest(folder: string): Manifest {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- tools/tidy checks manifests
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
 }
 

@@ -13,7 +13,6 @@ interface Report {
   }[]
 }
 
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- vitest's own format
 const report = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Report
 // A file that cannot be loaded has no tests to fail.
 const unloaded = report.testResults.filter(

@@ -23,7 +23,6 @@ async function plannedRelease(): Promise<ReleasePlan> {
     const output = join(folder, 'plan.json')
     const args = ['status', '--output', output]
     await run(join(ROOT, 'node_modules/.bin/changeset'), args, { cwd: ROOT })
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- changesets' own format
     return JSON.parse(await readFile(output, 'utf8')) as ReleasePlan
   } finally {
     await rm(folder, { recursive: true, force: true })

@@ -26,7 +26,6 @@ interface Manifest {
 export function publishedPackages(): readonly PublishedPackage[] {
   const paths = globSync('{packages,apps,tools}/*/package.json', { cwd: ROOT })
   const published = paths.flatMap((path) => {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- tools/tidy checks manifests
     const manifest = JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as Manifest
     if (manifest.private === true) return []
     const exported = Object.keys(manifest.publishConfig?.exports ?? {})
