@@ -15,7 +15,7 @@ const SCRIPT: readonly (readonly CatalogRecord[])[] = [
   [created('payments', 1), created('refunds', 2)],
   [{ kind: 'topic-configs-set', id: 'id-orders', configs: new Map([['retention.ms', '1']]) }],
   [{ kind: 'partitions-added', id: 'id-orders', partitions: 5 }],
-  [{ kind: 'topic-deleted', id: 'id-payments', name: 'payments' }],
+  [{ kind: 'topic-deleted', id: 'id-payments' }],
   [{ kind: 'broker-configs-set', broker: '', configs: new Map([['log.retention.ms', '9']]) }],
   [{ kind: 'leader-epoch-raised', leaderEpoch: 4 }],
   [created('late', 1)],
@@ -63,7 +63,7 @@ test('a catalog comes back as it was', async () => {
   const log = await open(files)
   expect(told(log.state)).toEqual(stateAfter(SCRIPT.length))
   expect(log.state.topics.get('id-orders')).toMatchObject({ partitions: 5, internal: false })
-  expect(log.state.deleted).toEqual(new Map([['id-payments', 'payments']]))
+  expect(log.state.deletedIds).toEqual(new Set(['id-payments']))
 })
 
 const LIVES = [undefined, 1] as const // never rewritten, and as often as possible

@@ -25,8 +25,6 @@ export interface TopicCreated {
 export interface TopicDeleted {
   readonly kind: 'topic-deleted'
   readonly id: string
-  /** Tells its folders where a crash took the file with the id in them. */
-  readonly name: string
 }
 
 export interface PartitionsAdded {
@@ -186,7 +184,7 @@ function recordOf(field: number, fields: Fields): CatalogRecord {
     case 1:
       return { kind: 'topic-created', id, name, partitions, internal, configs }
     case 2:
-      return { kind: 'topic-deleted', id, name }
+      return { kind: 'topic-deleted', id }
     case 3:
       return { kind: 'partitions-added', id, partitions }
     case 4:

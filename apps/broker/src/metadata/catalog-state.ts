@@ -7,8 +7,7 @@ export type TopicDescription = Omit<TopicCreated, 'kind'>
 /** What all records of a catalog come to. No I/O: records in, facts out. */
 export class CatalogState {
   readonly #topics = new Map<string, TopicDescription>()
-  /** Names by id of deleted topics, some of whose folders may still stand. */
-  readonly #deleted = new Map<string, string>()
+  readonly #deletedIds = new Set<string>()
   readonly #brokerConfigs = new Map<string, TopicConfigs>()
   #nextProducerIdBlock = 0
   #leaderEpoch = 0
@@ -31,14 +30,14 @@ export class CatalogState {
     return this.#brokerConfigs.get(broker) ?? new Map()
   }
 
-  /** Names by id of topics whose folders, where there are any, are the rest of a deletion. */
-  get deleted(): ReadonlyMap<string, string> {
-    return this.#deleted
+  /** Topics whose folders, where there still are any, are the rest of a deletion. */
+  get deletedIds(): ReadonlySet<string> {
+    return this.#deletedIds
   }
 
   /** No folder of the topic stands any more: its id need not be remembered. */
   forgetDeleted(id: string): void {
-    this.#deleted.delete(id)
+    this.#deletedIds.delete(id)
   }
 
   /** Records about a topic that is not there change nothing: deletion may overtake them. */
@@ -51,7 +50,7 @@ export class CatalogState {
       }
       case 'topic-deleted':
         this.#topics.delete(record.id)
-        this.#deleted.set(record.id, record.name)
+        this.#deletedIds.add(record.id)
         break
       case 'partitions-added':
         this.#change(record.id, { partitions: record.partitions })
@@ -75,9 +74,7 @@ export class CatalogState {
     const topics = [...this.#topics.values()].map(
       (topic) => ({ kind: 'topic-created', ...topic }) as const,
     )
-    const deleted = [...this.#deleted].map(
-      ([id, name]) => ({ kind: 'topic-deleted', id, name }) as const,
-    )
+    const deleted = [...this.#deletedIds].map((id) => ({ kind: 'topic-deleted', id }) as const)
     const brokers = [...this.#brokerConfigs].map(
       ([broker, configs]) => ({ kind: 'broker-configs-set', broker, configs }) as const,
     )

@@ -3,8 +3,9 @@ import { expect, test } from 'vitest'
 
 import { FailingFiles } from '../../test/failing-files.ts'
 import { HandlerRig } from '../../test/handler-rig.ts'
+import { CatalogLog } from './catalog-log.ts'
 import type { NewTopic } from './topic-change.ts'
-import type { TopicCatalog } from './topic-catalog.ts'
+import { TopicCatalog } from './topic-catalog.ts'
 
 function wanted(name: string, partitions: number): NewTopic {
   return { name, partitions, replicationFactor: 1, assignments: [], configs: new Map() }
@@ -122,6 +123,24 @@ test('a folder that is missing is made again', async () => {
   expect(restarted.files.stat('/data/a-1')?.isFolder).toBe(true)
 })
 
+test('folders that are no partitions of ours are left alone', async () => {
+  const rig = await HandlerRig.start()
+  await rig.createTopic('a')
+  await rig.broker.close()
+  for (const name of ['backup-20261121', 'a-20261121', '__cluster_metadata-0', 'a-1']) {
+    rig.files.makeFolder(`/data/${name}`)
+  }
+  await using restarted = await HandlerRig.start({ files: rig.files })
+  expect(told(restarted.broker.topics)).toEqual({ a: '1 ' })
+  expect(restarted.files.list('/data')).toEqual(expect.arrayContaining(['backup-20261121', 'a-1']))
+  const request = [{ name: 'a', count: 2, assignments: null }]
+  const [outcome] = await restarted.broker.topics.addPartitions(request)
+  expect(outcome).toMatchObject({
+    errorCode: ErrorCode.KAFKA_STORAGE_ERROR,
+    errorMessage: 'folder a-1 is there already',
+  })
+})
+
 test('a folder of another topic in the place of one that is known stops the start', async () => {
   const rig = await HandlerRig.start()
   await rig.createTopic('a')
@@ -130,6 +149,20 @@ test('a folder of another topic in the place of one that is known stops the star
   await rig.files.removeFolder('/data/a-0')
   rig.files.rename('/data/b-0', '/data/a-0')
   await expect(HandlerRig.start({ files: rig.files })).rejects.toThrow(/a-0 says it is of topic/)
+})
+
+test('after an unclean stop the leader epoch rises, the old one has an end', async () => {
+  await using rig = await HandlerRig.start()
+  await rig.createTopic('a')
+  await rig.append('a', [{ value: Buffer.from('v') }])
+  const { logs, logger, config } = rig.broker
+  const log = await CatalogLog.open({ files: rig.files, folder: '/data', logger })
+  const topics = await TopicCatalog.open({ log, logs, logger, config, raiseLeaderEpoch: true })
+  const partition = topics.byName('a')?.partitions[0]
+  expect(partition?.leaderEpoch).toBe(1)
+  expect(partition?.log.endOffsetForEpoch(0)).toEqual({ leaderEpoch: 0, endOffset: 1 })
+  const again = await CatalogLog.open({ files: rig.files, folder: '/data', logger })
+  expect(again.state.leaderEpoch).toBe(1)
 })
 
 test('observers are told of every change, when it can be seen', async () => {

@@ -1,6 +1,6 @@
 import { setImmediate as immediate } from 'node:timers/promises'
 
-import type { Logger } from '@pafka/base'
+import { type Logger, StorageError } from '@pafka/base'
 import type { LogConfig, LogStore } from '@pafka/log'
 
 import type { CatalogLog } from './catalog-log.ts'
@@ -17,12 +17,18 @@ export interface TopicLogsOptions {
   readonly logger: Logger
 }
 
+interface OpenOptions {
+  readonly first: number
+  readonly config: LogConfig
+}
+
 /** Makes and removes the logs of topics as the catalog says. */
 export class TopicLogs {
   readonly #catalog: CatalogLog
   readonly #logs: LogStore
   readonly #logger: Logger
   #steps = 0
+  #loading = true
 
   constructor({ log, logs, logger }: TopicLogsOptions) {
     this.#catalog = log
@@ -32,23 +38,30 @@ export class TopicLogs {
 
   /**
    * Logs of a topic's partitions from `first` on, made where they are missing.
-   * @throws {StorageError}
+   * @throws {StorageError} also where a folder of somebody else has the name of one.
    */
-  async open(topic: TopicDescription, first: number, config: LogConfig): Promise<Partition[]> {
+  async open(topic: TopicDescription, { first, config }: OpenOptions): Promise<Partition[]> {
     const opened: Partition[] = []
     for (let index = first; index < topic.partitions; index += 1) {
       let log = this.#logs.get(topic.name, index)
       if (log === undefined) {
         const wanted = { topic: topic.name, topicId: topic.id, partition: index }
         log = this.#logs.create(wanted, config)
-      } else {
+      } else if (log.topicId === topic.id || this.#loading) {
         log.setConfig(config)
+      } else {
+        throw new StorageError(`folder ${topic.name}-${index} is there already`)
       }
       const leaderEpoch = Math.max(this.#catalog.state.leaderEpoch, log.latestEpoch)
       opened.push({ index, leaderEpoch, log })
       await this.#breathe()
     }
     return opened
+  }
+
+  /** From now on a log that is there already is not one of the topic made. */
+  loaded(): void {
+    this.#loading = false
   }
 
   /** Removes what there is of a topic that could not be made. @throws {StorageError} */

@@ -1,6 +1,6 @@
 import { type Logger, StorageError } from '@pafka/base'
 import type { LogStore, PartitionLog } from '@pafka/log'
-import { randomUuid, ZERO_UUID } from '@pafka/protocol'
+import { ZERO_UUID } from '@pafka/protocol'
 
 import type { CatalogLog } from './catalog-log.ts'
 import type { CatalogRecord } from './catalog-record.ts'
@@ -10,16 +10,21 @@ import { isInternalTopic, topicNameProblem } from './topic-name.ts'
 /** Kafka's own metadata, in the folder of a broker that is its controller too. */
 const KRAFT_TOPIC = '__cluster_metadata'
 
+/** Above any that Kafka has; more is a stray folder whose name ends in a date. */
+const MAX_PARTITION = 1_000_000
+
 /** What to do with the folders found, so that catalog and folders agree. */
 interface Reconciliation {
   readonly remove: readonly PartitionLog[]
   /** Data that the catalog knows nothing of: a folder of Kafka's, or a catalog that was lost. */
   readonly adopt: readonly CatalogRecord[]
+  /** What is no partition of a topic here: neither served nor touched. */
+  readonly leave: readonly PartitionLog[]
 }
 
 /**
  * Brings the folders found at start into agreement with the catalog. Only what the catalog knows
- * as deleted is removed; any other folder is data, and becomes a topic (again).
+ * as deleted is removed; any other folder with a topic's id in it is data, and becomes a topic.
  * @throws {StorageError} for folders that cannot all be right.
  */
 export async function reconcileFolders(
@@ -27,7 +32,11 @@ export async function reconcileFolders(
   logs: LogStore,
   logger: Logger,
 ): Promise<void> {
-  const { remove, adopt } = reconcile(log.state, [...logs.logs()])
+  const { remove, adopt, leave } = reconcile(log.state, [...logs.logs()])
+  for (const found of leave) {
+    found.setConfig({ ...found.config, cleanupPolicy: 'none' })
+    logger.warn('folder-not-served', { topic: found.topic, partition: found.partition })
+  }
   for (const { topic, partition, topicId } of remove) {
     logger.info('deleted-partition-removed', { topic, partition, topicId })
   }
@@ -39,7 +48,7 @@ export async function reconcileFolders(
       logger.warn('topic-adopted', { topic: name, id, partitions, configs: 'defaults' })
     }
   }
-  await forgetDeleted(log, logs, [...log.state.deleted.keys()])
+  await forgetDeleted(log, logs, [...log.state.deletedIds])
 }
 
 /** Once it is durable that their folders are gone, deleted topics need not be remembered. */
@@ -56,37 +65,41 @@ export async function forgetDeleted(
 /** Decides, and touches nothing. */
 function reconcile(state: CatalogState, found: readonly PartitionLog[]): Reconciliation {
   const remove: PartitionLog[] = []
+  const leave: PartitionLog[] = []
   const unknown = new Map<string, PartitionLog[]>()
   const known = new Map([...state.topics.values()].map((topic) => [topic.name, topic]))
   const more = new Map<string, number>()
-  const deletedNames = new Set(state.deleted.values())
   for (const log of found) {
     const topic = known.get(log.topic)
     if (topic !== undefined && belongs(log, topic)) {
       const partitions = Math.max(more.get(topic.id) ?? topic.partitions, log.partition + 1)
       if (partitions > topic.partitions) more.set(topic.id, partitions)
-    } else if (state.deleted.has(log.topicId) || isUnmarked(log, deletedNames)) {
+    } else if (state.deletedIds.has(log.topicId)) {
       remove.push(log)
+    } else if (isForeign(log)) {
+      leave.push(log)
     } else if (topic !== undefined) {
       throw contradiction(log, `catalog.log knows topic ${topic.id} of this name`)
-    } else if (log.topic !== KRAFT_TOPIC) {
+    } else {
       unknown.set(log.topic, [...(unknown.get(log.topic) ?? []), log])
     }
   }
   const added = [...more].map(
     ([id, partitions]) => ({ kind: 'partitions-added', id, partitions }) as const,
   )
-  return { remove, adopt: [...added, ...[...unknown].map(([name, own]) => adopted(name, own))] }
+  const adopt = [...added, ...[...unknown].map(([name, own]) => adopted(name, own))]
+  return { remove, adopt, leave }
 }
 
-/** Without the file that has the id, which a crash can take, a folder is what its name says. */
-function isUnmarked({ topic, topicId }: PartitionLog, names: ReadonlySet<string>): boolean {
-  return topicId === ZERO_UUID && names.has(topic)
+/** A folder that nobody made for a topic, or Kafka for its own metadata. */
+function isForeign({ topic, topicId, partition }: PartitionLog): boolean {
+  return topicId === ZERO_UUID || topic === KRAFT_TOPIC || partition > MAX_PARTITION
 }
 
-/** A folder from before Kafka had topic ids belongs by its name. */
-function belongs(log: PartitionLog, topic: TopicDescription): boolean {
-  return log.topicId === topic.id || log.topicId === ZERO_UUID
+/** By the id in it; by its name where a crash took the file that has it. */
+function belongs({ topicId, partition }: PartitionLog, topic: TopicDescription): boolean {
+  if (topicId === ZERO_UUID) return partition < topic.partitions
+  return topicId === topic.id && partition <= MAX_PARTITION
 }
 
 function adopted(name: string, logs: readonly PartitionLog[]): CatalogRecord {
@@ -94,9 +107,9 @@ function adopted(name: string, logs: readonly PartitionLog[]): CatalogRecord {
   if (first === undefined) throw new StorageError('a topic without a folder is not adopted')
   const problem = topicNameProblem(name)
   if (problem !== undefined) throw contradiction(first, problem)
-  const ids = new Set(logs.map((log) => log.topicId).filter((id) => id !== ZERO_UUID))
-  if (ids.size > 1) throw contradiction(first, `its partitions name topics ${[...ids].join(', ')}`)
-  const [id = randomUuid()] = ids
+  const id = first.topicId
+  const other = logs.find((log) => log.topicId !== id)
+  if (other !== undefined) throw contradiction(other, `partition ${first.partition} of ${id}`)
   const partitions = Math.max(...logs.map((log) => log.partition)) + 1
   const internal = isInternalTopic(name)
   return { kind: 'topic-created', name, id, partitions, internal, configs: new Map() }

@@ -1,0 +1,59 @@
+import { assert, DecodeError, type Random, silentLogger, StorageError } from '@pafka/base'
+import { memoryFileSystem } from '@pafka/log'
+import { type Fuzz, mutated } from '@pafka/testing'
+
+import { encodeFrame } from './catalog-frame.ts'
+import { CatalogLog } from './catalog-log.ts'
+import { type CatalogRecord, decodeBatch, encodeBatch } from './catalog-record.ts'
+
+export const fuzzes: readonly Fuzz[] = [
+  { name: 'decode damaged catalog records', run: decodeDamaged },
+  { name: 'open a damaged catalog, and change it', run: openDamaged },
+]
+
+function decodeDamaged(random: Random): void {
+  try {
+    decodeBatch(mutated(random, encodeBatch(records(random))))
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+  }
+}
+
+async function openDamaged(random: Random): Promise<void> {
+  const files = memoryFileSystem()
+  files.makeFolder('/data')
+  const frames = Array.from({ length: 1 + random.below(4) }, (_, at) =>
+    encodeFrame(at + 1, records(random)),
+  )
+  files.writeFile('/data/catalog.log', mutated(random, Buffer.concat(frames)))
+  const options = { files, folder: '/data', logger: silentLogger }
+  try {
+    const log = await CatalogLog.open(options)
+    await log.append([{ kind: 'producer-ids-reserved', nextBlock: 9999 }])
+    await log.close()
+    const again = await CatalogLog.open(options)
+    assert(again.state.nextProducerIdBlock >= 9999, 'what was opened is written to and read again')
+    assert(again.state.topics.size === log.state.topics.size, 'no topic comes or goes')
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error
+  }
+}
+
+function records(random: Random): CatalogRecord[] {
+  return Array.from({ length: 1 + random.below(4) }, (): CatalogRecord => {
+    const id = `id-${random.below(4)}`
+    const configs = new Map([['retention.ms', String(random.below(1000))]])
+    switch (random.below(4)) {
+      case 0:
+        return { kind: 'topic-deleted', id }
+      case 1:
+        return { kind: 'topic-configs-set', id, configs }
+      case 2:
+        return { kind: 'producer-ids-reserved', nextBlock: random.below(100) }
+      default: {
+        const partitions = 1 + random.below(9)
+        return { kind: 'topic-created', name: id, id, partitions, internal: false, configs }
+      }
+    }
+  })
+}

@@ -1,0 +1,63 @@
+import { DecodeError } from '@pafka/base'
+import { Writer } from 'protobufjs/minimal.js'
+import { expect, test } from 'vitest'
+
+import { type CatalogRecord, decodeBatch, encodeBatch } from './catalog-record.ts'
+
+const configs = new Map([
+  ['retention.ms', '9223372036854775807'],
+  ['empty', ''],
+])
+
+const RECORDS: readonly CatalogRecord[] = [
+  { kind: 'topic-created', name: 'a', id: 'i', partitions: 3, internal: true, configs },
+  { kind: 'topic-deleted', id: 'i' },
+  { kind: 'partitions-added', id: 'i', partitions: 70_000 },
+  { kind: 'topic-configs-set', id: 'i', configs: new Map() },
+  { kind: 'broker-configs-set', broker: '', configs },
+  { kind: 'producer-ids-reserved', nextBlock: 2 ** 32 - 1 },
+  { kind: 'leader-epoch-raised', leaderEpoch: 0 },
+]
+
+test('records come back as they were, alone and together', () => {
+  for (const record of RECORDS) expect(decodeBatch(encodeBatch([record]))).toEqual([record])
+  expect(decodeBatch(encodeBatch(RECORDS))).toEqual(RECORDS)
+  expect(decodeBatch(encodeBatch([]))).toEqual([])
+})
+
+test('bytes cut anywhere are refused, or are fewer whole records', () => {
+  const bytes = encodeBatch(RECORDS)
+  for (let size = 0; size < bytes.length; size += 1) {
+    const found = decoded(bytes.subarray(0, size))
+    expect(RECORDS.slice(0, found?.length ?? 0)).toEqual(found ?? [])
+  }
+})
+
+function decoded(bytes: Uint8Array): CatalogRecord[] | undefined {
+  try {
+    return decodeBatch(bytes)
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined
+    throw error
+  }
+}
+
+/** A batch of one record whose one field is `tag` and holds a message. */
+function batchOf(tag: number, message: (writer: Writer) => void): Uint8Array {
+  const writer = Writer.create()
+  writer.uint32((1 << 3) | 2).fork()
+  writer.uint32((tag << 3) | 2).fork()
+  message(writer)
+  return writer.ldelim().ldelim().finish()
+}
+
+test('a field that a newer version added is skipped, a kind that it added is not', () => {
+  const added = batchOf(2, (writer) => {
+    writer.uint32((1 << 3) | 2).string('i')
+    writer.uint32((15 << 3) | 2).string('new')
+    writer.uint32((16 << 3) | 0).uint32(7)
+  })
+  expect(decodeBatch(added)).toEqual([{ kind: 'topic-deleted', id: 'i' }])
+  const unknown = batchOf(15, (writer) => writer.uint32((1 << 3) | 2).string('i'))
+  expect(() => decodeBatch(unknown)).toThrow(/newer version/)
+})
