@@ -21,6 +21,8 @@ export class LogParts {
   highWatermark = 0
   /** Everything below is durable. */
   recoveryPoint = 0
+  /** Below it compaction has been. */
+  firstDirtyOffset = 0
   /** Offset of the newest producer snapshot on disk. */
   snapshotOffset = 0
   #producers: ProducerStates | undefined

@@ -16,6 +16,7 @@ const KINDS: readonly SegmentFileKind[] = ['log', 'index', 'timeindex', 'txninde
 export async function truncateParts(parts: LogParts, offset: number): Promise<void> {
   parts.recoveryPoint = Math.min(parts.recoveryPoint, offset)
   parts.highWatermark = Math.min(parts.highWatermark, offset)
+  parts.firstDirtyOffset = Math.min(parts.firstDirtyOffset, offset)
   const isBeyond = offset > parts.logEndOffset
   parts.logEndOffset = offset
   const removed = parts.segments.removeUnless((one) => one.baseOffset < offset && !isBeyond)

@@ -1,4 +1,63 @@
-import type { FileSystem } from '../files/file-system.ts'
+import { join } from 'node:path'
 
-/** Completes or undoes what the cleaner was doing when the broker died; see `log-cleaner.ts`. */
-export async function finishSwaps(_files: FileSystem, _folder: string): Promise<void> {}
+import { BATCH_HEADER_BYTES, batchSizeOf, nextOffsetOf } from '@pafka/protocol'
+
+import type { FileSystem } from '../files/file-system.ts'
+import { parseSegmentName, type SegmentFileName, segmentPath } from '../segment/segment-names.ts'
+
+interface Found extends SegmentFileName {
+  readonly name: string
+}
+
+/**
+ * Completes or undoes what the cleaner was doing when the broker died: a `.log.swap` is complete
+ * and replaces the segments whose offsets it spans, anything less is given up. Source: Kafka
+ * `LogLoader.java`.
+ */
+export async function finishSwaps(files: FileSystem, folder: string): Promise<void> {
+  const found: Found[] = []
+  let isNeeded = false
+  for (const name of files.list(folder)) {
+    const parsed = parseSegmentName(name)
+    if (parsed === undefined) continue
+    found.push({ ...parsed, name })
+    if (parsed.suffix === '.swap' || parsed.suffix === '.cleaned') isNeeded = true
+  }
+  if (!isNeeded) return
+  const complete = new Set<number>()
+  for (const { kind, suffix, baseOffset } of found) {
+    if (kind === 'log' && suffix === '.swap') complete.add(baseOffset)
+  }
+  for (const one of found) {
+    const isLost = one.suffix === '.swap' && !complete.has(one.baseOffset)
+    if (one.suffix === '.cleaned' || isLost) await files.remove(join(folder, one.name))
+  }
+  for (const baseOffset of complete) {
+    const endOffset = endOf(files, segmentPath(folder, baseOffset, 'log', '.swap'), baseOffset)
+    for (const { kind, suffix, ...old } of found) {
+      const isSpanned = old.baseOffset > baseOffset && old.baseOffset < endOffset
+      if (suffix !== '' || kind === 'snapshot' || !isSpanned) continue
+      await files.remove(join(folder, old.name))
+    }
+    for (const kind of ['index', 'timeindex', 'log'] as const) {
+      const from = segmentPath(folder, baseOffset, kind, '.swap')
+      if (files.stat(from) !== undefined) files.rename(from, segmentPath(folder, baseOffset, kind))
+    }
+  }
+}
+
+/** After the last batch. The file was synced before it got its name, so headers can be trusted. */
+function endOf(files: FileSystem, path: string, baseOffset: number): number {
+  const file = files.open(path, 'read')
+  const header = new Uint8Array(BATCH_HEADER_BYTES)
+  let [position, endOffset] = [0, baseOffset]
+  try {
+    while (file.readNow(header, position) === BATCH_HEADER_BYTES) {
+      endOffset = nextOffsetOf(header)
+      position += Math.max(BATCH_HEADER_BYTES, batchSizeOf(header))
+    }
+    return endOffset
+  } finally {
+    file.close()
+  }
+}

@@ -14,6 +14,7 @@ export interface KnownOffsets {
   /** Undefined when the checkpoint does not name the log. */
   readonly recoveryPoint: number | undefined
   readonly logStartOffset: number | undefined
+  readonly firstDirtyOffset: number | undefined
   /** The last owner of the dir closed it: the recovery point is the log end. */
   readonly cleanShutdown: boolean
 }
@@ -40,6 +41,7 @@ export async function loadLog(
   // deleted records stay deleted, and their offsets are not given to others
   if (parts.logEndOffset < parts.logStartOffset) await truncateParts(parts, parts.logStartOffset)
   parts.highWatermark = parts.logEndOffset
+  parts.firstDirtyOffset = Math.min(known.firstDirtyOffset ?? 0, parts.logEndOffset)
   const hasSnapshot = snapshots.includes(parts.logEndOffset)
   if (isEndKnown && hasSnapshot) parts.snapshotOffset = parts.logEndOffset
   else if (last !== undefined) await rebuildProducers(parts)

@@ -9,7 +9,7 @@ import type { IndexCache } from './index-cache.ts'
 import { IndexFile } from './index-file.ts'
 import { NOT_LOADED, OffsetIndex } from './offset-index.ts'
 import type { FileUser, OpenFiles } from './open-files.ts'
-import { segmentPath, type SegmentFileKind } from './segment-names.ts'
+import { type SegmentFileKind, type SegmentFileSuffix, segmentPath } from './segment-names.ts'
 import { TimeIndex } from './time-index.ts'
 
 /** What segments of one store share. */
@@ -43,17 +43,24 @@ export class LogSegment implements FileUser {
   uses = 0
   readonly #resources: SegmentResources
   #folder: string
+  #suffix: SegmentFileSuffix
   #path: string
   #file: OpenFile | undefined
   #offsets: OffsetIndex | undefined
   #times: TimeIndex | undefined
   #bytesSinceEntry = 0
 
-  constructor(folder: string, baseOffset: number, resources: SegmentResources) {
+  constructor(
+    folder: string,
+    baseOffset: number,
+    resources: SegmentResources,
+    suffix: SegmentFileSuffix = '',
+  ) {
     this.baseOffset = baseOffset
     this.#resources = resources
     this.#folder = folder
-    this.#path = segmentPath(folder, baseOffset, 'log')
+    this.#suffix = suffix
+    this.#path = segmentPath(folder, baseOffset, 'log', suffix)
     this.sizeBytes = 0
     this.committedBytes = 0
   }
@@ -73,7 +80,7 @@ export class LogSegment implements FileUser {
   }
 
   pathOf(kind: SegmentFileKind): string {
-    return segmentPath(this.#folder, this.baseOffset, kind)
+    return segmentPath(this.#folder, this.baseOffset, kind, this.#suffix)
   }
 
   /** Whether offsets up to `lastOffset` fit the 32 bits that an index entry has. */
@@ -254,7 +261,22 @@ export class LogSegment implements FileUser {
   /** Files were renamed. Open ones stay readable. */
   moveTo(folder: string): void {
     this.#folder = folder
-    this.#path = segmentPath(folder, this.baseOffset, 'log')
+    this.#moved()
+  }
+
+  /** Renames the files; the log itself last, so that its name tells that all are. */
+  changeSuffix(suffix: SegmentFileSuffix): void {
+    const { files } = this.#resources.openFiles
+    for (const kind of ['index', 'timeindex', 'log'] as const) {
+      const to = segmentPath(this.#folder, this.baseOffset, kind, suffix)
+      if (files.stat(this.pathOf(kind)) !== undefined) files.rename(this.pathOf(kind), to)
+    }
+    this.#suffix = suffix
+    this.#moved()
+  }
+
+  #moved(): void {
+    this.#path = this.pathOf('log')
     this.#offsets?.file.moveTo(this.pathOf('index'))
     this.#times?.file.moveTo(this.pathOf('timeindex'))
   }

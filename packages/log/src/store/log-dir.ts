@@ -15,6 +15,7 @@ import { readMetaProperties, writeMetaProperties } from './property-files.ts'
 const RECOVERY_POINTS = 'recovery-point-offset-checkpoint'
 const HIGH_WATERMARKS = 'replication-offset-checkpoint'
 const LOG_STARTS = 'log-start-offset-checkpoint'
+const CLEANER_OFFSETS = 'cleaner-offset-checkpoint'
 const CLEAN_SHUTDOWN = '.kafka_cleanshutdown'
 
 export interface DirOwner {
@@ -35,6 +36,7 @@ export class LogDir implements LogPlace {
   #wasClean = false
   #recoveryPoints: ReadonlyMap<string, number> = new Map()
   #logStarts: ReadonlyMap<string, number> = new Map()
+  #firstDirty: ReadonlyMap<string, number> = new Map()
   readonly #lastWritten = new Map<string, Buffer>()
 
   constructor(files: FileSystem, path: string) {
@@ -54,6 +56,7 @@ export class LogDir implements LogPlace {
       await this.#identify(owner)
       this.#recoveryPoints = this.#readOffsets(RECOVERY_POINTS)
       this.#logStarts = this.#readOffsets(LOG_STARTS)
+      this.#firstDirty = this.#readOffsets(CLEANER_OFFSETS)
       await this.#takeCleanMark()
     } catch (error) {
       await this.#lock?.release()
@@ -68,6 +71,7 @@ export class LogDir implements LogPlace {
     return {
       recoveryPoint: this.#recoveryPoints.get(key),
       logStartOffset: this.#logStarts.get(key),
+      firstDirtyOffset: this.#firstDirty.get(key),
       cleanShutdown: this.#wasClean,
     }
   }
@@ -79,6 +83,7 @@ export class LogDir implements LogPlace {
   async opened(): Promise<void> {
     this.#recoveryPoints = new Map()
     this.#logStarts = new Map()
+    this.#firstDirty = new Map()
     if (!this.#wasClean) await this.writeCheckpoints()
   }
 
@@ -89,6 +94,7 @@ export class LogDir implements LogPlace {
   async writeCheckpoints(): Promise<void> {
     await this.#writeOffsets(RECOVERY_POINTS, (log) => log.parts.recoveryPoint)
     await this.#writeOffsets(HIGH_WATERMARKS, (log) => log.highWatermark)
+    await this.#writeOffsets(CLEANER_OFFSETS, (log) => log.parts.firstDirtyOffset || undefined)
     await this.writeLogStarts()
   }
 

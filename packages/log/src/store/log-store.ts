@@ -2,7 +2,8 @@ import { InvariantViolation, StorageError } from '@pafka/base'
 
 import type { LogConfig } from '../config/log-config.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
-import { cleanLog, dirtyRatioOf, isDirtyEnough } from '../cleaner/log-cleaner.ts'
+import { dirtyRatioOf, isDirtyEnough } from '../cleaner/cleanable.ts'
+import { cleanLog } from '../cleaner/log-cleaner.ts'
 import { concurrently } from './concurrently.ts'
 import type { LogDir } from './log-dir.ts'
 import { deletePartition } from './partition-deletion.ts'
@@ -113,7 +114,7 @@ export class LogStore implements AsyncDisposable {
 
   /** Share of a log's bytes that were written since it was last compacted. */
   dirtyRatio(log: PartitionLog): number {
-    return dirtyRatioOf(log.parts)
+    return dirtyRatioOf(log.parts, this.#state.clock.nowMs())
   }
 
   /** Everything appended so far is durable after it. */
