@@ -1,5 +1,16 @@
-import { appendFile, chmod, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import {
+  appendFile,
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 
 import { seededRandom } from '@pafka/base'
 import { encodeRecordBatch, ErrorCode } from '@pafka/protocol'
@@ -11,6 +22,7 @@ import { BrokerProcess } from './broker-process.ts'
 import { createTopic, fetchOnce, produceBytes, valuesOf } from './wire.ts'
 
 const TOPIC = 'kept'
+const run = promisify(execFile)
 
 function batchOf(value: string): Uint8Array {
   const record = { timestamp: Date.now(), key: null, value: Buffer.from(value), headers: [] }
@@ -65,13 +77,66 @@ async function readyStill(broker: BrokerProcess): Promise<boolean> {
   return (await produceBytes(client, 'still', batchOf('x'))).errorCode === ErrorCode.NONE
 }
 
-test.skipIf(process.getuid?.() === 0)('a folder that is not writable is refused', async () => {
+/** Root may write anywhere but into the kernel's own folders. */
+async function unwritable(folder: string): Promise<string> {
+  if (process.getuid?.() === 0) return '/sys/kernel/pafka'
+  await chmod(folder, 0o500)
+  return join(folder, 'data')
+}
+
+test.skipIf(process.platform !== 'linux')('a folder that is not writable is refused', async () => {
   await using folder = await temporaryFolder()
-  await chmod(folder.path, 0o500)
-  await using broker = BrokerProcess.spawn(`log.dirs=${folder.path}/data`)
+  const path = await unwritable(folder.path)
+  await using broker = BrokerProcess.spawn(`log.dirs=${path}`)
   expect(await broker.ended()).toBe(1)
-  expect(broker.output).toContain(folder.path)
+  expect(broker.output).toContain(path)
+  expect(broker.output).not.toMatch(/ {4}at /)
 })
+
+const mayMount = process.platform === 'linux' && process.getuid?.() === 0
+
+test.skipIf(!mayMount)(
+  'a full disk refuses writes, keeps what it has, and recovers',
+  async () => {
+    await using folder = await temporaryFolder()
+    const disk = join(folder.path, 'small')
+    await mkdir(disk)
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk])
+    try {
+      await fillAndRecover(disk)
+    } finally {
+      await run('umount', [disk])
+    }
+  },
+  60_000,
+)
+
+async function fillAndRecover(disk: string): Promise<void> {
+  await using broker = await BrokerProcess.start(`log.dirs=${disk}`)
+  using client = await WireClient.connect(broker.bootstrap)
+  await createTopic(client, TOPIC)
+  await writeFile(join(disk, 'somebody-else'), Buffer.alloc(4_000_000))
+  const values: string[] = []
+  let errorCode: number = ErrorCode.NONE
+  while (errorCode === ErrorCode.NONE) {
+    const value = `${values.length} ${'x'.repeat(100_000)}`
+    errorCode = (await produceBytes(client, TOPIC, batchOf(value))).errorCode
+    if (errorCode === ErrorCode.NONE) values.push(value)
+    expect(values.length).toBeLessThan(100)
+  }
+  expect(errorCode).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+  expect(await readValues(broker.bootstrap)).toEqual(values)
+  await rm(join(disk, 'somebody-else'))
+  while (errorCode !== ErrorCode.NONE) {
+    errorCode = (await produceBytes(client, TOPIC, batchOf('room again'))).errorCode
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  values.push('room again')
+  expect(await readValues(broker.bootstrap)).toEqual(values)
+  await broker.stop('SIGKILL')
+  await using again = await BrokerProcess.start(`log.dirs=${disk}`)
+  expect(await readValues(again.bootstrap)).toEqual(values)
+}
 
 test('a path that cannot be a folder is refused, by name', async () => {
   await using folder = await temporaryFolder()
