@@ -38,8 +38,8 @@ export interface Claim {
 }
 
 /**
- * Plays requests of the group APIs against a broker and keeps the answers as lines that are the same
- * for every broker that answers the same: ids have names, sets are sorted, times are left out.
+ * Plays requests of the group APIs against a broker and keeps the answers as lines that are the
+ * same for every broker that answers the same: ids have names, sets are sorted, times are left out.
  */
 export class GroupPlay implements Disposable {
   readonly lines: string[] = []

@@ -2,7 +2,7 @@ import { ErrorCode } from '@pafka/protocol'
 
 import type { OffsetsRecord } from './offsets-log.ts'
 
-/** What a record takes in a batch besides key and value, at the most: lengths, deltas, attributes. */
+/** What a record takes in a batch besides key and value, at the most: lengths, deltas. */
 const RECORD_OVERHEAD_BYTES = 24
 
 /** One append that somebody waits for; it may be spread over batches. */

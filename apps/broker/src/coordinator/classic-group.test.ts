@@ -153,7 +153,7 @@ test('the last member leaves: the group is empty, and its next generation goes o
   ])
 })
 
-test('a follower that joins again unchanged gets the generation there is; a leader rebalances', () => {
+test('a follower that joins again unchanged gets what there is; a leader rebalances', () => {
   const stage = new GroupStage()
   stage.settle('a', 'b')
   stage.join('b')

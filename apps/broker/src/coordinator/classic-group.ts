@@ -26,7 +26,7 @@ export const NEW_MEMBER_JOIN_TIMEOUT_MS: number = 5 * 60 * 1000
 /** A rebalance that nobody came to is tried again, but not in a tight loop. */
 const MIN_WAIT_MS = 100
 
-/** What every consumer calls its protocol; the metadata is a `ConsumerProtocolSubscription` then. */
+/** What every consumer calls its protocol; its metadata is a `ConsumerProtocolSubscription`. */
 export const CONSUMER_PROTOCOL: string = 'consumer'
 
 /**

@@ -24,8 +24,9 @@ import {
   type OffsetToCommit,
   type WantedOffsets,
 } from './offset-manager.ts'
+import type { TopicPartition } from './offset-store.ts'
 import { type OffsetsLog, partitionOfGroup } from './offsets-log.ts'
-import { OffsetsRecordEncoder, type TopicPartition } from './offsets-record.ts'
+import { OffsetsRecordEncoder } from './offsets-record.ts'
 import { syncGroup, type SyncRequest } from './sync-group.ts'
 
 export interface GroupCoordinatorOptions {
@@ -214,7 +215,8 @@ export class GroupCoordinator {
             knowsGroupNotFound ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION,
           )
         }
-        group = this.#groupFor(groupId) // it assigns partitions by itself, and only keeps offsets here
+        // It assigns partitions by itself, and only keeps offsets here.
+        group = this.#groupFor(groupId)
       }
       const errorCode = checkCommit(group, commit)
       if (errorCode !== ErrorCode.NONE) return refuse(errorCode)

@@ -1,14 +1,9 @@
 import { type Clock, DecodeError, type Logger } from '@pafka/base'
 import { ErrorCode, type GroupMetadataValue } from '@pafka/protocol'
 
-import type { CommittedOffset } from './offset-store.ts'
+import type { CommittedOffset, TopicPartition } from './offset-store.ts'
 import type { OffsetsLog, OffsetsRecord } from './offsets-log.ts'
-import {
-  decodeGroupValue,
-  decodeOffsetsKey,
-  decodeOffsetValue,
-  type TopicPartition,
-} from './offsets-record.ts'
+import { decodeGroupValue, decodeOffsetsKey, decodeOffsetValue } from './offsets-record.ts'
 
 /** A request waits so long for its partition to be read; then its client is told to come again. */
 const LOAD_WAIT_MS = 5000

@@ -1,8 +1,8 @@
 import { Deadline, type DeadlineQueue } from './deadline-queue.ts'
 
 /**
- * How long a rebalance waits for members to join. One that founds a group waits a while in any case,
- * and again as long as somebody new came, so that a fleet that starts up is assigned once.
+ * How long a rebalance waits for members to join. One that founds a group waits a while anyway, and
+ * again as long as somebody new came, so that a fleet that starts up is assigned once.
  */
 export class JoinPhase {
   readonly #deadlines: DeadlineQueue

@@ -1,9 +1,8 @@
 import type { ClassicGroup } from './classic-group.ts'
-import type { CommittedOffset, GroupOffsets } from './offset-store.ts'
-import type { TopicPartition } from './offsets-record.ts'
+import type { CommittedOffset, GroupOffsets, TopicPartition } from './offset-store.ts'
 
 /**
- * The offsets of a group that have outlived `offsets.retention.minutes`. A group that is in use keeps
+ * The offsets of a group that have outlived `offsets.retention.minutes`. A group in use keeps
  * those of its topics; one that was deserted keeps all, counted from when it was. Source: KIP-211.
  */
 export function expiredOffsets(

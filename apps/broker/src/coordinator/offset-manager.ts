@@ -1,9 +1,14 @@
 import type { Clock } from '@pafka/base'
 import { ErrorCode, ZERO_UUID } from '@pafka/protocol'
 
-import { type CommittedOffset, type GroupOffsets, OffsetStore } from './offset-store.ts'
+import {
+  type CommittedOffset,
+  type GroupOffsets,
+  OffsetStore,
+  type TopicPartition,
+} from './offset-store.ts'
 import { type OffsetsLog, partitionOfGroup } from './offsets-log.ts'
-import { OffsetsRecordEncoder, type TopicPartition } from './offsets-record.ts'
+import { OffsetsRecordEncoder } from './offsets-record.ts'
 
 export interface OffsetToCommit extends TopicPartition {
   /** ZERO_UUID when not known. */
@@ -185,7 +190,10 @@ function isOtherTopic(committedFor: string, asked: string): boolean {
   return committedFor !== ZERO_UUID && asked !== ZERO_UUID && committedFor !== asked
 }
 
-/** What a failed write means to who commits. Source: Kafka `appendOffsetCommitErrorToResponseError`. */
+/**
+ * What a failed write means to who commits.
+ * Source: Kafka `appendOffsetCommitErrorToResponseError`.
+ */
 function errorOfFailedCommit(errorCode: ErrorCode): ErrorCode {
   switch (errorCode) {
     case ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:

@@ -1,4 +1,7 @@
-import type { TopicPartition } from './offsets-record.ts'
+export interface TopicPartition {
+  readonly topic: string
+  readonly partition: number
+}
 
 /** One committed offset. */
 export interface CommittedOffset {

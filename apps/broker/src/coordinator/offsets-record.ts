@@ -11,7 +11,7 @@ import {
   ZERO_UUID,
 } from '@pafka/protocol'
 
-import type { CommittedOffset } from './offset-store.ts'
+import type { CommittedOffset, TopicPartition } from './offset-store.ts'
 import type { OffsetsRecord } from './offsets-log.ts'
 
 /** Offset keys from before Kafka 0.9: the same fields under another type. */
@@ -32,8 +32,8 @@ interface Extent {
 }
 
 /**
- * Writes records of `__consumer_offsets` one after the other into one piece of memory. Source of the
- * formats: Kafka 4.3 `OffsetCommitKey.json`, `GroupMetadataValue.json` and their likes.
+ * Writes records of `__consumer_offsets` one after the other into one piece of memory. Source of
+ * the formats: Kafka 4.3 `OffsetCommitKey.json`, `GroupMetadataValue.json` and their likes.
  */
 export class OffsetsRecordEncoder {
   readonly #writer: WireWriter
@@ -105,11 +105,6 @@ export class OffsetsRecordEncoder {
     part.encode(this.#writer, key, 0)
     return this.#writer.sizeBytes
   }
-}
-
-export interface TopicPartition {
-  readonly topic: string
-  readonly partition: number
 }
 
 /** What a key names. Keys of group types that this broker does not serve are `unknown`. */

@@ -15,7 +15,7 @@ const NOT_FOUND_VERSION = 6
 /** Not asked for. Source: DescribeGroupsResponse.json. */
 const NO_OPERATIONS = -2_147_483_648
 /**
- * Bits of what may be done to a group, all of it: READ 3, DELETE 6, DESCRIBE 8, DESCRIBE_CONFIGS 10,
+ * Bits of what may be done to a group: READ 3, DELETE 6, DESCRIBE 8, DESCRIBE_CONFIGS 10,
  * ALTER_CONFIGS 11. Source: Kafka `AclOperation`, `AclEntry.supportedOperations`.
  */
 const ALL_OPERATIONS = (1 << 3) | (1 << 6) | (1 << 8) | (1 << 10) | (1 << 11)

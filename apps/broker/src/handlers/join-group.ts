@@ -10,7 +10,7 @@ const KNOWN_MEMBER_ID_VERSION = 4
 const SKIP_ASSIGNMENT_VERSION = 9
 
 /**
- * Version 1 adds the rebalance timeout, 5 static members, 7 the protocol in the answer, 8 the reason.
+ * Version 1 adds the rebalance timeout, 5 static members, 7 the protocol in the answer, 8 a reason.
  * Source: JoinGroupRequest.json.
  */
 export const joinGroup: RequestHandler = defineHandler(JoinGroup, [0, 9], answer)

@@ -22,8 +22,8 @@ const GROUPS_VERSION = 8
 const TOPIC_ID_VERSION = 10
 
 /**
- * Version 2 can ask for all topics, 5 adds the leader epoch, 7 `requireStable`: nothing is unstable,
- * as no transaction can commit offsets yet. Source: OffsetFetchRequest.json.
+ * Version 2 can ask for all topics, 5 adds the leader epoch, 7 `requireStable`: nothing is
+ * unstable, as no transaction can commit offsets yet. Source: OffsetFetchRequest.json.
  */
 export const offsetFetch: RequestHandler = defineHandler(OffsetFetch, [1, 10], answer)
 

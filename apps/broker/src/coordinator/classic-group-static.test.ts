@@ -76,7 +76,7 @@ test('a join that waits is fenced when its instance joins elsewhere', () => {
   ])
 })
 
-test('coming back while the leader assigns begins anew: the old id would get the assignment', () => {
+test('coming back while the leader assigns begins anew: the old id would be assigned to', () => {
   const stage = new GroupStage()
   stage.join('a', A)
   stage.join('b', B)
