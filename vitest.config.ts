@@ -9,6 +9,7 @@ const config: ViteUserConfig = defineConfig({
     include: ['{packages,apps,tools}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 20_000,
+    expect: { requireAssertions: true }, // no test that asserts nothing
   },
 })
 
