@@ -24,7 +24,12 @@ export type Source =
       readonly native?: { readonly packageName: string; readonly debian: readonly string[] }
     }
   | { readonly kind: 'debian'; readonly package: string; readonly driver: string }
-  | { readonly kind: 'python'; readonly requirements: readonly string[]; readonly driver: string }
+  | {
+      readonly kind: 'python'
+      readonly requirements: readonly string[]
+      readonly module: string
+      readonly driver: string
+    }
   | {
       readonly kind: 'go'
       readonly module: string
@@ -41,6 +46,8 @@ export interface Client {
   readonly scenarios: readonly ScenarioName[]
   /** One set of headers for all records of a call. */
   readonly constantHeaders?: true
+  /** Hands over an empty key, value or header as if it were null. */
+  readonly readsEmptyAsNull?: true
   /** A console tool: lines of text only. */
   readonly textOnly?: true
 }
@@ -70,6 +77,7 @@ const go = (module: string, version: string, main: string): Client => ({
   codecs,
   // kafka-go has no idempotent producer
   scenarios: main === 'kafkago' ? [...groups, 'admin'] : everything,
+  ...(main === 'kafkago' ? { readsEmptyAsNull: true } : {}),
 })
 
 /** Every client, and the one place where its version stands (Go's stand in drivers/go/go.mod too, which a test compares). */
@@ -128,6 +136,7 @@ export const clients: readonly Client[] = [
     source: {
       kind: 'python',
       requirements: ['confluent-kafka==2.16.1'],
+      module: 'confluent_kafka',
       driver: 'confluent_kafka_driver',
     },
     codecs,
@@ -138,6 +147,7 @@ export const clients: readonly Client[] = [
     source: {
       kind: 'python',
       requirements: ['aiokafka==0.14.0', 'cramjam==2.14.0'],
+      module: 'aiokafka',
       driver: 'aiokafka_driver',
     },
     codecs,
@@ -148,6 +158,7 @@ export const clients: readonly Client[] = [
     source: {
       kind: 'python',
       requirements: ['kafka-python[lz4,snappy,zstd]==3.0.12'],
+      module: 'kafka',
       driver: 'kafka_python_driver',
     },
     codecs,
@@ -158,6 +169,7 @@ export const clients: readonly Client[] = [
     source: {
       kind: 'python',
       requirements: ['kafka-python==1.4.7', 'lz4==4.4.5', 'python-snappy==0.7.3'],
+      module: 'kafka',
       driver: 'kafka_python_driver',
     },
     codecs: beforeZstd,

@@ -35,6 +35,7 @@ export class Driver {
     this.#child = spawn(program, [...first, verb, ...args], {
       env: { ...process.env, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true, // a group of its own, so that a tool that it started ends with it
     })
     this.#child.stdin.on('error', () => {}) // it may be gone before its input ends
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text))
@@ -59,7 +60,13 @@ export class Driver {
   }
 
   kill(): void {
-    this.#child.kill('SIGKILL')
+    const { pid, exitCode } = this.#child
+    if (pid === undefined || exitCode !== null) return
+    try {
+      process.kill(-pid, 'SIGKILL')
+    } catch {
+      this.#child.kill('SIGKILL')
+    }
   }
 
   /** @throws when the driver has already ended with an error. */

@@ -22,7 +22,10 @@ export interface Result {
 }
 
 export interface SuiteOptions {
+  /** Where clients are told to go. */
   readonly bootstrap: string
+  /** Where the referee goes, when that is another place. */
+  readonly referee?: string
   readonly installed: readonly InstalledClient[]
   readonly quick: boolean
 }
@@ -39,10 +42,12 @@ export class Suite implements AsyncDisposable {
     this.#installed = installed
   }
 
-  static async open({ bootstrap, installed, quick }: SuiteOptions): Promise<Suite> {
+  static async open(options: SuiteOptions): Promise<Suite> {
     const folder = await mkdtemp(join(tmpdir(), 'pafka-conformance-'))
-    const flights = quick ? QUICK_FLIGHTS : FLIGHTS
-    return new Suite(await Arena.open({ bootstrap, folder, flights }), folder, installed)
+    const { bootstrap, referee = bootstrap, installed } = options
+    const flights = options.quick ? QUICK_FLIGHTS : FLIGHTS
+    const arena = await Arena.open({ bootstrap, referee, folder, flights })
+    return new Suite(arena, folder, installed)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,9 +7,7 @@ import {
   slicesOf,
 } from '../node-contract.mjs'
 
-const { CompressionTypes, Kafka, logLevel } = requireClient(
-  '@confluentinc/kafka-javascript',
-).KafkaJS
+const { Kafka, logLevel } = requireClient('@confluentinc/kafka-javascript').KafkaJS
 const RdKafka = requireClient('@confluentinc/kafka-javascript')
 
 const kafkaJs = ({ bootstrap }) => ({ brokers: [bootstrap], logLevel: logLevel.ERROR })
@@ -18,7 +16,7 @@ async function produce(options) {
   const producer = new Kafka({ kafkaJS: kafkaJs(options) }).producer({
     kafkaJS: {
       acks: -1,
-      compression: CompressionTypes[options.codec.toUpperCase()],
+      compression: options.codec,
       idempotent: options.idempotent,
     },
     'linger.ms': 5,

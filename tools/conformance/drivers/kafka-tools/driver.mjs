@@ -30,13 +30,7 @@ async function produce({ bootstrap, topic, codec, input }) {
     'null.marker': NULL,
   })
   const place = ['--bootstrap-server', bootstrap, '--topic', topic]
-  const child = tool('ConsoleProducer', [
-    ...place,
-    '--compression-codec',
-    codec,
-    '--sync',
-    ...reader,
-  ])
+  const child = tool('ConsoleProducer', [...place, '--compression-codec', codec, ...reader])
   child.stdout.resume()
   for (const { key, value, headers } of await readInput(input)) {
     const head = headers.map(([name, bytes]) => `${name}:${bytes}`).join(',') || NULL

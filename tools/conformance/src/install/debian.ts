@@ -4,6 +4,7 @@ let updated: Promise<string> | undefined
 
 /** Brings Debian packages where that is possible: as root, and only those that are missing. */
 export async function installDebian(packages: readonly string[]): Promise<void> {
+  if (packages.length === 0 || !(await isThere('dpkg-query', '--version'))) return
   const missing: string[] = []
   for (const name of packages) {
     const isInstalled = await command('dpkg-query', ['-W', '-f', '${Status}', name]).then(

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { Client } from '../clients.ts'
@@ -8,27 +7,33 @@ import { installGo } from './go-client.ts'
 import { installJava, installKafkaTools } from './java-client.ts'
 import { installNpm } from './npm-client.ts'
 import { installPython } from './python-client.ts'
-import { cacheFolder, command, driversFolder, NotInstallable } from './toolbox.ts'
+import { command, driversFolder, NotInstallable } from './toolbox.ts'
 
 export interface Installation {
   readonly installed: readonly InstalledClient[]
   readonly missing: readonly MissingClient[]
 }
 
+export interface InstallOptions {
+  /** Whether this one may be fetched and built; if not, it is used when it is there. */
+  readonly mayInstall: (client: Client) => boolean
+  /** Gets one line per client. */
+  readonly tell: (line: string) => void
+}
+
 /**
  * Installs what is not there yet. The long native build goes on beside the others; those go one after the other.
- * @param tell gets one line per client.
  */
 export async function installClients(
   clients: readonly Client[],
-  tell: (line: string) => void,
+  { mayInstall, tell }: InstallOptions,
 ): Promise<Installation> {
   const installed: InstalledClient[] = []
   const missing: MissingClient[] = []
   const one = async (client: Client): Promise<void> => {
     const begin = performance.now()
     try {
-      installed.push(await install(client))
+      installed.push(await install(client, mayInstall(client)))
       tell(`${client.name}: ready after ${Math.round(performance.now() - begin)} ms`)
     } catch (error) {
       if (!(error instanceof NotInstallable)) throw error
@@ -36,9 +41,12 @@ export async function installClients(
       tell(`${client.name}: left out, ${error.message}`)
     }
   }
-  await bringDebianPackages(clients).catch((error: unknown) => {
-    if (!(error instanceof NotInstallable)) throw error // each client says what it lacks
-  })
+  // in one go, for apt-get takes a lock
+  await installDebian(clients.filter(mayInstall).flatMap(debianPackages)).catch(
+    (error: unknown) => {
+      if (!(error instanceof NotInstallable)) throw error // each client says what it lacks
+    },
+  )
   const long = clients.filter(isNative).map(one)
   for (const client of clients) if (!isNative(client)) await one(client)
   await Promise.all(long)
@@ -50,40 +58,32 @@ export async function installClients(
 const isNative = ({ source }: Client): boolean =>
   source.kind === 'npm' && source.native !== undefined
 
-/** apt-get takes a lock, so all packages come in one go. */
-async function bringDebianPackages(clients: readonly Client[]): Promise<void> {
-  await installDebian(clients.flatMap(debianPackages))
-}
-
 function debianPackages({ source }: Client): readonly string[] {
   if (source.kind === 'debian') return [source.package]
   return source.kind === 'npm' ? (source.native?.debian ?? []) : []
 }
 
-async function install(client: Client): Promise<InstalledClient> {
+async function install(client: Client, mayInstall: boolean): Promise<InstalledClient> {
   const { source } = client
   switch (source.kind) {
     case 'npm':
-      await ifMissing(client, () => installDebian(source.native?.debian ?? []))
-      return installNpm(client, source)
+      if (mayInstall && source.native) await installDebian(source.native.debian)
+      return installNpm(client, source, mayInstall)
     case 'debian':
-      await command(source.package, ['-V']).catch(() => installDebian([source.package]))
+      if (mayInstall) await installDebian([source.package])
+      await command(source.package, ['-V'])
       return {
         client,
         command: [process.execPath, join(driversFolder, source.driver, 'driver.mjs')],
         env: {},
       }
     case 'python':
-      return installPython(client, source)
+      return installPython(client, source, mayInstall)
     case 'go':
-      return installGo(client, source)
+      return installGo(client, source, mayInstall)
     case 'java':
-      return installJava(client, source)
+      return installJava(client, source, mayInstall)
     case 'kafka-tools':
-      return installKafkaTools(client, source)
+      return installKafkaTools(client, source, mayInstall)
   }
-}
-
-async function ifMissing(client: Client, bring: () => Promise<void>): Promise<void> {
-  if (!existsSync(join(cacheFolder(), client.name, 'installed.json'))) await bring()
 }

@@ -12,12 +12,17 @@ type ToolsSource = Extract<Source, { kind: 'kafka-tools' }>
 const JVM = ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto']
 
 /** One source, compiled against each release of the client. */
-export async function installJava(client: Client, source: JavaSource): Promise<InstalledClient> {
+export async function installJava(
+  client: Client,
+  source: JavaSource,
+  mayInstall: boolean,
+): Promise<InstalledClient> {
   const folder = join(cacheFolder(), client.name)
   const driver = join(driversFolder, 'java', 'Driver.java')
   const stamp = new Stamp(folder, [source.version, readFileSync(driver, 'utf8')])
   const libs = join(folder, 'libs', '*')
   const classes = join(folder, 'classes')
+  stamp.expectCurrentUnless(mayInstall)
   if (!stamp.isCurrent) {
     await fetchJars(folder, [
       `org.apache.kafka:kafka-clients:${source.version}`,
@@ -33,9 +38,11 @@ export async function installJava(client: Client, source: JavaSource): Promise<I
 export async function installKafkaTools(
   client: Client,
   source: ToolsSource,
+  mayInstall: boolean,
 ): Promise<InstalledClient> {
   const folder = join(cacheFolder(), client.name)
   const stamp = new Stamp(folder, source.version)
+  stamp.expectCurrentUnless(mayInstall)
   if (!stamp.isCurrent) {
     await fetchJars(folder, [
       `org.apache.kafka:kafka-tools:${source.version}`,

@@ -8,16 +8,27 @@ import { cacheFolder, command, driversFolder, isThere, NotInstallable, Stamp } f
 type NpmSource = Extract<Source, { kind: 'npm' }>
 
 /** Scripts of packages are never run but for the one native build that is asked for. */
-export async function installNpm(client: Client, source: NpmSource): Promise<InstalledClient> {
+export async function installNpm(
+  client: Client,
+  source: NpmSource,
+  mayInstall: boolean,
+): Promise<InstalledClient> {
   const folder = join(cacheFolder(), client.name)
   const native = source.native === undefined ? undefined : await nodeWithHeaders()
   const stamp = new Stamp(folder, [source.packages, native])
+  stamp.expectCurrentUnless(mayInstall)
   if (!stamp.isCurrent) {
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
     const manifest = { private: true, dependencies: source.packages }
     writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
-    const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock']
+    const quiet = [
+      '--fetch-retries=1',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      '--no-package-lock',
+    ]
     await command('npm', ['install', ...quiet], { cwd: folder })
     if (source.native && native) await buildNative(folder, source.native.packageName, native)
     stamp.write()

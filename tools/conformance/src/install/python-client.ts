@@ -11,10 +11,12 @@ type PythonSource = Extract<Source, { kind: 'python' }>
 export async function installPython(
   client: Client,
   source: PythonSource,
+  mayInstall: boolean,
 ): Promise<InstalledClient> {
   const folder = join(cacheFolder(), client.name)
   const python = join(folder, 'bin', 'python')
   const stamp = new Stamp(folder, source.requirements)
+  stamp.expectCurrentUnless(mayInstall)
   if (!stamp.isCurrent) {
     rmSync(folder, { recursive: true, force: true })
     await command('python3', ['-m', 'venv', folder])
@@ -22,11 +24,8 @@ export async function installPython(
     await command(python, ['-m', 'pip', 'install', ...only, ...source.requirements])
     stamp.write()
   }
-  // what is loaded tells whether this Python is one that the client still knows
-  await command(python, [
-    '-c',
-    `import ${client.name.startsWith('kafka-python') ? 'kafka' : client.name.replace('-', '_')}`,
-  ])
+  // only loading it tells whether this Python is one that the client still knows
+  await command(python, ['-c', `import ${source.module}`])
   const driver = join(driversFolder, 'python', `${source.driver}.py`)
   return { client, command: [python, driver], env: { PYTHONDONTWRITEBYTECODE: '1' } }
 }

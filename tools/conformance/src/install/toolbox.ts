@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const INSTALL_TIMEOUT_MS = 10 * 60_000
+export const HOW_TO_INSTALL = 'not installed; pnpm --filter @pafka/conformance conformance:install'
 const run = promisify(execFile)
 
 /** What keeps a client from being installed, in words for whoever reads the table. */
@@ -74,6 +75,12 @@ export class Stamp {
     } catch {
       return false
     }
+  }
+
+  /** @throws NotInstallable when only what is there may be used. */
+  expectCurrentUnless(mayInstall: boolean): void {
+    if (this.isCurrent || mayInstall) return
+    throw new NotInstallable(HOW_TO_INSTALL)
   }
 
   write(): void {

@@ -19,6 +19,7 @@ export interface FilledTopic {
 
 export interface ArenaOptions {
   readonly bootstrap: string
+  readonly referee: string
   /** Inputs and outputs of drivers; whoever made it removes it. */
   readonly folder: string
   /** Flights per codec or step. */
@@ -43,7 +44,7 @@ export class Arena implements Disposable {
   }
 
   static async open(options: ArenaOptions): Promise<Arena> {
-    return new Arena(options, await Referee.connect(options.bootstrap))
+    return new Arena(options, await Referee.connect(options.referee))
   }
 
   [Symbol.dispose](): void {
