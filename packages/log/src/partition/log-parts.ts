@@ -1,3 +1,4 @@
+import { assert } from '@pafka/base'
 import { BATCH_HEADER_BYTES, batchSizeOf, lastOffsetOf, maxTimestampOf } from '@pafka/protocol'
 
 import { replaceFile } from '../checkpoint/checkpoint-file.ts'
@@ -60,7 +61,8 @@ export class LogParts {
       this.#activated = true
     }
     if (!this.#activated) {
-      restoreEnd(active)
+      if (active.indexesAreSane()) restoreEnd(active)
+      else this.#rebuildIndexes(active)
       this.#activated = true
     }
     return active
@@ -166,6 +168,20 @@ export class LogParts {
       if (parsed?.suffix === '') found.push(parsed)
     }
     return found
+  }
+
+  /** By the headers alone: after a clean stop only the indexes can be in doubt. */
+  #rebuildIndexes(segment: LogSegment): void {
+    this.context.logger.warn('index-rebuilt', { path: segment.path })
+    const end = segment.sizeBytes
+    segment.resetIndexes()
+    segment.sizeBytes = 0
+    const header = new Uint8Array(BATCH_HEADER_BYTES)
+    while (segment.sizeBytes + BATCH_HEADER_BYTES <= end) {
+      segment.file().readNow(header, segment.sizeBytes)
+      segment.append(header, 0, this.config.indexIntervalBytes)
+    }
+    assert(segment.sizeBytes === end, 'batches of a closed log fill its segment')
   }
 
   #loadProducers(): ProducerStates {

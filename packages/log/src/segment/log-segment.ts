@@ -208,7 +208,8 @@ export class LogSegment implements FileUser {
     if (timeBytes % TimeIndex.entryBytes !== 0) return false
     const { offsets, times } = this
     const last = offsets.entries - 1
-    if (last >= 0 && offsets.positionAt(last) >= this.sizeBytes) return false
+    if (last >= 0 && !isBetween(offsets.positionAt(last), this.sizeBytes)) return false
+    if (last >= 0 && offsets.offsetAt(last) < 0) return false
     if (last > 0 && offsets.offsetAt(last) <= offsets.offsetAt(last - 1)) return false
     return times.entries < 2 || times.lastTimestampMs > times.timestampAt(times.entries - 2)
   }
@@ -315,4 +316,8 @@ export class LogSegment implements FileUser {
   #index(kind: 'index' | 'timeindex', entryBytes: number): IndexFile {
     return new IndexFile(this.#resources.openFiles.files, this.pathOf(kind), entryBytes)
   }
+}
+
+function isBetween(value: number, end: number): boolean {
+  return value >= 0 && value < end
 }
