@@ -16,7 +16,7 @@ const SKIPPED_FOLDERS = new Set([
   'dist',
   'coverage',
   'fixtures',
-  'data',
+  'pafka-data',
 ])
 const BINARY = /\.(png|jpe?g|gif|ico|gz|zip|tgz|bin|jar|log|snap|index|timeindex)$/
 
