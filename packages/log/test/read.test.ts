@@ -11,7 +11,7 @@ import { CLIENT, committed, createLog, openStore, readAll } from './test-store.t
 
 interface Place {
   readonly name: string
-  make(): Promise<{ files: FileSystem; dir: string } & AsyncDisposable>
+  readonly make: () => Promise<{ files: FileSystem; dir: string } & AsyncDisposable>
 }
 
 const places: readonly Place[] = [
@@ -25,7 +25,7 @@ const places: readonly Place[] = [
   },
   {
     name: 'disk',
-    async make() {
+    make: async () => {
       const folder = await temporaryFolder()
       return {
         files: nodeFileSystem,

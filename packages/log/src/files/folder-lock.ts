@@ -1,7 +1,7 @@
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { linkSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 
 import { errnoOf, StorageError } from '@pafka/base'
 
@@ -11,6 +11,10 @@ import type { FolderLock } from './file-system.ts'
 const LOCK_NAME = '.lock'
 /** Listens while the owner lives: the kernel closes it with the process, however that dies. */
 const SOCKET_NAME = '.lock.socket'
+const TRIES = 50
+const TRY_AGAIN_MS = 10
+/** Removing a stale socket takes some milliseconds; a guard that is older is stale itself. */
+const GUARD_MS = 10_000
 
 /**
  * Node has no flock. A listening socket in the folder does the same: whoever can connect to it
@@ -52,28 +56,36 @@ function openFolder(folder: string): { alias: string; close(): void } {
 
 /** @returns undefined where sockets cannot be made. @throws StorageError for a live owner. */
 async function bindSocket(folder: string, path: string): Promise<Server | undefined> {
-  for (let attempt = 0; attempt < 5; attempt++) {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
     const bound = await listen(path)
     if (bound !== 'in-use') return bound
     if (await answers(path)) throw inUse(folder)
-    await removeStale(folder, path)
+    if (!(await removeStale(path))) await setTimeout(TRY_AGAIN_MS)
   }
   throw inUse(folder)
 }
 
-/** Of two that find the same stale socket, one may catch the other's new one: it is put back. */
-async function removeStale(folder: string, path: string): Promise<void> {
-  const aside = `${path}.${process.pid}.${Math.trunc(performance.now() * 1000)}`
+/**
+ * Only one at a time may remove a stale socket, and looks again first: another may have put a live
+ * one there. @returns false when somebody else is at it.
+ */
+async function removeStale(path: string): Promise<boolean> {
+  const guard = `${path}.takeover`
   try {
-    renameSync(path, aside)
+    writeFileSync(guard, '', { flag: 'wx' })
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return
-    throw error
+    if (errnoOf(error) !== 'EEXIST') throw error
+    const stat = statSync(guard, { throwIfNoEntry: false })
+    // whoever made it died over it
+    if (stat !== undefined && Date.now() - stat.mtimeMs > GUARD_MS) rmSync(guard, { force: true })
+    return false
   }
-  const alive = await answers(aside)
-  if (alive) linkSync(aside, path)
-  rmSync(aside, { force: true })
-  if (alive) throw inUse(folder)
+  try {
+    if (!(await answers(path))) rmSync(path, { force: true })
+    return true
+  } finally {
+    rmSync(guard, { force: true })
+  }
 }
 
 function listen(path: string): Promise<Server | 'in-use' | undefined> {

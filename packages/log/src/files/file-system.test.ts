@@ -1,0 +1,141 @@
+import { join } from 'node:path'
+
+import { errnoOf } from '@pafka/base'
+import { temporaryFolder } from '@pafka/testing'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+
+import type { FileSystem, OpenFile } from './file-system.ts'
+import { memoryFileSystem } from './memory-file-system.ts'
+import { nodeFileSystem } from './node-file-system.ts'
+import { SimulatedDisk } from './simulated-disk.ts'
+
+describe.each<[string, () => FileSystem]>([
+  ['node', () => nodeFileSystem],
+  ['memory', memoryFileSystem],
+  ['simulated', () => SimulatedDisk.create()],
+])('the %s file system', (_name, make) => {
+  let files: FileSystem
+  let root = ''
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>
+
+  beforeEach(async () => {
+    folder = await temporaryFolder()
+    root = folder.path
+    files = make()
+    files.makeFolder(root)
+  })
+  afterEach(() => folder[Symbol.asyncDispose]())
+
+  const at = (...names: string[]): string => join(root, ...names)
+
+  test('makes folders with their parents, and lists them', () => {
+    files.makeFolder(at('a', 'b'))
+    files.makeFolder(at('a', 'b'))
+    files.writeFile(at('a', 'c'), Buffer.from('x'))
+    expect(files.list(at('a')).toSorted()).toEqual(['b', 'c'])
+    expect(files.stat(at('a', 'b'))).toMatchObject({ isFolder: true })
+    expect(files.stat(at('a', 'c'))).toMatchObject({ isFolder: false, sizeBytes: 1 })
+    expect(files.stat(at('nothing'))).toBeUndefined()
+  })
+
+  test('names what is missing', () => {
+    for (const mode of ['read', 'update'] as const) {
+      expect(thrown(() => files.open(at('missing'), mode))).toBe('ENOENT')
+    }
+    expect(thrown(() => files.list(at('missing')))).toBe('ENOENT')
+    expect(thrown(() => files.open(at('no', 'folder'), 'write'))).toBe('ENOENT')
+    expect(files.readFile(at('missing'))).toBeUndefined()
+  })
+
+  test('writes anywhere, in pieces, and reads back', async () => {
+    const file = files.open(at('f'), 'write')
+    const pieces = [Buffer.alloc(70_000, 1), Buffer.alloc(10, 2), Buffer.alloc(70_000, 3)]
+    expect(file.writeNow(pieces, 100)).toBe(140_010)
+    expect(await writing(file, [Buffer.from('start')], 0)).toBe(5)
+    expect(file.sizeBytes()).toBe(140_110)
+    const all = Buffer.alloc(200_000)
+    expect(file.readNow(all, 0)).toBe(140_110)
+    expect(all.subarray(0, 6).toString()).toBe('start\0')
+    expect(all.subarray(100, 140_110).equals(Buffer.concat(pieces))).toBe(true)
+    const end = Buffer.alloc(20)
+    expect(await reading(file, end, 140_100)).toBe(10)
+    expect(file.readNow(end, 999_999)).toBe(0)
+    file.close()
+    file.close()
+  })
+
+  test('cuts and grows files with zeros', () => {
+    const file = files.open(at('f'), 'write')
+    file.writeNow([Buffer.alloc(100, 7)], 0)
+    file.truncate(10)
+    file.truncate(20)
+    expect(Buffer.from(files.readFile(at('f')) ?? [])).toEqual(
+      Buffer.concat([Buffer.alloc(10, 7), Buffer.alloc(10)]),
+    )
+    file.close()
+  })
+
+  test('renames files over others, and folders with all they hold', () => {
+    files.makeFolder(at('old', 'deep'))
+    files.writeFile(at('old', 'deep', 'f'), Buffer.from('1'))
+    files.rename(at('old'), at('new'))
+    expect(files.stat(at('old'))).toBeUndefined()
+    files.writeFile(at('g'), Buffer.from('2'))
+    files.rename(at('g'), at('new', 'deep', 'f'))
+    expect(Buffer.from(files.readFile(at('new', 'deep', 'f')) ?? []).toString()).toBe('2')
+  })
+
+  test('an open file stays readable when it is removed', async () => {
+    files.writeFile(at('f'), Buffer.from('still here'))
+    const file = files.open(at('f'), 'read')
+    await files.remove(at('f'))
+    await files.remove(at('f'))
+    const bytes = Buffer.alloc(10)
+    expect([file.readNow(bytes, 0), bytes.toString()]).toEqual([10, 'still here'])
+    file.close()
+    await files.removeFolder(root)
+    await files.removeFolder(root)
+    expect(files.stat(root)).toBeUndefined()
+  })
+
+  test('syncs files and folders', async () => {
+    const file = files.open(at('f'), 'write')
+    file.writeNow([Buffer.from('x')], 0)
+    file.syncNow()
+    const { promise, resolve } = Promise.withResolvers<Error | null>()
+    file.sync(resolve)
+    expect(await promise).toBeNull()
+    await files.syncFolder(root)
+    file.close()
+  })
+
+  test('a folder is locked by one at a time', async () => {
+    const lock = await files.lock(root)
+    await expect(files.lock(root)).rejects.toThrow(/in use/)
+    await lock.release()
+    await lock.release()
+    const again = await files.lock(root)
+    await again.release()
+  })
+})
+
+function thrown(action: () => unknown): string | undefined {
+  try {
+    action()
+  } catch (error) {
+    return errnoOf(error)
+  }
+  return undefined
+}
+
+function writing(file: OpenFile, pieces: Uint8Array[], positionBytes: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    file.write(pieces, positionBytes, (error, bytes) => (error ? reject(error) : resolve(bytes)))
+  })
+}
+
+function reading(file: OpenFile, into: Uint8Array, positionBytes: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    file.read(into, positionBytes, (error, bytes) => (error ? reject(error) : resolve(bytes)))
+  })
+}

@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { temporaryFolder } from '@pafka/testing'
+import { expect, test } from 'vitest'
+
+import { lockFolder } from './folder-lock.ts'
+
+const HOLD = `
+const { lockFolder } = await import(process.argv[1])
+await lockFolder(process.argv[2])
+process.stdout.write('locked')
+setInterval(() => {}, 1000)
+`
+
+/** Another process that holds the folder until it is killed. */
+async function holder(folder: string) {
+  const module = join(import.meta.dirname, 'folder-lock.ts')
+  const args = ['--conditions=@pafka/source', '--input-type=module', '-e', HOLD, module, folder]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(child.stdout, 'data')
+  return child
+}
+
+test('a folder held by a process that lives is refused, and taken over after its death', async () => {
+  await using folder = await temporaryFolder()
+  const child = await holder(folder.path)
+  await expect(lockFolder(folder.path)).rejects.toThrow(
+    `data folder ${folder.path} is in use by another broker (process ${child.pid})`,
+  )
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  const lock = await lockFolder(folder.path)
+  expect(readFileSync(join(folder.path, '.lock'), 'utf8')).toMatch(`${process.pid} `)
+  await lock.release()
+})
+
+test('of many that find a stale lock one gets it', async () => {
+  await using folder = await temporaryFolder()
+  const child = await holder(folder.path)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  const tries = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder.path)))
+  const got = tries.filter((one) => one.status === 'fulfilled')
+  expect(got).toHaveLength(1)
+  for (const one of got) await one.value.release()
+})
+
+test('the path may be longer than a socket address', async () => {
+  await using folder = await temporaryFolder()
+  const deep = join(folder.path, 'x'.repeat(120), 'y'.repeat(120))
+  mkdirSync(deep, { recursive: true })
+  const lock = await lockFolder(deep)
+  await expect(lockFolder(deep)).rejects.toThrow(/in use/)
+  await lock.release()
+})
+
+test("Kafka's empty lock file is no obstacle", async () => {
+  await using folder = await temporaryFolder()
+  writeFileSync(join(folder.path, '.lock'), '')
+  const lock = await lockFolder(folder.path)
+  await lock.release()
+  expect(readFileSync(join(folder.path, '.lock'), 'utf8')).toBe('')
+})
