@@ -26,32 +26,17 @@ export interface Services extends HandlerContext {
   close(): Promise<void>
 }
 
+interface Storage {
+  readonly logs: LogStore
+  readonly catalog: CatalogLog
+  readonly topics: TopicCatalog
+}
+
 /** Opens what is stored and puts the parts together; no port is open yet. */
-export async function openServices({ config, place, clock, logger }: BrokerSetup): Promise<Services> {
+export async function openServices(setup: BrokerSetup): Promise<Services> {
+  const { config, clock, logger } = setup
   const delayedFetches = new DelayedFetches(clock)
-  const logs = await LogStore.open({
-    dirs: place.dirs,
-    files: place.files,
-    clock,
-    logger,
-    nodeId: config.nodeId,
-    clusterId: config.clusterId ?? undefined,
-    producerIdExpirationMs: config.producerIdExpirationMs,
-    retentionCheckIntervalMs: config.logRetentionCheckIntervalMs,
-    cleanerBackoffMs: config.logCleanerEnable ? config.logCleanerBackoffMs : 0,
-    observer: {
-      committed: (log) => delayedFetches.grew(log),
-      failed: (dir, error) => logger.error('log-dir-failed', { dir, cause: error.message }),
-    },
-  })
-  const folder = logs.dirs()[0]?.path ?? ''
-  const catalog = await CatalogLog.open({ files: place.files, folder, logger })
-  const topics = await TopicCatalog.open({
-    log: catalog,
-    logs,
-    logger,
-    config,
-  })
+  const { logs, catalog, topics } = await openStorage(setup, delayedFetches)
   const groups = new GroupCoordinator({
     clock,
     logger,
@@ -88,8 +73,37 @@ export async function openServices({ config, place, clock, logger }: BrokerSetup
     cluster: new ClusterIdentity(logs.clusterId, config),
     advertisedApis: advertisedApis(handlersByKey.values()),
     close: async () => {
+      await topics.close()
       await catalog.close()
       await logs.close()
     },
+  }
+}
+
+async function openStorage(setup: BrokerSetup, delayedFetches: DelayedFetches): Promise<Storage> {
+  const { config, place, clock, logger } = setup
+  const logs = await LogStore.open({
+    dirs: place.dirs,
+    files: place.files,
+    clock,
+    logger,
+    nodeId: config.nodeId,
+    clusterId: config.clusterId ?? undefined,
+    producerIdExpirationMs: config.producerIdExpirationMs,
+    retentionCheckIntervalMs: config.logRetentionCheckIntervalMs,
+    cleanerBackoffMs: config.logCleanerEnable ? config.logCleanerBackoffMs : 0,
+    observer: {
+      committed: (log) => delayedFetches.grew(log),
+      failed: (dir, error) => logger.error('log-dir-failed', { dir, cause: error.message }),
+    },
+  })
+  try {
+    const folder = logs.dirs()[0]?.path ?? ''
+    const catalog = await CatalogLog.open({ files: place.files, folder, logger })
+    const topics = await TopicCatalog.open({ log: catalog, logs, logger, config })
+    return { logs, catalog, topics }
+  } catch (error) {
+    await logs.close() // or the folder stays locked for this process
+    throw error
   }
 }

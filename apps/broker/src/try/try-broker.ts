@@ -39,7 +39,13 @@ export async function tryBroker(bootstrap: string, out: Writable): Promise<void>
 }
 
 async function makeTopic(client: WireClient): Promise<void> {
-  const topic = { name: TOPIC, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }
+  const topic = {
+    name: TOPIC,
+    numPartitions: 1,
+    replicationFactor: 1,
+    assignments: [],
+    configs: [],
+  }
   const answer = await client.send(CreateTopics, 5, {
     topics: [topic],
     timeoutMs: 10_000,

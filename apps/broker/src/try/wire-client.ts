@@ -16,7 +16,10 @@ const SCRATCH_BYTES = 64 * 1024
 export class WireClient implements Disposable {
   readonly #socket: Socket
   readonly #clientId: string
-  readonly #waiting = new Map<number, { answered(frame: Buffer): void; failed(error: Error): void }>()
+  readonly #waiting = new Map<
+    number,
+    { answered(frame: Buffer): void; failed(error: Error): void }
+  >()
   #nextCorrelationId = 1
 
   private constructor(socket: Socket, clientId: string) {
@@ -29,7 +32,7 @@ export class WireClient implements Disposable {
       onFrame: (frame, sizeBytes) => this.#answered(frame.subarray(0, sizeBytes)),
     })
     socket.on('data', (chunk: Buffer) => {
-      for (let at = 0; at < chunk.length; ) {
+      for (let at = 0; at < chunk.length;) {
         const copied = chunk.copy(decoder.target(), 0, at)
         decoder.received(copied)
         at += copied
