@@ -11,7 +11,7 @@ export interface JavaScriptBuild {
 }
 
 /** The oldest Node that packages declare in `engines`. */
-const TARGET = 'node22.12'
+const TARGET = 'node22.15'
 
 const shared: Options = {
   config: false,

@@ -18,7 +18,7 @@ const published = {
   description: 'x',
   keywords: ['x'],
   files: ['dist'],
-  engines: { node: '>=22.12' },
+  engines: { node: '>=22.15' },
   exports: { '.': { '@pafka/source': './src/index.ts', default: './dist/index.js' } },
   publishConfig: { access: 'public', exports: { '.': './dist/index.js' } },
 }

@@ -27,11 +27,12 @@ const RECORDS_PER_BATCH = 5000
 const IN_FLIGHT = 5
 const TOPIC = 'figures'
 
-const sortedMedian = (list: number[]): number => list.toSorted((a, b) => a - b)[list.length >> 1] ?? 0
+const sortedMedian = (list: number[]): number =>
+  list.toSorted((a, b) => a - b)[list.length >> 1] ?? 0
 const print = (what: string, figure: string): void => console.log(`${what.padEnd(60)}${figure}`)
 
 function start(folder: string): Promise<BrokerProcess> {
-  if (flags.main !== undefined) process.env['PAFKA_TEST_MAIN'] = flags.main
+  if (flags.main !== undefined) process.env['TEST_BROKER_MAIN'] = flags.main
   return BrokerProcess.start(`log.dirs=${folder}`)
 }
 
@@ -51,7 +52,10 @@ async function startToFirstAck(): Promise<void> {
     await produceBytes(client, TOPIC, batchOf(1))
     took.push(performance.now() - begin)
   }
-  print('process start to first acknowledged produce, median', `${Math.round(sortedMedian(took))} ms`)
+  print(
+    'process start to first acknowledged produce, median',
+    `${Math.round(sortedMedian(took))} ms`,
+  )
 }
 
 function batchOf(count: number): Uint8Array {
@@ -79,7 +83,10 @@ async function memory(): Promise<void> {
   }
   await Promise.all(Array.from({ length: IN_FLIGHT }, send))
   const seconds = (performance.now() - begin) / 1000
-  print(`resident, after ${flags.records} records of ${RECORD_BYTES} B`, `${await residentMb(broker.pid)} MB`)
+  print(
+    `resident, after ${flags.records} records of ${RECORD_BYTES} B`,
+    `${await residentMb(broker.pid)} MB`,
+  )
   print('  produced at', `${(Number(flags.records) / seconds / 1e6).toFixed(2)} M records/s`)
 }
 
@@ -89,7 +96,11 @@ async function manyTopics(): Promise<void> {
   using client = await WireClient.connect(broker.bootstrap)
   const topics = Array.from({ length: Number(flags.topics) }, (_, at) => topicOf(`t-${at}`, 1))
   const begin = performance.now()
-  const answer = await client.send(CreateTopics, 7, { topics, timeoutMs: 60_000, validateOnly: false })
+  const answer = await client.send(CreateTopics, 7, {
+    topics,
+    timeoutMs: 60_000,
+    validateOnly: false,
+  })
   const took = performance.now() - begin
   const failed = answer.topics.filter(({ errorCode }) => errorCode !== ErrorCode.NONE).length
   if (failed > 0) throw new Error(`${failed} topics were not created`)
@@ -107,7 +118,10 @@ async function manyPartitions(): Promise<void> {
   for (let partition = 0; partition < partitions; partition++) {
     await produceBytes(client, TOPIC, batchOf(1), { partition })
   }
-  print(`resident, ${partitions} partitions with a record each`, `${await residentMb(broker.pid)} MB`)
+  print(
+    `resident, ${partitions} partitions with a record each`,
+    `${await residentMb(broker.pid)} MB`,
+  )
 }
 
 function topicOf(name: string, numPartitions: number) {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const START_MS = 20_000
 
-/** A broker in a process of its own, as `main` starts it: from source, or what PAFKA_TEST_MAIN names. */
+/** A broker in a process of its own, as `main` starts it: from source, or what TEST_BROKER_MAIN names. */
 export class BrokerProcess implements AsyncDisposable {
   readonly #child: ChildProcess
   #output = ''
@@ -35,7 +35,7 @@ export class BrokerProcess implements AsyncDisposable {
   /** Starts without waiting for anything. */
   static spawn(...overrides: string[]): BrokerProcess {
     const flags = overrides.flatMap((override) => ['--override', override])
-    const main = process.env['PAFKA_TEST_MAIN'] ?? MAIN
+    const main = process.env['TEST_BROKER_MAIN'] ?? MAIN
     const args = ['--conditions=@pafka/source', '--disable-warning=ExperimentalWarning', main]
     const stdio = ['ignore', 'pipe', 'pipe'] as const
     return new BrokerProcess(spawn(process.execPath, [...args, ...flags], { stdio: [...stdio] }))

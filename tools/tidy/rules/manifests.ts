@@ -13,7 +13,7 @@ const WORKSPACE_MANIFEST = /^((packages|apps|tools)\/[^/]+\/)?package\.json$/
 const SHIPPED = ['dependencies', 'optionalDependencies', 'peerDependencies']
 const LISTS = [...SHIPPED, 'devDependencies']
 /** The Node lines that packages are tested on, see tools/packages. */
-const ENGINES = '>=22.12'
+const ENGINES = '>=22.15'
 
 function manifestsOf(tree: SourceTree): Manifest[] {
   return tree.paths
