@@ -1,5 +1,10 @@
-import { defaultLogConfig, type LogConfig, type LogStore, type PartitionLog } from '@pafka/log'
-import { memoryFileSystem, SimulatedDisk } from '@pafka/log'
+import {
+  type LogConfig,
+  type LogStore,
+  memoryFileSystem,
+  type PartitionLog,
+  SimulatedDisk,
+} from '@pafka/log'
 import { readBatches, readRecords } from '@pafka/protocol'
 import { ManualClock } from '@pafka/testing'
 import { describe, expect, test } from 'vitest'
@@ -90,8 +95,7 @@ describe('a crash at any operation of a pass', () => {
     disk.fault = () => (left-- > 0 ? undefined : new Error('the process is gone'))
     await store.clean(log).catch(() => undefined)
     const files = disk.kill()
-    const config = { ...defaultLogConfig, ...compacted }
-    const again = await openStore({ files, config })
+    const again = await openStore({ files, config: compacted })
     const reopened = again.get('topic', 0) as PartitionLog
     expect(reopened.logEndOffset).toBe(9)
     expect(newest(await contents(reopened))).toEqual(['a=3', 'b=2', 'c=2', 'd=1', 'e=1'])

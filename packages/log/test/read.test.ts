@@ -1,7 +1,13 @@
 import { join } from 'node:path'
 
-import { type FileSystem, type LogConfig, memoryFileSystem, nodeFileSystem } from '@pafka/log'
-import type { LogStore, PartitionLog } from '@pafka/log'
+import {
+  type FileSystem,
+  type LogConfig,
+  type LogStore,
+  memoryFileSystem,
+  nodeFileSystem,
+  type PartitionLog,
+} from '@pafka/log'
 import { errorName, readBatches } from '@pafka/protocol'
 import { temporaryFolder } from '@pafka/testing'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -39,42 +45,50 @@ const places: readonly Place[] = [
 const small: Partial<LogConfig> = { segmentBytes: 1500, indexIntervalBytes: 200 }
 const ONE = { minOneBatch: true }
 
-describe.each(places)('a log on $name', ({ make }) => {
-  let undo: (() => Promise<void>)[] = []
+let undo: (() => Promise<void>)[] = []
 
-  afterEach(async () => {
-    for (const action of undo.toReversed()) await action()
-    undo = []
-  })
+afterEach(async () => {
+  for (const action of undo.toReversed()) await action()
+  undo = []
+})
 
-  async function filled(batches: number, config = small): Promise<PartitionLog> {
-    const { log } = await started(batches, config)
-    return log
+interface Started {
+  readonly files: FileSystem
+  readonly dir: string
+  readonly config: Partial<LogConfig>
+  readonly store: LogStore
+  readonly log: PartitionLog
+}
+
+async function started(place: Place, batches: number, config = small): Promise<Started> {
+  const made = await place.make()
+  undo.push(async () => made[Symbol.asyncDispose]())
+  const { files, dir } = made
+  const store = await openStore({ files, dir, config })
+  undo.push(() => store.close())
+  const log = createLog(store, config)
+  for (let at = 0; at < batches; at++) {
+    log.appendAsLeader(batchOf(numbered(3, at * 3, TIME_MS + at * 10)), CLIENT)
   }
+  if (batches > 0) await committed(log)
+  return { files, dir, store, log, config }
+}
 
-  async function started(batches: number, config = small): Promise<Started> {
-    const place = await make()
-    undo.push(async () => place[Symbol.asyncDispose]())
-    const store = await openStore({ ...place, config })
-    undo.push(() => store.close())
-    const log = createLog(store, config)
-    for (let at = 0; at < batches; at++) {
-      log.appendAsLeader(batchOf(numbered(3, at * 3, TIME_MS + at * 10)), CLIENT)
-    }
-    if (batches > 0) await committed(log)
-    return { ...place, store, log, config }
-  }
+async function filled(place: Place, batches: number, config = small): Promise<PartitionLog> {
+  const { log } = await started(place, batches, config)
+  return log
+}
 
-  interface Started {
-    readonly files: FileSystem
-    readonly dir: string
-    readonly config: Partial<LogConfig>
-    readonly store: LogStore
-    readonly log: PartitionLog
-  }
+async function restarted({ store, files, dir, config }: Started): Promise<PartitionLog> {
+  await store.close()
+  const again = await openStore({ files, dir, config })
+  undo.push(() => again.close())
+  return again.get('topic', 0) as PartitionLog
+}
 
+describe.each(places)('reading a log on $name', (place) => {
   test('serves from any offset the whole batch that holds it', async () => {
-    const log = await filled(60)
+    const log = await filled(place, 60)
     expect(log.describe().segments).toBeGreaterThan(3)
     for (let offset = 0; offset < 180; offset++) {
       const read = await log.read(offset, 1, ONE)
@@ -88,12 +102,10 @@ describe.each(places)('a log on $name', ({ make }) => {
   })
 
   test('is the same after a restart', async () => {
-    const { log, store, files, dir, config } = await started(60)
+    const first = await started(place, 60)
+    const { log } = first
     const before = await readAll(log)
-    await store.close()
-    const again = await openStore({ files, dir, config })
-    undo.push(() => again.close())
-    const reopened = again.get('topic', 0) as PartitionLog
+    const reopened = await restarted(first)
     expect((await readAll(reopened)).equals(before)).toBe(true)
     expect(reopened.describe()).toEqual({ ...log.describe(), recoveryPoint: 180 })
     reopened.appendAsLeader(batchOf(numbered(1, 180)), CLIENT)
@@ -102,7 +114,7 @@ describe.each(places)('a log on $name', ({ make }) => {
   })
 
   test('gives no more than was asked for, and nothing above a limit', async () => {
-    const log = await filled(10, {})
+    const log = await filled(place, 10, {})
     const size = batchOf(numbered(3)).length + 10
     const few = await log.read(0, size * 3, { minOneBatch: false })
     expect(few.records.length).toBeLessThanOrEqual(size * 3)
@@ -114,7 +126,7 @@ describe.each(places)('a log on $name', ({ make }) => {
   })
 
   test('says where it begins and ends, and what lies outside', async () => {
-    const log = await filled(5)
+    const log = await filled(place, 5)
     const beyond = await log.read(16, 1000, ONE)
     expect(errorName(beyond.errorCode)).toBe('OFFSET_OUT_OF_RANGE')
     const atEnd = await log.read(15, 1000, ONE)
@@ -124,9 +136,11 @@ describe.each(places)('a log on $name', ({ make }) => {
     expect(errorName(before.errorCode)).toBe('OFFSET_OUT_OF_RANGE')
     expect(before.logStartOffset).toBe(4)
   })
+})
 
+describe.each(places)('looking things up in a log on $name', (place) => {
   test('finds offsets by time', async () => {
-    const log = await filled(60)
+    const log = await filled(place, 60)
     for (let at = 0; at < 60; at++) {
       const found = await log.offsetForTimestamp(TIME_MS + at * 10 + 1)
       expect(found).toEqual({
@@ -141,14 +155,15 @@ describe.each(places)('a log on $name', ({ make }) => {
   })
 
   test('an empty log has no times and no records', async () => {
-    const log = await filled(0)
+    const log = await filled(place, 0)
     expect(await log.offsetForTimestamp(0)).toBeUndefined()
     expect(await log.maxTimestamp()).toBeUndefined()
     expect((await log.read(0, 100, ONE)).records).toHaveLength(0)
   })
 
   test('knows where epochs end', async () => {
-    const { log, store, files, dir, config } = await started(0)
+    const first = await started(place, 0)
+    const { log } = first
     for (const leaderEpoch of [2, 2, 5, 7]) {
       log.appendAsLeader(batchOf(numbered(2)), { origin: 'client', leaderEpoch })
     }
@@ -164,15 +179,14 @@ describe.each(places)('a log on $name', ({ make }) => {
       { leaderEpoch: -1, endOffset: -1 },
     ]
     expect(ends(log)).toEqual(expected)
-    await store.close()
-    const again = await openStore({ files, dir, config })
-    undo.push(() => again.close())
-    expect(ends(again.get('topic', 0) as PartitionLog)).toEqual(expected)
+    expect(ends(await restarted(first))).toEqual(expected)
     expect(log.epochForOffset(5)).toBe(5)
   })
+})
 
+describe.each(places)('cutting a log on $name', (place) => {
   test('cuts its end, and gives the offsets again', async () => {
-    const log = await filled(60)
+    const log = await filled(place, 60)
     const before = await readAll(log)
     for (const offset of [150, 75, 74, 0]) {
       await log.truncateTo(offset)
@@ -187,7 +201,7 @@ describe.each(places)('a log on $name', ({ make }) => {
   })
 
   test('is gone for readers when it is deleted, and its folder after the delay', async () => {
-    const { log, store, files, dir } = await started(5)
+    const { log, store, files, dir } = await started(place, 5)
     await store.delete(log)
     expect(store.get('topic', 0)).toBeUndefined()
     expect(errorName(log.appendAsLeader(batchOf(numbered(1)), CLIENT).errorCode)).toBe(

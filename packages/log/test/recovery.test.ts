@@ -1,9 +1,13 @@
 import { join } from 'node:path'
 
-import type { LogFields, Logger } from '@pafka/base'
-import { silentLogger } from '@pafka/base'
-import { type FileSystem, type LogConfig, memoryFileSystem, type PartitionLog } from '@pafka/log'
-import { SimulatedDisk } from '@pafka/log'
+import { type LogFields, type Logger, silentLogger } from '@pafka/base'
+import {
+  type FileSystem,
+  type LogConfig,
+  memoryFileSystem,
+  type PartitionLog,
+  SimulatedDisk,
+} from '@pafka/log'
 import { readBatches } from '@pafka/protocol'
 import { expect, test } from 'vitest'
 

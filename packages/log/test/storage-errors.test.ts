@@ -1,5 +1,10 @@
-import { diskError, type LogConfig, type PartitionLog, SimulatedDisk } from '@pafka/log'
-import type { DiskOperation } from '@pafka/log'
+import {
+  diskError,
+  type DiskOperation,
+  type LogConfig,
+  type PartitionLog,
+  SimulatedDisk,
+} from '@pafka/log'
 import { errorName } from '@pafka/protocol'
 import { ManualClock } from '@pafka/testing'
 import { expect, test } from 'vitest'

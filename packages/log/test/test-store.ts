@@ -1,6 +1,12 @@
 import { type Clock, type Logger, silentLogger } from '@pafka/base'
-import { defaultLogConfig, type FileSystem, type LogConfig, LogStore } from '@pafka/log'
-import type { LogStoreOptions, PartitionLog } from '@pafka/log'
+import {
+  defaultLogConfig,
+  type FileSystem,
+  type LogConfig,
+  LogStore,
+  type LogStoreOptions,
+  type PartitionLog,
+} from '@pafka/log'
 import { ManualClock } from '@pafka/testing'
 
 import { TIME_MS } from './test-batches.ts'

@@ -9,26 +9,32 @@ import { memoryFileSystem } from './memory-file-system.ts'
 import { nodeFileSystem } from './node-file-system.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
 
-describe.each<[string, () => FileSystem]>([
-  ['node', () => nodeFileSystem],
-  ['memory', memoryFileSystem],
-  ['simulated', () => SimulatedDisk.create()],
-])('the %s file system', (_name, make) => {
-  let files: FileSystem
-  let root = ''
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>
+const systems: readonly { readonly name: string; readonly make: () => FileSystem }[] = [
+  { name: 'node', make: () => nodeFileSystem },
+  { name: 'memory', make: memoryFileSystem },
+  { name: 'simulated', make: () => SimulatedDisk.create() },
+]
 
-  beforeEach(async () => {
-    folder = await temporaryFolder()
-    root = folder.path
-    files = make()
-    files.makeFolder(root)
-  })
-  afterEach(() => folder[Symbol.asyncDispose]())
+let folder: Awaited<ReturnType<typeof temporaryFolder>>
+let root = ''
 
-  const at = (...names: string[]): string => join(root, ...names)
+beforeEach(async () => {
+  folder = await temporaryFolder()
+  root = folder.path
+})
+afterEach(async () => folder[Symbol.asyncDispose]())
 
+const at = (...names: string[]): string => join(root, ...names)
+
+function started(make: () => FileSystem): FileSystem {
+  const files = make()
+  files.makeFolder(root)
+  return files
+}
+
+describe.each(systems)('names in the $name file system', ({ make }) => {
   test('makes folders with their parents, and lists them', () => {
+    const files = started(make)
     files.makeFolder(at('a', 'b'))
     files.makeFolder(at('a', 'b'))
     files.writeFile(at('a', 'c'), Buffer.from('x'))
@@ -39,6 +45,7 @@ describe.each<[string, () => FileSystem]>([
   })
 
   test('names what is missing', () => {
+    const files = started(make)
     for (const mode of ['read', 'update'] as const) {
       expect(thrown(() => files.open(at('missing'), mode))).toBe('ENOENT')
     }
@@ -46,8 +53,11 @@ describe.each<[string, () => FileSystem]>([
     expect(thrown(() => files.open(at('no', 'folder'), 'write'))).toBe('ENOENT')
     expect(files.readFile(at('missing'))).toBeUndefined()
   })
+})
 
+describe.each(systems)('bytes in the $name file system', ({ make }) => {
   test('writes anywhere, in pieces, and reads back', async () => {
+    const files = started(make)
     const file = files.open(at('f'), 'write')
     const pieces = [Buffer.alloc(70_000, 1), Buffer.alloc(10, 2), Buffer.alloc(70_000, 3)]
     expect(file.writeNow(pieces, 100)).toBe(140_010)
@@ -65,6 +75,7 @@ describe.each<[string, () => FileSystem]>([
   })
 
   test('cuts and grows files with zeros', () => {
+    const files = started(make)
     const file = files.open(at('f'), 'write')
     file.writeNow([Buffer.alloc(100, 7)], 0)
     file.truncate(10)
@@ -76,6 +87,7 @@ describe.each<[string, () => FileSystem]>([
   })
 
   test('renames files over others, and folders with all they hold', () => {
+    const files = started(make)
     files.makeFolder(at('old', 'deep'))
     files.writeFile(at('old', 'deep', 'f'), Buffer.from('1'))
     files.rename(at('old'), at('new'))
@@ -85,7 +97,11 @@ describe.each<[string, () => FileSystem]>([
     expect(Buffer.from(files.readFile(at('new', 'deep', 'f')) ?? []).toString()).toBe('2')
   })
 
+})
+
+describe.each(systems)('durability and locks in the $name file system', ({ make }) => {
   test('an open file stays readable when it is removed', async () => {
+    const files = started(make)
     files.writeFile(at('f'), Buffer.from('still here'))
     const file = files.open(at('f'), 'read')
     await files.remove(at('f'))
@@ -99,6 +115,7 @@ describe.each<[string, () => FileSystem]>([
   })
 
   test('syncs files and folders', async () => {
+    const files = started(make)
     const file = files.open(at('f'), 'write')
     file.writeNow([Buffer.from('x')], 0)
     file.syncNow()
@@ -110,6 +127,7 @@ describe.each<[string, () => FileSystem]>([
   })
 
   test('a folder is locked by one at a time', async () => {
+    const files = started(make)
     const lock = await files.lock(root)
     await expect(files.lock(root)).rejects.toThrow(/in use/)
     await lock.release()

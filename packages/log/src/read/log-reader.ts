@@ -117,7 +117,7 @@ export class LogReader {
     if (isRecent && into.length <= BLOCKING_BYTES) {
       return segment.file().readNow(into, positionBytes)
     }
-    return await readAt(segment, into, positionBytes)
+    return readAt(segment, into, positionBytes)
   }
 
   #found(target: Target, buffer: Buffer, cut: BatchCut, position: number): LogRead {

@@ -32,17 +32,25 @@ export async function finishSwaps(files: FileSystem, folder: string): Promise<vo
     const isLost = one.suffix === '.swap' && !complete.has(one.baseOffset)
     if (one.suffix === '.cleaned' || isLost) await files.remove(join(folder, one.name))
   }
-  for (const baseOffset of complete) {
-    const endOffset = endOf(files, segmentPath(folder, baseOffset, 'log', '.swap'), baseOffset)
-    for (const { kind, suffix, ...old } of found) {
-      const isSpanned = old.baseOffset > baseOffset && old.baseOffset < endOffset
-      if (suffix !== '' || kind === 'snapshot' || !isSpanned) continue
-      await files.remove(join(folder, old.name))
-    }
-    for (const kind of ['index', 'timeindex', 'log'] as const) {
-      const from = segmentPath(folder, baseOffset, kind, '.swap')
-      if (files.stat(from) !== undefined) files.rename(from, segmentPath(folder, baseOffset, kind))
-    }
+  for (const baseOffset of complete) await finish(files, folder, { baseOffset, found })
+}
+
+interface Swap {
+  readonly baseOffset: number
+  readonly found: readonly Found[]
+}
+
+async function finish(files: FileSystem, folder: string, swap: Swap): Promise<void> {
+  const { baseOffset } = swap
+  const endOffset = endOf(files, segmentPath(folder, baseOffset, 'log', '.swap'), baseOffset)
+  for (const old of swap.found) {
+    const isSpanned = old.baseOffset > baseOffset && old.baseOffset < endOffset
+    if (old.suffix !== '' || old.kind === 'snapshot' || !isSpanned) continue
+    await files.remove(join(folder, old.name))
+  }
+  for (const kind of ['index', 'timeindex', 'log'] as const) {
+    const from = segmentPath(folder, baseOffset, kind, '.swap')
+    if (files.stat(from) !== undefined) files.rename(from, segmentPath(folder, baseOffset, kind))
   }
 }
 

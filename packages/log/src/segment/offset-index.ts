@@ -1,4 +1,4 @@
-import { IndexFile } from './index-file.ts'
+import type { IndexFile } from './index-file.ts'
 import type { IndexCache } from './index-cache.ts'
 
 const ENTRY_BYTES = 8 // int32 offset relative to the segment's base offset, int32 position

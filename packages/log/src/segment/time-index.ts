@@ -1,4 +1,4 @@
-import { IndexFile } from './index-file.ts'
+import type { IndexFile } from './index-file.ts'
 
 const ENTRY_BYTES = 12 // int64 timestamp, int32 offset relative to the segment's base offset
 const HIGH = 2 ** 32
