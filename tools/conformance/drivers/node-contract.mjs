@@ -66,6 +66,7 @@ export function* slicesOf(records, count = 200, bytes = 500_000) {
 
 /** Writes what a consumer was handed, at once, for the runner reads along. */
 export class Output {
+  // oxlint-disable-next-line typescript/prefer-readonly -- JavaScript has no readonly fields
   #file
   #left
   #done

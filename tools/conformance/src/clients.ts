@@ -72,7 +72,7 @@ const java = (version: string, clientCodecs: readonly Codec[] = codecs): Client 
 })
 
 const go = (module: string, version: string, main: string): Client => ({
-  name: `${module.split('/').at(-1) ?? module}`,
+  name: module.slice(module.lastIndexOf('/') + 1),
   source: { kind: 'go', module, version, main },
   codecs,
   // kafka-go has no idempotent producer

@@ -50,13 +50,14 @@ function compareInOrder(
 
 /** Records without a key may go anywhere, in any order. */
 function compareKeyless(sent: readonly InputRecord[], seen: readonly SeenRecord[]): string[] {
-  const texts = (records: readonly InputRecord[]): string[] =>
-    records
-      .filter(({ key }) => key === null)
-      .map(textOf)
-      .toSorted()
-  const wanted = texts(sent)
-  const came = texts(seen)
+  const wanted = sent
+    .filter(({ key }) => key === null)
+    .map(textOf)
+    .toSorted()
+  const came = seen
+    .filter(({ key }) => key === null)
+    .map(textOf)
+    .toSorted()
   if (wanted.join('\n') === came.join('\n')) return []
   return [`${wanted.length} records without a key sent, ${came.length} came or differ`]
 }

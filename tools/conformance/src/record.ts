@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 export interface InputRecord {
   readonly key: string | null
   readonly value: string | null
-  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly headers: readonly (readonly [name: string, value: string | null])[]
 }
 
 /** A record as a consumer was handed it. */

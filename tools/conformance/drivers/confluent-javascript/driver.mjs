@@ -12,6 +12,10 @@ const RdKafka = requireClient('@confluentinc/kafka-javascript')
 
 const kafkaJs = ({ bootstrap }) => ({ brokers: [bootstrap], logLevel: logLevel.ERROR })
 
+/** Empty, but with memory: a Buffer without any is sent as null, and so is an empty string. */
+const EMPTY = Buffer.alloc(1).subarray(0, 0)
+const keptEmpty = (bytes) => (bytes?.length === 0 ? EMPTY : bytes)
+
 async function produce(options) {
   const producer = new Kafka({ kafkaJS: kafkaJs(options) }).producer({
     kafkaJS: {
@@ -27,8 +31,8 @@ async function produce(options) {
       topic: options.topic,
       messages: slice.map(({ key, value, headers }) => ({
         key,
-        value,
-        headers: Object.fromEntries(headers),
+        value: keptEmpty(value),
+        headers: Object.fromEntries(headers.map(([name, bytes]) => [name, keptEmpty(bytes)])),
       })),
     })
   }
@@ -74,7 +78,7 @@ async function consume(options) {
 }
 
 /** This client's promise interface has no describe-configs. */
-async function admin(options) {
+async function administer(options) {
   const admin = new Kafka({ kafkaJS: kafkaJs(options) }).admin()
   await admin.connect()
   const { topic } = options
@@ -87,4 +91,4 @@ async function admin(options) {
   return { partitions: described.partitions.length, deleted: !left.includes(topic) }
 }
 
-await run({ produce, consume, admin })
+await run({ produce, consume, admin: administer })

@@ -84,7 +84,7 @@ async function consume(options) {
   await consumer.disconnect()
 }
 
-async function admin(options) {
+async function administer(options) {
   const admin = connect(options).admin()
   await admin.connect()
   const { topic } = options
@@ -111,4 +111,4 @@ async function admin(options) {
   }
 }
 
-await run({ produce, consume, admin })
+await run({ produce, consume, admin: administer })

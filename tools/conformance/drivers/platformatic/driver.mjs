@@ -60,7 +60,7 @@ async function consume(options) {
   await consumer.close(true)
 }
 
-async function admin(options) {
+async function administer(options) {
   const admin = new Admin(connection(options))
   const { topic } = options
   const configs = [{ name: 'retention.ms', value: '3600000' }]
@@ -80,4 +80,4 @@ async function admin(options) {
   }
 }
 
-await run({ produce, consume, admin })
+await run({ produce, consume, admin: administer })

@@ -85,5 +85,7 @@ async function install(client: Client, mayInstall: boolean): Promise<InstalledCl
       return installJava(client, source, mayInstall)
     case 'kafka-tools':
       return installKafkaTools(client, source, mayInstall)
+    default:
+      return source satisfies never
   }
 }

@@ -130,10 +130,9 @@ export class Arena implements Disposable {
     const seen = await this.consume(installed, { topic, group, count })
     for (const each of topics) {
       const here = seen.filter((record) => record.topic === each.topic)
-      expectNoProblem(
-        compareRecords(each.sent, here),
-        `${installed.client.name} reads ${each.topic}`,
-      )
+      const { name, readsEmptyAsNull } = installed.client
+      const sent = readsEmptyAsNull ? each.sent.map(emptyAsNull) : each.sent
+      expectNoProblem(compareRecords(sent, here), `${name} reads ${each.topic}`)
       await this.expectCommittedToEnd(group, each)
     }
   }
@@ -159,4 +158,12 @@ function limitsOf({ constantHeaders, textOnly }: Client): InputLimits {
 
 export function expectNoProblem(problems: readonly string[], what: string): void {
   if (problems.length > 0) throw new Error(`${what}:\n${problems.join('\n')}`)
+}
+
+function emptyAsNull({ key, value, headers }: InputRecord): InputRecord {
+  return {
+    key: key === '' ? null : key,
+    value: value === '' ? null : value,
+    headers: headers.map(([name, bytes]) => [name, bytes === '' ? null : bytes]),
+  }
 }
