@@ -19,7 +19,8 @@ const MAP_BYTES = 64 * MIB
  * for `delete.retention.ms`. 1. the newest offset of each key in the dirty part is noted,
  * 2. sealed segments are written anew as `.cleaned`, several small ones into one, and synced,
  * 3. they are renamed to `.swap`, which is the point of no return, 4. the old ones are renamed
- * away, 5. `.swap` goes. `finishSwaps` goes on from there after a crash. Source: Kafka `Cleaner.java`.
+ * away, 5. `.swap` goes. `finishSwaps` goes on from there after a crash. Source: Kafka
+ * `Cleaner.java`.
  */
 export async function cleanLog(parts: LogParts, removals: Removals): Promise<void> {
   const nowMs = parts.context.clock.nowMs()

@@ -96,7 +96,6 @@ describe.each(systems)('bytes in the $name file system', ({ make }) => {
     files.rename(at('g'), at('new', 'deep', 'f'))
     expect(Buffer.from(files.readFile(at('new', 'deep', 'f')) ?? []).toString()).toBe('2')
   })
-
 })
 
 describe.each(systems)('durability and locks in the $name file system', ({ make }) => {

@@ -39,7 +39,8 @@ export interface FolderLock {
 
 /**
  * The files under a log. Calls on names (open, rename, ...) are synchronous: on a local disk they
- * take some 10 us, a trip through the thread pool five times that. What frees or syncs blocks is not.
+ * take some 10 us, a trip through the thread pool five times that. What frees or syncs blocks is
+ * not.
  */
 export interface FileSystem {
   /** @throws the system error; ENOENT for a missing file, but in mode `write`. */

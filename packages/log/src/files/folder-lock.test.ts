@@ -24,7 +24,7 @@ async function holder(folder: string) {
   return child
 }
 
-test('a folder held by a process that lives is refused, and taken over after its death', async () => {
+test('a folder of a process that lives is refused, and taken over after its death', async () => {
   await using folder = await temporaryFolder()
   const child = await holder(folder.path)
   await expect(lockFolder(folder.path)).rejects.toThrow(

@@ -22,7 +22,7 @@ export interface AppendResult {
   readonly logStartOffset: number
 }
 
-/** Told once about an append that was awaited. Not told twice, and never before `append` returned. */
+/** Told once about an append that is awaited. */
 export interface CommitWaiter {
   committed(log: CommittedLog): void
   failed(log: CommittedLog, error: Error): void

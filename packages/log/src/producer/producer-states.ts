@@ -138,7 +138,7 @@ function inOrder(lastSequence: number, baseSequence: number): ErrorCode {
   return ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER
 }
 
-/** An end of transaction: control record key (int16 version, type), value (int16 version, epoch). */
+/** The end of a transaction: its coordinator's epoch stands in the one control record. */
 function noteMarker(entry: ProducerEntry, bytes: Uint8Array, at: number): void {
   entry.raiseEpoch(producerEpochOf(bytes, at))
   entry.lastTimestampMs = maxTimestampOf(bytes, at)

@@ -11,7 +11,10 @@ import type { TimestampOffset } from '../partition/log-read.ts'
 import { scanBatches } from '../segment/batch-scan.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 
-/** The first committed record whose timestamp is not earlier. Source: Kafka `fetchOffsetByTimestamp`. */
+/**
+ * The first committed record whose timestamp is not earlier. Source: Kafka
+ * `UnifiedLog.fetchOffsetByTimestamp`.
+ */
 export async function findByTimestamp(
   parts: LogParts,
   timestampMs: number,

@@ -8,8 +8,8 @@ import { deletedFolder } from './partition-folder.ts'
 import type { StoreState } from './store-state.ts'
 
 /**
- * 1. nobody finds the log any more, 2. its folder is renamed, 3. the checkpoints forget it, 4. after
- * the delay it goes.
+ * 1. nobody finds the log any more, 2. its folder is renamed, 3. the checkpoints forget it, 4.
+ * after the delay it goes.
  */
 export async function deletePartition(state: StoreState, log: PartitionLog): Promise<void> {
   const dir = state.dirOf(log)

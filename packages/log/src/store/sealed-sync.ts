@@ -9,7 +9,7 @@ interface Sealed {
   readonly segment: LogSegment
 }
 
-/** Makes full segments durable in the background, one after the other, and raises recovery points. */
+/** Makes full segments durable, one after the other, and raises recovery points. */
 export class SealedSync {
   readonly #failed: (log: PartitionLog, error: StorageError) => void
   readonly #queue: Sealed[] = []

@@ -83,7 +83,7 @@ export class StoreState {
     return this.dirs.find((dir) => dir.path === log.dir)
   }
 
-  /** One after the other for one log: its segments are listed, swapped and deleted by one at a time. */
+  /** One after the other for one log: one at a time changes its list of segments. */
   async exclusively(log: PartitionLog, action: () => Promise<void>): Promise<void> {
     const before = this.#busy.get(log) ?? Promise.resolve()
     const mine = before.then(action)
