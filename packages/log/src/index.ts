@@ -29,11 +29,8 @@ export type {
   CommitWaiter,
 } from './partition/append-result.ts'
 export type { EpochEnd, LogRead, ReadOptions, TimestampOffset } from './partition/log-read.ts'
-export {
-  type LogDescription,
-  PartitionLog,
-  type ProducerDescription,
-} from './partition/partition-log.ts'
+export type { LogDescription, ProducerDescription } from './partition/log-description.ts'
+export { PartitionLog } from './partition/partition-log.ts'
 export { type LogDirStatus, LogStore } from './store/log-store.ts'
 export type { LogObserver, LogStoreOptions } from './store/store-options.ts'
 export type { NewLog } from './store/store-opening.ts'

@@ -13,41 +13,31 @@ import { asError } from '../files/as-error.ts'
 import { LogReader } from '../read/log-reader.ts'
 import { findByTimestamp, findMaxTimestamp } from '../read/time-lookup.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
+import type { AppendCheck } from './append-check.ts'
 import type { AppendOptions, AppendResult, CommitWaiter } from './append-result.ts'
 import { CommitWaiters } from './commit-waiters.ts'
+import type { LogDescription, LogIdentity, ProducerDescription } from './log-description.ts'
 import { flushParts } from './log-flush.ts'
 import type { LogParts } from './log-parts.ts'
 import type { EpochEnd, LogRead, ReadOptions, TimestampOffset } from './log-read.ts'
 import { truncateParts } from './log-truncation.ts'
 import { recompress } from './recompression.ts'
 import { mustRoll } from './segment-roll.ts'
-import { WriteBehind, type WriteBehindOwner } from './write-behind.ts'
+import { WriteBehind, type WriteBehindOwner, type WritePolicy } from './write-behind.ts'
 
-export interface LogDescription {
-  readonly dir: string
-  readonly sizeBytes: number
-  readonly segments: number
-  readonly logStartOffset: number
-  readonly logEndOffset: number
-  readonly highWatermark: number
-  readonly recoveryPoint: number
-}
-
-export interface ProducerDescription {
-  readonly producerId: number
-  readonly producerEpoch: number
-  readonly lastSequence: number
-  readonly lastTimestampMs: number
-  readonly coordinatorEpoch: number
-  /** -1 when no transaction is open. */
-  readonly currentTransactionFirstOffset: number
-}
-
-/** Which partition a log is. */
-export interface LogIdentity {
-  readonly topic: string
-  readonly topicId: string
-  readonly partition: number
+/** The store, as its logs know it. */
+export interface LogHost {
+  readonly check: AppendCheck
+  readonly writePolicy: WritePolicy
+  /** The log has appends that are not being written yet. */
+  schedule(log: PartitionLog): void
+  committed(log: PartitionLog): void
+  /** `segment` is full and written: to be made durable some time. */
+  sealed(log: PartitionLog, segment: LogSegment): void
+  /** The log start offset rose: it is to be made durable, whole segments below it are to go. */
+  logStartRaised(log: PartitionLog): Promise<void>
+  /** A write failed; the log has told its waiters. */
+  failed(log: PartitionLog, error: StorageError): void
 }
 
 /** `failed` for good, or `full` until a repair cut what was not written and writing works again. */
@@ -62,17 +52,19 @@ export class PartitionLog implements WriteBehindOwner {
   readonly parts: LogParts
   /** Internal to the store: whether it stands in the queue of logs to write. */
   scheduled = false
+  readonly #host: LogHost
   #health: Health = 'online'
   #error: StorageError | undefined
   #writer: WriteBehind | undefined
   #reader: LogReader | undefined
   readonly #waiters: CommitWaiters = new CommitWaiters()
 
-  constructor(identity: LogIdentity, parts: LogParts) {
+  constructor(identity: LogIdentity, parts: LogParts, host: LogHost) {
     this.topic = identity.topic
     this.partition = identity.partition
     this.topicId = identity.topicId
     this.parts = parts
+    this.#host = host
   }
 
   get dir(): string {
@@ -124,7 +116,7 @@ export class PartitionLog implements WriteBehindOwner {
    */
   appendAsLeader(records: Uint8Array, options: AppendOptions): AppendResult {
     const { parts } = this
-    const { check } = parts.context
+    const { check } = this.#host
     if (!this.isOnline) {
       return this.#refuse(ErrorCode.KAFKA_STORAGE_ERROR, this.#error?.message ?? 'log dir offline')
     }
@@ -209,7 +201,7 @@ export class PartitionLog implements WriteBehindOwner {
     if (!this.isOnline) return ErrorCode.KAFKA_STORAGE_ERROR
     parts.logStartOffset = target
     parts.epochs.truncateFromStart(target)
-    await parts.context.logStartRaised(this)
+    await this.#host.logStartRaised(this)
     return ErrorCode.NONE
   }
 
@@ -281,12 +273,12 @@ export class PartitionLog implements WriteBehindOwner {
     assert(endOffset > this.parts.highWatermark, 'the high watermark rises')
     this.parts.highWatermark = endOffset
     this.#waiters.committed(this)
-    this.parts.context.committed(this)
+    this.#host.committed(this)
   }
 
   /** `WriteBehindOwner` */
   sealed(segment: LogSegment): void {
-    this.parts.context.sealed(this, segment)
+    this.#host.sealed(this, segment)
   }
 
   /** `WriteBehindOwner` */
@@ -320,7 +312,7 @@ export class PartitionLog implements WriteBehindOwner {
     const { parts } = this
     const { indexIntervalBytes, messageTimestampType } = parts.config
     const stamp = messageTimestampType === 'LogAppendTime'
-    const { hasProducer } = parts.context.check
+    const { hasProducer } = this.#host.check
     let offset = parts.logEndOffset
     parts.epochs.assign(leaderEpoch, offset)
     for (let at = 0; at < bytes.length; at += batchSizeOf(bytes, at)) {
@@ -332,14 +324,14 @@ export class PartitionLog implements WriteBehindOwner {
       offset += lastOffsetDeltaOf(bytes, at) + 1
     }
     if (this.#writer === undefined) {
-      this.#writer = new WriteBehind(parts.context.writePolicy, this)
+      this.#writer = new WriteBehind(this.#host.writePolicy, this)
       this.#writer.startAt(parts.logEndOffset)
     }
     parts.logEndOffset = offset
     this.#writer.push(segment, bytes, offset)
     if (this.scheduled) return
     this.scheduled = true
-    parts.context.schedule(this)
+    this.#host.schedule(this)
   }
 
   /** The log was cut: what remembered its end or its files starts anew. */
@@ -374,7 +366,7 @@ export class PartitionLog implements WriteBehindOwner {
   /** A new segment could not be made. Nothing changed, and what is queued may still be written. */
   #refuseIo(cause: Error): AppendResult {
     const error = new StorageError(`cannot append: ${cause.message}`, { cause })
-    this.parts.context.failed(this, error)
+    this.#host.failed(this, error)
     return this.#refuse(ErrorCode.KAFKA_STORAGE_ERROR, error.message)
   }
 
@@ -384,7 +376,7 @@ export class PartitionLog implements WriteBehindOwner {
     this.#error = error
     this.parts.abandonUncommitted()
     this.#waiters.failed(this, error)
-    this.parts.context.failed(this, error)
+    this.#host.failed(this, error)
   }
 }
 

@@ -19,7 +19,7 @@ export async function checkpoint(state: StoreState): Promise<void> {
   unsynced.sort((a, b) => b.bytes - a.bytes)
   for (const { log, bytes } of unsynced) {
     if (left <= state.resolved.recoveryBytes) break
-    await flushOne(log)
+    await flushOne(state, log)
     left -= bytes
   }
   for (const dir of state.dirs) {
@@ -27,12 +27,12 @@ export async function checkpoint(state: StoreState): Promise<void> {
   }
 }
 
-async function flushOne(log: PartitionLog): Promise<void> {
+async function flushOne(state: StoreState, log: PartitionLog): Promise<void> {
   try {
     await log.flush()
   } catch (error) {
     const cause = asError(error)
     const message = `cannot flush: ${cause.message}`
-    if (log.isOnline) log.parts.context.failed(log, new StorageError(message, { cause }))
+    if (log.isOnline) state.failed(log, new StorageError(message, { cause }))
   }
 }

@@ -186,7 +186,7 @@ async function retain(state: StoreState, nowMs: number): Promise<void> {
         if (count > 0)
           state.logger.info('segments-expired', { topic, partition, count, logStartOffset })
       } catch (error) {
-        log.parts.context.failed(log, new StorageError('cannot delete segments', { cause: error }))
+        state.failed(log, new StorageError('cannot delete segments', { cause: error }))
       }
     })
   }

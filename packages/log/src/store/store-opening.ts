@@ -74,7 +74,7 @@ async function loadFolder(state: StoreState, dir: LogDir, name: string): Promise
   const config = state.resolved.configOf(topic)
   const topicId = readTopicId(files, folder)
   const parts = await loadLog(state.contextOf(dir), folder, config, known)
-  add(state, dir, new PartitionLog({ topic, topicId, partition }, parts))
+  add(state, dir, new PartitionLog({ topic, topicId, partition }, parts, state))
 }
 
 /** Makes a partition's folder. @throws StorageError */
@@ -89,7 +89,7 @@ export function newLog(state: StoreState, wanted: NewLog, config: LogConfig): Pa
     throw new StorageError(`cannot create ${folder}: ${asError(cause).message}`, { cause })
   }
   const parts = new LogParts(state.contextOf(dir), folder, config)
-  const log = new PartitionLog({ topic, topicId, partition }, parts)
+  const log = new PartitionLog({ topic, topicId, partition }, parts, state)
   add(state, dir, log)
   return log
 }

@@ -10,7 +10,7 @@ import {
 import { asError } from '../files/as-error.ts'
 import { AppendCheck } from '../partition/append-check.ts'
 import type { LogContext } from '../partition/log-context.ts'
-import { isOutOfSpace, type PartitionLog } from '../partition/partition-log.ts'
+import { isOutOfSpace, type LogHost, type PartitionLog } from '../partition/partition-log.ts'
 import { WritePolicy } from '../partition/write-behind.ts'
 import { BufferPool } from '../read/buffer-pool.ts'
 import { IndexCache } from '../segment/index-cache.ts'
@@ -34,7 +34,7 @@ export interface Passes {
 }
 
 /** What the parts of a store share. */
-export class StoreState {
+export class StoreState implements LogHost {
   readonly options: LogStoreOptions
   readonly resolved: ResolvedOptions
   readonly clock: Clock
@@ -44,10 +44,10 @@ export class StoreState {
   readonly scheduler: WriteScheduler = new WriteScheduler()
   readonly removals: Removals
   readonly pool: BufferPool
+  readonly check: AppendCheck = new AppendCheck()
+  readonly writePolicy: WritePolicy
   readonly #openFiles: OpenFiles
   readonly #indexCache: IndexCache
-  readonly #check: AppendCheck = new AppendCheck()
-  readonly #writePolicy: WritePolicy
   readonly #sealedSync: SealedSync
   readonly #contexts = new Map<LogDir, LogContext>()
   readonly #timers = new Set<Timer>()
@@ -66,8 +66,8 @@ export class StoreState {
     this.#openFiles = new OpenFiles(options.files, this.resolved.maxOpenFiles)
     this.#indexCache = new IndexCache(options.files, this.resolved.indexCacheBytes)
     const { blockingWriteBytes } = this.resolved
-    this.#writePolicy = new WritePolicy(blockingWriteBytes, () => options.clock.monotonicMs())
-    this.#sealedSync = new SealedSync((log, error) => this.#failed(log, error))
+    this.writePolicy = new WritePolicy(blockingWriteBytes, () => options.clock.monotonicMs())
+    this.#sealedSync = new SealedSync((log, error) => this.failed(log, error))
   }
 
   contextOf(dir: LogDir): LogContext {
@@ -129,26 +129,30 @@ export class StoreState {
   }
 
   #newContext(place: LogDir): LogContext {
-    const { observer } = this.options
     return {
       files: this.options.files,
       clock: this.clock,
       logger: this.logger,
       place,
       pool: this.pool,
-      check: this.#check,
       openFiles: this.#openFiles,
       indexCache: this.#indexCache,
-      writePolicy: this.#writePolicy,
-      schedule: (log) => this.scheduler.schedule(log),
-      committed: (log) => observer?.committed(log),
-      sealed: (log: PartitionLog, segment: LogSegment) => this.#sealedSync.add(log, segment),
-      logStartRaised: (log) => this.#logStartRaised(log),
-      failed: (log, error) => this.#failed(log, error),
     }
   }
 
-  async #logStartRaised(log: PartitionLog): Promise<void> {
+  schedule(log: PartitionLog): void {
+    this.scheduler.schedule(log)
+  }
+
+  committed(log: PartitionLog): void {
+    this.options.observer?.committed(log)
+  }
+
+  sealed(log: PartitionLog, segment: LogSegment): void {
+    this.#sealedSync.add(log, segment)
+  }
+
+  async logStartRaised(log: PartitionLog): Promise<void> {
     await this.dirOf(log)?.writeLogStarts()
     await this.exclusively(log, async () => {
       deleteExpired(log.parts, this.removals, this.clock.nowMs())
@@ -156,7 +160,7 @@ export class StoreState {
   }
 
   /** A full disk passes; any other error takes the dir offline. */
-  #failed(log: PartitionLog, error: StorageError): void {
+  failed(log: PartitionLog, error: StorageError): void {
     const { topic, partition, dir } = log
     const cause = error.message
     const code = errnoOf(error.cause)
