@@ -133,3 +133,33 @@ test('flush.messages=1 commits what is durable only', async () => {
   await committed(log)
   expect([log.highWatermark, syncs]).toEqual([51, 1])
 })
+
+test('flush.ms makes writes durable so long after the first of them', async () => {
+  const [disk, clock] = [SimulatedDisk.create(), new ManualClock(TIME_MS)]
+  const config: Partial<LogConfig> = { flushMs: 100 }
+  const store = await openStore({ files: disk, clock, config })
+  const log = createLog(store, config)
+  send(log, 0)
+  await committed(log)
+  clock.advance(99)
+  send(log, 1)
+  await committed(log)
+  await turns()
+  expect(log.describe().recoveryPoint).toBe(0)
+  clock.advance(1)
+  await turns()
+  expect(log.describe().recoveryPoint).toBe(2)
+})
+
+test('a read that the disk refuses is an error, not a crash', async () => {
+  const disk = SimulatedDisk.create()
+  const store = await openStore({ files: disk })
+  const log = createLog(store)
+  send(log, 0)
+  await committed(log)
+  disk.fault = failing('EIO', 'read')
+  const read = await log.read(0, 1000, { minOneBatch: true })
+  expect([errorName(read.errorCode), read.records.length]).toEqual(['KAFKA_STORAGE_ERROR', 0])
+  disk.fault = () => undefined
+  expect((await readAll(log)).length).toBeGreaterThan(0)
+})

@@ -1,4 +1,4 @@
-import { assert, DecodeError, errnoOf, StorageError } from '@pafka/base'
+import { assert, DecodeError, StorageError, type Timer } from '@pafka/base'
 import {
   batchSizeOf,
   ErrorCode,
@@ -8,8 +8,8 @@ import {
   setPartitionLeaderEpoch,
 } from '@pafka/protocol'
 
-import type { LogConfig } from '../config/log-config.ts'
-import { asError } from '../files/as-error.ts'
+import { type LogConfig, NEVER } from '../config/log-config.ts'
+import { asError, isOutOfSpace } from '../files/as-error.ts'
 import { LogReader } from '../read/log-reader.ts'
 import { findByTimestamp, findMaxTimestamp } from '../read/time-lookup.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
@@ -55,6 +55,7 @@ export class PartitionLog implements WriteBehindOwner {
   readonly #host: LogHost
   #health: Health = 'online'
   #error: StorageError | undefined
+  #flushTimer: Timer | undefined
   #writer: WriteBehind | undefined
   #reader: LogReader | undefined
   readonly #waiters: CommitWaiters = new CommitWaiters()
@@ -274,6 +275,7 @@ export class PartitionLog implements WriteBehindOwner {
     this.parts.highWatermark = endOffset
     this.#waiters.committed(this)
     this.#host.committed(this)
+    if (this.parts.config.flushMs < NEVER) this.#flushLater()
   }
 
   /** `WriteBehindOwner` */
@@ -303,6 +305,7 @@ export class PartitionLog implements WriteBehindOwner {
   close(reason: string): void {
     if (this.#health === 'closed') return
     this.#health = 'closed'
+    this.#flushTimer?.cancel()
     this.#error ??= new StorageError(reason)
     this.#waiters.failed(this, this.#error)
   }
@@ -338,6 +341,18 @@ export class PartitionLog implements WriteBehindOwner {
   #restarted(): void {
     this.#writer?.startAt(this.parts.logEndOffset)
     this.#reader = undefined
+  }
+
+  /** `flush.ms`: so long after the first write that is not durable, all of them are made so. */
+  #flushLater(): void {
+    const { clock } = this.parts.context
+    this.#flushTimer ??= clock.setTimer(this.parts.config.flushMs, () => {
+      this.#flushTimer = undefined
+      if (!this.isOnline) return
+      this.flush().catch((cause: unknown) => {
+        if (this.isOnline) this.#host.failed(this, new StorageError('cannot flush', { cause }))
+      })
+    })
   }
 
   #accepted(baseOffset: number, lastOffset: number, nowMs: number): AppendResult {
@@ -378,10 +393,4 @@ export class PartitionLog implements WriteBehindOwner {
     this.#waiters.failed(this, error)
     this.#host.failed(this, error)
   }
-}
-
-/** The one failure that passes: the disk works, it only has no room. */
-export function isOutOfSpace(error: unknown): boolean {
-  const code = errnoOf(error)
-  return code === 'ENOSPC' || code === 'EDQUOT'
 }

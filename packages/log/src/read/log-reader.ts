@@ -1,6 +1,7 @@
-import { KIB, MIB } from '@pafka/base'
+import { InvariantViolation, KIB, MIB } from '@pafka/base'
 import { baseOffsetOf, BATCH_HEADER_BYTES, ErrorCode } from '@pafka/protocol'
 
+import { asError } from '../files/as-error.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import type { LogRead, ReadOptions } from '../partition/log-read.ts'
 import { readAt } from '../segment/batch-scan.ts'
@@ -31,7 +32,19 @@ export class LogReader {
     this.#parts = parts
   }
 
+  /** Never rejects for the disk's sake: an error is a value. */
   async read(fromOffset: number, maxBytes: number, options: ReadOptions): Promise<LogRead> {
+    try {
+      return await this.#read(fromOffset, maxBytes, options)
+    } catch (error) {
+      if (error instanceof InvariantViolation) throw error
+      const path = this.#parts.folder
+      this.#parts.context.logger.error('log-unreadable', { path, cause: asError(error).message })
+      return this.#nothing(ErrorCode.KAFKA_STORAGE_ERROR, fromOffset)
+    }
+  }
+
+  async #read(fromOffset: number, maxBytes: number, options: ReadOptions): Promise<LogRead> {
     const parts = this.#parts
     if (fromOffset < parts.logStartOffset || fromOffset > parts.logEndOffset) {
       return this.#nothing(ErrorCode.OFFSET_OUT_OF_RANGE, fromOffset)

@@ -7,10 +7,10 @@ import {
   type Timer,
 } from '@pafka/base'
 
-import { asError } from '../files/as-error.ts'
+import { asError, isOutOfSpace } from '../files/as-error.ts'
 import { AppendCheck } from '../partition/append-check.ts'
 import type { LogContext } from '../partition/log-context.ts'
-import { isOutOfSpace, type LogHost, type PartitionLog } from '../partition/partition-log.ts'
+import type { LogHost, PartitionLog } from '../partition/partition-log.ts'
 import { WritePolicy } from '../partition/write-behind.ts'
 import { BufferPool } from '../read/buffer-pool.ts'
 import { IndexCache } from '../segment/index-cache.ts'
