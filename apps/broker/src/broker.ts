@@ -84,7 +84,10 @@ export class Broker implements AsyncDisposable {
 
   /** Starts a broker whose configuration was loaded elsewhere. Errors as `start`. */
   static async open(setup: BrokerSetup): Promise<Broker> {
-    const services = await openServices(setup)
+    const services = await openServices(setup).catch(async (error: unknown) => {
+      await setup.place.remove()
+      throw error
+    })
     const broker = new Broker(setup, services)
     try {
       await broker.#server.listen()

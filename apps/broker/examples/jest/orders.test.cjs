@@ -1,3 +1,7 @@
+const { mkdtempSync, rmSync } = require('node:fs')
+const { tmpdir } = require('node:os')
+const { join } = require('node:path')
+
 const { Broker } = require('@pafka/broker')
 const { Kafka, logLevel } = require('kafkajs')
 
@@ -46,4 +50,18 @@ test('a connection that breaks is made again', async () => {
   expect(await placeOrder(producer, 'tea')).toBe(0)
   await fault.used // or the test proved nothing
   await producer.disconnect()
+})
+
+test('orders outlive a broker that is restarted', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'orders-'))
+  for (const expected of [0, 1]) {
+    const restarted = await Broker.start({ data, topics: ['orders'] })
+    const brokers = [restarted.bootstrap]
+    const producer = new Kafka({ brokers, logLevel: logLevel.NOTHING }).producer()
+    await producer.connect()
+    expect(await placeOrder(producer, 'tea')).toBe(expected)
+    await producer.disconnect()
+    await restarted.stop()
+  }
+  rmSync(data, { recursive: true })
 })
