@@ -225,7 +225,8 @@ test('a member that is silent for its session timeout is put out of its group', 
 test('a process that stopped its broker ends by itself', async () => {
   const script = `
     import { Broker } from '${new URL('../src/index.ts', import.meta.url).href}'
-    const brokers = await Promise.all(['memory', 'temporary'].map((data) => Broker.start({ data, topics: ['t'] })))
+    const start = (data) => Broker.start({ data, topics: ['t'] })
+    const brokers = await Promise.all(['memory', 'temporary'].map(start))
     brokers[0].faults.delay('Fetch', 60_000)
     for (const broker of brokers) await broker.stop()
     console.log('stopped')`

@@ -60,7 +60,7 @@ function checkServed(api: string): void {
 
 const CODES: ReadonlyMap<string, ErrorCode> = new Map(Object.entries(ErrorCode))
 
-/** @param error a name, a code, or at run time anything; codes that nobody knows yet are allowed. */
+/** @param error a name or a code, at run time anything; codes that have no name are allowed. */
 export function checkError(error: FaultError): ErrorCode {
   const code = typeof error === 'string' ? CODES.get(error) : error
   if (code === undefined) {

@@ -18,7 +18,7 @@ const resources = [
   { resourceType: 2, resourceName: TOPIC.name, configurationKeys: null, configs: [] },
 ]
 
-/** A request of every answerable API that has a place for an error; encoding leaves out the rest. */
+/** Of every answerable API, with a place for an error; encoding drops what a version has not. */
 const REQUESTS: Readonly<Record<AnswerableApi, object>> = {
   AlterConfigs: { resources, validateOnly: false },
   ApiVersions: { clientSoftwareName: 'x', clientSoftwareVersion: '1' },

@@ -50,7 +50,7 @@ function orderRaw(
   return () => order(new FaultInjector(new ManualClock()) as never)
 }
 
-test('an error is answered as often as ordered, with no effect, then nothing stands in the way', async () => {
+test('an error is answered as often as ordered, and has no effect', async () => {
   const caller = new Caller()
   const fault = caller.faults.answer('Heartbeat', 'REBALANCE_IN_PROGRESS', { times: 2 })
   const failed = { throttleTimeMs: 0, errorCode: ErrorCode.REBALANCE_IN_PROGRESS }

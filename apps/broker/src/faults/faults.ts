@@ -37,7 +37,7 @@ export interface Faults {
     error: FaultError,
     options?: FaultOptions<ApiName>,
   ): Fault
-  /** Serves the request at once, and answers it so many milliseconds of the broker's clock later. */
+  /** Serves the request at once, and answers it so much later, by the broker's clock. */
   delay<ApiName extends FaultApi>(
     api: ApiName,
     delayMs: number,

@@ -31,7 +31,7 @@ const PARTITION_ERRORS: ReadonlySet<ErrorCode> = new Set([
   ErrorCode.UNSTABLE_OFFSET_COMMIT,
 ])
 
-/** On the group: of a list of groups from version 8 on, on the whole from 2 on, else by partition. */
+/** On each group from version 8 on, on the whole from 2 on, on each partition before. */
 export const offsetFetchError: ErrorAnswer = defineErrorAnswer(
   OffsetFetch,
   (request, { errorCode, origin }) => {
