@@ -36,12 +36,13 @@ export async function loadLog(
   const recoveryPoint = known.recoveryPoint ?? firstOffset
   const isEndKnown = known.cleanShutdown && endsAt(last, recoveryPoint)
   parts.recoveryPoint = recoveryPoint
+  parts.firstDirtyOffset = known.firstDirtyOffset ?? 0
   parts.logEndOffset = recoveryPoint
   if (!isEndKnown || lacksIndexes(parts, names)) await recoverParts(parts)
   // deleted records stay deleted, and their offsets are not given to others
   if (parts.logEndOffset < parts.logStartOffset) await truncateParts(parts, parts.logStartOffset)
   parts.highWatermark = parts.logEndOffset
-  parts.firstDirtyOffset = Math.min(known.firstDirtyOffset ?? 0, parts.logEndOffset)
+  parts.firstDirtyOffset = Math.min(parts.firstDirtyOffset, parts.logEndOffset)
   const hasSnapshot = snapshots.includes(parts.logEndOffset)
   if (isEndKnown && hasSnapshot) parts.snapshotOffset = parts.logEndOffset
   else if (last !== undefined) await rebuildProducers(parts)

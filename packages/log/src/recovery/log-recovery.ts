@@ -56,7 +56,7 @@ function isUnexpected(
 ): boolean {
   if (segment.baseOffset < endOffset) return true
   if (from === undefined || segment.baseOffset <= from.baseOffset) return false
-  return !isCompacted(parts.config)
+  return !isCompacted(parts.config) && segment.baseOffset >= parts.firstDirtyOffset
 }
 
 /** @returns the offset after its last good batch; what follows that is cut off. */
