@@ -49,7 +49,10 @@ export async function readInput(path) {
   return records
 }
 
-/** Slices of at most `count` records and about `bytes` bytes, so that no request is refused as too large. */
+/**
+ * Slices of at most `count` records and about `bytes` bytes, so that no request is refused as too
+ * large.
+ */
 export function* slicesOf(records, count = 200, bytes = 500_000) {
   let slice = []
   let size = 0

@@ -16,13 +16,16 @@ export interface BrokerUnderTest extends AsyncDisposable {
   readonly output: string
 }
 
-/** Our broker as a process of its own, on a free port, with data in a temporary folder that goes with it. */
+/**
+ * Our broker as a process of its own, on a free port, with data in a temporary folder that goes
+ * with it.
+ */
 export async function startBroker(): Promise<BrokerUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'pafka-conformance-'))
   const overrides = [
     'listeners=PLAINTEXT://127.0.0.1:0',
     `log.dirs=${folder}`,
-    'group.initial.rebalance.delay.ms=0', // a group starts with its first member, as is usual in tests
+    'group.initial.rebalance.delay.ms=0', // a group starts with its first member
   ].flatMap((override) => ['--override', override])
   const args = ['--conditions=@pafka/source', MAIN, ...overrides]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })

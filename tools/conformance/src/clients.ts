@@ -14,7 +14,10 @@ export const scenarioNames = [
 ] as const
 export type ScenarioName = (typeof scenarioNames)[number]
 
-/** How a client is had; all that is fetched comes from the registry of its language, in the version named here. */
+/**
+ * How a client is had; all that is fetched comes from the registry of its language, in the version
+ * named here.
+ */
 export type Source =
   | {
       readonly kind: 'npm'
@@ -80,7 +83,10 @@ const go = (module: string, version: string, main: string): Client => ({
   ...(main === 'kafkago' ? { readsEmptyAsNull: true } : {}),
 })
 
-/** Every client, and the one place where its version stands (Go's stand in drivers/go/go.mod too, which a test compares). */
+/**
+ * Every client, and the one place where its version stands (Go's stand in drivers/go/go.mod too,
+ * which a test compares).
+ */
 export const clients: readonly Client[] = [
   {
     name: 'kafkajs',
@@ -180,5 +186,8 @@ export const clients: readonly Client[] = [
   go('github.com/segmentio/kafka-go', '0.4.51', 'kafkago'),
 ]
 
-/** Two implementations of everything, independent of each other and of librdkafka: the cross scenario's other side. */
+/**
+ * Two implementations of everything, independent of each other and of librdkafka: the cross
+ * scenario's other side.
+ */
 export const references: readonly string[] = ['kafkajs', 'java-4.3.1']

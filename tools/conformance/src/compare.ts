@@ -3,8 +3,9 @@ import type { InputRecord, SeenRecord } from './record.ts'
 const MOST_PROBLEMS = 5
 
 /**
- * Compares what went in with what came out, record by record: every record once, byte for byte, offsets rising, and in
- * each partition the records in the order they were sent. Which key goes to which partition is the client's own choice.
+ * Compares what went in with what came out, record by record: every record once, byte for byte,
+ * offsets rising, and in each partition the records in the order they were sent. Which key goes
+ * to which partition is the client's own choice.
  * @returns problems in plain words, empty when all is well.
  */
 export function compareRecords(
@@ -41,9 +42,8 @@ function compareInOrder(
 ): string[] {
   for (let at = 0; at < Math.max(wanted.length, came.length); at++) {
     if (textOf(wanted[at]) === textOf(came[at])) continue
-    return [
-      `${home}: record ${at} of ${wanted.length} should be ${show(wanted[at])}, is ${show(came[at])}`,
-    ]
+    const place = `${home}: record ${at} of ${wanted.length}`
+    return [`${place} should be ${show(wanted[at])}, is ${show(came[at])}`]
   }
   return []
 }

@@ -8,7 +8,10 @@ import { pairsOf, Suite } from './suite.ts'
 const INSTALL_TIMEOUT_MS = 20 * 60_000
 const SCENARIO_TIMEOUT_MS = 5 * 60_000
 
-/** In CI every client, and none may be missing. Elsewhere what is quickly had, and of the others what is there already. */
+/**
+ * In CI every client, and none may be missing. Elsewhere what is quickly had, and of the others
+ * what is there already.
+ */
 const inCi = process.env['CI'] === 'true'
 const everything = inCi || process.env['PAFKA_CONFORMANCE'] === 'all'
 const quicklyHad = ['kafkajs']

@@ -16,7 +16,10 @@ export class DriverFailed extends Error {
   override name = 'DriverFailed'
 }
 
-/** One process of a client's driver. The standard input stays open: closing it is the word to leave. */
+/**
+ * One process of a client's driver. The standard input stays open: closing it is the word to
+ * leave.
+ */
 export class Driver {
   readonly name: string
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>

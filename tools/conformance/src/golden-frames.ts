@@ -15,7 +15,10 @@ export interface FrameSink {
 
 const LARGEST_BYTES = 4096
 
-/** Keeps one frame per API, version and direction: the largest of at most 4 KiB, for it says the most. */
+/**
+ * Keeps one frame per API, version and direction: the largest of at most 4 KiB, for it says the
+ * most.
+ */
 export class GoldenFrames implements FrameSink {
   readonly #kept = new Map<string, Frame>()
 

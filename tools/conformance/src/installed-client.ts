@@ -1,6 +1,8 @@
 import type { Client } from './clients.ts'
 
-/** A client that is ready to run: `command` followed by a verb and options of the driver contract. */
+/**
+ * A client that is ready to run: `command` followed by a verb and options of the driver contract.
+ */
 export interface InstalledClient {
   readonly client: Client
   readonly command: readonly string[]

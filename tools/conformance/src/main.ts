@@ -14,7 +14,10 @@ const inCi = process.env['CI'] === 'true'
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
-/** @returns the outcome of every client and scenario asked for; a missing client is a failure in CI. */
+/**
+ * @returns the outcome of every client and scenario asked for; a missing client is a failure in
+ * CI.
+ */
 async function judgeAll(options: Options, installation: Installation): Promise<Result[]> {
   await using broker = options.bootstrap === undefined ? await startBroker() : undefined
   const bootstrap = options.bootstrap ?? broker?.bootstrap ?? ''

@@ -18,7 +18,10 @@ export function base64(text: string | Uint8Array): string {
   return Buffer.from(text).toString('base64')
 }
 
-/** The order of the fields and the missing spaces are a promise to drivers that have no JSON parser. */
+/**
+ * The order of the fields and the missing spaces are a promise to drivers that have no JSON
+ * parser.
+ */
 export function writeInput(path: string, records: readonly InputRecord[]): void {
   const lines = records.map(({ key, value, headers }) => JSON.stringify({ key, value, headers }))
   writeFileSync(path, lines.map((line) => `${line}\n`).join(''))

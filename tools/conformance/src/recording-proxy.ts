@@ -11,8 +11,8 @@ interface Address {
 const SIZE_BYTES = 4
 
 /**
- * Stands between clients and a broker, passes every byte on unchanged and hands whole frames to a sink. Clients come
- * back only when the broker advertises the address of this proxy.
+ * Stands between clients and a broker, passes every byte on unchanged and hands whole frames to a
+ * sink. Clients come back only when the broker advertises the address of this proxy.
  */
 export class RecordingProxy implements AsyncDisposable {
   readonly #server: Server

@@ -35,7 +35,9 @@ export function failures(results: readonly Result[]): string {
 
 /** The last line of a run. */
 export function summary(results: readonly Result[]): string {
-  const count = (wanted: Result['outcome']): number =>
-    results.filter(({ outcome }) => outcome === wanted).length
-  return `conformance: ${count('passed')} passed, ${count('failed')} failed, ${count('left out')} left out`
+  const outcomes = ['passed', 'failed', 'left out'] as const
+  const counts = outcomes.map(
+    (wanted) => `${results.filter(({ outcome }) => outcome === wanted).length} ${wanted}`,
+  )
+  return `conformance: ${counts.join(', ')}`
 }

@@ -1,4 +1,5 @@
-// Kafka's own command line tools as a driver: console producer and consumer, perf and verifiable tools.
+// Kafka's own command line tools as a driver: console producer and consumer, perf and verifiable
+// tools.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -40,7 +41,10 @@ async function produce({ bootstrap, topic, codec, input }) {
   await endOf(child)
 }
 
-/** One line per record: partition, offset, headers, key and value, parted by what none of them holds. */
+/**
+ * One line per record: partition, offset, headers, key and value, parted by what none of them
+ * holds.
+ */
 async function consume(options) {
   const output = new Output(options)
   const formatter = pairs('--formatter-property', {

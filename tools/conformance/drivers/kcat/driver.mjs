@@ -1,4 +1,5 @@
-// kcat as a driver. It reads records from its standard input, so one call can only make records that are alike:
+// kcat as a driver. It reads records from its standard input, so one call can only make records
+// that are alike:
 // with or without a key, null or not, and with one constant set of headers.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -39,7 +40,9 @@ async function produce(options) {
   }
 }
 
-/** @returns the first record of `bytes` and what follows it, or undefined when it is not whole yet. */
+/**
+ * @returns the first record of `bytes` and what follows it, or undefined when it is not whole yet.
+ */
 function parseRecord(bytes) {
   const end = bytes.indexOf('|')
   if (end < 0) return undefined

@@ -22,7 +22,8 @@ export interface InstallOptions {
 }
 
 /**
- * Installs what is not there yet. The long native build goes on beside the others; those go one after the other.
+ * Installs what is not there yet. The long native build goes on beside the others; those go one
+ * after the other.
  */
 export async function installClients(
   clients: readonly Client[],

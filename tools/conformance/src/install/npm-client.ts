@@ -45,7 +45,10 @@ interface NodeWithHeaders {
   readonly prefix: string
 }
 
-/** `dynamic` links the bundled library beside the addon; the default would fetch a binary from elsewhere. */
+/**
+ * `dynamic` links the bundled library beside the addon; the default would fetch a binary from
+ * elsewhere.
+ */
 async function buildNative(folder: string, name: string, native: NodeWithHeaders): Promise<void> {
   const preGyp = join(folder, 'node_modules', '.bin', 'node-pre-gyp')
   await command(native.node, [realpathSync(preGyp), 'install', '--build-from-source'], {

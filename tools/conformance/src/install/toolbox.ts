@@ -26,7 +26,10 @@ interface Command {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** @returns the standard output. @throws NotInstallable with the last words of a command that failed. */
+/**
+ * @returns the standard output. @throws NotInstallable with the last words of a command that
+ * failed.
+ */
 export async function command(
   program: string,
   args: string[],
@@ -59,7 +62,10 @@ export async function isThere(program: string, ...args: string[]): Promise<boole
   )
 }
 
-/** Remembers what a folder of the cache was made from, so that it is made once and made again after a change. */
+/**
+ * Remembers what a folder of the cache was made from, so that it is made once and made again after
+ * a change.
+ */
 export class Stamp {
   readonly #path: string
   readonly #content: string

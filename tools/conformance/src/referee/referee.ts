@@ -14,8 +14,8 @@ const LATEST = -1
 const READY_TIMEOUT_MS = 15_000
 
 /**
- * Sets up topics and looks at the outcome, independent of every client under test and of the broker's own code.
- * Speaks to the one broker that it was pointed at: it is for clusters of one.
+ * Sets up topics and looks at the outcome, independent of every client under test and of the
+ * broker's own code. Speaks to the one broker that it was pointed at: it is for clusters of one.
  */
 export class Referee implements Disposable {
   readonly #socket: Socket

@@ -1,4 +1,7 @@
-/** Just enough of Kafka's wire format for the referee, on purpose not shared with the broker that it judges. */
+/**
+ * Just enough of Kafka's wire format for the referee, on purpose not shared with the broker that
+ * it judges.
+ */
 export class Wire {
   readonly #bytes: Buffer
   #at = 0

@@ -92,7 +92,10 @@ export class Arena implements Disposable {
     return flightRecords(from, from + this.flights, limitsOf(client))
   }
 
-  /** A topic that a client filled with flights and odd records, one part per codec; made once per run. */
+  /**
+   * A topic that a client filled with flights and odd records, one part per codec; made once per
+   * run.
+   */
   filledBy(installed: InstalledClient, of: readonly Codec[]): Promise<FilledTopic> {
     const what = `filled-${of.join('-')}`
     const key = `${installed.client.name} ${what}`

@@ -2,7 +2,10 @@ import type { Codec } from '../clients.ts'
 import type { Arena, FilledTopic } from './arena.ts'
 import type { Scenario } from './scenario.ts'
 
-/** Every codec of the client, keyed, with headers, large, empty and null values; read back in a group and committed. */
+/**
+ * Every codec of the client, keyed, with headers, large, empty and null values; read back in a
+ * group and committed.
+ */
 export const codec: Scenario = {
   async run(arena, installed) {
     const filled = await arena.filledBy(installed, installed.client.codecs)
@@ -11,7 +14,10 @@ export const codec: Scenario = {
   },
 }
 
-/** Some clients fall back to no compression without a word when they dislike what the broker offers. */
+/**
+ * Some clients fall back to no compression without a word when they dislike what the broker
+ * offers.
+ */
 async function expectCodecs(
   arena: Arena,
   { topic, partitions }: FilledTopic,

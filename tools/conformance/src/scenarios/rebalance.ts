@@ -10,7 +10,10 @@ const PARTITIONS = 6
 const MEMBERS = 3
 const TIMEOUT_MS = 45_000
 
-/** Three members share six partitions, one leaves while records come, the others take over; nothing is missed. */
+/**
+ * Three members share six partitions, one leaves while records come, the others take over; nothing
+ * is missed.
+ */
 export const rebalance: Scenario = {
   async run(arena, installed) {
     const { client } = installed

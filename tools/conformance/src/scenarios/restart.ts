@@ -4,7 +4,10 @@ import type { Scenario } from './scenario.ts'
 
 const PARTITIONS = 3
 
-/** A consumer commits and closes in the middle; the next one goes on exactly there: nothing twice, nothing lost. */
+/**
+ * A consumer commits and closes in the middle; the next one goes on exactly there: nothing twice,
+ * nothing lost.
+ */
 export const restart: Scenario = {
   async run(arena, installed) {
     const { client } = installed

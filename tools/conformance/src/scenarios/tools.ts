@@ -12,7 +12,10 @@ export const perf: Scenario = {
   run: (arena, installed) => runTool(arena, installed, 'perf', PERF_RECORDS),
 }
 
-/** Kafka's own VerifiableProducer and VerifiableConsumer: every record acknowledged, every record consumed. */
+/**
+ * Kafka's own VerifiableProducer and VerifiableConsumer: every record acknowledged, every record
+ * consumed.
+ */
 export const verifiable: Scenario = {
   run: (arena, installed) => runTool(arena, installed, 'verifiable', VERIFIABLE_RECORDS),
 }
