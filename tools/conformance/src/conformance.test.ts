@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { startBroker, type BrokerUnderTest } from './broker-under-test.ts'
 import { clients, scenarioNames, type Client, type ScenarioName } from './clients.ts'
@@ -44,7 +44,8 @@ describe('real clients against the broker', () => {
       if (inCi && missing !== undefined) throw new Error(missing.reason)
       skip(missing !== undefined, missing?.reason)
       skip(!isWanted(client, scenario), 'PAFKA_CONFORMANCE=all runs it')
-      await suite.run(client, scenario)
+      const { outcome, reason } = await suite.judge(client, scenario)
+      expect(outcome, reason).toBe('passed')
     })
   }
 })

@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util'
 
 import { clients, scenarioNames, type Client, type ScenarioName } from './clients.ts'
 
-export const usage: string = `usage: main.ts [--bootstrap HOST:PORT] [--client NAME]... [--scenario NAME]...
-               [--quick] [--json FILE] [--golden FOLDER --listen HOST:PORT] [--install]
+export const usage: string = `usage:
+  main.ts [--bootstrap HOST:PORT] [--client NAME]... [--scenario NAME]...
+          [--quick] [--json FILE] [--golden FOLDER --listen HOST:PORT] [--install]
   --bootstrap  a running broker; without it ours is started on a free port
   --client     ${clients.map(({ name }) => name).join(', ')}
   --scenario   ${scenarioNames.join(', ')}

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
@@ -18,7 +18,7 @@ export const driversFolder: string = join(packageFolder, 'drivers')
 
 /** Clients live here, apart from the workspace's dependencies. */
 export function cacheFolder(): string {
-  return process.env['PAFKA_CONFORMANCE_CACHE'] ?? join(packageFolder, '.cache')
+  return resolve(process.env['PAFKA_CONFORMANCE_CACHE'] ?? join(packageFolder, '.cache'))
 }
 
 interface Command {
