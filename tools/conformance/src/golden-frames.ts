@@ -32,14 +32,18 @@ export class GoldenFrames implements FrameSink {
     this.#kept.set(place, { direction, apiKey, apiVersion, frame: Buffer.from(frame) })
   }
 
-  /** Writes one JSON line per frame, in the order of API, version and direction. */
-  write(folder: string, client: string): void {
-    mkdirSync(folder, { recursive: true })
-    const lines = [...this.#kept]
+  /** One JSON object per frame, in the order of API, version and direction. */
+  lines(client: string): string[] {
+    return [...this.#kept]
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([, { direction, apiKey, apiVersion, frame }]) =>
         JSON.stringify({ client, direction, apiKey, apiVersion, base64: frame.toString('base64') }),
       )
-    writeFileSync(join(folder, `${client}.jsonl`), lines.map((line) => `${line}\n`).join(''))
+  }
+
+  write(folder: string, client: string): void {
+    mkdirSync(folder, { recursive: true })
+    const text = this.lines(client).map((line) => `${line}\n`)
+    writeFileSync(join(folder, `${client}.jsonl`), text.join(''))
   }
 }

@@ -33,6 +33,11 @@ export class RecordingProxy implements AsyncDisposable {
     return proxy
   }
 
+  get port(): number {
+    const address = this.#server.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
     this.#server.close()
