@@ -28,7 +28,11 @@ export async function startBroker(): Promise<BrokerUnderTest> {
     'group.initial.rebalance.delay.ms=0', // a group starts with its first member
   ].flatMap((override) => ['--override', override])
   const args = ['--conditions=@pafka/source', MAIN, ...overrides]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const otherVariables = Object.entries(process.env).filter(([name]) => !name.startsWith('PAFKA_'))
+  const child = spawn(process.execPath, args, {
+    env: Object.fromEntries(otherVariables), // nobody's settings but these
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const ended = once(child, 'close')
   let output = ''
   const listening = Promise.withResolvers<string>()

@@ -13,7 +13,7 @@ const SCENARIO_TIMEOUT_MS = 5 * 60_000
  * what is there already.
  */
 const inCi = process.env['CI'] === 'true'
-const everything = inCi || process.env['PAFKA_CONFORMANCE'] === 'all'
+const everything = inCi || process.env['CONFORMANCE'] === 'all'
 const quicklyHad = ['kafkajs']
 const shortScenarios: readonly ScenarioName[] = ['codec']
 
@@ -43,7 +43,7 @@ describe('real clients against the broker', () => {
       const missing = installation.missing.find((each) => each.client === client)
       if (inCi && missing !== undefined) throw new Error(missing.reason)
       skip(missing !== undefined, missing?.reason)
-      skip(!isWanted(client, scenario), 'PAFKA_CONFORMANCE=all runs it')
+      skip(!isWanted(client, scenario), 'CONFORMANCE=all runs it')
       const { outcome, reason } = await suite.judge(client, scenario)
       expect(outcome, reason).toBe('passed')
     })

@@ -18,7 +18,7 @@ export const driversFolder: string = join(packageFolder, 'drivers')
 
 /** Clients live here, apart from the workspace's dependencies. */
 export function cacheFolder(): string {
-  return resolve(process.env['PAFKA_CONFORMANCE_CACHE'] ?? join(packageFolder, '.cache'))
+  return resolve(process.env['CONFORMANCE_CACHE'] ?? join(packageFolder, '.cache'))
 }
 
 interface Command {
