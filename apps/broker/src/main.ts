@@ -15,6 +15,8 @@ import { ownVersion } from './version.ts'
 
 const EXIT_MISUSED = 2
 
+const toStderr = (line: string): void => void process.stderr.write(line)
+
 async function run(options: RunCommand): Promise<void> {
   const { file, overrides } = options
   const { config, warnings } = loadConfig({ file, env: process.env, overrides })
@@ -22,9 +24,8 @@ async function run(options: RunCommand): Promise<void> {
     process.stdout.write(printConfig(config, { onlySet: false }))
     return
   }
-  const write = (line: string): void => void process.stderr.write(line)
   const { jsonLog: json, logLevel: level } = options
-  const logger = await createLogger({ json, level, clock: systemClock, write })
+  const logger = await createLogger({ json, level, clock: systemClock, write: toStderr })
   for (const warning of warnings) logger.warn('config', { warning })
   const place = folderPlace(config.logDirs)
   const broker = await Broker.open({ config, place, clock: systemClock, logger })

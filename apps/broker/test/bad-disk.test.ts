@@ -196,7 +196,7 @@ test('a bit that flipped in the last batch costs that batch, and is reported', a
   await writeFile(log, bytes)
   await using again = await BrokerProcess.start(`log.dirs=${folder.path}`)
   expect(await readValues(again.bootstrap)).toEqual(values.slice(0, -1))
-  expect(again.output).toMatch(new RegExp(`${TOPIC}`))
+  expect(again.output).toContain(`${TOPIC}-0`)
 })
 
 test.each(['.index', '.timeindex'])(

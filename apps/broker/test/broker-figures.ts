@@ -9,7 +9,8 @@ import { BrokerProcess } from './broker-process.ts'
 import { createTopic, produceBytes } from './wire.ts'
 
 // What a broker costs: time to its first ack, memory, many topics, many partitions.
-// node --conditions=@pafka/source apps/broker/test/broker-figures.ts --main apps/broker/dist/main.js
+// node --conditions=@pafka/source apps/broker/test/broker-figures.ts --main
+// apps/broker/dist/main.js
 
 const { values: flags } = parseArgs({
   options: {

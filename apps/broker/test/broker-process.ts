@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url'
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const START_MS = 20_000
 
-/** A broker in a process of its own, as `main` starts it: from source, or what TEST_BROKER_MAIN names. */
+/**
+ * A broker in a process of its own, as `main` starts it: from source, or what TEST_BROKER_MAIN
+ * names.
+ */
 export class BrokerProcess implements AsyncDisposable {
   readonly #child: ChildProcess
   #output = ''

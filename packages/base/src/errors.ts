@@ -41,8 +41,8 @@ export class ConfigError extends PafkaError {
 }
 
 /**
- * `code` of a Node system error (`ENOSPC`, `EIO`, ...), or undefined for anything else. Does not ask
- * for an `Error`: under jest, what Node throws is one of another realm.
+ * `code` of a Node system error (`ENOSPC`, `EIO`, ...), or undefined for anything else. Does not
+ * ask for an `Error`: under jest, what Node throws is one of another realm.
  */
 export function errnoOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined

@@ -55,9 +55,8 @@ export class DelayedFetches {
     { minBytes, maxWaitMs, signal }: { minBytes: number; maxWaitMs: number; signal: AbortSignal },
   ): Promise<void> {
     return new Promise((resolve) => {
-      let timer: Timer | undefined
       const finish = (): void => {
-        timer?.cancel()
+        timer.cancel()
         signal.removeEventListener('abort', onAbort)
         this.#remove(fetch)
         resolve()
@@ -65,7 +64,7 @@ export class DelayedFetches {
       const fetch = new DelayedFetch(watched, minBytes, finish)
       const onAbort = (): void => fetch.finish()
       this.#add(fetch)
-      timer = this.#clock.setTimer(maxWaitMs, () => fetch.finish())
+      const timer: Timer = this.#clock.setTimer(maxWaitMs, () => fetch.finish())
       signal.addEventListener('abort', onAbort)
       // What came between the look that found too little and this call would wake nobody.
       for (const log of watched.keys()) {

@@ -2,7 +2,7 @@ import { ErrorCode, type FetchRequest, ZERO_UUID } from '@pafka/protocol'
 
 import {
   type FetchedPartition,
-  FetchSession,
+  type FetchSession,
   type FetchSessionCache,
   FINAL_EPOCH,
   INITIAL_EPOCH,

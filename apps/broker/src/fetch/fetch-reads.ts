@@ -5,7 +5,9 @@ import { ErrorCode } from '@pafka/protocol'
 import type { MemoryBudget } from '../network/memory-budget.ts'
 import type { SurveyedPartition } from './fetch-survey.ts'
 
-/** Reads under way at a time for one request: enough to keep a device busy, few enough to be fair. */
+/**
+ * Reads under way at a time for one request: enough to keep a device busy, few enough to be fair.
+ */
 const READS_AT_ONCE = 8
 
 /** A partition's part of an answer. */
@@ -17,8 +19,8 @@ export interface PartitionRead {
 }
 
 /**
- * Everything that one fetch answer took from logs. It counts against the budget of all answers until
- * `release`, which must be called exactly once, when the answer has left.
+ * Everything that one fetch answer took from logs. It counts against the budget of all answers
+ * until `release`, which must be called exactly once, when the answer has left.
  */
 export class FetchReads {
   readonly partitions: PartitionRead[] = []

@@ -81,7 +81,9 @@ export class Dispatcher {
     }
   }
 
-  /** Any version of ApiVersions gets an answer, in version 0, which every client can read (KIP-511). */
+  /**
+   * Any version of ApiVersions gets an answer, in version 0, which every client can read (KIP-511).
+   */
   #answerWrongVersion(request: ServedRequest, reader: WireReader): void {
     const { handler, header } = request
     const legacy = handler.answerLegacy?.(reader, header, request)

@@ -69,7 +69,9 @@ function waitForMore(
   return broker.delayedFetches.wait(watched, { minBytes, maxWaitMs, signal })
 }
 
-/** Waits until answers that have not left leave room, so that slow readers cannot fill the memory. */
+/**
+ * Waits until answers that have not left leave room, so that slow readers cannot fill the memory.
+ */
 async function memoryFree(broker: HandlerContext, { signal }: RequestOrigin): Promise<void> {
   while (broker.fetchMemory.exhausted && !signal.aborted) {
     await new Promise<void>((resolve) => broker.fetchMemory.whenFree(resolve))

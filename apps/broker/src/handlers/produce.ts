@@ -143,7 +143,9 @@ class PendingProduce {
     this.#resolve?.(this.#request.acks === 0 ? this.#unanswered() : this.#response())
   }
 
-  /** With acks=0 there is no answer; as in Kafka, a closed connection says that something failed. */
+  /**
+   * With acks=0 there is no answer; as in Kafka, a closed connection says that something failed.
+   */
   #unanswered(): typeof NO_RESPONSE {
     const failed = this.#answers.flat().find((each) => each.errorCode !== ErrorCode.NONE)
     if (failed !== undefined) {

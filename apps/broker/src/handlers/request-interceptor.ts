@@ -9,7 +9,9 @@ export type Intercept = (
   origin: RequestOrigin,
 ) => unknown
 
-/** Stands between the dispatcher and the handlers while `intercept` is set, and costs nothing else. */
+/**
+ * Stands between the dispatcher and the handlers while `intercept` is set, and costs nothing else.
+ */
 export interface RequestInterceptor {
   readonly intercept: Intercept | undefined
 }

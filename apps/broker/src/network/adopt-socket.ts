@@ -14,13 +14,13 @@ interface Innards {
 }
 
 /**
- * Makes an accepted, paused socket read straight into the caller's memory. `net.connect` offers that
- * as `onread`, `net.Server` does not, so the accepted handle moves to a socket made with it. Where
- * Node's innards differ, the same socket is used with one copy more.
+ * Makes an accepted, paused socket read straight into the caller's memory. `net.connect` offers
+ * that as `onread`, `net.Server` does not, so the accepted handle moves to a socket made with it.
+ * Where Node's innards differ, the same socket is used with one copy more.
  * @param accepted fresh from a server made with `pauseOnConnect`.
  */
 export function adoptSocket(accepted: Socket, reader: ReadTarget): Socket {
-  const from: Innards = accepted as unknown as Innards
+  const from: Innards = accepted
   const handle = from._handle
   if (handle === null || handle === undefined || !('useUserBuffer' in handle)) {
     return copyingSocket(accepted, reader)
@@ -37,7 +37,7 @@ export function adoptSocket(accepted: Socket, reader: ReadTarget): Socket {
     },
   }
   const socket = new Socket(options)
-  const to: Innards = socket as unknown as Innards
+  const to: Innards = socket
   // The server counts its connections by these two; the old socket must not count down as well.
   to.server = from.server ?? null
   to._server = from._server ?? null

@@ -1,7 +1,9 @@
 /** What somebody said who took this port for another kind of server. */
 export interface ForeignGreeting {
   readonly protocol: 'http' | 'tls'
-  /** What to answer before closing, in that protocol, so that the mistake is seen where it was made. */
+  /**
+   * What to answer before closing, in that protocol, so that the mistake is seen where it was made.
+   */
   readonly answer: Uint8Array
 }
 
@@ -24,7 +26,10 @@ const HTTP_ANSWER = Buffer.from(
 )
 
 const TLS_HANDSHAKE = 22
-/** Record type alert, TLS 1.0 on the record layer, two bytes: fatal, protocol_version (RFC 8446, 6.2). */
+/**
+ * Record type alert, TLS 1.0 on the record layer, two bytes: fatal, protocol_version (RFC 8446,
+ * 6.2).
+ */
 const TLS_ALERT = Buffer.from([21, 3, 1, 0, 2, 2, 70])
 
 /** @param start first four bytes of a connection: the size field of a frame, if it were Kafka's. */

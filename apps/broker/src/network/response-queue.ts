@@ -17,7 +17,9 @@ interface Pending {
   onSent: (() => void) | undefined
 }
 
-/** Lets answers leave a connection in the order of its requests, whatever order they are ready in. */
+/**
+ * Lets answers leave a connection in the order of its requests, whatever order they are ready in.
+ */
 export class ResponseQueue {
   readonly #socket: Socket
   readonly #pending: Pending[] = []

@@ -47,7 +47,7 @@ function dial(server: Server): Socket {
   return socket
 }
 
-function frame(body: Uint8Array | string): Buffer {
+function framed(body: Uint8Array | string): Buffer {
   const bytes = Buffer.from(body)
   const size = Buffer.alloc(4)
   size.writeInt32BE(bytes.length)
@@ -82,7 +82,7 @@ test('answers leave in the order of the requests, not of the work', async () => 
     },
   })
   const socket = dial(server)
-  socket.write(Buffer.concat([frame('a'), frame('b'), frame('c')]))
+  socket.write(Buffer.concat([framed('a'), framed('b'), framed('c')]))
   expect((await read(socket, 3)).toString()).toBe('abc')
 })
 
@@ -90,8 +90,8 @@ test('frames larger than any read arrive whole', async () => {
   const server = await serverWith({})
   const socket = dial(server)
   const large = Buffer.alloc(900_000, 'x')
-  socket.write(frame(large))
-  socket.write(frame('tail'))
+  socket.write(framed(large))
+  socket.write(framed('tail'))
   const echoed = await read(socket, large.length + 4)
   expect(echoed.equals(Buffer.concat([large, Buffer.from('tail')]))).toBe(true)
 })
@@ -116,15 +116,15 @@ test.each([
   const [bad, good] = [dial(server), dial(server)]
   bad.write(bytes)
   expect(await readAll(bad)).toHaveLength(0)
-  good.write(frame('still here'))
+  good.write(framed('still here'))
   expect((await read(good, 10)).toString()).toBe('still here')
 })
 
 test('half a frame holds its connection, and nobody else', async () => {
   const server = await serverWith({})
   const [half, whole] = [dial(server), dial(server)]
-  half.write(frame('never finished').subarray(0, 9))
-  whole.write(frame('done'))
+  half.write(framed('never finished').subarray(0, 9))
+  whole.write(framed('done'))
   expect((await read(whole, 4)).toString()).toBe('done')
   expect(server.connectionCount).toBeGreaterThan(0)
 })
@@ -140,11 +140,11 @@ test('a client that reads nothing is served no further, and others are', async (
   })
   const silent = dial(server)
   silent.pause()
-  silent.write(Buffer.concat(Array.from({ length: 5000 }, () => frame('more'))))
+  silent.write(Buffer.concat(Array.from({ length: 5000 }, () => framed('more'))))
   await eventually(() => served > 3)
   const before = served
   const reader = dial(server)
-  reader.write(frame('me too'))
+  reader.write(framed('me too'))
   expect((await read(reader, answer.length)).length).toBeGreaterThanOrEqual(answer.length)
   expect(served).toBeLessThan(before + 40) // kernel buffers and 1 MiB of ours, not 5,000 answers
   silent.destroy()
@@ -157,7 +157,7 @@ test('requests above the memory budget wait for room, none is lost', async () =>
     serve: (received) => held.push(received),
   })
   const sockets = Array.from({ length: 5 }, () => dial(server))
-  for (const socket of sockets) socket.write(frame(Buffer.alloc(90_000)))
+  for (const socket of sockets) socket.write(framed(Buffer.alloc(90_000)))
   await eventually(() => held.length > 0)
   let answered = 0
   while (answered < sockets.length) {
@@ -173,7 +173,7 @@ test('an idle connection is closed, one with a request in work is not', async ()
   const clock = new ManualClock()
   const server = await serverWith({ clock, idleMs: 10_000, serve: () => {} })
   const [idle, waiting] = [dial(server), dial(server)]
-  waiting.write(frame('long poll'))
+  waiting.write(framed('long poll'))
   const closed = readAll(idle)
   await eventually(() => server.connectionCount === 2)
   await new Promise((resolve) => setTimeout(resolve, 20))

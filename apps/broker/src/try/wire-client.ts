@@ -88,7 +88,7 @@ export class WireClient implements Disposable {
   }
 
   #lost(error: Error): void {
-    for (const { failed } of this.#waiting.values()) failed(error)
+    for (const waiting of this.#waiting.values()) waiting.failed(error)
     this.#waiting.clear()
   }
 }

@@ -24,7 +24,7 @@ function feed(decoder: FrameDecoder, stream: Buffer, mostBytes: () => number): v
   }
 }
 
-function frame(body: Uint8Array): Buffer {
+function framed(body: Uint8Array): Buffer {
   const size = Buffer.alloc(4)
   size.writeInt32BE(body.length)
   return Buffer.concat([size, body])
@@ -40,14 +40,14 @@ test.each([1, 2, 3, 4, 5])('any split of the stream gives the same frames, seed 
   const bodies = randomBodies(random)
   const frames: Buffer[] = []
   const decoder = decoderInto(frames)
-  feed(decoder, Buffer.concat(bodies.map(frame)), () => 1 + random.below(seed === 1 ? 3 : 20_000))
+  feed(decoder, Buffer.concat(bodies.map(framed)), () => 1 + random.below(seed === 1 ? 3 : 20_000))
   expect(frames).toEqual(bodies.map((body) => Buffer.from(body)))
   expect(decoder.idle).toBe(true)
 })
 
 test('a frame as large as the limit passes, one byte more is refused unallocated', () => {
   const frames: Buffer[] = []
-  feed(decoderInto(frames, 100), frame(Buffer.alloc(100)), () => 7)
+  feed(decoderInto(frames, 100), framed(Buffer.alloc(100)), () => 7)
   expect(frames).toHaveLength(1)
   const taken: number[] = []
   const refusing = new FrameDecoder({
@@ -56,7 +56,7 @@ test('a frame as large as the limit passes, one byte more is refused unallocated
     maxFrameBytes: 100,
     onFrame: () => {},
   })
-  expect(() => feed(refusing, frame(Buffer.alloc(101)), () => 4)).toThrow(DecodeError)
+  expect(() => feed(refusing, framed(Buffer.alloc(101)), () => 4)).toThrow(DecodeError)
   expect(taken).toEqual([])
 })
 
@@ -68,13 +68,13 @@ test('a negative size is refused', () => {
 
 test('half a frame is not idle and says how much is there', () => {
   const decoder = decoderInto([])
-  feed(decoder, frame(Buffer.alloc(9)).subarray(0, 7), () => 7)
+  feed(decoder, framed(Buffer.alloc(9)).subarray(0, 7), () => 7)
   expect([decoder.idle, decoder.pendingBytes]).toEqual([false, 3])
 })
 
 test('after a large frame only a head is read into the scratch buffer', () => {
   const decoder = decoderInto([])
   expect(decoder.target().length).toBe(SCRATCH_BYTES)
-  feed(decoder, frame(Buffer.alloc(50_000)), () => 60_000)
+  feed(decoder, framed(Buffer.alloc(50_000)), () => 60_000)
   expect(decoder.target().length).toBe(4096)
 })

@@ -35,7 +35,10 @@ async function produce({ bootstrap, topic, codec, input }) {
   child.stdout.resume()
   for (const { key, value, headers } of await readInput(input)) {
     const head = headers.map(([name, bytes]) => `${name}:${bytes}`).join(',') || NULL
-    child.stdin.write(`${head}${HEADERS_END}${key ?? NULL}${KEY_ENDS}${value ?? NULL}\n`)
+    const [keyText, valueText] = [key, value].map((bytes) =>
+      bytes === null ? NULL : String(bytes),
+    )
+    child.stdin.write(`${head}${HEADERS_END}${keyText}${KEY_ENDS}${valueText}\n`)
   }
   child.stdin.end()
   await endOf(child)
