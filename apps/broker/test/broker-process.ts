@@ -38,8 +38,9 @@ export class BrokerProcess implements AsyncDisposable {
   /** Starts without waiting for anything. */
   static spawn(...overrides: string[]): BrokerProcess {
     const flags = overrides.flatMap((override) => ['--override', override])
-    const main = process.env['TEST_BROKER_MAIN'] ?? MAIN
-    const args = ['--conditions=@pafka/source', '--disable-warning=ExperimentalWarning', main]
+    const built = process.env['TEST_BROKER_MAIN']
+    const fromSource = ['--conditions=@pafka/source', '--disable-warning=ExperimentalWarning', MAIN]
+    const args = built === undefined ? fromSource : [built]
     const stdio = ['ignore', 'pipe', 'pipe'] as const
     return new BrokerProcess(spawn(process.execPath, [...args, ...flags], { stdio: [...stdio] }))
   }
