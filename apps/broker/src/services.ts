@@ -6,6 +6,7 @@ import { GroupCoordinator } from './coordinator/group-coordinator.ts'
 import { TopicOffsetsLog } from './coordinator/topic-offsets-log.ts'
 import { DelayedFetches } from './fetch/delayed-fetch.ts'
 import { FetchSessionCache } from './fetch/fetch-session.ts'
+import { ReadAheads } from './fetch/read-aheads.ts'
 import { advertisedApis } from './handlers/advertised-apis.ts'
 import type { HandlerContext } from './handlers/handler-context.ts'
 import { handlersByKey } from './handlers/registry.ts'
@@ -39,6 +40,7 @@ export async function openServices(setup: BrokerSetup): Promise<Services> {
   const { config, clock, logger } = setup
   const delayedFetches = new DelayedFetches(clock)
   const { logs, catalog, topics } = await openStorage(setup, delayedFetches)
+  const fetchMemory = new MemoryBudget(FETCH_MEMORY_BYTES)
   const groups = new GroupCoordinator({
     clock,
     logger,
@@ -71,7 +73,8 @@ export async function openServices(setup: BrokerSetup): Promise<Services> {
       evictionMs: SESSION_EVICTION_MS,
       random: Math.random,
     }),
-    fetchMemory: new MemoryBudget(FETCH_MEMORY_BYTES),
+    fetchMemory,
+    readAheads: new ReadAheads({ topics, memory: fetchMemory, clock }),
     cluster: new ClusterIdentity(logs.clusterId, config),
     advertisedApis: advertisedApis(handlersByKey.values()),
     close: async () => {

@@ -23,12 +23,30 @@ export interface PartitionRead {
  * until `release`, which must be called exactly once, when the answer has left.
  */
 export class FetchReads {
-  readonly partitions: PartitionRead[] = []
+  #partitions: PartitionRead[] = []
   readonly #memory: MemoryBudget
   #bytes = 0
 
   constructor(memory: MemoryBudget) {
     this.#memory = memory
+  }
+
+  /** In the order they were asked for. */
+  get partitions(): readonly PartitionRead[] {
+    return this.#partitions
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Answers `surveyed` with what was read ahead for the same logs and offsets, in that order. */
+  rebind(surveyed: readonly SurveyedPartition[]): this {
+    this.#partitions = this.#partitions.map((read, at) => ({
+      ...read,
+      surveyed: surveyed[at] ?? read.surveyed,
+    }))
+    return this
   }
 
   /**
@@ -53,14 +71,14 @@ export class FetchReads {
         plannedBytes += Math.min(mostBytes, next.availableBytes)
       }
       const before = this.#bytes
-      for (const done of await Promise.all(window)) this.partitions.push(done)
+      for (const done of await Promise.all(window)) this.#partitions.push(done)
       leftBytes -= this.#bytes - before
     }
   }
 
   /** Frees what was read. */
   release(): void {
-    for (const { read } of this.partitions) read?.release()
+    for (const { read } of this.#partitions) read?.release()
     this.#memory.give(this.#bytes)
     this.#bytes = 0
   }

@@ -1,7 +1,7 @@
 import type { PartitionLog } from '@pafka/log'
 import { ErrorCode } from '@pafka/protocol'
 
-import type { Partition } from '../metadata/topic.ts'
+import { leaderEpochError } from '../metadata/leader-epoch.ts'
 import type { TopicCatalog } from '../metadata/topic-catalog.ts'
 import type { FetchedPartition } from './fetch-session.ts'
 
@@ -40,10 +40,4 @@ export function surveyPartition(
 
 function refused(asked: FetchedPartition, errorCode: ErrorCode): SurveyedPartition {
   return { asked, errorCode, log: undefined, availableBytes: 0 }
-}
-
-/** A consumer that knows an older or newer leader must look again (KIP-320); -1 = does not say. */
-function leaderEpochError(known: number, { leaderEpoch }: Partition): ErrorCode {
-  if (known === -1 || known === leaderEpoch) return ErrorCode.NONE
-  return known < leaderEpoch ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.UNKNOWN_LEADER_EPOCH
 }

@@ -39,10 +39,15 @@ async function answer(
     surveyed = survey()
   }
   await memoryFree(broker, origin)
-  const reads = new FetchReads(broker.fetchMemory)
+  const { session } = plan
+  const terms = { maxBytes: Math.min(request.maxBytes, broker.config.fetchMaxBytes), byId }
+  const ahead = session && (await broker.readAheads.take(session, surveyed, terms))
+  const reads = ahead ?? new FetchReads(broker.fetchMemory)
   origin.onSent(() => reads.release())
-  await reads.readAll(surveyed, Math.min(request.maxBytes, broker.config.fetchMaxBytes))
-  return respond(plan, reads.partitions)
+  if (ahead === undefined) await reads.readAll(surveyed, terms.maxBytes)
+  const response = respond(plan, reads.partitions)
+  if (session !== undefined) broker.readAheads.start(session, reads, terms)
+  return response
 }
 
 /** An answer with an error or with something new to say never waits. */

@@ -5,6 +5,7 @@ import type { BrokerConfig } from '../config/broker-config.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { DelayedFetches } from '../fetch/delayed-fetch.ts'
 import type { FetchSessionCache } from '../fetch/fetch-session.ts'
+import type { ReadAheads } from '../fetch/read-aheads.ts'
 import type { ClusterIdentity } from '../metadata/cluster-identity.ts'
 import type { ProducerIds } from '../metadata/producer-ids.ts'
 import type { TopicCatalog } from '../metadata/topic-catalog.ts'
@@ -28,6 +29,7 @@ export interface HandlerContext {
   readonly producerIds: ProducerIds
   readonly fetchSessions: FetchSessionCache
   readonly delayedFetches: DelayedFetches
+  readonly readAheads: ReadAheads
   /** Records read for fetch answers that have not left yet, all connections together. */
   readonly fetchMemory: MemoryBudget
   readonly cluster: ClusterIdentity
