@@ -18,8 +18,6 @@ import { MemoryBudget } from './network/memory-budget.ts'
 
 /** Records that were read for answers still on their way, all connections together. */
 const FETCH_MEMORY_BYTES = 128 * MIB
-/** Room for the largest fetch answer and the next one; given back when nobody reads for a while. */
-const READ_POOL_BYTES = 96 * MIB
 /** Source: Kafka's `min.incremental.fetch.session.eviction.ms`. */
 const SESSION_EVICTION_MS = 120_000
 const MINUTE_MS = 60_000
@@ -95,7 +93,6 @@ async function openStorage(setup: BrokerSetup, delayedFetches: DelayedFetches): 
     nodeId: config.nodeId,
     clusterId: config.clusterId ?? undefined,
     producerIdExpirationMs: config.producerIdExpirationMs,
-    readPoolBytes: READ_POOL_BYTES,
     retentionCheckIntervalMs: config.logRetentionCheckIntervalMs,
     cleanerBackoffMs: config.logCleanerEnable ? config.logCleanerBackoffMs : 0,
     observer: {

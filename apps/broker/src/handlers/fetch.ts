@@ -1,3 +1,4 @@
+import { MIB } from '@pafka/base'
 import {
   ErrorCode,
   Fetch,
@@ -14,6 +15,11 @@ import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'
 
 const NO_RECORDS = new Uint8Array(0)
+/**
+ * Most bytes of one answer, whatever the consumer would take: what is read ahead for the next one
+ * stays in the processor's cache until it is sent. docs/decisions/0002 has the measurement.
+ */
+const ANSWER_BYTES = 6 * MIB
 
 /**
  * Version 7 adds sessions (KIP-227), 9 leader epochs, 12 is flexible, 13 names topics by id.
@@ -40,7 +46,8 @@ async function answer(
   }
   await memoryFree(broker, origin)
   const { session } = plan
-  const terms = { maxBytes: Math.min(request.maxBytes, broker.config.fetchMaxBytes), byId }
+  const { fetchMaxBytes } = broker.config
+  const terms = { maxBytes: Math.min(request.maxBytes, fetchMaxBytes, ANSWER_BYTES), byId }
   const ahead = session && (await broker.readAheads.take(session, surveyed, terms))
   const reads = ahead ?? new FetchReads(broker.fetchMemory)
   origin.onSent(() => reads.release())
