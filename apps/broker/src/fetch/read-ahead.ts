@@ -29,7 +29,7 @@ export class ReadAhead {
     this.#timer = clock.setTimer(KEPT_MS, () => this.giveUp())
   }
 
-  /** @returns what was read if it is just what is asked for now, else undefined, and it is freed. */
+  /** @returns what was read if just that is asked for now; else undefined, and it is freed. */
   take(surveyed: readonly SurveyedPartition[], maxBytes: number): Promise<FetchReads> | undefined {
     if (this.#ended) return undefined
     if (maxBytes !== this.#maxBytes || !this.#isSame(surveyed)) {

@@ -51,7 +51,7 @@ class SessionConsumer {
       forgottenTopicsData: [],
       rackId: '',
     })
-    expect(answer.errorCode).toBe(ErrorCode.NONE)
+    if (answer.errorCode !== ErrorCode.NONE) throw new Error(`error ${answer.errorCode}`)
     this.#sessionId = answer.sessionId
     this.#epoch += 1
     this.#take(answer)
@@ -64,7 +64,7 @@ class SessionConsumer {
 
   #take(answer: FetchResponse): void {
     for (const data of answer.responses.flatMap(({ partitions }) => partitions)) {
-      expect(data.errorCode).toBe(ErrorCode.NONE)
+      if (data.errorCode !== ErrorCode.NONE) throw new Error(`error ${data.errorCode}`)
       const bytes = joinRecordBytes(data.records ?? new Uint8Array(0))
       for (const batch of readBatches(bytes)) {
         this.seen.get(data.partitionIndex)?.push(batch.baseOffset)
