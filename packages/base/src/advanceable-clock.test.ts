@@ -32,3 +32,9 @@ test('a timer fires without a jump, once', async () => {
   clock.advance(HOUR_MS)
   expect(fired).toBe(1)
 })
+
+test.each([Number.NaN, -5, Number.POSITIVE_INFINITY])('a jump by %s is refused', (byMs) => {
+  const clock = new AdvanceableClock()
+  expect(() => clock.advance(byMs)).toThrow(RangeError)
+  expect(Number.isFinite(clock.nowMs())).toBe(true)
+})

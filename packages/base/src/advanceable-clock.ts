@@ -38,8 +38,14 @@ export class AdvanceableClock implements Clock {
     }
   }
 
-  /** Jumps ahead by `byMs` and runs, in the order they are due, the timers that fall into it. */
+  /**
+   * Jumps ahead by `byMs` and runs, in the order they are due, the timers that fall into it.
+   * @throws {RangeError} for what is not a number of milliseconds from 0 on: time never goes back.
+   */
   advance(byMs: number): void {
+    if (!Number.isFinite(byMs) || byMs < 0) {
+      throw new RangeError(`time advances by 0 ms or more, not by ${byMs}`)
+    }
     this.#aheadMs += byMs
     const nowMs = this.monotonicMs()
     for (const timer of [...this.#timers].toSorted((a, b) => a.dueMs - b.dueMs)) {

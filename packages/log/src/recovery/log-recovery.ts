@@ -101,6 +101,6 @@ function report(parts: LogParts, segment: LogSegment, cut: Cut): void {
     positionBytes: cut.atBytes,
     cutBytes: cut.sizeBytes - cut.atBytes,
     logEndOffset: cut.endOffset,
-    acknowledgedBefore: parts.recoveryPoint,
+    durableBefore: parts.recoveryPoint,
   })
 }
