@@ -1,8 +1,9 @@
-import type { Clock, Logger } from '@pafka/base'
+import { type Clock, ConfigError, type Logger } from '@pafka/base'
 
 import type { BrokerConfig } from './config/broker-config.ts'
 import { loadConfig } from './config/load-config.ts'
-import type { BrokerOptions } from './broker-options.ts'
+import { nearestName } from './config/nearest-name.ts'
+import type { BrokerOptions, StartTopic } from './broker-options.ts'
 import { type DataPlace, folderPlace, memoryPlace, temporaryPlace } from './data-place.ts'
 
 /** What `main` starts a broker from: everything decided. */
@@ -11,6 +12,39 @@ export interface BrokerSetup {
   readonly place: DataPlace
   readonly clock: Clock
   readonly logger: Logger
+}
+
+const OPTIONS: readonly (keyof BrokerOptions)[] = [
+  'port',
+  'host',
+  'data',
+  'topics',
+  'config',
+  'clock',
+  'logger',
+]
+const TOPIC_OPTIONS: readonly (keyof StartTopic)[] = ['name', 'partitions', 'configs']
+
+/**
+ * What a compiler would have said: tests are often plain JavaScript.
+ * @throws {ConfigError} naming every option that is not one, with the nearest that is.
+ */
+export function checkOptions(options: BrokerOptions): void {
+  const problems = unknownNames('options', options, OPTIONS)
+  const { topics = [], data } = options
+  if (data === '') problems.push('data: names no folder')
+  if (Array.isArray(topics)) {
+    for (const topic of topics as NonNullable<BrokerOptions['topics']>) {
+      if (typeof topic !== 'string') problems.push(...unknownNames('topics', topic, TOPIC_OPTIONS))
+    }
+  } else problems.push('topics: must be a list')
+  if (problems.length > 0) throw new ConfigError(problems)
+}
+
+function unknownNames(where: string, given: object, known: readonly string[]): string[] {
+  return Object.keys(given)
+    .filter((name) => !known.includes(name))
+    .map((name) => `${where}: unknown ${name}; did you mean ${nearestName(name, known)}?`)
 }
 
 /** What a broker inside a test is configured with: small, quick, and what the test says. */

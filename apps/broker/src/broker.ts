@@ -1,7 +1,7 @@
 import { type Logger, silentLogger, systemClock } from '@pafka/base'
 
 import type { BrokerOptions } from './broker-options.ts'
-import { type BrokerSetup, embeddedConfig, embeddedPlace } from './broker-setup.ts'
+import { type BrokerSetup, checkOptions, embeddedConfig, embeddedPlace } from './broker-setup.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
 import type { DataPlace } from './data-place.ts'
 import { FaultInjector } from './faults/fault-injector.ts'
@@ -69,6 +69,7 @@ export class Broker implements AsyncDisposable {
    *   `LISTEN_FAILED`; {StorageError} for a data folder that cannot be used.
    */
   static async start(options: BrokerOptions = {}): Promise<Broker> {
+    checkOptions(options)
     const config = embeddedConfig(options)
     const place = await embeddedPlace(options, config)
     const { clock = systemClock, logger = silentLogger } = options
