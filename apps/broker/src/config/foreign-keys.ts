@@ -122,6 +122,11 @@ export const foreignKeys: readonly ForeignKeys[] = [
 const names: ReadonlySet<string> = new Set(foreignKeys.flatMap((group) => group.names))
 const prefixes: readonly string[] = foreignKeys.flatMap((group) => group.prefixes)
 
+/** For suggestions: a misspelt one of these is better told than a key that means something else. */
+export function foreignKeyNames(): Iterable<string> {
+  return names
+}
+
 /** True for a key that Kafka knows, now or once, and that changes nothing here. */
 export function isForeignKey(name: string): boolean {
   return names.has(name) || prefixes.some((prefix) => name.startsWith(prefix))

@@ -13,7 +13,7 @@ import {
   overrideLayer,
   programmaticLayer,
 } from './config-layers.ts'
-import { isForeignKey } from './foreign-keys.ts'
+import { foreignKeyNames, isForeignKey } from './foreign-keys.ts'
 import { nearestName } from './nearest-name.ts'
 import { isGuardedKey, refusal } from './refused-keys.ts'
 import { resolveConfig } from './resolve-config.ts'
@@ -103,7 +103,7 @@ function unknownKey(name: string): string {
   if (brokerKey !== undefined) {
     return `${name} is a topic's config; the broker's key is ${brokerKey}`
   }
-  const nearest = nearestName(name, brokerKeyNames())
+  const nearest = nearestName(name, [...brokerKeyNames(), ...foreignKeyNames()])
   return `unknown key ${name}; did you mean ${nearest}?`
 }
 
