@@ -10,6 +10,7 @@ import { loadConfig } from './config/load-config.ts'
 import { printConfig } from './config/print-config.ts'
 import { folderPlace } from './data-place.ts'
 import { createLogger } from './logging/create-logger.ts'
+import { checkNodeVersion } from './node-version.ts'
 import { tryBroker } from './try/try-broker.ts'
 import { ownVersion } from './version.ts'
 
@@ -75,14 +76,14 @@ function fail(error: unknown): void {
   else process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
 }
 
-function main(): Promise<void> {
+async function main(): Promise<void> {
+  checkNodeVersion(process.versions.node)
   const command = parseCommandLine(process.argv.slice(2), ownVersion())
   if (command.kind === 'run') return run(command)
   if (command.kind === 'try') return tryBroker(command.bootstrap, process.stdout)
   process.exitCode = command.exitCode
   const stream = command.exitCode === 0 ? process.stdout : process.stderr
   stream.write(command.text)
-  return Promise.resolve()
 }
 
 main().catch(fail)

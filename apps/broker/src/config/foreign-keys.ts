@@ -112,11 +112,6 @@ export const foreignKeys: readonly ForeignKeys[] = [
       'super.users',
     ],
   },
-  {
-    reason: 'Gone from Kafka itself: say `listeners` and `advertised.listeners`.',
-    prefixes: [],
-    names: ['advertised.host.name', 'advertised.port', 'host.name', 'port'],
-  },
 ]
 
 const names: ReadonlySet<string> = new Set(foreignKeys.flatMap((group) => group.names))

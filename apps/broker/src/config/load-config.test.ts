@@ -205,7 +205,9 @@ test.each([
   ['process.roles=controller', 'only the role broker is served'],
   ['remote.log.storage.system.enable=true', 'remote storage is not served yet'],
   ['security.inter.broker.protocol=SASL_SSL', 'only PLAINTEXT is served yet'],
-])('%s would leave something unguarded', (override, expected) => {
+  ['port=19092', 'say `listeners`'],
+  ['advertised.host.name=broker', 'say `advertised.listeners`'],
+])('%s cannot be passed over', (override, expected) => {
   expect(problemsOf({ overrides: [override] }).join('\n')).toContain(expected)
 })
 

@@ -6,7 +6,16 @@ interface RefusedKey {
 
 const isSet = (text: string): boolean => text !== ''
 
+/** Passed over, the broker would listen elsewhere than where its user said. */
+const movedToListeners: RefusedKey = { refused: isSet, why: 'gone from Kafka: say `listeners`' }
+const movedToAdvertised: RefusedKey = {
+  refused: isSet,
+  why: 'gone from Kafka: say `advertised.listeners`',
+}
+
 const refusedKeys: Readonly<Record<string, RefusedKey>> = {
+  'advertised.host.name': movedToAdvertised,
+  'advertised.port': movedToAdvertised,
   'authorizer.class.name': {
     refused: isSet,
     why: 'authorization is not served yet, and everybody would be let in',
@@ -23,6 +32,8 @@ const refusedKeys: Readonly<Record<string, RefusedKey>> = {
     refused: isSet,
     why: 'config providers are not served: write the values, or give them in the environment',
   },
+  'host.name': movedToListeners,
+  port: movedToListeners,
   'process.roles': {
     refused: (text) => isSet(text) && !text.split(',').some((role) => role.trim() === 'broker'),
     why: 'only the role broker is served',

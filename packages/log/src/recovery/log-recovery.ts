@@ -96,11 +96,15 @@ interface Cut {
 }
 
 function report(parts: LogParts, segment: LogSegment, cut: Cut): void {
-  parts.context.logger.warn('log-tail-cut', {
+  const { logger } = parts.context
+  const fields = {
     path: segment.path,
     positionBytes: cut.atBytes,
     cutBytes: cut.sizeBytes - cut.atBytes,
     logEndOffset: cut.endOffset,
     durableBefore: parts.recoveryPoint,
-  })
+  }
+  // what was durable and is gone was lost by the medium, not by the crash
+  if (cut.endOffset < parts.recoveryPoint) logger.error('log-tail-cut', fields)
+  else logger.warn('log-tail-cut', fields)
 }

@@ -1,5 +1,6 @@
 import { DecodeError } from '@pafka/base'
 
+import { MAX_STRING_BYTES } from './constants.ts'
 import { UUID_BYTES, ZERO_UUID } from './uuid.ts'
 
 const TWO_32 = 2 ** 32
@@ -199,6 +200,7 @@ export class WireReader {
 
   #text(length: number): string {
     if (length === 0) return ''
+    if (length > MAX_STRING_BYTES) throw new DecodeError('a string is longer than 32,767 bytes')
     const at = this.#take(length)
     return this.#bytes.toString('utf8', at, at + length)
   }

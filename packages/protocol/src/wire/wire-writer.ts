@@ -1,6 +1,6 @@
 import { assert } from '@pafka/base'
 
-import { MAX_INT64 } from './constants.ts'
+import { MAX_INT64, MAX_STRING_BYTES } from './constants.ts'
 import { UUID_BYTES } from './uuid.ts'
 
 /** Record bytes: one view, or pieces that are sent in order and never copied. */
@@ -10,7 +10,6 @@ const TWO_32 = 2 ** 32
 
 /** Byte fields from this size on are referenced, not copied: one more piece costs less. */
 const REFERENCE_BYTES = 1024
-const MAX_STRING_BYTES = 0x7fff
 /** The most that UTF-8 takes for one unit of a JavaScript string. */
 const UTF8_BYTES = 3
 

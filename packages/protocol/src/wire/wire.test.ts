@@ -137,6 +137,13 @@ test('the arrays of one frame have a limit together', () => {
   expect(() => reader.arrayLength(1)).toThrow(DecodeError)
 })
 
+test('a string that only a compact length can say is refused, as Kafka does', () => {
+  const writer = new WireWriter()
+  writer.compactBytes(Buffer.alloc(32_768, 'a'))
+  const frame = Buffer.concat(writer.finish())
+  expect(() => new WireReader(frame).compactString()).toThrow('longer than 32,767 bytes')
+})
+
 test('a length is compared with what is left before anything is taken', () => {
   const huge = [0x7f, 0xff, 0xff, 0xff]
   expect(() => claims(huge).bytes()).toThrow(DecodeError)
