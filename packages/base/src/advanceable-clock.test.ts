@@ -5,10 +5,10 @@ const HOUR_MS = 3_600_000
 
 test('time goes on by itself, and jumps when told to', () => {
   const clock = new AdvanceableClock()
-  const before = clock.nowMs()
+  const before = Date.now()
+  expect(clock.nowMs()).toBeGreaterThanOrEqual(before)
   clock.advance(HOUR_MS)
-  expect(clock.nowMs() - before).toBeGreaterThanOrEqual(HOUR_MS)
-  expect(clock.nowMs()).toBeGreaterThanOrEqual(Date.now() + HOUR_MS)
+  expect(clock.nowMs()).toBeGreaterThanOrEqual(before + HOUR_MS)
 })
 
 test('a jump runs what falls into it, in order, and nothing that was cancelled', () => {
