@@ -15,6 +15,7 @@ export class FailingFiles {
         if (disk.stat(path) === undefined && mode === 'write') this.#step()
         return this.#watched(disk.open(path, mode))
       },
+      openDirect: () => undefined,
       readFile: (path) => disk.readFile(path),
       list: (path) => disk.list(path),
       stat: (path) => disk.stat(path),

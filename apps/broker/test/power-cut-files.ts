@@ -47,6 +47,8 @@ export class PowerCutFiles implements FileSystem {
     return this.#live.get(path)?.live
   }
 
+  openDirect(): undefined {}
+
   open(path: string, mode: OpenMode): OpenFile {
     let inode = this.#live.get(path)
     if (inode === undefined) {

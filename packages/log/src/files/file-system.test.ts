@@ -4,7 +4,8 @@ import { errnoOf } from '@pafka/base'
 import { temporaryFolder } from '@pafka/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import type { FileSystem, OpenFile } from './file-system.ts'
+import { alignedMemory } from '../memory/aligned-memory.ts'
+import { DIRECT_BLOCK_BYTES, type FileSystem, type OpenFile } from './file-system.ts'
 import { memoryFileSystem } from './memory-file-system.ts'
 import { nodeFileSystem } from './node-file-system.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
@@ -156,3 +157,27 @@ function reading(file: OpenFile, into: Uint8Array, positionBytes: number): Promi
     file.read(into, positionBytes, (error, bytes) => (error ? reject(error) : resolve(bytes)))
   })
 }
+
+test('past the page cache: what is written so is read back both ways', () => {
+  const path = at('file')
+  const direct = nodeFileSystem.openDirect(path, 'write', true)
+  if (direct === undefined) return expect(process.platform).not.toBe('linux')
+  const memory = alignedMemory(2 * DIRECT_BLOCK_BYTES)
+  memory.fill('a', 0, DIRECT_BLOCK_BYTES).fill('b', DIRECT_BLOCK_BYTES)
+  expect(direct.writeNow([memory], DIRECT_BLOCK_BYTES)).toBe(memory.length)
+  const back = alignedMemory(DIRECT_BLOCK_BYTES)
+  expect(direct.readNow(back, 2 * DIRECT_BLOCK_BYTES)).toBe(back.length)
+  expect(back.toString()).toBe('b'.repeat(back.length))
+  direct.close()
+  expect(nodeFileSystem.readFile(path)?.length).toBe(3 * DIRECT_BLOCK_BYTES)
+})
+
+test('a simulated disk refuses what is not aligned, as the kernel does', () => {
+  const disk = SimulatedDisk.create()
+  disk.makeFolder('/folder')
+  const direct = disk.openDirect('/folder/file', 'write', false)
+  const memory = alignedMemory(2 * DIRECT_BLOCK_BYTES)
+  expect(() => direct?.writeNow([memory.subarray(0, 100)], 0)).toThrow('EINVAL')
+  expect(() => direct?.writeNow([memory], 512)).toThrow('EINVAL')
+  expect(direct?.writeNow([memory], 0)).toBe(memory.length)
+})

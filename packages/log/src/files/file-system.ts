@@ -4,6 +4,9 @@ export type IoDone = (error: Error | null, bytes: number) => void
 /** All but `write` need an existing file; all but `read` may write to it. */
 export type OpenMode = 'read' | 'update' | 'write'
 
+/** Memory, positions and lengths of direct I/O are multiples of it, on all file systems we know. */
+export const DIRECT_BLOCK_BYTES: number = 4096
+
 export interface FileStat {
   readonly sizeBytes: number
   readonly isFolder: boolean
@@ -45,6 +48,13 @@ export interface FolderLock {
 export interface FileSystem {
   /** @throws the system error; ENOENT for a missing file, but in mode `write`. */
   open(path: string, mode: OpenMode): OpenFile
+  /**
+   * Opens a file past the page cache: all memory, positions and lengths are multiples of
+   * `DIRECT_BLOCK_BYTES`. With `durable` a write that ended survives power loss, with no sync.
+   * @returns undefined where the file system or the platform has no such thing.
+   * @throws the system error, as `open`
+   */
+  openDirect(path: string, mode: OpenMode, durable: boolean): OpenFile | undefined
   /** Whole contents, or undefined when there is no such file. For small files. */
   readFile(path: string): Uint8Array | undefined
   /** Creates or replaces. Not atomic, not durable. For small files. */

@@ -26,6 +26,9 @@ class MemoryFileSystem implements FileSystem {
     return new MemoryFile(contents)
   }
 
+  /** There is no cache to go past. */
+  openDirect(): undefined {}
+
   readFile(path: string): Uint8Array | undefined {
     const contents = this.#entry(path)
     if (contents === 'folder') throw systemError('EISDIR', path)

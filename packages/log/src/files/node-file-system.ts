@@ -9,9 +9,19 @@ import { lockFolder } from './folder-lock.ts'
 /** The disk, through the page cache. */
 export const nodeFileSystem: FileSystem = {
   open(path: string, mode: OpenMode): OpenFile {
-    const { O_RDONLY, O_RDWR, O_CREAT } = fs.constants
-    const flags = mode === 'read' ? O_RDONLY : mode === 'update' ? O_RDWR : O_RDWR | O_CREAT
-    return new NodeFile(fs.openSync(path, flags, 0o644))
+    return new NodeFile(fs.openSync(path, flagsOf(mode), 0o644))
+  },
+  openDirect(path: string, mode: OpenMode, durable: boolean): OpenFile | undefined {
+    // 0 or absent where the platform knows no such flag
+    const { O_DIRECT = 0, O_DSYNC = 0 } = fs.constants as Partial<typeof fs.constants>
+    if (O_DIRECT === 0 || O_DSYNC === 0) return undefined
+    const flags = flagsOf(mode) | O_DIRECT | (durable ? O_DSYNC : 0)
+    try {
+      return new NodeFile(fs.openSync(path, flags, 0o644))
+    } catch (error) {
+      if (errnoOf(error) === 'EINVAL') return undefined // the file system does not take it
+      throw error
+    }
   },
   readFile: (path) => unlessMissing(() => fs.readFileSync(path)),
   writeFile: (path, bytes) => fs.writeFileSync(path, bytes),
@@ -27,6 +37,11 @@ export const nodeFileSystem: FileSystem = {
   removeFolder: (path) => rm(path, { recursive: true, force: true }),
   syncFolder: (path) => syncFolder(path),
   lock: (folder): Promise<FolderLock> => lockFolder(folder),
+}
+
+function flagsOf(mode: OpenMode): number {
+  const { O_RDONLY, O_RDWR, O_CREAT } = fs.constants
+  return mode === 'read' ? O_RDONLY : mode === 'update' ? O_RDWR : O_RDWR | O_CREAT
 }
 
 class NodeFile implements OpenFile {

@@ -2,7 +2,15 @@ import { dirname } from 'node:path'
 
 import { type Random, StorageError } from '@pafka/base'
 
-import type { FileStat, FileSystem, FolderLock, IoDone, OpenFile, OpenMode } from './file-system.ts'
+import {
+  DIRECT_BLOCK_BYTES,
+  type FileStat,
+  type FileSystem,
+  type FolderLock,
+  type IoDone,
+  type OpenFile,
+  type OpenMode,
+} from './file-system.ts'
 import { memoryFileSystem } from './memory-file-system.ts'
 
 const SECTOR_BYTES = 512
@@ -41,6 +49,8 @@ export class SimulatedDisk implements FileSystem {
   fault: FaultRule = () => undefined
   /** No write takes more bytes than this at once. */
   longestWriteBytes: number = Number.POSITIVE_INFINITY
+  /** Whether files can be opened past the page cache. */
+  hasDirectIo = true
   readonly #live: FileSystem
   readonly #platters: Map<string, Platter>
   readonly #durableNames: Map<string, Platter | 'folder'>
@@ -94,6 +104,16 @@ export class SimulatedDisk implements FileSystem {
   }
 
   open(path: string, mode: OpenMode): OpenFile {
+    return new SimulatedFile(this, ...this.#open(path, mode))
+  }
+
+  openDirect(path: string, mode: OpenMode, durable: boolean): OpenFile | undefined {
+    if (!this.hasDirectIo) return undefined
+    const [file, name] = this.#open(path, mode)
+    return new SimulatedFile(this, file, { ...name, direct: durable ? 'durable' : 'plain' })
+  }
+
+  #open(path: string, mode: OpenMode): [OpenFile, SimulatedName] {
     this.check('open', path)
     const isNew = this.#live.stat(path) === undefined
     const file = this.#live.open(path, mode)
@@ -103,7 +123,7 @@ export class SimulatedDisk implements FileSystem {
       this.#platters.set(path, platter)
     }
     if (isNew) this.#nameChanges.push({ from: undefined, to: path, platter })
-    return new SimulatedFile(this, file, { path, platter })
+    return [file, { path, platter }]
   }
 
   readFile(path: string): Uint8Array | undefined {
@@ -181,6 +201,7 @@ export class SimulatedDisk implements FileSystem {
 interface SimulatedName {
   readonly path: string
   readonly platter: Platter
+  readonly direct?: 'plain' | 'durable' | undefined
 }
 
 class SimulatedFile implements OpenFile {
@@ -188,15 +209,18 @@ class SimulatedFile implements OpenFile {
   readonly #file: OpenFile
   readonly #path: string
   readonly #platter: Platter
+  readonly #direct: 'plain' | 'durable' | undefined
 
-  constructor(disk: SimulatedDisk, file: OpenFile, { path, platter }: SimulatedName) {
+  constructor(disk: SimulatedDisk, file: OpenFile, { path, platter, direct }: SimulatedName) {
     this.#disk = disk
     this.#file = file
     this.#path = path
     this.#platter = platter
+    this.#direct = direct
   }
 
   readNow(into: Uint8Array, positionBytes: number): number {
+    this.#checkAligned(into, positionBytes)
     this.#disk.check('read', this.#path)
     return this.#file.readNow(into, positionBytes)
   }
@@ -206,10 +230,13 @@ class SimulatedFile implements OpenFile {
   }
 
   writeNow(pieces: readonly Uint8Array[], positionBytes: number): number {
+    for (const piece of pieces) this.#checkAligned(piece, positionBytes)
     this.#disk.check('write', this.#path)
     const bytes = Buffer.concat(pieces).subarray(0, this.#disk.longestWriteBytes)
     this.#platter.changes.push({ positionBytes, bytes })
-    return this.#file.writeNow([bytes], positionBytes)
+    const written = this.#file.writeNow([bytes], positionBytes)
+    if (this.#direct === 'durable') this.syncNow()
+    return written
   }
 
   write(pieces: readonly Uint8Array[], positionBytes: number, done: IoDone): void {
@@ -241,6 +268,13 @@ class SimulatedFile implements OpenFile {
 
   close(): void {
     this.#file.close()
+  }
+
+  /** As the kernel does, with EINVAL. */
+  #checkAligned(bytes: Uint8Array, positionBytes: number): void {
+    if (this.#direct === undefined) return
+    const all = bytes.byteOffset | bytes.length | positionBytes
+    if (all % DIRECT_BLOCK_BYTES !== 0) throw diskError('EINVAL', this.#path)
   }
 }
 

@@ -155,6 +155,7 @@ function nowhere(): FileSystem {
 function methodsOf(files: FileSystem): FileSystem {
   return {
     open: (path, mode) => files.open(path, mode),
+    openDirect: (path, mode, durable) => files.openDirect(path, mode, durable),
     readFile: (path) => files.readFile(path),
     writeFile: (path, bytes) => files.writeFile(path, bytes),
     makeFolder: (path) => files.makeFolder(path),
