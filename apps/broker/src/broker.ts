@@ -18,6 +18,7 @@ import { createStartTopics } from './start-topics.ts'
 const STOP_GRACE_MS = 1000
 /** Fetch: its answer may be as large as `fetch.max.bytes`. */
 const FETCH_KEY = 1
+const PRODUCE_KEY = 0
 
 /**
  * A running broker. In a test: `await using broker = await Broker.start()`, then point any Kafka
@@ -57,7 +58,9 @@ export class Broker implements AsyncDisposable {
       clock,
       logger,
       serve: (frame) => dispatcher.serve(frame),
-      servedAlone: (frame) => frame.length >= 2 && frame.readInt16BE(0) === FETCH_KEY,
+      servedAlone: (frame) => asksFor(FETCH_KEY, frame),
+      stores: (frame) => asksFor(PRODUCE_KEY, frame),
+      storage: services.storagePressure,
       afterRead: () => services.logs.flushPending(),
       answersCrowded: () => services.fetchMemory.exhausted,
     })
@@ -160,6 +163,10 @@ export class Broker implements AsyncDisposable {
       throw error
     })
   }
+}
+
+function asksFor(apiKey: number, frame: Buffer): boolean {
+  return frame.length >= 2 && frame.readInt16BE(0) === apiKey
 }
 
 function reachable(host: ListenerEndpoint['host']): string {

@@ -15,12 +15,19 @@ import { ClusterIdentity } from './metadata/cluster-identity.ts'
 import { ProducerIds } from './metadata/producer-ids.ts'
 import { TopicCatalog } from './metadata/topic-catalog.ts'
 import { MemoryBudget } from './network/memory-budget.ts'
+import type { StoragePressure } from './network/produce-gate.ts'
 
 /** Records that were read for answers still on their way, all connections together. */
 const FETCH_MEMORY_BYTES = 128 * MIB
 /** Source: Kafka's `min.incremental.fetch.session.eviction.ms`. */
 const SESSION_EVICTION_MS = 120_000
 const MINUTE_MS = 60_000
+/** Until the log says how far it is behind. */
+const NO_PRESSURE: StoragePressure = {
+  get pressure() {
+    return 0
+  },
+}
 
 export interface Services extends HandlerContext {
   /** Everything to disk, in the order that a restart needs. */
@@ -62,6 +69,7 @@ export async function openServices(setup: BrokerSetup): Promise<Services> {
     clock,
     logger,
     logs,
+    storagePressure: NO_PRESSURE,
     topics,
     groups,
     delayedFetches,

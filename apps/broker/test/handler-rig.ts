@@ -122,6 +122,7 @@ function from(apiVersion: number): RequestOrigin {
     localPort: 9092,
     signal: new AbortController().signal,
     onSent: (release) => release(),
+    mute: () => {},
     closeConnection: () => {},
   }
 }

@@ -164,6 +164,10 @@ class ServedRequest implements RequestOrigin {
     this.#onSent = release
   }
 
+  mute(forMs: number): void {
+    this.frame.connection.mute(forMs)
+  }
+
   closeConnection(reason: string): void {
     this.frame.connection.refuse(reason)
   }

@@ -10,6 +10,7 @@ import type { ClusterIdentity } from '../metadata/cluster-identity.ts'
 import type { ProducerIds } from '../metadata/producer-ids.ts'
 import type { TopicCatalog } from '../metadata/topic-catalog.ts'
 import type { MemoryBudget } from '../network/memory-budget.ts'
+import type { StoragePressure } from '../network/produce-gate.ts'
 
 /** What an API is offered at: its own versions, or more where old clients look for them. */
 export interface AdvertisedApi {
@@ -25,6 +26,7 @@ export interface HandlerContext {
   readonly logger: Logger
   readonly topics: TopicCatalog
   readonly logs: LogStore
+  readonly storagePressure: StoragePressure
   readonly groups: GroupCoordinator
   readonly producerIds: ProducerIds
   readonly fetchSessions: FetchSessionCache

@@ -18,6 +18,8 @@ export interface RequestOrigin {
   readonly signal: AbortSignal
   /** Runs `release` when the answer has left, or never can: memory it refers to is free then. */
   onSent(release: () => void): void
+  /** Reads no further request of this connection for so long (KIP-219). Any answer still leaves. */
+  mute(forMs: number): void
   /** For what has no other way to say that it failed: a produce request with acks=0. */
   closeConnection(reason: string): void
 }

@@ -13,6 +13,7 @@ import {
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, NO_RESPONSE, type RequestHandler, type RequestOrigin } from './handler.ts'
 import { answerLegacyProduce } from './produce-legacy.ts'
+import { produceThrottleMs } from './throttle.ts'
 
 /**
  * Version 9 is flexible, 10 adds the leader to the answer, 13 names topics by id. 0 to 2 are
@@ -140,7 +141,11 @@ class PendingProduce {
     this.#uncommitted -= 1
     assert(this.#uncommitted >= 0, 'a partition commits once')
     if (this.#uncommitted > 0) return
-    this.#resolve?.(this.#request.acks === 0 ? this.#unanswered() : this.#response())
+    // Now, not when it came: what this request itself added counts.
+    const throttleTimeMs = produceThrottleMs(this.#broker)
+    if (throttleTimeMs > 0) this.#origin.mute(throttleTimeMs)
+    const acked = this.#request.acks !== 0
+    this.#resolve?.(acked ? this.#response(throttleTimeMs) : this.#unanswered())
   }
 
   /**
@@ -154,13 +159,13 @@ class PendingProduce {
     return NO_RESPONSE
   }
 
-  #response(): ProduceResponse {
+  #response(throttleTimeMs: number): ProduceResponse {
     const responses = this.#request.topicData.map(({ name, topicId }, at) => ({
       name,
       topicId,
       partitionResponses: this.#answers[at] ?? [],
     }))
-    return { responses, throttleTimeMs: 0 }
+    return { responses, throttleTimeMs }
   }
 }
 

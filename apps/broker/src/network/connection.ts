@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net'
 
-import { DecodeError, errnoOf, type Logger } from '@pafka/base'
+import { type Clock, DecodeError, errnoOf, type Logger, type Timer } from '@pafka/base'
 import { FrameDecoder } from '@pafka/protocol'
 
 import { adoptSocket } from './adopt-socket.ts'
 import { recognizeGreeting } from './foreign-greeting.ts'
 import type { FramePool } from './frame-pool.ts'
 import type { MemoryBudget } from './memory-budget.ts'
+import type { GatedConnection, ProduceGate } from './produce-gate.ts'
 import { ResponseQueue, type ResponseSlot } from './response-queue.ts'
 
 /** Requests of one connection worked on at a time; more wait unread in the socket. */
@@ -32,19 +33,23 @@ export interface ConnectionOptions {
   readonly scratch: Buffer
   readonly pool: FramePool
   readonly budget: MemoryBudget
+  readonly gate: ProduceGate
   readonly maxRequestBytes: number
+  readonly clock: Clock
   readonly logger: Logger
   /** Starts work on a request; must not throw. */
   readonly serve: (frame: ReceivedFrame) => void
   /** True for a request whose answer may be large: one at a time on a connection. */
   readonly servedAlone: (frame: Buffer) => boolean
+  /** True for a request with records to store: it waits while storage is behind. */
+  readonly stores: (frame: Buffer) => boolean
   /** Called after every read, when all its requests were begun. */
   readonly afterRead: () => void
   readonly onClose: (connection: Connection) => void
 }
 
 /** One client: cuts its bytes into requests, and lets the answers out in their order. */
-export class Connection {
+export class Connection implements GatedConnection {
   readonly id: number
   readonly listenerName: string
   readonly remoteAddress: string
@@ -61,6 +66,10 @@ export class Connection {
   readonly #closed = new AbortController()
   #aloneInWork = false
   #paused = false
+  #held = false
+  #lastStoreMs = Number.NEGATIVE_INFINITY
+  #mutedUntilMs = 0
+  #unmuter: Timer | undefined
   #requests = 0
 
   constructor(accepted: Socket, options: ConnectionOptions) {
@@ -107,6 +116,16 @@ export class Connection {
     return this.#responses.unanswered > 0 || this.hasUnsent
   }
 
+  /** True while it is muted or held: that it says nothing is not its doing. */
+  get toldToWait(): boolean {
+    return this.#held || this.#unmuter !== undefined
+  }
+
+  /** When the last request with records came, on the monotonic clock. */
+  get lastStoreMs(): number {
+    return this.#lastStoreMs
+  }
+
   /** Bytes the kernel took so far: does the client read at all? */
   get sentBytes(): number {
     return this.#socket.bytesWritten - this.#socket.writableLength
@@ -121,6 +140,40 @@ export class Connection {
   refuse(reason: string): void {
     this.#options.logger.warn('connection-refused', { from: this.remoteAddress, reason })
     this.#socket.destroy()
+  }
+
+  /**
+   * Neither reads nor begins a request for so long; answers still leave. A client that was told to
+   * wait and does not gets nothing by it (KIP-219). Of several mutes the one that ends last counts.
+   */
+  mute(forMs: number): void {
+    const untilMs = this.#options.clock.monotonicMs() + forMs
+    if (this.#socket.destroyed || untilMs <= this.#mutedUntilMs) return
+    this.#mutedUntilMs = untilMs
+    this.#unmuter?.cancel()
+    this.#unmuter = this.#options.clock.setTimer(forMs, () => {
+      this.#unmuter = undefined
+      this.#progress()
+    })
+    this.#pause()
+  }
+
+  /** Not read any more until the gate lets it through. */
+  hold(): void {
+    let waitingBytes = 0
+    for (const { memory } of this.#waiting) waitingBytes += memory.length
+    if (!this.#options.gate.hold(this, waitingBytes)) {
+      this.refuse('storage is behind, and so many producers wait that there is no memory for more')
+      return
+    }
+    this.#held = true
+    this.#pause()
+  }
+
+  /** The gate opened. */
+  letThrough(): void {
+    this.#held = false
+    this.#progress()
   }
 
   #received(count: number): void {
@@ -165,10 +218,21 @@ export class Connection {
 
   #mayServeNext(): boolean {
     const next = this.#waiting[0]
-    if (next === undefined || this.#socket.destroyed) return false
+    if (next === undefined || this.#socket.destroyed || this.#unmuter !== undefined) return false
     if (this.#responses.unanswered >= MOST_UNANSWERED) return false
     if (this.#responses.unsentBytes > MOST_UNSENT_BYTES) return false
-    return !(this.#aloneInWork && this.#options.servedAlone(next.bytes))
+    if (this.#aloneInWork && this.#options.servedAlone(next.bytes)) return false
+    return !this.#options.stores(next.bytes) || this.#mayStore()
+  }
+
+  #mayStore(): boolean {
+    const { gate, clock } = this.#options
+    if (!gate.isOpen) {
+      this.hold()
+      return false
+    }
+    this.#lastStoreMs = clock.monotonicMs()
+    return true
   }
 
   #serve(memory: Buffer, bytes: Buffer): void {
@@ -216,7 +280,7 @@ export class Connection {
   }
 
   #resume(): void {
-    if (!this.#paused || this.#socket.destroyed) return
+    if (!this.#paused || this.#socket.destroyed || this.toldToWait) return
     this.#paused = false
     this.#socket.resume()
     this.#pauseIfCrowded() // the budget may be used up again by those who woke first
@@ -232,6 +296,8 @@ export class Connection {
   }
 
   #onClosed(): void {
+    this.#unmuter?.cancel()
+    this.#options.gate.forget(this)
     for (const { memory } of this.#waiting.splice(0)) {
       this.#options.pool.give(memory)
       this.#options.budget.give(memory.length)

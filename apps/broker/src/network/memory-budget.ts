@@ -7,6 +7,7 @@ import { assert } from '@pafka/base'
 export class MemoryBudget {
   readonly limitBytes: number
   #usedBytes = 0
+  #asideBytes = 0
   #waiting: (() => void)[] = []
 
   constructor(limitBytes: number) {
@@ -18,7 +19,7 @@ export class MemoryBudget {
   }
 
   get exhausted(): boolean {
-    return this.#usedBytes >= this.limitBytes
+    return this.#usedBytes - this.#asideBytes >= this.limitBytes
   }
 
   get waiting(): number {
@@ -32,6 +33,20 @@ export class MemoryBudget {
   give(bytes: number): void {
     this.#usedBytes -= bytes
     assert(this.#usedBytes >= 0, 'no byte is given back twice')
+    this.#wake()
+  }
+
+  /**
+   * Of what is taken, so many bytes count no more, or, below 0, count again: they wait for
+   * something else, and must not keep others from their share. Whoever sets aside has a bound.
+   */
+  setAside(bytes: number): void {
+    this.#asideBytes += bytes
+    assert(this.#asideBytes >= 0, 'no byte is set aside less than never')
+    this.#wake()
+  }
+
+  #wake(): void {
     if (this.exhausted || this.#waiting.length === 0) return
     const woken = this.#waiting
     this.#waiting = []

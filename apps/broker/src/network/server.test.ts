@@ -1,76 +1,21 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 
-import { silentLogger, systemClock } from '@pafka/base'
 import { ManualClock } from '@pafka/testing'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
+import {
+  answerWith,
+  dial,
+  eventually,
+  framed,
+  LOCALHOST,
+  read,
+  serverWith,
+} from '../../test/test-server.ts'
 import type { ReceivedFrame } from './connection.ts'
-import { Server, type ServerOptions } from './server.ts'
-
-const LOCALHOST = '127.0.0.1'
-const opened: Server[] = []
-
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((server) => server.close(0)))
-})
-
-async function serverWith(options: Partial<ServerOptions>): Promise<Server> {
-  const server = new Server({
-    listeners: [{ name: 'PLAINTEXT', host: LOCALHOST, port: 0 }],
-    backlog: 50,
-    maxConnections: 1000,
-    maxConnectionsPerIp: 1000,
-    maxRequestBytes: 1_000_000,
-    requestMemoryBytes: 10_000_000,
-    idleMs: 600_000,
-    clock: systemClock,
-    logger: silentLogger,
-    serve: (frame) => answerWith(frame, frame.bytes),
-    servedAlone: () => false,
-    afterRead: () => {},
-    answersCrowded: () => false,
-    ...options,
-  })
-  await server.listen()
-  opened.push(server)
-  return server
-}
-
-function answerWith(frame: ReceivedFrame, bytes: Uint8Array): void {
-  frame.slot.complete([Buffer.from(bytes)])
-  frame.release('reuse')
-}
-
-function dial(server: Server): Socket {
-  const socket = connect(server.listeners[0]?.port ?? 0, LOCALHOST)
-  socket.on('error', () => {}) // a reset is how some of these end
-  return socket
-}
-
-function framed(body: Uint8Array | string): Buffer {
-  const bytes = Buffer.from(body)
-  const size = Buffer.alloc(4)
-  size.writeInt32BE(bytes.length)
-  return Buffer.concat([size, bytes])
-}
-
-async function read(socket: Socket, bytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of socket) {
-    chunks.push(chunk as Buffer)
-    length += (chunk as Buffer).length
-    if (length >= bytes) break
-  }
-  return Buffer.concat(chunks)
-}
 
 /** Everything until the server closes. */
 const readAll = (socket: Socket): Promise<Buffer> => read(socket, Number.POSITIVE_INFINITY)
-
-async function eventually(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2))
-}
 
 test('answers leave in the order of the requests, not of the work', async () => {
   const held: ReceivedFrame[] = []

@@ -6,11 +6,14 @@ import { Connection, type ReceivedFrame } from './connection.ts'
 import { FramePool } from './frame-pool.ts'
 import { Listener } from './listener.ts'
 import { MemoryBudget } from './memory-budget.ts'
+import { ProduceGate, type StoragePressure } from './produce-gate.ts'
 
 /** One read of the kernel's; more does not pay, and it is all that an idle connection costs. */
 const SCRATCH_BYTES = 64 * KIB
 /** A client that has read nothing for so long while memory is short is closed. */
 const STUCK_READER_MS = 30 * SECOND_MS
+/** Who produced within this time is not read while storage is behind: it would send more. */
+const RECENT_STORE_MS = 10 * SECOND_MS
 
 export interface ServerOptions {
   readonly listeners: readonly {
@@ -29,6 +32,8 @@ export interface ServerOptions {
   readonly logger: Logger
   readonly serve: (frame: ReceivedFrame) => void
   readonly servedAlone: (frame: Buffer) => boolean
+  readonly stores: (frame: Buffer) => boolean
+  readonly storage: StoragePressure
   readonly afterRead: () => void
   /** True while memory for answers is short, so that readers that are stuck must go. */
   readonly answersCrowded: () => boolean
@@ -43,6 +48,7 @@ export class Server {
   readonly #scratch: Buffer = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
   readonly #pool: FramePool
   readonly #budget: MemoryBudget
+  readonly #gate: ProduceGate
   #nextId = 1
   #sweeper: Timer | undefined
   #closing = false
@@ -50,11 +56,24 @@ export class Server {
   constructor(options: ServerOptions) {
     this.#options = options
     this.#pool = new FramePool(options.clock)
-    this.#budget = new MemoryBudget(options.requestMemoryBytes)
+    const { requestMemoryBytes, storage, clock, logger } = options
+    this.#budget = new MemoryBudget(requestMemoryBytes)
+    this.#gate = new ProduceGate({
+      storage,
+      clock,
+      logger,
+      budget: this.#budget,
+      onClosed: () => this.#holdProducers(),
+    })
   }
 
   get connectionCount(): number {
     return this.#connections.size
+  }
+
+  /** Producers that wait, unread, until storage has caught up. */
+  get heldConnections(): number {
+    return this.#gate.heldConnections
   }
 
   async listen(): Promise<void> {
@@ -78,6 +97,7 @@ export class Server {
     }
     for (const connection of this.#connections.keys()) connection.destroy()
     while (this.#connections.size > 0) await new Promise((resolve) => setImmediate(resolve))
+    this.#gate.close()
     this.#pool.close()
   }
 
@@ -98,17 +118,20 @@ export class Server {
       socket.destroy()
       return
     }
-    const { maxRequestBytes, logger, serve, servedAlone, afterRead } = this.#options
+    const { maxRequestBytes, clock, logger, serve, servedAlone, stores, afterRead } = this.#options
     const connection = new Connection(socket, {
       id: this.#nextId++,
       listenerName,
       scratch: this.#scratch,
       pool: this.#pool,
       budget: this.#budget,
+      gate: this.#gate,
       maxRequestBytes,
+      clock,
       logger,
       serve,
       servedAlone,
+      stores,
       afterRead,
       onClose: (closed) => this.#forget(closed),
     })
@@ -136,6 +159,13 @@ export class Server {
     else this.#perAddress.set(address, count)
   }
 
+  #holdProducers(): void {
+    const sinceMs = this.#options.clock.monotonicMs() - RECENT_STORE_MS
+    for (const connection of this.#connections.keys()) {
+      if (connection.lastStoreMs >= sinceMs) connection.hold()
+    }
+  }
+
   #scheduleSweep(): void {
     const everyMs = Math.max(SECOND_MS, Math.min(this.#options.idleMs / 4, STUCK_READER_MS / 3))
     this.#sweeper = this.#options.clock.setTimer(everyMs, () => {
@@ -153,7 +183,8 @@ export class Server {
       seen.sentBytes = connection.sentBytes
       connection.active = false
       const stuck = connection.hasUnsent && memoryShort && seen.quietMs >= STUCK_READER_MS
-      const idle = !connection.busy && seen.quietMs >= this.#options.idleMs
+      const quiet = !connection.busy && !connection.toldToWait
+      const idle = quiet && seen.quietMs >= this.#options.idleMs
       if (!stuck && !idle) continue
       const reason = stuck ? 'reads no answers' : 'idle'
       this.#options.logger.info('connection-closed', { from: connection.remoteAddress, reason })
