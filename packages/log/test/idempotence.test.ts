@@ -80,13 +80,18 @@ test('all batches of one append go in or none', () => {
   expect(send({ producerId: 1, sequence: 2 })).toBe(2)
 })
 
-test('the last batch of each producer is known after a clean restart', async () => {
-  send({ producerId: 1, sequence: 0, count: 3 })
-  send({ producerId: 1, sequence: 3, count: 2 })
+test('the last five batches of each producer are known after a clean restart', async () => {
+  for (let sequence = 0; sequence < 12; sequence += 2) {
+    for (const producerId of [1, 2]) send({ producerId, sequence, count: 2 })
+  }
   await restart()
-  expect(send({ producerId: 1, sequence: 3, count: 2 })).toBe(3)
-  expect(send({ producerId: 1, sequence: 6 })).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER')
-  expect(send({ producerId: 1, sequence: 5 })).toBe(5)
+  for (const sequence of [2, 4, 6, 8, 10]) {
+    expect(send({ producerId: 1, sequence, count: 2 })).toBe(2 * sequence)
+    expect(send({ producerId: 2, sequence, count: 2 })).toBe(2 * sequence + 2)
+  }
+  expect(send({ producerId: 1, sequence: 0, count: 2 })).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER')
+  expect(send({ producerId: 1, sequence: 13 })).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER')
+  expect(send({ producerId: 1, sequence: 12 })).toBe(24)
 })
 
 test('a producer that was silent for producer.id.expiration.ms is forgotten', async () => {

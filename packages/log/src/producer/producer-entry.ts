@@ -28,6 +28,11 @@ export class ProducerEntry {
     this.lastTimestampMs = -1
   }
 
+  /** Those that are remembered, oldest first. */
+  get batches(): readonly ProducerBatch[] {
+    return this.#batches
+  }
+
   get lastBatch(): ProducerBatch | undefined {
     return this.#batches.at(-1)
   }

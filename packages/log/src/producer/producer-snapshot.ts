@@ -1,11 +1,13 @@
 import { crc32c } from '@pafka/protocol'
 
-import { ProducerEntry } from './producer-entry.ts'
+import { type ProducerBatch, ProducerEntry } from './producer-entry.ts'
 
 /**
  * Producer state in Kafka's file format. Source: ProducerSnapshot.json and Kafka
  * `ProducerStateManager.java`: int16 version, uint32 CRC32C of all that follows, int32 number of
- * entries, entries. Of each producer only the last batch is kept.
+ * entries, entries. An entry has room for one batch. Kafka writes only the last of each producer;
+ * here each that is remembered is an entry of its own, oldest first, so that a restart forgets
+ * none. Kafka reads that too: of several entries it takes the last.
  */
 const VERSION = 1
 const CRC_AT = 2
@@ -13,19 +15,25 @@ const COUNT_AT = 6
 const ENTRIES_AT = 10
 const ENTRY_BYTES = 46
 
+interface Row {
+  readonly entry: ProducerEntry
+  readonly batch: ProducerBatch | undefined
+}
+
 export function encodeProducerSnapshot(entries: readonly ProducerEntry[]): Buffer {
-  const bytes = Buffer.alloc(ENTRIES_AT + entries.length * ENTRY_BYTES)
+  const rows = entries.flatMap(rowsOf)
+  const bytes = Buffer.alloc(ENTRIES_AT + rows.length * ENTRY_BYTES)
   bytes.writeInt16BE(VERSION, 0)
-  bytes.writeInt32BE(entries.length, COUNT_AT)
+  bytes.writeInt32BE(rows.length, COUNT_AT)
   let at = ENTRIES_AT
-  for (const entry of entries) {
-    const last = entry.lastBatch
+  for (const { entry, batch } of rows) {
     bytes.writeBigInt64BE(BigInt(entry.producerId), at)
     bytes.writeInt16BE(entry.epoch, at + 8)
-    bytes.writeInt32BE(last?.lastSequence ?? -1, at + 10)
-    bytes.writeBigInt64BE(BigInt(last?.lastOffset ?? -1), at + 14)
-    bytes.writeInt32BE(last?.offsetDelta ?? 0, at + 22)
-    bytes.writeBigInt64BE(BigInt(entry.lastTimestampMs), at + 26)
+    bytes.writeInt32BE(batch?.lastSequence ?? -1, at + 10)
+    bytes.writeBigInt64BE(BigInt(batch?.lastOffset ?? -1), at + 14)
+    bytes.writeInt32BE(batch?.offsetDelta ?? 0, at + 22)
+    const timestampMs = batch === entry.lastBatch ? entry.lastTimestampMs : batch?.timestampMs
+    bytes.writeBigInt64BE(BigInt(timestampMs ?? -1), at + 26)
     bytes.writeInt32BE(entry.coordinatorEpoch, at + 34)
     bytes.writeBigInt64BE(BigInt(entry.transactionFirstOffset), at + 38)
     at += ENTRY_BYTES
@@ -34,30 +42,40 @@ export function encodeProducerSnapshot(entries: readonly ProducerEntry[]): Buffe
   return bytes
 }
 
+function rowsOf(entry: ProducerEntry): Row[] {
+  const { batches } = entry
+  return batches.length === 0
+    ? [{ entry, batch: undefined }]
+    : batches.map((batch) => ({ entry, batch }))
+}
+
 /** Undefined for a damaged file or another version. */
 export function decodeProducerSnapshot(bytes: Buffer): ProducerEntry[] | undefined {
   if (bytes.length < ENTRIES_AT || bytes.readInt16BE(0) !== VERSION) return undefined
   if (crc32c(bytes, COUNT_AT) !== bytes.readUInt32BE(CRC_AT)) return undefined
   const count = bytes.readInt32BE(COUNT_AT)
   if (bytes.length !== ENTRIES_AT + count * ENTRY_BYTES) return undefined
-  const entries: ProducerEntry[] = []
+  const entries = new Map<number, ProducerEntry>()
   for (let at = ENTRIES_AT; at < bytes.length; at += ENTRY_BYTES) {
-    entries.push(decodeEntry(bytes, at))
+    const producerId = Number(bytes.readBigInt64BE(at))
+    const entry =
+      entries.get(producerId) ?? new ProducerEntry(producerId, bytes.readInt16BE(at + 8))
+    entries.set(producerId, entry)
+    decodeRow(bytes, at, entry)
   }
-  return entries
+  return [...entries.values()]
 }
 
-function decodeEntry(bytes: Buffer, at: number): ProducerEntry {
-  const entry = new ProducerEntry(Number(bytes.readBigInt64BE(at)), bytes.readInt16BE(at + 8))
+function decodeRow(bytes: Buffer, at: number, entry: ProducerEntry): void {
   const lastSequence = bytes.readInt32BE(at + 10)
   const timestampMs = Number(bytes.readBigInt64BE(at + 26))
   if (lastSequence >= 0) {
     const lastOffset = Number(bytes.readBigInt64BE(at + 14))
     const offsetDelta = bytes.readInt32BE(at + 22)
-    entry.add(entry.epoch, { lastSequence, lastOffset, offsetDelta, timestampMs })
+    const epoch = bytes.readInt16BE(at + 8)
+    entry.add(epoch, { lastSequence, lastOffset, offsetDelta, timestampMs })
   }
   entry.lastTimestampMs = timestampMs
   entry.coordinatorEpoch = bytes.readInt32BE(at + 34)
   entry.transactionFirstOffset = Number(bytes.readBigInt64BE(at + 38))
-  return entry
 }
