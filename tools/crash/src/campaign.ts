@@ -29,7 +29,7 @@ export interface CampaignOptions {
   readonly broker: BrokerSpec
   readonly say: (line: string) => void
   /** Between an end and the next start: what a test does to the data. */
-  readonly tamper?: (round: number) => Promise<void>
+  readonly tamper?: (counts: WorkloadCounts) => Promise<void>
 }
 
 export interface CampaignResult extends WorkloadCounts {
@@ -96,7 +96,7 @@ class Campaign {
     const plan = planRound(this.#options.seed, round)
     const before = this.#workload.counts
     await this.#load(round, plan)
-    await this.#options.tamper?.(round)
+    await this.#options.tamper?.(this.#workload.counts)
     for (const afterMs of plan.startKillsMs) await this.#startAndKill(afterMs)
     using connection = await this.#start()
     await servesTopics(connection, this.#workload)
