@@ -1,3 +1,4 @@
+export { type CleanerOptions, defaultCleanerOptions } from './cleaner/cleaner-options.ts'
 export {
   type CompressionType,
   defaultLogConfig,

@@ -67,6 +67,7 @@ export {
   setProducerState,
   writeBatchHeader,
 } from './record-batch/batch-header.ts'
+export { int64At, setInt64At } from './record-batch/big-endian.ts'
 export { checkBatch, checkClientCounts, wholeBatchSize } from './record-batch/check-batch.ts'
 export {
   checkRecordBytes,
@@ -96,3 +97,4 @@ export {
   recordBytesOf,
 } from './record-batch/record-batch.ts'
 export { type RecordHeader, RecordView } from './record-batch/record.ts'
+export { varlongBytes, writeVarint, writeVarlong } from './record-batch/varint.ts'

@@ -1,4 +1,6 @@
-import { isCompacted } from '../config/log-config.ts'
+import { BATCH_HEADER_BYTES, maxTimestampOf } from '@pafka/protocol'
+
+import { isCompacted, type LogConfig, NEVER } from '../config/log-config.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 
@@ -9,34 +11,41 @@ export interface Cleanable {
   readonly dirtyBytes: number
   /** Exclusive end of the dirty part. */
   readonly endOffset: number
-  /** Earliest time of a dirty record, as far as segments tell. */
-  readonly oldestDirtyMs: number
 }
 
 /**
- * What a pass over a log would look at: sealed, fully committed segments whose records are older
- * than `min.compaction.lag.ms`. Source: Kafka `LogCleanerManager.cleanableOffsets`.
+ * What a pass over a log would look at: sealed segments that end before the first open transaction
+ * and whose records are older than `min.compaction.lag.ms`. Source: Kafka
+ * `LogCleanerManager.cleanableOffsets`.
  */
 export function cleanableOf(parts: LogParts, nowMs: number): Cleanable {
   const segments: LogSegment[] = []
-  let [cleanBytes, dirtyBytes, oldestDirtyMs] = [0, 0, nowMs]
+  const { minCompactionLagMs } = parts.config
+  const stableOffset = firstUnstableOffset(parts)
+  let [cleanBytes, dirtyBytes] = [0, 0]
   let endOffset = parts.segments.first?.baseOffset ?? 0
-  for (const segment of parts.segments.all()) {
-    if (segment === parts.segments.active) break
+  for (const segment of sealedSegments(parts)) {
     const end = parts.segments.endOf(segment, parts.logEndOffset)
-    if (end > parts.highWatermark || segment.committedBytes < segment.sizeBytes) break
+    if (end > stableOffset) break
     const isDirty = end > parts.firstDirtyOffset
-    const lagMs = nowMs - parts.largestTimestampMs(segment)
-    if (isDirty && lagMs < parts.config.minCompactionLagMs) break
+    const isYoung = nowMs - latestMs(parts, segment) < minCompactionLagMs
+    if (isDirty && minCompactionLagMs > 0 && isYoung) break
     segments.push(segment)
     endOffset = end
-    if (!isDirty) cleanBytes += segment.sizeBytes
-    else {
-      dirtyBytes += segment.sizeBytes
-      oldestDirtyMs = Math.min(oldestDirtyMs, parts.largestTimestampMs(segment))
-    }
+    if (isDirty) dirtyBytes += segment.sizeBytes
+    else cleanBytes += segment.sizeBytes
   }
-  return { segments, cleanBytes, dirtyBytes, endOffset, oldestDirtyMs }
+  return { segments, cleanBytes, dirtyBytes, endOffset }
+}
+
+/** Complete segments, in order: not the active one, nor what is not committed as a whole. */
+export function* sealedSegments(parts: LogParts): Generator<LogSegment, void, undefined> {
+  for (const segment of parts.segments.all()) {
+    if (segment === parts.segments.active) return
+    if (parts.segments.endOf(segment, parts.logEndOffset) > parts.highWatermark) return
+    if (segment.committedBytes < segment.sizeBytes) return
+    yield segment
+  }
 }
 
 /** Share of the cleanable bytes that no pass has seen; 0 without any. */
@@ -45,10 +54,53 @@ export function dirtyRatioOf(parts: LogParts, nowMs: number): number {
   return dirtyBytes === 0 ? 0 : dirtyBytes / (cleanBytes + dirtyBytes)
 }
 
-export function isDirtyEnough(parts: LogParts, nowMs: number): boolean {
-  if (!isCompacted(parts.config) || parts.segments.count < 2) return false
-  const { cleanBytes, dirtyBytes, oldestDirtyMs } = cleanableOf(parts, nowMs)
-  if (dirtyBytes === 0) return false
-  if (nowMs - oldestDirtyMs > parts.config.maxCompactionLagMs) return true
-  return dirtyBytes / (cleanBytes + dirtyBytes) > parts.config.minCleanableDirtyRatio
+/** @returns the dirty ratio of a log that is to be cleaned now, and 0 for others. */
+export function urgencyOf(parts: LogParts, nowMs: number): number {
+  if (!isCompacted(parts.config) || parts.segments.count < 2) return 0
+  const { cleanBytes, dirtyBytes, segments } = cleanableOf(parts, nowMs)
+  if (dirtyBytes === 0) return 0
+  const ratio = dirtyBytes / (cleanBytes + dirtyBytes)
+  if (ratio > parts.config.minCleanableDirtyRatio) return ratio
+  return isOverdue(parts, segments, nowMs) ? ratio : 0
+}
+
+/** Source: Kafka `LogCleanerManager.maxCompactionDelay`. */
+function isOverdue(parts: LogParts, segments: readonly LogSegment[], nowMs: number): boolean {
+  const lagMs = largestLagMs(parts.config)
+  if (lagMs >= NEVER) return false
+  for (const segment of segments) {
+    if (parts.segments.endOf(segment, parts.logEndOffset) <= parts.firstDirtyOffset) continue
+    const firstMs = firstTimestampMs(segment)
+    if (firstMs > 0 && nowMs - firstMs > lagMs) return true
+  }
+  return false
+}
+
+function largestLagMs({ maxCompactionLagMs, minCompactionLagMs }: LogConfig): number {
+  return Math.max(maxCompactionLagMs, minCompactionLagMs)
+}
+
+/** Of the first batch; -1 for an empty segment. Reads its header, once. */
+function firstTimestampMs(segment: LogSegment): number {
+  if (segment.firstTimestampMs < 0 && segment.sizeBytes >= BATCH_HEADER_BYTES) {
+    const header = new Uint8Array(BATCH_HEADER_BYTES)
+    segment.file().readNow(header, 0)
+    segment.firstTimestampMs = maxTimestampOf(header)
+  }
+  return segment.firstTimestampMs
+}
+
+/** By the records' time where they have one. */
+function latestMs(parts: LogParts, segment: LogSegment): number {
+  const timestampMs = parts.largestTimestampMs(segment)
+  return timestampMs < 0 ? segment.createdMs : timestampMs
+}
+
+/** Where the first transaction that is open begins. */
+function firstUnstableOffset(parts: LogParts): number {
+  let first = Number.POSITIVE_INFINITY
+  for (const { transactionFirstOffset } of parts.producers.entries()) {
+    if (transactionFirstOffset >= 0) first = Math.min(first, transactionFirstOffset)
+  }
+  return first
 }

@@ -1,144 +1,163 @@
-import { MIB } from '@pafka/base'
-import { readRecords, RecordBatchView, type RecordView } from '@pafka/protocol'
+import { randomBytes } from 'node:crypto'
 
 import type { LogParts } from '../partition/log-parts.ts'
-import { scanBatches } from '../segment/batch-scan.ts'
-import { LogSegment } from '../segment/log-segment.ts'
+import type { LogSegment } from '../segment/log-segment.ts'
 import { deleteSegment } from '../store/segment-deletion.ts'
 import type { Removals } from '../store/removals.ts'
-import { cleanBatch, type CleanRules } from './clean-batch.ts'
-import { cleanableOf } from './cleanable.ts'
+import type { BatchReaderOptions } from './batch-reader.ts'
+import { type Cleanable, cleanableOf } from './cleanable.ts'
+import type { CleanerOptions } from './cleaner-options.ts'
+import { CleanerPace, CleaningStopped } from './cleaner-pace.ts'
+import { CleaningPass } from './cleaning-pass.ts'
 import { OffsetMap } from './offset-map.ts'
+import { groupsOf } from './segment-groups.ts'
 import { SegmentWriter } from './segment-writer.ts'
 
-/** Keys that one pass remembers, in bytes; what does not fit waits for the next pass. */
-const MAP_BYTES = 64 * MIB
+/** A log to clean, as its store sees it. */
+export interface CleaningJob {
+  readonly parts: LogParts
+  readonly removals: Removals
+  /** Runs an action when nobody else changes the log's list of segments. */
+  exclusively(action: () => Promise<void>): Promise<void>
+  /** False once the store closes or the log is gone: the pass then stops. */
+  isWanted(): boolean
+}
+
+const SMALLEST_CHUNK_BYTES = 4096
 
 /**
- * One pass of compaction: of each key the newest record stays, and of deleted keys their tombstone
- * for `delete.retention.ms`. 1. the newest offset of each key in the dirty part is noted,
- * 2. sealed segments are written anew as `.cleaned`, several small ones into one, and synced,
- * 3. they are renamed to `.swap`, which is the point of no return, 4. the old ones are renamed
- * away, 5. `.swap` goes. `finishSwaps` goes on from there after a crash. Source: Kafka
- * `Cleaner.java`.
+ * Cleans one log at a time: of each key the newest record stays, and of deleted keys their
+ * tombstone for `delete.retention.ms`. One memory, of a size that is set, serves all logs.
  */
-export async function cleanLog(parts: LogParts, removals: Removals): Promise<void> {
-  const nowMs = parts.context.clock.nowMs()
-  const { segments, endOffset, dirtyBytes } = cleanableOf(parts, nowMs)
-  if (dirtyBytes === 0) return
-  const map = new OffsetMap(MAP_BYTES)
-  const mappedEnd = await fillMap(parts, segments, map, endOffset)
-  const rules = rulesOf(parts, map, nowMs)
-  let [before, after] = [0, 0]
-  for (const group of groupsOf(parts, segments, mappedEnd)) {
-    const cleaned = await rewrite(parts, group, rules)
-    for (const segment of group) before += segment.sizeBytes
-    after += cleaned.sizeBytes
-    await swap(parts, group, cleaned, removals)
-  }
-  parts.firstDirtyOffset = mappedEnd
-  const path = parts.folder
-  parts.context.logger.info('log-cleaned', { path, keys: map.size, before, after, mappedEnd })
-}
+export class LogCleaner {
+  readonly #options: CleanerOptions
+  /** Nobody who writes records knows it. */
+  readonly #hashKey = randomBytes(16)
+  #memory = new Uint32Array(0)
+  #last: Promise<unknown> = Promise.resolve()
 
-/** @returns the offset up to which all keys are known, exclusive. */
-async function fillMap(
-  parts: LogParts,
-  segments: readonly LogSegment[],
-  map: OffsetMap,
-  endOffset: number,
-): Promise<number> {
-  for (const segment of segments) {
-    if (parts.segments.endOf(segment, endOffset) <= parts.firstDirtyOffset) continue
-    let isStopped = false
-    let mappedEnd = segment.baseOffset
-    const range = { fromBytes: 0, toBytes: segment.sizeBytes }
-    await scanBatches(segment, parts.context.pool, range, (bytes, at) => {
-      isStopped = map.isFull
-      if (isStopped) return false
-      const batch = new RecordBatchView(bytes, at)
-      mappedEnd = batch.nextOffset
-      if (batch.control || batch.nextOffset <= parts.firstDirtyOffset) return true
-      for (const record of readRecords(batch)) {
-        if (record.key !== null) map.put(record.key, record.offset)
-      }
-      return true
-    })
-    if (isStopped) return mappedEnd
+  constructor(options: CleanerOptions) {
+    this.#options = options
   }
-  return endOffset
-}
 
-function rulesOf(parts: LogParts, map: OffsetMap, nowMs: number): CleanRules {
-  const { deleteRetentionMs } = parts.config
-  const lastOffsets = new Set<number>()
-  for (const entry of parts.producers.entries()) {
-    if (entry.lastBatch !== undefined) lastOffsets.add(entry.lastBatch.lastOffset)
+  /**
+   * One pass. @returns whether the clean part of the log grew.
+   * Rejects with CleaningStopped, the system error, or what is wrong with the log's records.
+   */
+  clean(job: CleaningJob): Promise<boolean> {
+    const pass = this.#last.then(() => this.#clean(job))
+    this.#last = pass.catch(() => undefined)
+    return pass
   }
-  const keep = (record: RecordView): boolean => {
-    if (record.key === null) return false
-    if (record.offset < map.get(record.key)) return false
-    // a tombstone has been through a pass before it may go: older values are gone for sure then
-    if (record.value !== null || record.offset >= parts.firstDirtyOffset) return true
-    return nowMs - record.timestamp <= deleteRetentionMs
-  }
-  return { keep, keepEmpty: (batch) => lastOffsets.has(batch.lastOffset) }
-}
 
-/** Neighbours that fit one segment together. */
-function groupsOf(
-  parts: LogParts,
-  segments: readonly LogSegment[],
-  mappedEnd: number,
-): LogSegment[][] {
-  const groups: LogSegment[][] = []
-  let group: LogSegment[] = []
-  let bytes = 0
-  for (const segment of segments) {
-    if (segment.baseOffset >= mappedEnd) break
-    const first = group[0] ?? segment
-    const end = parts.segments.endOf(segment, parts.logEndOffset)
-    const fits = bytes + segment.sizeBytes <= parts.config.segmentBytes && first.fits(end)
-    if (!fits && group.length > 0) {
-      groups.push(group)
-      group = []
-      bytes = 0
+  /** Gives the memory back until the next pass. */
+  rest(): void {
+    this.#memory = new Uint32Array(0)
+  }
+
+  /** Resolves when no pass runs. */
+  async whenIdle(): Promise<void> {
+    await this.#last
+  }
+
+  /**
+   * 1. the newest offset of each key in the dirty part is noted, as far as the memory goes,
+   * 2. the segments are written anew, several small ones into one, and take the places of the old.
+   */
+  async #clean(job: CleaningJob): Promise<boolean> {
+    const { parts } = job
+    const { clock, logger, pool } = parts.context
+    if (!job.isWanted()) throw new CleaningStopped('the log is gone')
+    const fromMs = clock.monotonicMs()
+    const cleanable = cleanableOf(parts, clock.nowMs())
+    if (cleanable.dirtyBytes === 0) return false
+    const pace = new CleanerPace(clock, this.#options.maxBytesPerSecond, () => job.isWanted())
+    const chunkBytes = Math.max(SMALLEST_CHUNK_BYTES, this.#options.ioBufferBytes >>> 1)
+    const reading = { pool, pace, chunkBytes }
+    const map = this.#newMap(parts, cleanable)
+    const pass = new CleaningPass(parts, map, reading)
+    await pass.fillMap(cleanable)
+    if (pass.mappedEnd <= parts.firstDirtyOffset) return false
+    let [before, after] = [0, 0]
+    for (const group of groupsOf(parts, cleanable.segments, pass.mappedEnd)) {
+      for (const segment of group) before += segment.sizeBytes
+      after += await rewrite(job, group, pass, reading)
     }
-    group.push(segment)
-    bytes += segment.sizeBytes
+    parts.firstDirtyOffset = pass.mappedEnd
+    const { folder: path } = parts
+    const { mappedEnd } = pass
+    const ms = Math.round(clock.monotonicMs() - fromMs)
+    logger.info('log-cleaned', { path, keys: map.size, before, after, mappedEnd, ms })
+    return true
   }
-  if (group.length > 0) groups.push(group)
-  return groups
+
+  /** Over the memory that is at hand, where that is enough for the keys there can be. */
+  #newMap(parts: LogParts, { endOffset }: Cleanable): OffsetMap {
+    const { loadFactor, dedupeBufferBytes } = this.#options
+    const first = Math.max(parts.firstDirtyOffset, parts.segments.first?.baseOffset ?? 0)
+    const words = OffsetMap.wordsFor(endOffset - first, loadFactor, dedupeBufferBytes)
+    if (this.#memory.length < words) this.#memory = new Uint32Array(words)
+    else this.#memory.fill(0, 0, words)
+    const memory = this.#memory.subarray(0, words)
+    return new OffsetMap({ memory, loadFactor, hashKey: this.#hashKey })
+  }
 }
 
-/** @returns the segment to put in the group's place, synced. It may be empty: names stay known. */
+/** @returns bytes of what took the group's place. */
 async function rewrite(
-  parts: LogParts,
+  job: CleaningJob,
   group: readonly LogSegment[],
-  rules: CleanRules,
-): Promise<LogSegment> {
+  pass: CleaningPass,
+  reading: BatchReaderOptions,
+): Promise<number> {
+  const { parts } = job
+  const { folder, context } = parts
+  const { pace, chunkBytes } = reading
+  const { indexIntervalBytes } = parts.config
   const baseOffset = group[0]?.baseOffset ?? 0
-  const cleaned = new LogSegment(parts.folder, baseOffset, parts.context, '.cleaned')
-  cleaned.createdMs = group.at(-1)?.createdMs ?? 0
-  const writer = new SegmentWriter(cleaned, parts.config.indexIntervalBytes)
-  cleaned.hold()
+  const options = { pace, indexIntervalBytes, chunkBytes }
+  const writer = new SegmentWriter(folder, baseOffset, context, options)
+  let isSame = group.length === 1
+  let cleaned: LogSegment | undefined
   try {
-    for (const segment of group) {
-      const range = { fromBytes: 0, toBytes: segment.sizeBytes }
-      await scanBatches(segment, parts.context.pool, range, (bytes, at) => {
-        const kept = cleanBatch(new RecordBatchView(bytes, at), rules)
-        if (kept !== undefined) writer.add(kept)
-        return true
-      })
-    }
-    writer.finish()
-    await cleaned.sync()
+    for (const segment of group) isSame = (await pass.copy(segment, writer)) && isSame
+    if (!isSame) cleaned = await writer.finish()
+    else await job.exclusively(async () => assertThere(parts, group))
   } finally {
-    cleaned.release()
+    writer.close()
+    if (cleaned === undefined) await writer.discard()
   }
-  return cleaned
+  if (cleaned === undefined) return group[0]?.sizeBytes ?? 0
+  cleaned.createdMs = group.at(-1)?.createdMs ?? 0
+  const replacement = cleaned
+  let isSwapped = false
+  try {
+    await job.exclusively(async () => {
+      assertThere(parts, group)
+      await swap(parts, group, replacement, job.removals)
+      isSwapped = true
+    })
+  } finally {
+    if (!isSwapped) await writer.discard()
+  }
+  return replacement.sizeBytes
 }
 
+/** Retention or truncation may have been there meanwhile. @throws CleaningStopped */
+function assertThere(parts: LogParts, group: readonly LogSegment[]): void {
+  const all = parts.segments.all()
+  const from = all.indexOf(group[0] as LogSegment)
+  const isThere = group.every((segment, at) => from >= 0 && all[from + at] === segment)
+  if (!isThere || group.some((segment) => segment.deleted)) {
+    throw new CleaningStopped('a segment was deleted')
+  }
+}
+
+/**
+ * 1. all files of the new segment are renamed to `.swap`, the log itself last: the point of no
+ * return, 2. the old segments are renamed away, 3. `.swap` goes. `finishSwaps` goes on from there
+ * after a crash. Source: Kafka `UnifiedLog.replaceSegments`.
+ */
 async function swap(
   parts: LogParts,
   group: readonly LogSegment[],

@@ -2,8 +2,7 @@ import { InvariantViolation, StorageError } from '@pafka/base'
 
 import type { LogConfig } from '../config/log-config.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
-import { dirtyRatioOf, isDirtyEnough } from '../cleaner/cleanable.ts'
-import { cleanLog } from '../cleaner/log-cleaner.ts'
+import { Compaction } from './compaction.ts'
 import { concurrently } from './concurrently.ts'
 import type { LogDir } from './log-dir.ts'
 import { deletePartition } from './partition-deletion.ts'
@@ -27,10 +26,12 @@ const CLOSED_TOGETHER = 32
 /** All logs of a broker, over one or more log dirs. */
 export class LogStore implements AsyncDisposable {
   readonly #state: StoreState
+  readonly #compaction: Compaction
   #closing: Promise<void> | undefined
 
-  private constructor(state: StoreState) {
+  private constructor(state: StoreState, compaction: Compaction) {
     this.#state = state
+    this.#compaction = compaction
   }
 
   /** @throws StorageError for a folder in use, of another broker, or unusable. */
@@ -38,12 +39,13 @@ export class LogStore implements AsyncDisposable {
     const state = new StoreState(options)
     await openDirs(state, options)
     await loadLogs(state)
+    const compaction = new Compaction(state)
     state.startTimers({
       retention: () => retain(state, options.clock.nowMs()),
       checkpoint: () => checkpoint(state),
-      clean: () => cleanDirty(state, options.clock.nowMs()),
+      clean: () => compaction.sweep(options.clock.nowMs()),
     })
-    return new LogStore(state)
+    return new LogStore(state, compaction)
   }
 
   get clusterId(): string {
@@ -103,18 +105,18 @@ export class LogStore implements AsyncDisposable {
   }
 
   /** Compacts one log now. */
-  async clean(log: PartitionLog): Promise<void> {
-    await this.#state.exclusively(log, () => cleanLog(log.parts, this.#state.removals))
+  clean(log: PartitionLog): Promise<void> {
+    return this.#compaction.clean(log)
   }
 
   /** Compacts what is dirty enough. */
   cleanIfDirty(nowMs: number): Promise<void> {
-    return cleanDirty(this.#state, nowMs)
+    return this.#compaction.sweep(nowMs)
   }
 
   /** Share of a log's bytes that were written since it was last compacted. */
   dirtyRatio(log: PartitionLog): number {
-    return dirtyRatioOf(log.parts, this.#state.clock.nowMs())
+    return this.#compaction.dirtyRatio(log)
   }
 
   /** Everything appended so far is durable after it. */
@@ -140,6 +142,7 @@ export class LogStore implements AsyncDisposable {
 
   async #close(): Promise<void> {
     const state = this.#state
+    await this.#compaction.stop()
     await state.stopTimers()
     this.flushPending()
     for (const dir of state.dirs) await closeDir(state, dir)
@@ -189,12 +192,5 @@ async function retain(state: StoreState, nowMs: number): Promise<void> {
         state.failed(log, new StorageError('cannot delete segments', { cause: error }))
       }
     })
-  }
-}
-
-async function cleanDirty(state: StoreState, nowMs: number): Promise<void> {
-  for (const log of state.directory.all()) {
-    if (!log.isOnline || !isDirtyEnough(log.parts, nowMs)) continue
-    await state.exclusively(log, () => cleanLog(log.parts, state.removals))
   }
 }

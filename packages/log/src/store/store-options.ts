@@ -1,5 +1,6 @@
 import { type Clock, DAY_MS, KIB, type Logger, MIB, MINUTE_MS, SECOND_MS } from '@pafka/base'
 
+import type { CleanerOptions } from '../cleaner/cleaner-options.ts'
 import { defaultLogConfig, type LogConfig } from '../config/log-config.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
@@ -39,6 +40,8 @@ export interface LogStoreOptions {
   readonly retentionCheckIntervalMs?: number | undefined
   readonly checkpointIntervalMs?: number | undefined
   readonly cleanerBackoffMs?: number | undefined
+  /** `defaultCleanerOptions` where absent. */
+  readonly cleaner?: Partial<CleanerOptions> | undefined
 }
 
 /** The options with their defaults, which are Kafka's where it has the option. */

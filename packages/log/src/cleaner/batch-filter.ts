@@ -1,0 +1,171 @@
+import {
+  BATCH_HEADER_BYTES,
+  compress,
+  Compression,
+  compressionName,
+  recordBytesOf,
+  type RecordBatchView,
+  varlongBytes,
+  writeBatchHeader,
+  writeVarint,
+  writeVarlong,
+} from '@pafka/protocol'
+
+import { RecordWalker } from './record-walker.ts'
+
+/** What is to become of the records of one batch. */
+export interface FilterRules {
+  /** The walker stands at the record. */
+  keep(walker: RecordWalker, batch: RecordBatchView): boolean
+}
+
+export interface FilterOutcome {
+  /** Keep the header when no record stays: it tells the producer's last sequence. */
+  readonly keepEmpty: boolean
+  /**
+   * From when on its tombstones, or the marker that it is, may go; undefined: not to be decided
+   * now. Set once (KIP-534).
+   */
+  readonly deleteHorizonMs: number | undefined
+  /** It is the marker of a transaction that has no batches left. */
+  readonly isSpentMarker: boolean
+}
+
+/** Records looked at before the caller may pause. */
+const STEP_RECORDS = 64
+
+/**
+ * Goes through one batch at a time and makes of it what stays: the same bytes where all records do,
+ * else a new batch with the same offsets and sequences. Source of what is kept: Kafka
+ * `MemoryRecords.filterTo`.
+ */
+export class BatchFilter {
+  readonly #rules: FilterRules
+  readonly #walker = new RecordWalker()
+  #batch: RecordBatchView | undefined
+  #records: Uint8Array = EMPTY
+  /** Pairs of begin and end, in `#records`, of records that stay; neighbours are one. */
+  #kept: number[] = []
+  #keptCount = 0
+  #hasTombstone = false
+  #maxDelta = Number.NEGATIVE_INFINITY
+
+  constructor(rules: FilterRules) {
+    this.#rules = rules
+  }
+
+  /** @param batch borrowed until `finish` */
+  begin(batch: RecordBatchView): void {
+    this.#batch = batch
+    this.#records = batch.recordsCount === 0 ? EMPTY : recordBytesOf(batch)
+    this.#walker.start(this.#records, 0, batch.recordsCount)
+    this.#kept = []
+    this.#keptCount = 0
+    this.#hasTombstone = false
+    this.#maxDelta = Number.NEGATIVE_INFINITY
+  }
+
+  /** @returns false when all records were seen. @throws DecodeError */
+  step(): boolean {
+    const batch = this.#current()
+    const walker = this.#walker
+    for (let left = STEP_RECORDS; left > 0; left--) {
+      if (!walker.next()) return false
+      if (!this.#rules.keep(walker, batch)) continue
+      if (!walker.hasValue) this.#hasTombstone = true
+      this.#keptCount += 1
+      this.#maxDelta = Math.max(this.#maxDelta, walker.timestampDelta())
+      const last = this.#kept.length - 1
+      if (this.#kept[last] === walker.from) this.#kept[last] = walker.end
+      else this.#kept.push(walker.from, walker.end)
+    }
+    return true
+  }
+
+  /** @returns what stays, perhaps a view of the batch itself; undefined for nothing. */
+  finish(outcome: FilterOutcome): Uint8Array | undefined {
+    const batch = this.#current()
+    if (this.#keptCount === 0) {
+      if (!outcome.keepEmpty) return undefined
+      return batch.recordsCount === 0 ? batch.slice() : withRecords(batch, { records: EMPTY })
+    }
+    const hasMortal = this.#hasTombstone || outcome.isSpentMarker
+    const horizonMs = hasMortal && !batch.deleteHorizon ? outcome.deleteHorizonMs : undefined
+    if (this.#keptCount === batch.recordsCount && horizonMs === undefined) return batch.slice()
+    const maxTimestamp = batch.logAppendTime
+      ? batch.maxTimestamp
+      : batch.baseTimestamp + this.#maxDelta
+    const records = horizonMs === undefined ? this.#join() : this.#rebase(horizonMs)
+    return withRecords(batch, { records, count: this.#keptCount, maxTimestamp, horizonMs })
+  }
+
+  #current(): RecordBatchView {
+    if (this.#batch === undefined) throw new TypeError('no batch was begun')
+    return this.#batch
+  }
+
+  #join(): Uint8Array {
+    const pieces: Uint8Array[] = []
+    for (let at = 0; at < this.#kept.length; at += 2) {
+      pieces.push(this.#records.subarray(this.#kept[at], this.#kept[at + 1]))
+    }
+    return Buffer.concat(pieces)
+  }
+
+  /** The horizon takes the place of the base timestamp, to which records are relative. */
+  #rebase(horizonMs: number): Uint8Array {
+    const joined = this.#join()
+    const shift = this.#current().baseTimestamp - horizonMs
+    const into = Buffer.allocUnsafe(joined.length + this.#keptCount * LARGEST_GROWTH_BYTES)
+    const walker = this.#walker
+    let at = 0
+    walker.start(joined, 0, this.#keptCount)
+    while (walker.next()) {
+      const delta = walker.timestampDelta() + shift
+      const rest = joined.subarray(walker.timestampEnd, walker.end)
+      at = writeVarint(into, at, 1 + varlongBytes(delta) + rest.length)
+      into[at] = joined[walker.bodyFrom] as number
+      at = writeVarlong(into, at + 1, delta)
+      into.set(rest, at)
+      at += rest.length
+    }
+    return into.subarray(0, at)
+  }
+}
+
+interface Kept {
+  readonly records: Uint8Array
+  readonly count?: number
+  readonly maxTimestamp?: number
+  readonly horizonMs?: number | undefined
+}
+
+/** The batch with other records; an empty one is the header alone, and not compressed. */
+function withRecords(batch: RecordBatchView, kept: Kept): Uint8Array {
+  const { records, count = 0, maxTimestamp = batch.maxTimestamp, horizonMs } = kept
+  const compression = count === 0 ? Compression.none : batch.compression
+  const stored = compress(compressionName(compression) ?? 'none', records)
+  const bytes = Buffer.allocUnsafe(BATCH_HEADER_BYTES + stored.length)
+  bytes.set(stored, BATCH_HEADER_BYTES)
+  writeBatchHeader(bytes, {
+    baseOffset: batch.baseOffset,
+    partitionLeaderEpoch: batch.partitionLeaderEpoch,
+    compression,
+    logAppendTime: batch.logAppendTime,
+    transactional: batch.transactional,
+    control: batch.control,
+    deleteHorizon: count > 0 && (horizonMs !== undefined || batch.deleteHorizon),
+    lastOffsetDelta: batch.lastOffset - batch.baseOffset,
+    baseTimestamp: count === 0 ? -1 : (horizonMs ?? batch.baseTimestamp),
+    maxTimestamp,
+    producerId: batch.producerId,
+    producerEpoch: batch.producerEpoch,
+    baseSequence: batch.baseSequence,
+    recordsCount: count,
+  })
+  return bytes
+}
+
+/** A timestamp delta of ten bytes instead of one, and a length of one byte more. */
+const LARGEST_GROWTH_BYTES = 10
+const EMPTY = new Uint8Array(0)

@@ -1,0 +1,76 @@
+import { type Clock, SECOND_MS } from '@pafka/base'
+
+/** Work between two looks at the event loop. */
+const SLICE_MS = 1
+/** Steps between two looks at the clock; one takes about a microsecond. */
+const STEPS_PER_LOOK = 32
+/** The loop was busy with others when it came back to us no sooner than this. */
+const BUSY_MS = 0.5
+/** Then we rest: others get at least four fifths of the thread. */
+const REST_MS = 4 * SLICE_MS
+/** Bytes are counted against the rate over so long. */
+const WINDOW_MS = 300
+
+/** The cleaner was told to give up, or what it cleaned is gone. Nothing is wrong. */
+export class CleaningStopped extends Error {
+  override readonly name: string = 'CleaningStopped'
+}
+
+/** Keeps a long job from holding up the event loop and the disk. */
+export class CleanerPace {
+  readonly #clock: Clock
+  readonly #bytesPerSecond: number
+  readonly #isWanted: () => boolean
+  #steps = 0
+  #sliceEndMs: number
+  #windowFromMs: number
+  #windowBytes = 0
+
+  /** @param isWanted false: the next pause throws `CleaningStopped` */
+  constructor(clock: Clock, bytesPerSecond: number, isWanted: () => boolean) {
+    this.#clock = clock
+    this.#bytesPerSecond = bytesPerSecond
+    this.#isWanted = isWanted
+    this.#windowFromMs = clock.monotonicMs()
+    this.#sliceEndMs = this.#windowFromMs + SLICE_MS
+  }
+
+  /** Counts a small step of work. @returns whether it is time to `pause`. Hot. */
+  isDue(): boolean {
+    this.#steps += 1
+    if (this.#steps % STEPS_PER_LOOK !== 0) return false
+    return this.#clock.monotonicMs() >= this.#sliceEndMs
+  }
+
+  /** @throws CleaningStopped */
+  async pause(): Promise<void> {
+    const fromMs = this.#clock.monotonicMs()
+    await new Promise((resolve) => setImmediate(resolve))
+    if (this.#clock.monotonicMs() - fromMs > BUSY_MS) await this.#wait(REST_MS)
+    this.resumed()
+  }
+
+  /** After any wait: what others did meanwhile is not our work. @throws CleaningStopped */
+  resumed(): void {
+    if (!this.#isWanted()) throw new CleaningStopped('cleaning was stopped')
+    this.#sliceEndMs = this.#clock.monotonicMs() + SLICE_MS
+  }
+
+  /** After reading or writing: waits as long as the rate wants. @throws CleaningStopped */
+  async moved(bytes: number): Promise<void> {
+    if (this.#bytesPerSecond === Number.POSITIVE_INFINITY) return this.resumed()
+    this.#windowBytes += bytes
+    const passedMs = this.#clock.monotonicMs() - this.#windowFromMs
+    const dueMs = (this.#windowBytes / this.#bytesPerSecond) * SECOND_MS
+    if (dueMs > passedMs) await this.#wait(dueMs - passedMs)
+    if (Math.max(dueMs, passedMs) >= WINDOW_MS) {
+      this.#windowFromMs = this.#clock.monotonicMs()
+      this.#windowBytes = 0
+    }
+    this.resumed()
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.setTimer(ms, () => resolve()))
+  }
+}

@@ -1,0 +1,89 @@
+import { errnoOf, StorageError } from '@pafka/base'
+
+import { dirtyRatioOf, urgencyOf } from '../cleaner/cleanable.ts'
+import { defaultCleanerOptions } from '../cleaner/cleaner-options.ts'
+import { CleaningStopped } from '../cleaner/cleaner-pace.ts'
+import { LogCleaner } from '../cleaner/log-cleaner.ts'
+import { asError, isOutOfSpace } from '../files/as-error.ts'
+import type { PartitionLog } from '../partition/partition-log.ts'
+import type { StoreState } from './store-state.ts'
+
+/** As the system names its errors: then it is the disk that failed, not the log. */
+const SYSTEM_ERROR = /^E[A-Z0-9]+$/
+
+/** Compacts the logs of a store, the dirtiest first. Source: Kafka `LogCleanerManager.java`. */
+export class Compaction {
+  readonly #state: StoreState
+  readonly #cleaner: LogCleaner
+  /** Left alone until the next start: a pass failed on what they hold. */
+  readonly #uncleanable = new Set<PartitionLog>()
+  #stopped = false
+
+  constructor(state: StoreState) {
+    this.#state = state
+    this.#cleaner = new LogCleaner({ ...defaultCleanerOptions, ...state.options.cleaner })
+  }
+
+  /** One pass over a log, whatever its ratio. Rejects with what went wrong. */
+  async clean(log: PartitionLog): Promise<void> {
+    await this.#clean(log)
+    this.#cleaner.rest()
+  }
+
+  /** Passes over all logs that are dirty enough, until none is. Never rejects. */
+  async sweep(nowMs: number): Promise<void> {
+    const skipped = new Set<PartitionLog>()
+    for (;;) {
+      const log = this.#dirtiest(nowMs, skipped)
+      if (log === undefined) break
+      const hasGrown = await this.#clean(log).catch((error: unknown) => this.#failed(log, error))
+      if (hasGrown !== true) skipped.add(log)
+    }
+    this.#cleaner.rest()
+  }
+
+  dirtyRatio(log: PartitionLog): number {
+    return dirtyRatioOf(log.parts, this.#state.clock.nowMs())
+  }
+
+  /** Gives up the pass that runs; what it has put in place stays. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.#cleaner.whenIdle()
+  }
+
+  #clean(log: PartitionLog): Promise<boolean> {
+    const state = this.#state
+    return this.#cleaner.clean({
+      parts: log.parts,
+      removals: state.removals,
+      exclusively: (action) => state.exclusively(log, action),
+      isWanted: () => {
+        const { topic, partition } = log
+        return !this.#stopped && state.directory.get(topic, partition) === log && log.isOnline
+      },
+    })
+  }
+
+  #dirtiest(nowMs: number, skipped: ReadonlySet<PartitionLog>): PartitionLog | undefined {
+    let [found, most]: [PartitionLog | undefined, number] = [undefined, 0]
+    if (this.#stopped) return found
+    for (const log of this.#state.directory.all()) {
+      if (!log.isOnline || skipped.has(log) || this.#uncleanable.has(log)) continue
+      const urgency = urgencyOf(log.parts, nowMs)
+      if (urgency > most) [found, most] = [log, urgency]
+    }
+    return found
+  }
+
+  #failed(log: PartitionLog, error: unknown): void {
+    if (error instanceof CleaningStopped) return
+    const { topic, partition } = log
+    const cause = asError(error).message
+    this.#state.logger.error('log-not-cleaned', { topic, partition, cause })
+    if (isOutOfSpace(error)) return // there may be room next time
+    this.#uncleanable.add(log)
+    if (!SYSTEM_ERROR.test(errnoOf(error) ?? '')) return
+    this.#state.failed(log, new StorageError(`cannot compact: ${cause}`, { cause: error }))
+  }
+}
