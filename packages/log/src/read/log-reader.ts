@@ -128,7 +128,7 @@ export class LogReader {
       segment === this.#parts.segments.active &&
       positionBytes + RECENT_BYTES >= segment.committedBytes
     if (isRecent && into.length <= BLOCKING_BYTES) {
-      return segment.file().readNow(into, positionBytes)
+      return segment.readNow(into, positionBytes)
     }
     return readAt(segment, into, positionBytes)
   }
