@@ -103,6 +103,12 @@ async function openStorage(setup: BrokerSetup, delayedFetches: DelayedFetches): 
     producerIdExpirationMs: config.producerIdExpirationMs,
     retentionCheckIntervalMs: config.logRetentionCheckIntervalMs,
     cleanerBackoffMs: config.logCleanerEnable ? config.logCleanerBackoffMs : 0,
+    cleaner: {
+      dedupeBufferBytes: config.logCleanerDedupeBufferSize,
+      loadFactor: config.logCleanerIoBufferLoadFactor,
+      ioBufferBytes: config.logCleanerIoBufferSize,
+      maxBytesPerSecond: config.logCleanerIoMaxBytesPerSecond,
+    },
     observer: {
       committed: (log) => delayedFetches.grew(log),
       failed: (dir, error) => logger.error('log-dir-failed', { dir, cause: error.message }),

@@ -33,8 +33,9 @@ function isFact(value: unknown): value is Fact {
 /** The default and range of a key, in one form for both sides. */
 function ofFact({ type, default: text, valid }: Fact): unknown {
   // The facts say (required) for no default, and JSON has made a double of a long.
-  const isLongMax = typeof text === 'number' && text >= 2 ** 63
-  const plain = isLongMax ? '9223372036854775807' : String(text ?? '')
+  const isLongMax = type === 'LONG' && typeof text === 'number' && text >= 2 ** 63
+  const printed = type === 'DOUBLE' ? String(text).replace('e+', 'E') : String(text ?? '')
+  const plain = isLongMax ? '9223372036854775807' : printed
   const isList = valid?.startsWith('[') === true && !valid.startsWith('[partitionId]')
   const sorted = isList && valid !== null && !valid.includes('...') ? sortedValues(valid) : valid
   return { type: type.toLowerCase(), default: plain, valid: isList ? sorted : '' }

@@ -42,7 +42,8 @@ export function parseConfigValue(name: string, spec: KeySpec, text: string): Par
 /** Kafka's form of a value, null for one that is not set: what DescribeConfigs answers. */
 export function formatConfigValue(value: ConfigValue): string | null {
   if (value === null) return null
-  if (typeof value === 'number') return value >= LONG_LIMIT ? LONG_MAX_TEXT : String(value)
+  if (value === LONG_LIMIT) return LONG_MAX_TEXT
+  if (typeof value === 'number') return String(value).replace('e+', 'E').replace('e', 'E')
   return typeof value === 'object' ? value.join(',') : String(value)
 }
 

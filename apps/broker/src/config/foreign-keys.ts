@@ -42,12 +42,11 @@ export const foreignKeys: readonly ForeignKeys[] = [
   },
   {
     reason: 'It has no pools of threads and no purgatories to size.',
-    prefixes: ['group.coordinator.', 'log.cleaner.io.'],
+    prefixes: ['group.coordinator.'],
     names: [
       'background.threads',
       'delete.records.purgatory.purge.interval.requests',
       'fetch.purgatory.purge.interval.requests',
-      'log.cleaner.dedupe.buffer.size',
       'log.cleaner.threads',
       'num.io.threads',
       'num.network.threads',

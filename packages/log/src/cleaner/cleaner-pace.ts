@@ -16,21 +16,25 @@ export class CleaningStopped extends Error {
   override readonly name: string = 'CleaningStopped'
 }
 
+interface Stoppable {
+  /** False: the next pause throws `CleaningStopped`. */
+  isWanted(): boolean
+}
+
 /** Keeps a long job from holding up the event loop and the disk. */
 export class CleanerPace {
   readonly #clock: Clock
   readonly #bytesPerSecond: number
-  readonly #isWanted: () => boolean
+  readonly #job: Stoppable
   #steps = 0
   #sliceEndMs: number
   #windowFromMs: number
   #windowBytes = 0
 
-  /** @param isWanted false: the next pause throws `CleaningStopped` */
-  constructor(clock: Clock, bytesPerSecond: number, isWanted: () => boolean) {
+  constructor(clock: Clock, bytesPerSecond: number, job: Stoppable) {
     this.#clock = clock
-    this.#bytesPerSecond = bytesPerSecond
-    this.#isWanted = isWanted
+    this.#bytesPerSecond = Math.max(1, bytesPerSecond)
+    this.#job = job
     this.#windowFromMs = clock.monotonicMs()
     this.#sliceEndMs = this.#windowFromMs + SLICE_MS
   }
@@ -52,7 +56,7 @@ export class CleanerPace {
 
   /** After any wait: what others did meanwhile is not our work. @throws CleaningStopped */
   resumed(): void {
-    if (!this.#isWanted()) throw new CleaningStopped('cleaning was stopped')
+    if (!this.#job.isWanted()) throw new CleaningStopped('cleaning was stopped')
     this.#sliceEndMs = this.#clock.monotonicMs() + SLICE_MS
   }
 

@@ -71,7 +71,7 @@ export class LogCleaner {
     const fromMs = clock.monotonicMs()
     const cleanable = cleanableOf(parts, clock.nowMs())
     if (cleanable.dirtyBytes === 0) return false
-    const pace = new CleanerPace(clock, this.#options.maxBytesPerSecond, () => job.isWanted())
+    const pace = new CleanerPace(clock, this.#options.maxBytesPerSecond, job)
     const chunkBytes = Math.max(SMALLEST_CHUNK_BYTES, this.#options.ioBufferBytes >>> 1)
     const reading = { pool, pace, chunkBytes }
     const map = this.#newMap(parts, cleanable)

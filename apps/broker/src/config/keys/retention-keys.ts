@@ -69,6 +69,32 @@ export const retentionKeys = {
     importance: 'medium',
     doc: 'Pause of the cleaner when nothing is to be compacted.',
   },
+  'log.cleaner.dedupe.buffer.size': {
+    type: 'long',
+    default: 134_217_728,
+    importance: 'medium',
+    doc: `Bytes in which compaction notes the newest offset of each key, 24 a key. It is taken while
+      something is compacted, and no more than the keys at hand need. More keys take more passes.`,
+  },
+  'log.cleaner.io.buffer.load.factor': {
+    type: 'double',
+    default: 0.9,
+    importance: 'medium',
+    doc: 'How full `log.cleaner.dedupe.buffer.size` becomes. Fuller is slower, with fewer passes.',
+  },
+  'log.cleaner.io.buffer.size': {
+    type: 'int',
+    default: 524_288,
+    min: 0,
+    importance: 'medium',
+    doc: 'Bytes of the buffers of compaction: half to read, half to write.',
+  },
+  'log.cleaner.io.max.bytes.per.second': {
+    type: 'double',
+    default: 1.797_693_134_862_315_7e308,
+    importance: 'medium',
+    doc: 'The rate of compaction, read and written bytes together.',
+  },
   'log.cleaner.delete.retention.ms': {
     type: 'long',
     default: 86_400_000,
