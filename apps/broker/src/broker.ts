@@ -10,6 +10,7 @@ import { Dispatcher } from './handlers/dispatcher.ts'
 import type { HandlerContext } from './handlers/handler-context.ts'
 import { handlersByKey } from './handlers/registry.ts'
 import type { ListenerEndpoint } from './config/listener-endpoint.ts'
+import type { BrokerMetrics } from './metrics/broker-metrics.ts'
 import { Server } from './network/server.ts'
 import { openServices, type Services } from './services.ts'
 import { createStartTopics } from './start-topics.ts'
@@ -31,13 +32,15 @@ export class Broker implements AsyncDisposable {
   readonly #services: Services
   readonly #server: Server
   readonly #faults: FaultInjector
+  readonly #metrics: BrokerMetrics | undefined
   #stopped: Promise<void> | undefined
 
-  private constructor(setup: BrokerSetup, services: Services) {
+  private constructor(setup: BrokerSetup, services: Services, metrics?: BrokerMetrics) {
     this.config = setup.config
     this.logger = setup.logger
     this.#place = setup.place
     this.#services = services
+    this.#metrics = metrics
     const { config, clock, logger } = setup
     this.#faults = new FaultInjector(clock)
     const dispatcher = new Dispatcher({
@@ -45,6 +48,7 @@ export class Broker implements AsyncDisposable {
       context: services,
       interceptor: this.#faults,
       logger,
+      onAnswered: metrics && ((apiKey, tookMs) => metrics.answered(apiKey, tookMs)),
       onInvariantViolation: (error) => this.#crash(error),
     })
     this.#server = new Server({
@@ -88,13 +92,15 @@ export class Broker implements AsyncDisposable {
 
   /** Starts a broker whose configuration was loaded elsewhere. Errors as `start`. */
   static async open(setup: BrokerSetup): Promise<Broker> {
-    const services = await openServices(setup).catch(async (error: unknown) => {
+    const metrics = await metricsFor(setup.config)
+    const services = await openServices(setup, metrics?.registry).catch(async (error: unknown) => {
       await setup.place.remove()
       throw error
     })
-    const broker = new Broker(setup, services)
+    const broker = new Broker(setup, services, metrics)
     try {
       await broker.#server.listen()
+      await broker.#serveMetrics()
     } catch (error) {
       await broker.stop()
       throw error
@@ -116,6 +122,12 @@ export class Broker implements AsyncDisposable {
   /** The port of the first listener. */
   get port(): number {
     return this.#server.listeners[0]?.port ?? 0
+  }
+
+  /** `host:port` for `GET /metrics`; undefined unless `metrics.listener` is set. */
+  get metricsAddress(): string | undefined {
+    const endpoint = this.#metrics?.endpoint
+    return endpoint && `${reachable(endpoint.host)}:${endpoint.port}`
   }
 
   get clusterId(): string {
@@ -152,8 +164,16 @@ export class Broker implements AsyncDisposable {
     this.#services.groups.stop()
     this.#services.delayedFetches.close()
     await this.#server.close(STOP_GRACE_MS)
+    await this.#metrics?.close()
     await this.#services.close()
     await this.#place.remove()
+  }
+
+  async #serveMetrics(): Promise<void> {
+    const { metricsListener } = this.config
+    if (metricsListener === null) return
+    await this.#metrics?.open(metricsListener, { server: this.#server, logger: this.logger })
+    this.logger.info('metrics-served', { at: `http://${this.metricsAddress}/metrics` })
   }
 
   /** A bug of ours: nothing after it can be trusted, so nothing more is promised. */
@@ -163,6 +183,13 @@ export class Broker implements AsyncDisposable {
       throw error
     })
   }
+}
+
+/** The library for metrics is loaded by those only who want them. */
+async function metricsFor(config: BrokerConfig): Promise<BrokerMetrics | undefined> {
+  if (config.metricsListener === null) return undefined
+  const metrics = await import('./metrics/broker-metrics.ts')
+  return new metrics.BrokerMetrics()
 }
 
 function asksFor(apiKey: number, frame: Buffer): boolean {

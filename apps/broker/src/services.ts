@@ -14,6 +14,7 @@ import { CatalogLog } from './metadata/catalog-log.ts'
 import { ClusterIdentity } from './metadata/cluster-identity.ts'
 import { ProducerIds } from './metadata/producer-ids.ts'
 import { TopicCatalog } from './metadata/topic-catalog.ts'
+import type { MetricsRegistry } from './metrics/metrics-registry.ts'
 import { MemoryBudget } from './network/memory-budget.ts'
 import type { StoragePressure } from './network/produce-gate.ts'
 
@@ -40,8 +41,14 @@ interface Storage {
   readonly topics: TopicCatalog
 }
 
-/** Opens what is stored and puts the parts together; no port is open yet. */
-export async function openServices(setup: BrokerSetup): Promise<Services> {
+/**
+ * Opens what is stored and puts the parts together; no port is open yet.
+ * @param metrics told what there is to measure; absent when nobody asks.
+ */
+export async function openServices(
+  setup: BrokerSetup,
+  metrics?: MetricsRegistry,
+): Promise<Services> {
   const { config, clock, logger } = setup
   const delayedFetches = new DelayedFetches(clock)
   const { logs, catalog, topics } = await openStorage(setup, delayedFetches)
@@ -64,7 +71,7 @@ export async function openServices(setup: BrokerSetup): Promise<Services> {
       void groups.topicsDeleted([name])
     },
   })
-  return {
+  const services: Services = {
     config,
     clock,
     logger,
@@ -89,6 +96,22 @@ export async function openServices(setup: BrokerSetup): Promise<Services> {
       await logs.close()
     },
   }
+  if (metrics !== undefined) addMetrics(metrics, services)
+  return services
+}
+
+function addMetrics(metrics: MetricsRegistry, services: Services): void {
+  const { storagePressure, fetchMemory } = services
+  metrics.gauge(
+    'pafka_storage_pressure',
+    'How far storage is behind: producers are slowed above 0.5 and held at 1.',
+    () => storagePressure.pressure,
+  )
+  metrics.gauge(
+    'pafka_fetch_memory_bytes',
+    'Memory of records that were read for answers still on their way.',
+    () => fetchMemory.usedBytes,
+  )
 }
 
 async function openStorage(setup: BrokerSetup, delayedFetches: DelayedFetches): Promise<Storage> {

@@ -50,7 +50,7 @@ test.each([3, 5, 9, 12])(
   },
 )
 
-test('with acks=0 there is no answer to say it with, and still nobody reads for so long', async () => {
+test('with acks=0 no answer says it, and still nobody reads for so long', async () => {
   const clock = new AdvanceableClock()
   await using broker = await Broker.start({ clock })
   using client = await WireClient.connect(broker.bootstrap)
@@ -65,7 +65,7 @@ test('with acks=0 there is no answer to say it with, and still nobody reads for 
   expect(valuesOf(await next)).toHaveLength(1)
 })
 
-test('beyond the bound a producer is held and a reader is not; then all that was sent is there', async () => {
+test('beyond the bound a producer is held and a reader is not; nothing is lost', async () => {
   await using broker = await Broker.start({ topics: [TOPIC] })
   const press = pressOn(broker)
   const producer = new Kafka({

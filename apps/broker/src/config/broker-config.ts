@@ -1,6 +1,7 @@
 import type { BrokerKey, BrokerKeys } from './broker-keys.ts'
 import type { ValuesOf } from './key-table.ts'
 import type { AdvertisedListener, ListenerEndpoint } from './listener-endpoint.ts'
+import type { HostPort } from './metrics-endpoint.ts'
 
 /** Which layer a value is from, weakest first. */
 export type ConfigLayer =
@@ -32,6 +33,8 @@ interface ResolvedValues {
   /** null: each client is told the address that it connected to. */
   readonly advertisedListeners: readonly AdvertisedListener[] | null
   readonly interBrokerListenerName: string
+  /** null: metrics are off. */
+  readonly metricsListener: HostPort | null
   /** Absolute paths, each once. */
   readonly logDirs: readonly string[]
   /** Of `log.retention.ms`, `.minutes`, `.hours`; -1 is never. */

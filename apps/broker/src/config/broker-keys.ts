@@ -2,6 +2,7 @@ import { groupKeys } from './keys/group-keys.ts'
 import { identityKeys } from './keys/identity-keys.ts'
 import { listenerKeys } from './keys/listener-keys.ts'
 import { logKeys } from './keys/log-keys.ts'
+import { metricsKeys } from './keys/metrics-keys.ts'
 import { retentionKeys } from './keys/retention-keys.ts'
 import { socketKeys } from './keys/socket-keys.ts'
 import { tierKeys } from './keys/tier-keys.ts'
@@ -18,6 +19,7 @@ export const brokerKeySections: Readonly<Record<string, KeyTable>> = {
   'Retention and compaction': retentionKeys,
   'Groups and producers': groupKeys,
   Tiers: tierKeys,
+  Metrics: metricsKeys,
 }
 
 export type BrokerKeys = typeof identityKeys &
@@ -27,7 +29,8 @@ export type BrokerKeys = typeof identityKeys &
   typeof logKeys &
   typeof retentionKeys &
   typeof groupKeys &
-  typeof tierKeys
+  typeof tierKeys &
+  typeof metricsKeys
 
 /** Every key of the broker that means something here. */
 export const brokerKeys: BrokerKeys = {
@@ -39,6 +42,7 @@ export const brokerKeys: BrokerKeys = {
   ...retentionKeys,
   ...groupKeys,
   ...tierKeys,
+  ...metricsKeys,
 }
 
 /** Dotted name of a key of the broker. */

@@ -78,8 +78,14 @@ export const foreignKeys: readonly ForeignKeys[] = [
   },
   {
     reason: 'Metrics are not those of the JVM.',
-    prefixes: ['metric.', 'metrics.', 'kafka.metrics.', 'confluent.'],
-    names: ['auto.include.jmx.reporter', 'telemetry.max.bytes'],
+    prefixes: ['metric.', 'kafka.metrics.', 'confluent.'],
+    names: [
+      'auto.include.jmx.reporter',
+      'metrics.num.samples',
+      'metrics.recording.level',
+      'metrics.sample.window.ms',
+      'telemetry.max.bytes',
+    ],
   },
   {
     reason: 'Not served yet: transactions, quotas and rates, new group protocols, share groups.',

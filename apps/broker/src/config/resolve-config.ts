@@ -5,6 +5,7 @@ import { HOUR_MS, MINUTE_MS } from '@pafka/base'
 import type { BrokerConfig, ConfigProvenance } from './broker-config.ts'
 import type { BrokerKeys } from './broker-keys.ts'
 import type { BrokerValues } from './broker-values.ts'
+import { resolveMetricsListener } from './metrics-endpoint.ts'
 import { resolveListeners } from './resolve-listeners.ts'
 import { checkTiers } from './tier-checks.ts'
 
@@ -31,6 +32,7 @@ export function resolveConfig(values: BrokerValues, provenance: ConfigProvenance
     ...listeners,
     ...resolveTimes(values, problems),
     ...singleReplica(values, warnings),
+    metricsListener: resolveMetricsListener(values.metricsListener, listeners.listeners, problems),
     nodeId,
     brokerId: nodeId,
     logDirs: resolveLogDirs(values, problems),

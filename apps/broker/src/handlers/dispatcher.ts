@@ -1,4 +1,4 @@
-import { DecodeError, InvariantViolation, type Logger } from '@pafka/base'
+import { type Clock, DecodeError, InvariantViolation, type Logger } from '@pafka/base'
 import {
   ApiVersions,
   decodeRequestHeader,
@@ -19,16 +19,28 @@ export interface DispatcherOptions {
   readonly context: HandlerContext
   readonly interceptor: RequestInterceptor
   readonly logger: Logger
+  /** Told of every request that was answered, and how long it took; absent: nobody measures. */
+  readonly onAnswered?: OnAnswered | undefined
   /** Called on a bug of ours; nothing after it can be trusted. */
   readonly onInvariantViolation: (error: InvariantViolation) => void
+}
+
+type OnAnswered = (apiKey: number, tookMs: number) => void
+
+interface Stopwatch {
+  readonly clock: Clock
+  readonly onAnswered: OnAnswered
 }
 
 /** Takes whole frames to their handlers, and the handlers' answers back to their place. */
 export class Dispatcher {
   readonly #options: DispatcherOptions
+  readonly #stopwatch: Stopwatch | undefined
 
   constructor(options: DispatcherOptions) {
     this.#options = options
+    const { onAnswered, context } = options
+    this.#stopwatch = onAnswered && { clock: context.clock, onAnswered }
   }
 
   /** Never throws: whatever is wrong with a frame is settled here. */
@@ -40,7 +52,7 @@ export class Dispatcher {
       if (handler === undefined) {
         throw new DecodeError(`API key ${header.apiKey} is not served`)
       }
-      const request = new ServedRequest(frame, header, handler)
+      const request = new ServedRequest(frame, header, { handler, stopwatch: this.#stopwatch })
       try {
         this.#answer(request, reader)
       } catch (error) {
@@ -119,12 +131,20 @@ class ServedRequest implements RequestOrigin {
   readonly frame: ReceivedFrame
   readonly header: FrameHeader
   readonly handler: RequestHandler
+  readonly #stopwatch: Stopwatch | undefined
+  readonly #startedMs: number
   #onSent: (() => void) | undefined
 
-  constructor(frame: ReceivedFrame, header: FrameHeader, handler: RequestHandler) {
+  constructor(
+    frame: ReceivedFrame,
+    header: FrameHeader,
+    service: { readonly handler: RequestHandler; readonly stopwatch: Stopwatch | undefined },
+  ) {
     this.frame = frame
     this.header = header
-    this.handler = handler
+    this.handler = service.handler
+    this.#stopwatch = service.stopwatch
+    this.#startedMs = service.stopwatch === undefined ? 0 : service.stopwatch.clock.monotonicMs()
   }
 
   get apiVersion(): number {
@@ -182,6 +202,11 @@ class ServedRequest implements RequestOrigin {
   }
 
   completeRaw(pieces: readonly Uint8Array[]): void {
+    const stopwatch = this.#stopwatch
+    if (stopwatch !== undefined) {
+      const tookMs = stopwatch.clock.monotonicMs() - this.#startedMs
+      stopwatch.onAnswered(this.header.apiKey, tookMs)
+    }
     this.frame.slot.complete(pieces, this.#onSent)
     // Only Produce is sure to keep no view of its frame; other handlers may hand theirs on.
     this.frame.release(this.header.apiKey === Produce.key ? 'reuse' : 'forget')

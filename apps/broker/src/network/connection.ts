@@ -126,6 +126,11 @@ export class Connection implements GatedConnection {
     return this.#lastStoreMs
   }
 
+  /** Bytes received so far. */
+  get receivedBytes(): number {
+    return this.#socket.bytesRead
+  }
+
   /** Bytes the kernel took so far: does the client read at all? */
   get sentBytes(): number {
     return this.#socket.bytesWritten - this.#socket.writableLength

@@ -63,7 +63,11 @@ export class Listener {
   }
 }
 
-function listenError(options: ListenerOptions, error: Error): PafkaError {
+/** `LISTEN_FAILED`, in words that say what to do. */
+export function listenError(
+  options: { readonly host: string; readonly port: number },
+  error: Error,
+): PafkaError {
   const where = `${options.host || '*'}:${options.port}`
   const why: Record<string, string> = {
     EADDRINUSE: 'the port is in use; is another broker running?',

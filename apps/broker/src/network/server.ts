@@ -39,6 +39,12 @@ export interface ServerOptions {
   readonly answersCrowded: () => boolean
 }
 
+interface Traffic {
+  receivedBytes: number
+  /** That the kernel took. */
+  sentBytes: number
+}
+
 /** The ports of a broker and everybody connected to them. */
 export class Server {
   readonly listeners: Listener[] = []
@@ -48,6 +54,7 @@ export class Server {
   readonly #scratch: Buffer = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
   readonly #pool: FramePool
   readonly #budget: MemoryBudget
+  readonly #gone: Traffic = { receivedBytes: 0, sentBytes: 0 }
   readonly #gate: ProduceGate
   #nextId = 1
   #sweeper: Timer | undefined
@@ -69,6 +76,27 @@ export class Server {
 
   get connectionCount(): number {
     return this.#connections.size
+  }
+
+  get acceptedConnections(): number {
+    return this.#nextId - 1
+  }
+
+  /** Memory of requests that are not answered yet. */
+  get requestMemoryBytes(): number {
+    return this.#budget.usedBytes
+  }
+
+  /** Times that producers had to wait so. */
+  get producerHolds(): number {
+    return this.#gate.closings
+  }
+
+  /** Bytes of all connections so far, those that are gone as well. */
+  traffic(): Readonly<Traffic> {
+    const all = { ...this.#gone }
+    for (const connection of this.#connections.keys()) add(all, connection)
+    return all
   }
 
   /** Producers that wait, unread, until storage has caught up. */
@@ -150,6 +178,7 @@ export class Server {
 
   #forget(connection: Connection): void {
     this.#connections.delete(connection)
+    add(this.#gone, connection)
     this.#count(connection.remoteAddress, -1)
   }
 
@@ -191,4 +220,9 @@ export class Server {
       connection.destroy()
     }
   }
+}
+
+function add(sum: Traffic, { receivedBytes, sentBytes }: Readonly<Traffic>): void {
+  sum.receivedBytes += receivedBytes
+  sum.sentBytes += sentBytes
 }

@@ -124,7 +124,7 @@ test('a muted connection is neither read nor served until its time is up', async
   expect(stage.served).toEqual(['one', 'other', 'two'])
 })
 
-test('requests that came together wait behind a mute as well, and their answers keep order', async () => {
+test('requests that came together wait behind a mute too, and keep their order', async () => {
   const stage = new Stage()
   const server = await stage.open({
     serve: (frame) => {

@@ -1,0 +1,109 @@
+import { Counter, Gauge, type Metric, Registry } from '@prometheus-io/client'
+
+import { BucketCounts, DURATION_BOUNDS } from './bucket-counts.ts'
+
+/** Histograms of one name, told apart by one label. */
+export interface HistogramFamily {
+  /** Of one value of the label; made when it is first asked for, so keep it. */
+  of(value: string): BucketCounts
+}
+
+/** One line of a histogram as the library writes it. */
+interface Sample {
+  readonly metricName: string
+  readonly labels: Readonly<Record<string, string | number>>
+  readonly value: number
+}
+
+/**
+ * The metrics of one broker. What is counted anyway is read when somebody asks for it: a gauge or a
+ * counter is a line, and costs nothing until then.
+ */
+export class MetricsRegistry {
+  readonly #registry = new Registry()
+
+  /** A value that goes up and down. @param name with its unit last: `pafka_journal_used_bytes`. */
+  gauge(name: string, help: string, read: () => number): void {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      registers: [this.#registry],
+      collect: () => gauge.set(read()),
+    })
+  }
+
+  /** As `gauge`, for several values told apart by one label. */
+  gauges(name: string, help: string, label: string, read: () => Iterable<[string, number]>): void {
+    const gauge = new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.#registry],
+      collect: () => {
+        gauge.reset()
+        for (const [value, number] of read()) gauge.set({ [label]: value }, number)
+      },
+    })
+  }
+
+  /** A value that only goes up. @param name ends in `_total`. */
+  counter(name: string, help: string, read: () => number): void {
+    const counter = new Counter({
+      name,
+      help,
+      registers: [this.#registry],
+      collect: () => {
+        counter.reset()
+        counter.inc(read())
+      },
+    })
+  }
+
+  /** @param bounds the largest value of each bucket, in the unit that the name ends in. */
+  histogram(name: string, help: string, bounds: readonly number[] = DURATION_BOUNDS): BucketCounts {
+    const counts = new BucketCounts(bounds)
+    this.#register(name, help, () => samplesOf(name, {}, counts))
+    return counts
+  }
+
+  /** One histogram of durations in seconds per value of `label`. */
+  histograms(name: string, help: string, label: string): HistogramFamily {
+    const family = new Map<string, BucketCounts>()
+    this.#register(name, help, () =>
+      [...family].flatMap(([value, counts]) => samplesOf(name, { [label]: value }, counts)),
+    )
+    return {
+      of(value) {
+        const counts = family.get(value) ?? new BucketCounts(DURATION_BOUNDS)
+        family.set(value, counts)
+        return counts
+      },
+    }
+  }
+
+  /** All of them together with those of `others`, in Prometheus' text format 0.0.4. */
+  text(others: Registry): Promise<string> {
+    return Registry.merge([this.#registry, others]).metrics()
+  }
+
+  #register(name: string, help: string, samples: () => Sample[]): void {
+    const get = async (): Promise<object> => {
+      return { name, help, type: 'histogram', aggregator: 'sum', values: samples() }
+    }
+    // The library asks its metrics for no more than this, but its type lists its own classes.
+    this.#registry.registerMetric({ name, help, type: 'histogram', get } as unknown as Metric)
+  }
+}
+
+function samplesOf(name: string, labels: Sample['labels'], counts: BucketCounts): Sample[] {
+  const cumulative = counts.cumulative()
+  const buckets = cumulative.map((value, at) => {
+    const le = counts.bounds[at] ?? '+Inf'
+    return { metricName: `${name}_bucket`, labels: { ...labels, le }, value }
+  })
+  return [
+    ...buckets,
+    { metricName: `${name}_sum`, labels, value: counts.sum },
+    { metricName: `${name}_count`, labels, value: cumulative.at(-1) ?? 0 },
+  ]
+}

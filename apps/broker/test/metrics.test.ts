@@ -1,0 +1,96 @@
+import { encodeRecordBatch } from '@pafka/protocol'
+import { expect, test, vi } from 'vitest'
+
+import { Broker } from '../src/index.ts'
+import { WireClient } from '../src/try/wire-client.ts'
+import { createTopic, fetchOnce, produceBytes } from './wire.ts'
+
+const METRICS = { 'metrics.listener': '127.0.0.1:0' }
+
+async function scrape(broker: Broker): Promise<Map<string, number>> {
+  const response = await fetch(`http://${broker.metricsAddress}/metrics`)
+  expect(response.status).toBe(200)
+  const lines = (await response.text()).split('\n').filter((line) => /^[^#]/.test(line))
+  return new Map(
+    lines.map((line) => {
+      const space = line.lastIndexOf(' ')
+      return [line.slice(0, space), Number(line.slice(space + 1))]
+    }),
+  )
+}
+
+test('a broker tells what it did', async () => {
+  await using broker = await Broker.start({ config: METRICS })
+  const before = await scrape(broker)
+  expect(before.get('pafka_connections')).toBe(0)
+  expect(before.get('pafka_request_seconds_count{api="Produce"}')).toBe(0)
+  const value = Buffer.alloc(10_000, 'x')
+  const records = encodeRecordBatch({
+    records: [{ timestamp: 0, key: null, value, headers: [] }],
+  })
+  {
+    using client = await WireClient.connect(broker.bootstrap)
+    await createTopic(client, 't')
+    for (let count = 0; count < 3; count += 1) await produceBytes(client, 't', records)
+    await fetchOnce(client, 't')
+    expect((await scrape(broker)).get('pafka_connections')).toBe(1)
+  }
+  await vi.waitFor(async () => expect((await scrape(broker)).get('pafka_connections')).toBe(0))
+  const after = await scrape(broker)
+  expect(after.get('pafka_connections_total')).toBe(1)
+  expect(after.get('pafka_request_seconds_count{api="Produce"}')).toBe(3)
+  expect(after.get('pafka_request_seconds_count{api="Fetch"}')).toBe(1)
+  expect(after.get('pafka_request_seconds_bucket{api="Produce",le="+Inf"}')).toBe(3)
+  expect(after.get('pafka_request_seconds_sum{api="Produce"}')).toBeGreaterThan(0)
+  expect(after.get('pafka_received_bytes_total')).toBeGreaterThan(3 * value.length)
+  expect(after.get('pafka_sent_bytes_total')).toBeGreaterThan(3 * value.length)
+  expect(after.get('pafka_request_memory_bytes')).toBe(0)
+  for (const name of ['process_cpu_seconds_total', 'process_start_time_seconds']) {
+    expect(after.get(name)).toBeGreaterThan(0)
+  }
+  for (const quantile of ['0.5', '0.99', '0.999', '1']) {
+    const seconds = after.get(`pafka_event_loop_delay_seconds{quantile="${quantile}"}`)
+    expect(seconds).toBeGreaterThanOrEqual(0)
+  }
+})
+
+test('storage that is behind shows', async () => {
+  await using broker = await Broker.start({ config: METRICS, topics: ['t'] })
+  const pressure = vi.spyOn(broker.services.storagePressure, 'pressure', 'get').mockReturnValue(1.5)
+  using client = await WireClient.connect(broker.bootstrap)
+  const records = encodeRecordBatch({
+    records: [{ timestamp: 0, key: null, value: null, headers: [] }],
+  })
+  const late = produceBytes(client, 't', records)
+  await vi.waitFor(async () => expect((await scrape(broker)).get('pafka_held_producers')).toBe(1))
+  const behind = await scrape(broker)
+  expect(behind.get('pafka_storage_pressure')).toBe(1.5)
+  expect(behind.get('pafka_producer_holds_total')).toBe(1)
+  pressure.mockReturnValue(0)
+  await late
+  expect((await scrape(broker)).get('pafka_held_producers')).toBe(0)
+})
+
+test('brokers of one process count apart, and each closes its own', async () => {
+  await using first = await Broker.start({ config: METRICS })
+  const second = await Broker.start({ config: METRICS })
+  const address = second.metricsAddress
+  using client = await WireClient.connect(first.bootstrap)
+  await createTopic(client, 't')
+  expect((await scrape(first)).get('pafka_connections')).toBe(1)
+  expect((await scrape(second)).get('pafka_connections')).toBe(0)
+  await second.stop()
+  await expect(fetch(`http://${address}/metrics`)).rejects.toThrow('fetch failed')
+  expect((await scrape(first)).get('pafka_connections')).toBe(1)
+})
+
+test('nothing is served unless it is asked for', async () => {
+  await using broker = await Broker.start()
+  expect(broker.metricsAddress).toBeUndefined()
+})
+
+test('a port for metrics that is taken stops the start, and leaves nothing open', async () => {
+  await using first = await Broker.start({ config: METRICS })
+  const config = { 'metrics.listener': first.metricsAddress ?? '' }
+  await expect(Broker.start({ config })).rejects.toThrow('the port is in use')
+})
