@@ -4,7 +4,7 @@ import { BATCH_HEADER_BYTES, batchSizeOf, checkBatch, ErrorCode } from '@pafka/p
 import type { BufferPool } from '../read/buffer-pool.ts'
 import { readAt } from '../segment/batch-scan.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
-import { type CleanerPace, CleaningStopped } from './cleaner-pace.ts'
+import type { CleanerPace } from './cleaner-pace.ts'
 
 export interface BatchReaderOptions {
   readonly pool: BufferPool
@@ -29,9 +29,7 @@ export class BatchReader implements Disposable {
   #filled = 0
   #batchBytes = 0
 
-  /** @throws CleaningStopped when the segment is gone */
   constructor(segment: LogSegment, options: BatchReaderOptions, fromBytes: number = 0) {
-    if (segment.deleted) throw new CleaningStopped('a segment was deleted')
     this.#segment = segment
     this.#options = options
     this.#positionBytes = fromBytes

@@ -3,6 +3,7 @@ import { BATCH_HEADER_BYTES, maxTimestampOf } from '@pafka/protocol'
 import { isCompacted, type LogConfig, NEVER } from '../config/log-config.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
+import { CleaningStopped } from './cleaner-pace.ts'
 
 export interface Cleanable {
   /** Cleaned before, then dirty ones: all that a pass may rewrite, in order. */
@@ -103,4 +104,15 @@ function firstUnstableOffset(parts: LogParts): number {
     if (transactionFirstOffset >= 0) first = Math.min(first, transactionFirstOffset)
   }
   return first
+}
+
+/**
+ * Whether retention took a segment since a pass began; the pass then does without it.
+ * @throws CleaningStopped when it went otherwise: the log was truncated
+ */
+export function hasExpired(parts: LogParts, segment: LogSegment): boolean {
+  if (!segment.deleted) return false
+  const first = parts.segments.first?.baseOffset ?? 0
+  if (segment.baseOffset < first) return true
+  throw new CleaningStopped('the log was truncated')
 }

@@ -8,6 +8,8 @@ const STEPS_PER_LOOK = 32
 const BUSY_MS = 0.5
 /** Then we rest: others get at least four fifths of the thread. */
 const REST_MS = 4 * SLICE_MS
+/** A long wait looks so often whether the log is still there. */
+const LOOK_MS = SECOND_MS
 /** Bytes are counted against the rate over so long. */
 const WINDOW_MS = 300
 
@@ -19,6 +21,8 @@ export class CleaningStopped extends Error {
 interface Stoppable {
   /** False: the next pause throws `CleaningStopped`. */
   isWanted(): boolean
+  /** Ends waits. */
+  readonly signal: AbortSignal
 }
 
 /** Keeps a long job from holding up the event loop and the disk. */
@@ -66,7 +70,10 @@ export class CleanerPace {
     this.#windowBytes += bytes
     const passedMs = this.#clock.monotonicMs() - this.#windowFromMs
     const dueMs = (this.#windowBytes / this.#bytesPerSecond) * SECOND_MS
-    if (dueMs > passedMs) await this.#wait(dueMs - passedMs)
+    for (let leftMs = dueMs - passedMs; leftMs >= 1; leftMs -= LOOK_MS) {
+      await this.#wait(Math.min(leftMs, LOOK_MS))
+      this.resumed()
+    }
     if (Math.max(dueMs, passedMs) >= WINDOW_MS) {
       this.#windowFromMs = this.#clock.monotonicMs()
       this.#windowBytes = 0
@@ -75,6 +82,18 @@ export class CleanerPace {
   }
 
   #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#clock.setTimer(ms, () => resolve()))
+    const { signal } = this.#job
+    return new Promise((resolve) => {
+      const timer = this.#clock.setTimer(ms, () => {
+        signal.removeEventListener('abort', stop)
+        resolve()
+      })
+      function stop(): void {
+        timer.cancel()
+        resolve()
+      }
+      signal.addEventListener('abort', stop, { once: true })
+      if (signal.aborted) stop()
+    })
   }
 }

@@ -11,7 +11,7 @@ import type { LogParts } from '../partition/log-parts.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { BatchFilter } from './batch-filter.ts'
 import { BatchReader, type BatchReaderOptions } from './batch-reader.ts'
-import { type Cleanable, sealedSegments } from './cleanable.ts'
+import { type Cleanable, hasExpired, sealedSegments } from './cleanable.ts'
 import type { OffsetMap } from './offset-map.ts'
 import { RecordWalker } from './record-walker.ts'
 import type { SegmentWriter } from './segment-writer.ts'
@@ -62,7 +62,7 @@ export class CleaningPass {
   async fillMap({ segments, endOffset }: Cleanable): Promise<void> {
     for (const segment of segments) {
       const end = this.#parts.segments.endOf(segment, endOffset)
-      if (end <= this.#firstDirtyOffset) continue
+      if (end <= this.#firstDirtyOffset || hasExpired(this.#parts, segment)) continue
       const from = Math.max(segment.baseOffset, this.#firstDirtyOffset)
       using reader = new BatchReader(segment, this.#reading, await segment.positionFor(from))
       this.mappedEnd = from

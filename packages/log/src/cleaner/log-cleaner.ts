@@ -5,7 +5,7 @@ import type { LogSegment } from '../segment/log-segment.ts'
 import { deleteSegment } from '../store/segment-deletion.ts'
 import type { Removals } from '../store/removals.ts'
 import type { BatchReaderOptions } from './batch-reader.ts'
-import { type Cleanable, cleanableOf } from './cleanable.ts'
+import { type Cleanable, cleanableOf, hasExpired } from './cleanable.ts'
 import type { CleanerOptions } from './cleaner-options.ts'
 import { CleanerPace, CleaningStopped } from './cleaner-pace.ts'
 import { CleaningPass } from './cleaning-pass.ts'
@@ -21,6 +21,8 @@ export interface CleaningJob {
   exclusively(action: () => Promise<void>): Promise<void>
   /** False once the store closes or the log is gone: the pass then stops. */
   isWanted(): boolean
+  /** Aborted when the store closes. */
+  readonly signal: AbortSignal
 }
 
 const SMALLEST_CHUNK_BYTES = 4096
@@ -110,62 +112,68 @@ async function rewrite(
   pass: CleaningPass,
   reading: BatchReaderOptions,
 ): Promise<number> {
-  const { parts } = job
-  const { folder, context } = parts
-  const { pace, chunkBytes } = reading
-  const { indexIntervalBytes } = parts.config
-  const baseOffset = group[0]?.baseOffset ?? 0
-  const options = { pace, indexIntervalBytes, chunkBytes }
-  const writer = new SegmentWriter(folder, baseOffset, context, options)
-  let isSame = group.length === 1
-  let cleaned: LogSegment | undefined
-  try {
-    for (const segment of group) isSame = (await pass.copy(segment, writer)) && isSame
-    if (!isSame) cleaned = await writer.finish()
-    else await job.exclusively(async () => assertThere(parts, group))
-  } finally {
-    writer.close()
-    if (cleaned === undefined) await writer.discard()
+  for (;;) {
+    const left = group.filter((segment) => !hasExpired(job.parts, segment))
+    if (left.length === 0) return 0
+    const cleaned = await rewriteOnce(job, left, pass, reading)
+    if (cleaned !== undefined) return cleaned.sizeBytes
   }
-  if (cleaned === undefined) return group[0]?.sizeBytes ?? 0
-  cleaned.createdMs = group.at(-1)?.createdMs ?? 0
-  const replacement = cleaned
-  let isSwapped = false
-  try {
-    await job.exclusively(async () => {
-      assertThere(parts, group)
-      await swap(parts, group, replacement, job.removals)
-      isSwapped = true
-    })
-  } finally {
-    if (!isSwapped) await writer.discard()
-  }
-  return replacement.sizeBytes
 }
 
-/** Retention or truncation may have been there meanwhile. @throws CleaningStopped */
-function assertThere(parts: LogParts, group: readonly LogSegment[]): void {
-  const all = parts.segments.all()
-  const from = all.indexOf(group[0] as LogSegment)
-  const isThere = group.every((segment, at) => from >= 0 && all[from + at] === segment)
-  if (!isThere || group.some((segment) => segment.deleted)) {
-    throw new CleaningStopped('a segment was deleted')
+/** @returns undefined when retention took one of the segments meanwhile. */
+async function rewriteOnce(
+  job: CleaningJob,
+  group: readonly LogSegment[],
+  pass: CleaningPass,
+  reading: BatchReaderOptions,
+): Promise<LogSegment | undefined> {
+  const { parts } = job
+  const { pace, chunkBytes } = reading
+  const { indexIntervalBytes } = parts.config
+  const first = group[0] as LogSegment
+  const options = { pace, indexIntervalBytes, chunkBytes }
+  const sizes = group.map((segment) => segment.sizeBytes)
+  const writer = new SegmentWriter(parts.folder, first.baseOffset, parts.context, options)
+  let result: LogSegment | undefined
+  try {
+    let isSame = group.length === 1
+    for (const segment of group) isSame = (await pass.copy(segment, writer)) && isSame
+    const cleaned = isSame ? undefined : await writer.finish()
+    await job.exclusively(async () => {
+      if (group.some((segment) => hasExpired(parts, segment))) return
+      const isCut = group.some((segment, at) => segment.sizeBytes !== sizes[at])
+      if (isCut || !job.isWanted()) throw new CleaningStopped('the log was truncated')
+      if (cleaned !== undefined) await announce(parts, cleaned)
+      result = cleaned ?? first // from here on the new one is the log's, whatever fails
+      if (cleaned !== undefined) replace(parts, group, cleaned, job.removals)
+    })
+    return result
+  } finally {
+    writer.close()
+    if (result !== writer.segment) await writer.discard()
   }
 }
 
 /**
  * 1. all files of the new segment are renamed to `.swap`, the log itself last: the point of no
- * return, 2. the old segments are renamed away, 3. `.swap` goes. `finishSwaps` goes on from there
- * after a crash. Source: Kafka `UnifiedLog.replaceSegments`.
+ * return. Source: Kafka `UnifiedLog.replaceSegments`.
  */
-async function swap(
+async function announce(parts: LogParts, cleaned: LogSegment): Promise<void> {
+  cleaned.changeSuffix('.swap')
+  await parts.context.files.syncFolder(parts.folder)
+}
+
+/**
+ * 2. the old segments are renamed away, 3. `.swap` goes. After a crash `finishSwaps` does both; a
+ * failure leaves that to the next start, and takes the log dir offline until then.
+ */
+function replace(
   parts: LogParts,
   group: readonly LogSegment[],
   cleaned: LogSegment,
   removals: Removals,
-): Promise<void> {
-  cleaned.changeSuffix('.swap')
-  await parts.context.files.syncFolder(parts.folder)
+): void {
+  cleaned.createdMs = group.at(-1)?.createdMs ?? 0
   for (const segment of group) deleteSegment(parts, segment, removals)
   cleaned.changeSuffix('')
   parts.segments.replace(new Set(group), [cleaned])

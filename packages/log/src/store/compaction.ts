@@ -17,7 +17,7 @@ export class Compaction {
   readonly #cleaner: LogCleaner
   /** Left alone until the next start: a pass failed on what they hold. */
   readonly #uncleanable = new Set<PartitionLog>()
-  #stopped = false
+  readonly #stop = new AbortController()
 
   constructor(state: StoreState) {
     this.#state = state
@@ -48,26 +48,28 @@ export class Compaction {
 
   /** Gives up the pass that runs; what it has put in place stays. */
   async stop(): Promise<void> {
-    this.#stopped = true
+    this.#stop.abort()
     await this.#cleaner.whenIdle()
   }
 
   #clean(log: PartitionLog): Promise<boolean> {
     const state = this.#state
+    const { signal } = this.#stop
     return this.#cleaner.clean({
       parts: log.parts,
       removals: state.removals,
       exclusively: (action) => state.exclusively(log, action),
+      signal,
       isWanted: () => {
         const { topic, partition } = log
-        return !this.#stopped && state.directory.get(topic, partition) === log && log.isOnline
+        return !signal.aborted && state.directory.get(topic, partition) === log && log.isOnline
       },
     })
   }
 
   #dirtiest(nowMs: number, skipped: ReadonlySet<PartitionLog>): PartitionLog | undefined {
     let [found, most]: [PartitionLog | undefined, number] = [undefined, 0]
-    if (this.#stopped) return found
+    if (this.#stop.signal.aborted) return found
     for (const log of this.#state.directory.all()) {
       if (!log.isOnline || skipped.has(log) || this.#uncleanable.has(log)) continue
       const urgency = urgencyOf(log.parts, nowMs)
