@@ -1,0 +1,188 @@
+import { join } from 'node:path'
+
+import { type Clock, KIB, type Logger, MIB, MINUTE_MS, seededRandom, type Timer } from '@pafka/base'
+
+import { asError } from './as-error.ts'
+import type { FileSystem, OpenFile } from './file-system.ts'
+
+const FILE_NAME = 'ballast'
+/** Becomes the ballast when all of it is on disk; a crash leaves one of these at most. */
+const UNFINISHED_NAME = 'ballast.tmp'
+const DEFAULT_BYTES = 16 * MIB
+const PIECE_BYTES = 256 * KIB
+/** A disk with less room than so many times the ballast needs its room for logs. */
+const ROOM_FOR_EACH = 10
+const RETRY_MS = MINUTE_MS
+const SEED = 0xba11a57
+
+export interface BallastOptions {
+  /** A log dir that exists; the file lies at its top. */
+  readonly folder: string
+  /** Default 16 MiB. */
+  readonly sizeBytes?: number | undefined
+  readonly files: FileSystem
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Bytes that this process may still take of the folder's file system; below 0: not known. */
+  readonly freeBytes: (folder: string) => Promise<number>
+}
+
+/**
+ * Room on a disk that is set aside while there is plenty, and thrown off when the disk is full:
+ * what frees space (a checkpoint, an index, a deletion) needs some itself. The file has real
+ * blocks, with data that no file system can shrink. It comes back when there is plenty again.
+ */
+export class Ballast {
+  readonly #options: BallastOptions
+  readonly #sizeBytes: number
+  readonly #path: string
+  readonly #unfinishedPath: string
+  #held = false
+  #closed = false
+  /** While true, work that goes on gives up where it can. */
+  #giveUp = false
+  #told = false
+  #work: Promise<void> = Promise.resolve()
+  #releasing: Promise<boolean> | undefined
+  #retry: Timer | undefined
+
+  constructor(options: BallastOptions) {
+    this.#options = options
+    this.#sizeBytes = options.sizeBytes ?? DEFAULT_BYTES
+    this.#path = join(options.folder, FILE_NAME)
+    this.#unfinishedPath = join(options.folder, UNFINISHED_NAME)
+  }
+
+  /** Bytes that `release` would give back. */
+  get heldBytes(): number {
+    return this.#held ? this.#sizeBytes : 0
+  }
+
+  /** Takes over what an earlier run left, or makes the file; in the background, never throws. */
+  start(): void {
+    this.#work = this.#takeRoom()
+  }
+
+  /**
+   * The disk is full: removes the file, and makes it again when there is plenty of room. May be
+   * called at every such failure, and before `start`, as recovery needs room too. Never throws.
+   * @returns true when this gave room, so that what failed is worth another try.
+   */
+  release(): Promise<boolean> {
+    this.#releasing ??= this.#release().finally(() => (this.#releasing = undefined))
+    return this.#releasing
+  }
+
+  /** Ends what goes on. The file stays: the next start finds it. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#giveUp = true
+    this.#retry?.cancel()
+    await this.#releasing
+    await this.#work
+  }
+
+  async #release(): Promise<boolean> {
+    this.#retry?.cancel()
+    this.#giveUp = true
+    await this.#work // an unfinished one goes by itself
+    this.#giveUp = this.#closed
+    const gaveRoom = await this.#throwOff()
+    this.#retryLater()
+    return gaveRoom
+  }
+
+  async #throwOff(): Promise<boolean> {
+    const { files, folder, logger } = this.#options
+    try {
+      if (files.stat(this.#path) === undefined) return false
+      await files.remove(this.#path)
+      this.#held = false
+      logger.warn('ballast-released', { folder, bytes: this.#sizeBytes })
+      await files.syncFolder(folder) // some file systems give the blocks back only then
+    } catch (error) {
+      logger.error('ballast-failed', { folder, cause: asError(error).message })
+    }
+    return !this.#held
+  }
+
+  #retryLater(): void {
+    this.#retry?.cancel()
+    if (this.#closed) return
+    this.#retry = this.#options.clock.setTimer(RETRY_MS, () => {
+      this.#work = this.#takeRoom()
+    })
+  }
+
+  async #takeRoom(): Promise<void> {
+    const { folder, files, logger, freeBytes } = this.#options
+    try {
+      await files.remove(this.#unfinishedPath)
+      this.#held = files.stat(this.#path)?.sizeBytes === this.#sizeBytes
+      if (this.#held) return
+      await files.remove(this.#path)
+      const isPlenty = (await freeBytes(folder)) >= ROOM_FOR_EACH * this.#sizeBytes
+      if (isPlenty && !this.#giveUp) await this.#make()
+    } catch (error) {
+      // Said once: a disk that fails is told by those who need it.
+      if (!this.#told) logger.warn('ballast-failed', { folder, cause: asError(error).message })
+      this.#told = true
+    }
+    if (!this.#held) this.#retryLater()
+  }
+
+  /** All of it, or nothing. */
+  async #make(): Promise<void> {
+    const { files, folder, logger } = this.#options
+    try {
+      // 1. the blocks, 2. the name that says that they are all there, 3. the name for good
+      if (!(await this.#writeBlocks())) return
+      files.rename(this.#unfinishedPath, this.#path)
+      this.#held = true
+      await files.syncFolder(folder)
+      logger.debug('ballast-taken', { folder, bytes: this.#sizeBytes })
+      this.#told = false
+    } finally {
+      if (!this.#held) await files.remove(this.#unfinishedPath)
+    }
+  }
+
+  /** @returns false when it gave up. */
+  async #writeBlocks(): Promise<boolean> {
+    const file = this.#options.files.open(this.#unfinishedPath, 'write')
+    try {
+      const noise = incompressible(Math.min(PIECE_BYTES, this.#sizeBytes))
+      for (let at = 0; at < this.#sizeBytes;) {
+        if (this.#giveUp) return false
+        at += await written(file, noise.subarray(0, this.#sizeBytes - at), at)
+      }
+      await synced(file)
+      return !this.#giveUp
+    } finally {
+      file.close()
+    }
+  }
+}
+
+/** @param bytes at least 4 */
+function incompressible(bytes: number): Uint8Array {
+  const random = seededRandom(SEED)
+  const words = new Uint32Array(Math.ceil(bytes / 4))
+  for (let at = 0; at < words.length; at += 1) words[at] = random.below(2 ** 32)
+  return new Uint8Array(words.buffer, 0, bytes)
+}
+
+function written(file: OpenFile, piece: Uint8Array, positionBytes: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    file.write([piece], positionBytes, (error, bytes) => {
+      if (error === null && bytes > 0) resolve(bytes)
+      else reject(error ?? new Error('nothing was written'))
+    })
+  })
+}
+
+function synced(file: OpenFile): Promise<void> {
+  return new Promise((resolve, reject) => {
+    file.sync((error) => (error === null ? resolve() : reject(error)))
+  })
+}
