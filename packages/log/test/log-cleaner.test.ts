@@ -1,23 +1,12 @@
-import {
-  type LogConfig,
-  type LogStore,
-  memoryFileSystem,
-  type PartitionLog,
-  SimulatedDisk,
-} from '@pafka/log'
-import { readBatches, readRecords } from '@pafka/protocol'
+import { seededRandom } from '@pafka/base'
+import { memoryFileSystem, type PartitionLog, SimulatedDisk } from '@pafka/log'
+import { Compression, readBatches, readRecords } from '@pafka/protocol'
 import { ManualClock } from '@pafka/testing'
 import { describe, expect, test } from 'vitest'
 
+import { append, compacted, contents, newest, write } from './compacted-log.ts'
 import { batchOf, TIME_MS } from './test-batches.ts'
-import { CLIENT, committed, createLog, openStore, readAll } from './test-store.ts'
-
-const compacted: Partial<LogConfig> = {
-  cleanupPolicy: 'compact',
-  segmentBytes: 80, // one batch
-  indexIntervalBytes: 100,
-  fileDeleteDelayMs: 0,
-}
+import { CLIENT, createLog, openStore, readAll } from './test-store.ts'
 
 test('of each key the newest record stays, in order and at its offset', async () => {
   const store = await openStore({ files: memoryFileSystem(), config: compacted })
@@ -73,73 +62,76 @@ test('nothing younger than min.compaction.lag.ms is touched', async () => {
   expect((await contents(log)).length).toBeLessThan(6)
 })
 
-test('compressed batches keep their codec', async () => {
-  const config = { ...compacted, segmentBytes: 400 }
-  const store = await openStore({ files: memoryFileSystem(), config })
+describe.each(['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const)(
+  'a batch of codec %s',
+  (codec) => {
+    test('keeps it, its offsets, its times and its headers', async () => {
+      const config = { ...compacted, segmentBytes: 400 }
+      const store = await openStore({ files: memoryFileSystem(), config })
+      const log = createLog(store, config)
+      const headers = [{ key: 'h', value: Buffer.from('v') }]
+      const records = ['a', 'b', 'a', 'c'].map((key, at) => {
+        const timestamp = TIME_MS + 10 * at
+        return { timestamp, key: Buffer.from(key), value: Buffer.from(`${at}`.repeat(60)), headers }
+      })
+      const bytes = batchOf(records, { compression: codec })
+      expect(log.appendAsLeader(bytes, CLIENT).errorCode).toBe(0)
+      await write(store, log, ['x=1', 'y=1', 'c=1', 'z=1', 'w=1', 'v=1', 'u=1'])
+      await store.clean(log)
+      const [first] = readBatches(await readAll(log))
+      if (first === undefined) throw new TypeError('the batch is gone')
+      expect(first.compression).toBe(Compression[codec])
+      expect([first.recordsCount, first.baseOffset, first.lastOffset]).toEqual([2, 0, 3])
+      expect(first.maxTimestamp).toBe(TIME_MS + 20)
+      const kept = [...readRecords(first)]
+      expect(kept.map(({ offset, timestamp }) => [offset, timestamp])).toEqual([
+        [1, TIME_MS + 10],
+        [2, TIME_MS + 20],
+      ])
+      for (const record of kept) expect(record.headers()).toEqual(headers)
+    })
+  },
+)
+
+test('the broker times of a batch stay when records go', async () => {
+  const clock = new ManualClock(TIME_MS + 5000)
+  const config = { ...compacted, segmentBytes: 200, messageTimestampType: 'LogAppendTime' } as const
+  const store = await openStore({ files: memoryFileSystem(), config, clock })
   const log = createLog(store, config)
-  const records = ['a', 'b', 'a', 'c'].map((key, at) => record(`${key}=${at}`))
-  log.appendAsLeader(batchOf(records, { compression: 'gzip' }), CLIENT)
-  await write(store, log, ['x=1', 'y=1', 'z=1', 'w=1', 'v=1'])
+  append(log, ['a=1', 'b=1', 'c='])
+  await write(store, log, ['a=2', 'x=1', 'y=1', 'z=1'])
   await store.clean(log)
   const [first] = readBatches(await readAll(log))
-  expect([first?.compression, first?.recordsCount, first?.lastOffset]).toEqual([1, 3, 3])
+  if (first === undefined) throw new TypeError('the batch is gone')
+  expect([first.logAppendTime, first.deleteHorizon, first.recordsCount]).toEqual([true, true, 2])
+  const times = [...readRecords(first)].map(({ timestamp }) => timestamp)
+  expect(times).toEqual([TIME_MS + 5000, TIME_MS + 5000])
 })
 
-describe('a crash at any operation of a pass', () => {
-  test.each(Array.from({ length: 40 }, (_, at) => at))('after %i', async (operations) => {
+test.each(['kill', 'power cut'])('a %s at any operation of a pass loses nothing', async (how) => {
+  let operations = 0
+  for (let isOver = false; !isOver; operations++) {
     const disk = SimulatedDisk.create()
     const store = await openStore({ files: disk, config: compacted })
     const log = createLog(store, compacted)
     await write(store, log, ['a=1', 'b=1', 'a=2', 'c=1', 'b=2', 'a=3', 'd=1', 'c=2', 'e=1'])
+    await store.flush()
+    await store.checkpoint()
     let left = operations
     disk.fault = () => (left-- > 0 ? undefined : new Error('the process is gone'))
-    await store.clean(log).catch(() => undefined)
-    const files = disk.kill()
+    const pass = store.clean(log)
+    isOver = await pass.then(
+      () => left > 0,
+      () => false,
+    )
+    const files = how === 'kill' ? disk.kill() : disk.cutPower(seededRandom(operations))
     const again = await openStore({ files, config: compacted })
     const reopened = again.get('topic', 0) as PartitionLog
     expect(reopened.logEndOffset).toBe(9)
     expect(newest(await contents(reopened))).toEqual(['a=3', 'b=2', 'c=2', 'd=1', 'e=1'])
     await again.clean(reopened)
-    expect(newest(await contents(reopened))).toEqual(['a=3', 'b=2', 'c=2', 'd=1', 'e=1'])
+    expect(await contents(reopened)).toEqual(['4 b=2', '5 a=3', '6 d=1', '7 c=2', '8 e=1'])
     await again.close()
-  })
+  }
+  expect(operations).toBeGreaterThan(50)
 })
-
-function record(text: string): { timestamp: number; key: Buffer; value: Buffer | null } {
-  const [key = '', value = ''] = text.split('=')
-  return {
-    timestamp: TIME_MS,
-    key: Buffer.from(key),
-    value: value === '' ? null : Buffer.from(value.padEnd(1)),
-  }
-}
-
-/** One batch each; the last ones stay in the active segment. */
-async function write(store: LogStore, log: PartitionLog, texts: readonly string[]): Promise<void> {
-  for (const text of texts) {
-    expect(log.appendAsLeader(batchOf([record(text)]), CLIENT).errorCode).toBe(0)
-  }
-  store.flushPending()
-  await committed(log)
-}
-
-async function contents(log: PartitionLog): Promise<string[]> {
-  const lines: string[] = []
-  for (const batch of readBatches(await readAll(log))) {
-    for (const { offset, key, value } of readRecords(batch)) {
-      const text = value === null ? 'null' : Buffer.from(value).toString()
-      lines.push(`${offset} ${Buffer.from(key ?? []).toString()}=${text}`)
-    }
-  }
-  return lines
-}
-
-/** What a reader knows at the end: the last value of each key. */
-function newest(lines: readonly string[]): string[] {
-  const values = new Map<string, string>()
-  for (const line of lines) {
-    const [key = '', value = ''] = line.slice(line.indexOf(' ') + 1).split('=')
-    values.set(key, value)
-  }
-  return [...values].map(([key, value]) => `${key}=${value}`).toSorted()
-}
