@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
 import { encodeRecordBatch } from '@pafka/protocol'
 import { expect, test, vi } from 'vitest'
 
@@ -52,6 +55,17 @@ test('a broker tells what it did', async () => {
     const seconds = after.get(`pafka_event_loop_delay_seconds{quantile="${quantile}"}`)
     expect(seconds).toBeGreaterThanOrEqual(0)
   }
+})
+
+test('docs/metrics.md has every metric of ours', async () => {
+  await using broker = await Broker.start({ config: METRICS })
+  const text = await (await fetch(`http://${broker.metricsAddress}/metrics`)).text()
+  const names = [...text.matchAll(/^# TYPE (pafka_\w+) (\w+)$/gm)]
+  const document = await readFile(join(import.meta.dirname, '../../../docs/metrics.md'), 'utf8')
+  const rows = [...document.matchAll(/^\| `(pafka_\w+)[^`]*` +\| (\w+)/gm)]
+  const said = (found: readonly RegExpMatchArray[]): string[] =>
+    found.map(([, name, type]) => `${name} ${type}`).toSorted()
+  expect(said(rows)).toEqual(said(names))
 })
 
 test('storage that is behind shows', async () => {
