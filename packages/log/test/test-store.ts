@@ -1,4 +1,6 @@
-import { type Clock, type Logger, silentLogger } from '@pafka/base'
+import { join } from 'node:path'
+
+import { type Clock, type Logger, MIB, silentLogger } from '@pafka/base'
 import {
   defaultLogConfig,
   type FileSystem,
@@ -25,8 +27,11 @@ export interface TestStoreOptions {
 
 export function openStore(options: TestStoreOptions): Promise<LogStore> {
   const config = { ...defaultLogConfig, ...options.config }
+  const dir = options.dir ?? '/data'
   return LogStore.open({
-    dirs: [options.dir ?? '/data'],
+    dirs: [dir],
+    channel: process.env['PAFKA_TEST_CHANNEL'] === 'journal' ? 'journal' : 'file',
+    journal: { folder: join(dir, 'journal'), limitBytes: 64 * MIB, tailBytes: 16 * MIB },
     files: options.files,
     clock: options.clock ?? new ManualClock(TIME_MS),
     logger: options.logger ?? silentLogger,
