@@ -98,6 +98,7 @@ export class ColdBuffers {
     this.#idle.delete(run)
     const at = run.source.runs.indexOf(run)
     if (at >= 0) run.source.runs.splice(at, 1)
+    run.source.closeIfForgotten()
     if (run.piece === undefined) return
     if (run === this.#spare?.run) {
       this.#spare.memory.give(run.piece)

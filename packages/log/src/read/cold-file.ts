@@ -14,15 +14,18 @@ export interface ColdFile {
   release(): void
 }
 
+/** What it takes of a file system. */
+export type DirectFiles = Pick<FileSystem, 'openDirect'>
+
 /** The handle that a file is read by. */
 export class ColdHandle {
-  readonly #files: FileSystem
+  readonly #files: DirectFiles
   readonly #file: ColdFile
   #direct: OpenFile | undefined
   #isBuffered = false
   #reading = 0
 
-  constructor(files: FileSystem, file: ColdFile) {
+  constructor(files: DirectFiles, file: ColdFile) {
     this.#files = files
     this.#file = file
   }

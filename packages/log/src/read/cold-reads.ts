@@ -1,8 +1,8 @@
 import { type Clock, KIB, MIB, StorageError, type Timer } from '@pafka/base'
 
-import { DIRECT_BLOCK_BYTES, type FileSystem } from '../files/file-system.ts'
+import { DIRECT_BLOCK_BYTES } from '../files/file-system.ts'
 import { ColdBuffers } from './cold-buffers.ts'
-import type { ColdFile } from './cold-file.ts'
+import type { ColdFile, DirectFiles } from './cold-file.ts'
 import { ColdQueue } from './cold-queue.ts'
 import { ColdRead, type ColdRange, type ColdReadStats, NO_BYTES } from './cold-read.ts'
 import { ColdRun, ColdSource, type ColdWaiter } from './cold-run.ts'
@@ -21,7 +21,7 @@ const IDLE_MS = 10_000
 const TRIES = 3
 
 export interface ColdReadOptions {
-  readonly files: FileSystem
+  readonly files: DirectFiles
   readonly clock: Clock
   /** Of all buffers, half a MiB or more. */
   readonly memoryBytes: number
@@ -36,7 +36,7 @@ export interface ColdReadOptions {
  * are read before they ask.
  */
 export class ColdReads {
-  readonly #files: FileSystem
+  readonly #files: DirectFiles
   readonly #clock: Clock
   readonly #concurrency: number
   readonly #buffers: ColdBuffers
@@ -105,7 +105,7 @@ export class ColdReads {
       if (isUnused || this.#ahead.includes(run)) this.#buffers.drop(run)
     }
     this.#ahead = this.#ahead.filter((run) => run.source !== source)
-    if (source.runs.length === 0) source.handle.close()
+    source.closeIfForgotten()
   }
 
   /** Fails who waits; ends when nothing is read any more. Bytes that are held stay valid. */
@@ -144,16 +144,16 @@ export class ColdReads {
       if (next.serves(waiter)) return this.#serve(next, waiter)
     }
     if (hereBytes >= leastBytes) return this.#join(run, waiter)
-    if (hereBytes > this.#longestHeadBytes || run.isShort) {
-      return this.#enqueue(this.#runFrom(positionBytes, 0, waiter), waiter)
-    }
-    if (next === undefined) {
+    const isFar = hereBytes > this.#longestHeadBytes || run.isShort
+    if (!isFar && next === undefined) {
       const rest = this.#runFrom(run.endBytes, this.#longestHeadBytes, waiter)
-      return this.#enqueue(rest, waiter)
+      if (!this.#buffers.isLong(rest)) return this.#enqueue(rest, waiter)
     }
-    const reaches = next.endBytes - positionBytes >= leastBytes && next.hasRoomFor(positionBytes)
-    if (reaches && next.state !== 'filled') return this.#join(next, waiter)
-    if (reaches && run.state !== 'filled') return this.#join(run, waiter)
+    if (!isFar && next !== undefined && next.endBytes - positionBytes >= leastBytes) {
+      const hasRoom = next.hasRoomFor(positionBytes)
+      if (hasRoom && next.state !== 'filled') return this.#join(next, waiter)
+      if (hasRoom && run.state !== 'filled') return this.#join(run, waiter)
+    }
     this.#enqueue(this.#runFrom(positionBytes, 0, waiter), waiter)
   }
 
@@ -208,7 +208,6 @@ export class ColdReads {
     run.uses -= 1
     if (run.uses > 0) return
     this.#buffers.keep(run)
-    this.#closeIfForgotten(run.source)
     if (this.#isClosed) this.#buffers.dropIdle()
     else this.#pump()
   }
@@ -292,7 +291,6 @@ export class ColdReads {
       this.#counts.deviceBytes += bytes
       if (error === null) this.#filled(run, bytes)
       else this.#fail(run, error)
-      this.#closeIfForgotten(run.source)
       if (this.#isClosed && this.#reading === 0) this.#drained?.()
       else if (!this.#isClosed) this.#pump()
     })
@@ -322,10 +320,6 @@ export class ColdReads {
     this.#buffers.drop(run)
     for (const waiter of run.waiters) waiter.reject(error)
     run.waiters = []
-  }
-
-  #closeIfForgotten(source: ColdSource): void {
-    if (source.isForgotten && source.runs.length === 0) source.handle.close()
   }
 
   /** Makes room for one more open file, and forgets those of which nothing is at hand. */

@@ -1,8 +1,8 @@
 import { assert } from '@pafka/base'
 
-import { DIRECT_BLOCK_BYTES, type FileSystem } from '../files/file-system.ts'
+import { DIRECT_BLOCK_BYTES } from '../files/file-system.ts'
 import { alignDown, alignUp } from '../memory/aligned-memory.ts'
-import { type ColdFile, ColdHandle } from './cold-file.ts'
+import { type ColdFile, ColdHandle, type DirectFiles } from './cold-file.ts'
 import type { ColdPiece } from './cold-memory.ts'
 import { ColdPlaces } from './cold-places.ts'
 
@@ -33,9 +33,14 @@ export class ColdSource {
   /** Its bytes are of no use to anybody who comes later. */
   isForgotten = false
 
-  constructor(files: FileSystem, file: ColdFile, longestWindowBytes: number) {
+  constructor(files: DirectFiles, file: ColdFile, longestWindowBytes: number) {
     this.handle = new ColdHandle(files, file)
     this.places = new ColdPlaces(longestWindowBytes)
+  }
+
+  /** Once its last reader is gone. */
+  closeIfForgotten(): void {
+    if (this.isForgotten && this.runs.length === 0) this.handle.close()
   }
 
   /** The run that has, or will have, this byte and most bytes after it. */
