@@ -11,6 +11,12 @@ import { Connection } from './wire/connection.ts'
 
 /** Stored by the topics of a generation, at which they give way to new ones. */
 const GENERATION_BYTES = 300 * MIB
+/** Lives of the broker whose ends of the log are shown with a finding. */
+const KEPT_LIVES = 2
+/** By when every request is answered while the broker lives. */
+const ANSWER_LIMIT_MS = 30_000
+/** How long a process that fails may outlive its connections. */
+const LAST_GASP_MS = 500
 
 /** The broker's own defaults, but for what would take longer than a campaign. */
 const OVERRIDES: readonly string[] = [
@@ -40,7 +46,7 @@ export interface CampaignResult extends WorkloadCounts {
   readonly readyMs: readonly number[]
   readonly kills: number
   readonly checkedBytes: number
-  /** The end of what the last broker printed and logged. */
+  /** The end of what the last two lives of the broker printed and logged. */
   readonly logTail: string
 }
 
@@ -58,7 +64,7 @@ class Campaign {
   #kills = 0
   #checkedBytes = 0
   #generationStart = 0
-  #logTails = ''
+  readonly #lives: CrashBroker[] = []
 
   constructor(options: CampaignOptions) {
     this.#options = options
@@ -88,7 +94,7 @@ class Campaign {
       readyMs: this.#readyMs,
       kills: this.#kills,
       checkedBytes: this.#checkedBytes,
-      logTail: this.#logTails,
+      logTail: this.#lives.map(({ logTail }) => logTail).join('\n--- restarted ---\n'),
     }
   }
 
@@ -97,7 +103,7 @@ class Campaign {
     const before = this.#workload.counts
     await this.#load(round, plan)
     await this.#options.tamper?.(this.#workload.counts)
-    for (const afterMs of plan.startKillsMs) await this.#startAndKill(afterMs)
+    for (const part of plan.startKills) await this.#startAndKill(part)
     using connection = await this.#start()
     await servesTopics(connection, this.#workload)
     const random = randomFor(this.#options.seed, round, 1)
@@ -118,31 +124,37 @@ class Campaign {
     const broker = this.#living()
     const { host, port } = await broker.listening()
     const stop = new AbortController()
-    const running = this.#workload.run({ host, port, round, plan, signal: stop.signal })
-    const early = running.then(() => {})
-    early.catch(() => {}) // `running` is awaited below
-    await Promise.race([sleep(plan.loadMs), early.catch(() => {})])
-    if (plan.idleMs > 0) {
+    let ending = false
+    const isEnding = (): boolean => ending
+    const running = this.#workload.run({ host, port, round, plan, signal: stop.signal, isEnding })
+    const failed = running.then(() => false).catch(() => true) // it is awaited below, too
+    const isOver = await Promise.race([sleep(plan.loadMs, false), failed])
+    if (isOver) await sleep(LAST_GASP_MS)
+    else if (plan.idleMs > 0) {
       stop.abort()
-      await running
+      const answered = await Promise.race([
+        sleep(ANSWER_LIMIT_MS, undefined, { ref: false }),
+        failed,
+      ])
+      if (answered === undefined) throw new Finding('stuck', 'load', 'requests are not answered')
       await sleep(plan.idleMs)
     }
-    await this.#end(plan.ending)
+    ending = true
+    await this.#end(plan.ending, 'under load')
     await running
   }
 
   /** A life that may end before it has recovered from the one before. */
-  async #startAndKill(afterMs: number): Promise<void> {
+  async #startAndKill(partOfStart: number): Promise<void> {
     this.#spawn()
-    await sleep(afterMs)
-    await this.#end('SIGKILL')
+    await sleep(partOfStart * (this.#readyMs.at(-1) ?? 0))
+    await this.#end('SIGKILL', 'at its start')
   }
 
-  async #end(signal: RoundPlan['ending']): Promise<void> {
+  async #end(signal: RoundPlan['ending'], moment: string): Promise<void> {
     const broker = this.#living()
     await broker.end(signal)
-    this.#logTails = broker.logTail
-    if (broker.died) throw new Finding('broker died', 'process', broker.logTail)
+    if (broker.died) throw new Finding('broker died', moment, 'nobody ended it')
     if (signal === 'SIGKILL') this.#kills += 1
   }
 
@@ -156,14 +168,16 @@ class Campaign {
       this.#readyMs.push(performance.now() - startedAt)
       return connection
     } catch (error) {
-      this.#logTails = broker.logTail
-      throw new Finding('broker died', 'start', `${String(error)}\n${broker.logTail}`)
+      if (error instanceof Finding) throw error
+      throw new Finding('broker died', 'at its start', String(error))
     }
   }
 
   #spawn(): CrashBroker {
     const { broker } = this.#options
     this.#broker = new CrashBroker({ ...broker, overrides: [...OVERRIDES, ...broker.overrides] })
+    this.#lives.push(this.#broker)
+    if (this.#lives.length > KEPT_LIVES) this.#lives.shift()
     return this.#broker
   }
 
@@ -180,7 +194,7 @@ class Campaign {
     const now = this.#workload.counts
     const facts = [
       `${plan.pace.name} ${plan.loadMs} ms${plan.idleMs > 0 ? ` + idle ${plan.idleMs} ms` : ''}`,
-      [plan.ending, ...plan.startKillsMs.map((ms) => `after ${ms} ms`)].join(', '),
+      [plan.ending, ...plan.startKills.map((part) => `at ${part.toFixed(2)} of start`)].join(', '),
       `ready ${Math.round(this.#readyMs.at(-1) ?? 0)} ms`,
       `${now.ackedBatches - before.ackedBatches} batches acked`,
       `${now.ackedOffsets - before.ackedOffsets} offsets`,

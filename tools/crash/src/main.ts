@@ -21,7 +21,7 @@
  *
  *     --rounds N            20 unless said otherwise
  *     --seed N              the choices of an earlier run; its timing is not replayed
- *     --data DIR            where the broker's data is: made, and removed unless something was found
+ *     --data DIR            for the broker's data: made, and removed unless something was found
  *     --built | --main FILE the broker as last built here, or any; this checkout's source otherwise
  *     --override K=V        to the broker; any number of times
  *     --broker-arg X        to the broker, as it is; any number of times
@@ -51,7 +51,7 @@ if (result.findings.length === 0) {
 } else {
   for (const finding of result.findings.slice(0, MOST_FINDINGS)) console.error(finding.message)
   console.error(`the end of the broker's log:\n${result.logTail}`)
-  console.error(`${result.findings.length} findings; --seed ${options.seed}; data in ${dataDir}`)
+  console.error(`--seed ${options.seed}; data in ${dataDir}`)
   process.exitCode = 1
 }
 
@@ -62,9 +62,13 @@ function summary(counts: CampaignResult): string {
   }
   return [
     `${counts.rounds} rounds, ${counts.kills} kills, ${counts.findings.length} findings`,
-    `${counts.ackedBatches} batches acknowledged, ${Math.round(counts.sentBytes / MIB)} MiB sent, ` +
-      `${Math.round(counts.checkedBytes / MIB)} MiB read back and compared`,
+    `${counts.ackedBatches} batches acknowledged, ${mib(counts.sentBytes)} MiB sent, ` +
+      `${mib(counts.checkedBytes)} MiB read back and compared`,
     `${counts.ackedOffsets} group offsets acknowledged, ${counts.topicChanges} topic changes`,
     `start to ready: min ${at(0)}, median ${at(0.5)}, max ${at(1)}`,
   ].join('\n')
+}
+
+function mib(bytes: number): number {
+  return Math.round(bytes / MIB)
 }

@@ -4,9 +4,10 @@ import type { BatchSizes } from './load/batch-source.ts'
 
 const LEAST_LOAD_MS = 50
 const MOST_LOAD_MS = 2000
-/** A life of the broker that ends this soon may end before it listens. */
-const MOST_START_MS = 600
 const MOST_START_KILLS = 3
+/** Of the time that the last start took: loading its own code is the first third. */
+const LEAST_OF_START = 0.3
+const MOST_OF_START = 1.2
 
 /** How hard the producers push. */
 export interface Pace {
@@ -37,8 +38,8 @@ export interface RoundPlan {
   /** Between the last request and the end, in milliseconds; 0: the end comes under load. */
   readonly idleMs: number
   readonly ending: 'SIGKILL' | 'SIGTERM'
-  /** Lives of the broker in between, each killed so many milliseconds after its start. */
-  readonly startKillsMs: readonly number[]
+  /** Lives in between, each killed after such a part of the time that a start takes. */
+  readonly startKills: readonly number[]
   /** A consumer reads along, and what it saw must stay. */
   readonly follows: boolean
   /** Everything is read again, not only what is new. */
@@ -58,16 +59,18 @@ export function planRound(seed: number, round: number): RoundPlan {
     loadMs: Math.round(LEAST_LOAD_MS * (MOST_LOAD_MS / LEAST_LOAD_MS) ** random.next()),
     idleMs: oneIn(8) ? random.below(1500) : 0,
     ending: oneIn(12) ? 'SIGTERM' : 'SIGKILL',
-    startKillsMs: oneIn(3)
-      ? Array.from({ length: 1 + random.below(MOST_START_KILLS) }, () =>
-          random.below(MOST_START_MS),
-        )
+    startKills: oneIn(3)
+      ? Array.from({ length: 1 + random.below(MOST_START_KILLS) }, () => partOfStart(random))
       : [],
     follows: oneIn(2),
     readsAll: oneIn(5),
     repeatsAcked: oneIn(2),
     freshProducers: oneIn(8),
   }
+}
+
+function partOfStart(random: Random): number {
+  return LEAST_OF_START + random.next() * (MOST_OF_START - LEAST_OF_START)
 }
 
 /** A stream of choices of its own for each part of a round: what others do does not shift it. */

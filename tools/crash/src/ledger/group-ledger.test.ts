@@ -16,7 +16,7 @@ test('an offset from the last that was acknowledged to the last that was sent is
   expect(() => committed(5, -1).read(-1, null)).not.toThrow()
 })
 
-test('a forgotten offset, one that was never sent, and one with the metadata of another are found', () => {
+test('what is forgotten, was never sent or has the metadata of another is found', () => {
   expect(() => committed(5, 2).read(1, GroupLedger.metadataOf(1))).toThrow('group offset')
   expect(() => committed(5, 2).read(-1, null)).toThrow('group offset')
   expect(() => committed(5, 2).read(5, GroupLedger.metadataOf(5))).toThrow('group offset')

@@ -187,7 +187,7 @@ export class LedgerPass {
     throw new Finding('changed', this.place, `expected ${known.title}, ${actual}`)
   }
 
-  /** The partition was read to its end. @throws {Finding} when something acknowledged is missing. */
+  /** It was read to its end. @throws {Finding} when something acknowledged is missing. */
   finish(): void {
     const { log } = this.#owner
     assert(this.#index <= log.length, 'a pass adds what it reads')

@@ -20,7 +20,7 @@ const MAX_IN_FLIGHT = 3
 const MOST_PARTITIONS = 4
 const MOST_PAUSE_MS = 8
 const RETRY_MS = 50
-const RETRY_LIMIT_MS = 30_000
+const RETRY_LIMIT_MS = 10_000
 /** A coordinator that is starting says one of these, and does nothing. */
 const NOT_YET: readonly number[] = [
   ErrorCode.COORDINATOR_LOAD_IN_PROGRESS,
@@ -65,6 +65,7 @@ export class GroupCommitter {
 
   /** @throws {Finding} when an offset that was acknowledged is not there. */
   async check(connection: Connection): Promise<void> {
+    await this.#coordinated(connection)
     for (const until = performance.now() + RETRY_LIMIT_MS; ; await sleep(RETRY_MS)) {
       const answer = await connection.send(OffsetFetch, 8, {
         groupId: '',

@@ -1,13 +1,12 @@
 import { ConnectionLost } from '../wire/connection.ts'
 
 /**
- * Requests under way, a few at a time. A request that is lost with its connection ends the
- * pipeline; a finding, or anything else that is thrown, comes out of `drained`.
+ * Requests under way, a few at a time. The first that fails ends the pipeline, and what it threw
+ * comes out of `drained`: a finding, if there is one, before the loss of the connection.
  */
 export class Pipeline {
   readonly #limit: number
   readonly #underWay = new Set<Promise<void>>()
-  #isLost = false
   #failure: Error | undefined
 
   constructor(limit: number) {
@@ -16,16 +15,13 @@ export class Pipeline {
 
   /** False once there is no sense in more requests. */
   get goesOn(): boolean {
-    return !this.#isLost && this.#failure === undefined
+    return this.#failure === undefined
   }
 
   /** @param handled settles when the answer was handled. */
   add(handled: Promise<void>): void {
     const settled = handled
-      .catch((error: unknown) => {
-        if (error instanceof ConnectionLost) this.#isLost = true
-        else this.#failure ??= error instanceof Error ? error : new Error(String(error))
-      })
+      .catch((error: unknown) => this.#failed(error))
       .finally(() => this.#underWay.delete(settled))
     this.#underWay.add(settled)
   }
@@ -39,5 +35,12 @@ export class Pipeline {
   async drained(): Promise<void> {
     await Promise.all(this.#underWay)
     if (this.#failure !== undefined) throw this.#failure
+  }
+
+  #failed(error: unknown): void {
+    const failure = error instanceof Error ? error : new Error(String(error))
+    if (this.#failure === undefined || this.#failure instanceof ConnectionLost) {
+      this.#failure = failure
+    }
   }
 }

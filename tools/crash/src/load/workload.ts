@@ -1,4 +1,4 @@
-import { MIB } from '@pafka/base'
+import { errnoOf, MIB } from '@pafka/base'
 
 import { fetchOnce, FindingsOf, type Reading } from '../check/read-back.ts'
 import { Finding } from '../ledger/finding.ts'
@@ -35,6 +35,8 @@ interface Life {
   readonly round: number
   readonly plan: RoundPlan
   readonly signal: AbortSignal
+  /** True from when the broker is told to end: connections may be lost from then on. */
+  readonly isEnding: () => boolean
 }
 
 /** All clients of a campaign, and the ledgers of what they were promised. */
@@ -158,19 +160,21 @@ function topicsOf(generation: number): NewTopic[] {
   ]
 }
 
-/** A connection for one task; when it cannot be made, or is lost, the task has ended. */
+/**
+ * A connection for one task, which has ended when the connection has.
+ * @throws {Finding} when it cannot be made or is lost and the broker has no reason.
+ */
 async function onConnection(
-  { host, port }: Life,
+  { host, port, isEnding }: Life,
   task: (connection: Connection) => Promise<void>,
 ): Promise<void> {
-  const connection = await Connection.open(host, port).catch(() => undefined)
-  if (connection === undefined) return
   try {
+    using connection = await Connection.open(host, port)
     await task(connection)
   } catch (error) {
-    if (!(error instanceof ConnectionLost)) throw error
-  } finally {
-    connection[Symbol.dispose]()
+    if (error instanceof Finding) throw error
+    if (!isEnding()) throw new Finding('refused', 'connection', String(error))
+    if (!(error instanceof ConnectionLost) && errnoOf(error) === undefined) throw error
   }
 }
 
