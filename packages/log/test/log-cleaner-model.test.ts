@@ -25,7 +25,6 @@ import { committed, createLog, openStore, readAll } from './test-store.ts'
 const SEEDS = Number(process.env['PAFKA_MODEL_SEEDS'] ?? 40)
 const FIRST_SEED = Number(process.env['PAFKA_MODEL_SEED'] ?? 1)
 const STEPS = 120
-const KEYS = 12
 const DELETE_RETENTION_MS = 5000
 const CODECS: readonly CompressionName[] = ['none', 'none', 'gzip', 'snappy', 'lz4', 'zstd']
 
@@ -50,6 +49,7 @@ interface World {
   readonly clock: ManualClock
   readonly config: Partial<LogConfig>
   readonly cleaner: Partial<CleanerOptions>
+  readonly keys: number
   disk: SimulatedDisk
   store: LogStore
   log: PartitionLog
@@ -91,7 +91,8 @@ async function begin(seed: number): Promise<World> {
   const store = await openStore({ files: disk, clock, config, store: { cleaner } })
   const log = createLog(store, config)
   const sequences = new Map([1, 2, 3].map((producerId) => [producerId, 0]))
-  const state = { sent: [], markers: [], sequences, nextValue: 0 }
+  const keys = [6, 20, 100][random.below(3)] ?? 6
+  const state = { sent: [], markers: [], sequences, keys, nextValue: 0 }
   return { random, clock, config, cleaner, disk, store, log, ...state }
 }
 
@@ -118,7 +119,7 @@ const STEP_OF: readonly ((world: World) => Promise<void>)[] = [
 
 function texts(world: World): string[] {
   return Array.from({ length: 1 + world.random.below(4) }, () => {
-    const key = `key ${world.random.below(KEYS)}`
+    const key = `key ${world.random.below(world.keys)}`
     const value = world.random.below(4) === 0 ? '' : String(world.nextValue++).padStart(4)
     return `${key}=${value}`
   })

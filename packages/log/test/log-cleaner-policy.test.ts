@@ -335,6 +335,19 @@ describe('a pass that is interrupted', () => {
     expect(log.logEndOffset).toBe(6)
   })
 
+  test('by a truncation inside of a segment does not bring back what was cut', async () => {
+    const world = await begin({ cleaner: SLOW, config: { segmentBytes: 300 } })
+    const { store, log } = world
+    await write(store, log, ['a=1', 'b=1', 'a=2', 'c=1', 'd=1', 'x=1'])
+    const pass = whileCleaning(world, async () => {
+      await log.truncateTo(3)
+      log.setConfig({ ...log.config, segmentBytes: 90 })
+      await write(store, log, ['c=2', 'd=2'])
+    })
+    await expect(pass).rejects.toThrow('truncated')
+    expect(newest(await contents(log))).toEqual(['a=2', 'b=1', 'c=2', 'd=2'])
+  })
+
   test('by a full disk is tried again', async () => {
     const disk = SimulatedDisk.create()
     const { store, log, clock, lines } = await begin({ files: disk, config: { segmentBytes: 200 } })

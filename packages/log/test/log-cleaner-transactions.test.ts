@@ -77,6 +77,27 @@ test('transactions of several producers are told apart', async () => {
   ])
 })
 
+test('an abort says nothing of what its producer committed before', async () => {
+  const world = await begin()
+  const { log } = world
+  send(log, 7, 0, 'a=1')
+  send(log, 7, 1, 'b=1')
+  endTransaction(log, 7, true)
+  await clean(world)
+  send(log, 7, 2, 'a=2')
+  endTransaction(log, 7, false)
+  await clean(world, 'more')
+  expect(await contents(log)).toEqual([
+    '0 a=1',
+    '1 b=1',
+    '2 commit',
+    '3 last=1',
+    '4 empty',
+    '5 abort',
+    '6 more=1',
+  ])
+})
+
 test('nothing from the first open transaction on is touched', async () => {
   const world = await begin()
   const { log } = world

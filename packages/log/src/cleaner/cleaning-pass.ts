@@ -8,6 +8,7 @@ import {
 } from '@pafka/protocol'
 
 import type { LogParts } from '../partition/log-parts.ts'
+import type { ProducerStates } from '../producer/producer-states.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { BatchFilter } from './batch-filter.ts'
 import { BatchReader, type BatchReaderOptions } from './batch-reader.ts'
@@ -36,6 +37,7 @@ export class CleaningPass {
   readonly #reading: BatchReaderOptions
   readonly #nowMs: number
   readonly #firstDirtyOffset: number
+  readonly #producers: ProducerStates
   readonly #markers = new MarkerWatch()
   readonly #lastBatches = new Map<number, LastBatch>()
   readonly #filter: BatchFilter
@@ -50,9 +52,18 @@ export class CleaningPass {
     this.#nowMs = parts.context.clock.nowMs()
     this.#firstDirtyOffset = parts.firstDirtyOffset
     this.#filter = new BatchFilter({ keep: (walker, batch) => this.#keeps(walker, batch) })
-    for (const { producerId, lastBatch, epoch } of parts.producers.entries()) {
+    this.#producers = parts.producers
+    for (const { producerId, lastBatch, epoch } of this.#producers.entries()) {
       this.#lastBatches.set(producerId, { lastOffset: lastBatch?.lastOffset, epoch })
     }
+  }
+
+  /**
+   * Whether the log was cut since the pass began: the map may name records that are gone. A
+   * truncation puts the state of producers together anew.
+   */
+  get isTruncated(): boolean {
+    return this.#parts.producers !== this.#producers
   }
 
   /**

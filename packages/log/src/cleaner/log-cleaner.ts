@@ -132,7 +132,6 @@ async function rewriteOnce(
   const { indexIntervalBytes } = parts.config
   const first = group[0] as LogSegment
   const options = { pace, indexIntervalBytes, chunkBytes }
-  const sizes = group.map((segment) => segment.sizeBytes)
   const writer = new SegmentWriter(parts.folder, first.baseOffset, parts.context, options)
   let result: LogSegment | undefined
   try {
@@ -141,8 +140,8 @@ async function rewriteOnce(
     const cleaned = isSame ? undefined : await writer.finish()
     await job.exclusively(async () => {
       if (group.some((segment) => hasExpired(parts, segment))) return
-      const isCut = group.some((segment, at) => segment.sizeBytes !== sizes[at])
-      if (isCut || !job.isWanted()) throw new CleaningStopped('the log was truncated')
+      if (pass.isTruncated) throw new CleaningStopped('the log was truncated')
+      if (!job.isWanted()) throw new CleaningStopped('the log is gone')
       if (cleaned !== undefined) await announce(parts, cleaned)
       result = cleaned ?? first // from here on the new one is the log's, whatever fails
       if (cleaned !== undefined) replace(parts, group, cleaned, job.removals)
