@@ -1,4 +1,4 @@
-import { assert, MIB } from '@pafka/base'
+import { assert, type Clock, KIB, MIB, SECOND_MS } from '@pafka/base'
 
 import { alignDown, alignUp } from '../memory/aligned-memory.ts'
 import { ColdMemory, UNIT_BYTES } from './cold-memory.ts'
@@ -8,10 +8,14 @@ import type { ColdRun } from './cold-run.ts'
 const LONGEST_SHARE = 8
 /** Read at a time for who goes forward: more brings nothing (1 MiB 1.8 GB/s, 2 to 8 MiB 2.1). */
 const LONGEST_WINDOW_BYTES = 4 * MIB
+const LEAST_WINDOW_BYTES = 256 * KIB
+/** Whoever goes forward comes for what was read ahead in less time than this, or not at all. */
+const AHEAD_MS = SECOND_MS
 
 /**
  * Memory of runs. Those that nobody uses stay for the next reader of the same bytes, until the
- * memory is wanted, the one unused longest first. A spare piece apart from the shared memory is for
+ * memory is wanted, the one unused longest first; what was just read ahead goes last, as it is sure
+ * to be used, and read again if it is not there. A spare piece apart from the shared memory is for
  * one run at a time: for bytes that are larger than a run may be, and for a reader whom all others
  * would keep waiting. Only the former can go beyond the budget.
  */
@@ -20,6 +24,7 @@ export class ColdBuffers {
   readonly longestRunBytes: number
   readonly longestWindowBytes: number
   readonly #budgetBytes: number
+  readonly #clock: Clock
   readonly #shared: ColdMemory
   #spare: { readonly run: ColdRun; readonly memory: ColdMemory } | undefined
   /** Filled and not in use, the one unused longest first. */
@@ -27,8 +32,9 @@ export class ColdBuffers {
   #aheadBytes = 0
   #peakBytes = 0
 
-  constructor(budgetBytes: number) {
+  constructor(budgetBytes: number, clock: Clock) {
     this.#budgetBytes = budgetBytes
+    this.#clock = clock
     this.longestRunBytes = alignDown(budgetBytes / LONGEST_SHARE, UNIT_BYTES)
     assert(this.longestRunBytes > 0, 'cold reads need half a MiB of memory')
     this.longestWindowBytes = Math.min(LONGEST_WINDOW_BYTES, this.longestRunBytes / 2)
@@ -44,13 +50,23 @@ export class ColdBuffers {
     return this.#peakBytes
   }
 
+  /**
+   * How much to read at a time for each of so many who go forward: what one of them reads now and
+   * what comes next must stay until it is used. 0 when that is too little to be worth it.
+   */
+  windowFor(readers: number, headBytes: number): number {
+    const share = this.#shared.limitBytes / readers / 2 - headBytes
+    if (share < LEAST_WINDOW_BYTES) return 0
+    return Math.min(this.longestWindowBytes, share)
+  }
+
   isLong(run: ColdRun): boolean {
     return run.memoryBytes > this.longestRunBytes
   }
 
   /** Memory for a run that readers wait for. @returns false when others hold it all. */
   takeFor(run: ColdRun, canWait: boolean): boolean {
-    if (!this.isLong(run) && this.#takeShared(run, this.#idle)) return true
+    if (!this.isLong(run) && this.#takeShared(run, this.#victims(true))) return true
     if (this.#spare !== undefined) return false
     if (this.isLong(run)) this.#makeRoom(run.memoryBytes)
     else if (!canWait) return false
@@ -64,9 +80,9 @@ export class ColdBuffers {
   /** Memory for a run that nobody asked for: never at the cost of others like it. */
   takeAhead(run: ColdRun): boolean {
     if (this.#aheadBytes + run.memoryBytes > this.#budgetBytes / 2) return false
-    const used = [...this.#idle].filter((idle) => !idle.isAhead)
-    if (!this.#takeShared(run, used)) return false
+    if (!this.#takeShared(run, this.#victims(false))) return false
     this.#aheadBytes += run.memoryBytes
+    run.aheadUntilMs = this.#clock.monotonicMs() + AHEAD_MS
     return true
   }
 
@@ -122,19 +138,28 @@ export class ColdBuffers {
     this.#shared.shrink()
   }
 
+  /** Runs to give up, in that order. */
+  *#victims(withAhead: boolean): Iterable<ColdRun> {
+    const nowMs = this.#clock.monotonicMs()
+    for (const run of this.#idle) if (!run.isAhead || run.aheadUntilMs < nowMs) yield run
+    if (withAhead) yield* this.#idle
+  }
+
   #takeShared(run: ColdRun, mayGo: Iterable<ColdRun>): boolean {
     run.piece = this.#shared.take(run.memoryBytes)
-    for (const idle of run.piece === undefined ? mayGo : []) {
-      this.drop(idle)
-      run.piece = this.#shared.take(run.memoryBytes)
-      if (run.piece !== undefined) break
+    if (run.piece === undefined) {
+      for (const idle of mayGo) {
+        this.drop(idle)
+        run.piece = this.#shared.take(run.memoryBytes)
+        if (run.piece !== undefined) break
+      }
     }
     this.#notePeak()
     return run.piece !== undefined
   }
 
   #makeRoom(bytes: number): void {
-    for (const idle of this.#idle) {
+    for (const idle of this.#victims(true)) {
       if (this.takenBytes + bytes <= this.#budgetBytes) return
       this.drop(idle)
     }

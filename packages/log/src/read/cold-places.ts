@@ -1,12 +1,14 @@
 import { KIB } from '@pafka/base'
 
 /** Readers of one file whose place is remembered. */
-const PLACES = 8
+const PLACES = 64
 const FIRST_WINDOW_BYTES = 256 * KIB
 
-interface Place {
+/** One reader: what it read last. */
+export interface ColdPlace {
   startBytes: number
   endBytes: number
+  /** How much to read at a time for it; 0 for one who jumps. */
   windowBytes: number
 }
 
@@ -14,19 +16,17 @@ interface Place {
 export class ColdPlaces {
   readonly #longestWindowBytes: number
   /** The one that was used last stands first. */
-  readonly #places: Place[] = []
+  readonly #places: ColdPlace[] = []
 
   constructor(longestWindowBytes: number) {
     this.#longestWindowBytes = longestWindowBytes
   }
 
   /**
-   * Somebody asks for these bytes.
-   * @returns how much to read at a time for a reader who goes forward, more the longer it does; 0
-   * for one who does not. A read that begins within the last one of a reader, or where it ended, is
-   * of that reader: cut to whole batches it used a part.
+   * Somebody asks for these bytes. A read that begins within the last one of a reader, or where it
+   * ended, is of that reader: cut to whole batches it used a part. Its window doubles with each.
    */
-  note(startBytes: number, endBytes: number): number {
+  note(startBytes: number, endBytes: number): ColdPlace {
     const known = this.#places.findIndex(
       (place) => place.startBytes <= startBytes && startBytes <= place.endBytes,
     )
@@ -34,8 +34,9 @@ export class ColdPlaces {
     if (known < 0 || place === undefined) {
       // who begins at the beginning goes on
       const windowBytes = startBytes === 0 ? this.#window(endBytes) : 0
-      this.#places.unshift({ startBytes, endBytes, windowBytes })
-      return windowBytes
+      const fresh = { startBytes, endBytes, windowBytes }
+      this.#places.unshift(fresh)
+      return fresh
     }
     this.#places.unshift(place)
     place.endBytes = Math.max(place.endBytes, endBytes)
@@ -43,7 +44,7 @@ export class ColdPlaces {
       place.windowBytes = this.#window(Math.max(place.windowBytes, endBytes - startBytes))
     } // else another reader wants the same bytes: no step forward
     place.startBytes = startBytes
-    return place.windowBytes
+    return place
   }
 
   #window(lastBytes: number): number {

@@ -3,6 +3,8 @@ import { type Clock, KIB, MIB, StorageError, type Timer } from '@pafka/base'
 import { DIRECT_BLOCK_BYTES } from '../files/file-system.ts'
 import { ColdBuffers } from './cold-buffers.ts'
 import type { ColdFile, DirectFiles } from './cold-file.ts'
+import { ColdForward } from './cold-forward.ts'
+import type { ColdPlace } from './cold-places.ts'
 import { ColdQueue } from './cold-queue.ts'
 import { ColdRead, type ColdRange, type ColdReadStats, NO_BYTES } from './cold-read.ts'
 import { ColdRun, ColdSource, type ColdWaiter } from './cold-run.ts'
@@ -43,6 +45,7 @@ export class ColdReads {
   readonly #longestHeadBytes: number
   /** The one that was used last stands at the end. */
   readonly #sources = new Map<ColdFile, ColdSource>()
+  readonly #forward: ColdForward
   readonly #queue = new ColdQueue()
   /** Runs longer than the shared memory takes: one at a time, not in the way of others. */
   readonly #longQueue = new ColdQueue()
@@ -58,7 +61,8 @@ export class ColdReads {
     this.#files = options.files
     this.#clock = options.clock
     this.#concurrency = options.concurrency
-    this.#buffers = new ColdBuffers(options.memoryBytes)
+    this.#buffers = new ColdBuffers(options.memoryBytes, options.clock)
+    this.#forward = new ColdForward(options.clock)
     this.#longestHeadBytes = Math.min(LONGEST_HEAD_BYTES, this.#buffers.longestRunBytes / 4)
   }
 
@@ -79,10 +83,11 @@ export class ColdReads {
     if (mostBytes <= 0) return new ColdRead(NO_BYTES, () => {})
     const source = this.#sourceOf(file)
     source.endBytes = Math.max(source.endBytes, endBytes)
-    const windowBytes = source.places.note(positionBytes, positionBytes + mostBytes)
     const { promise, resolve, reject } = Promise.withResolvers<ColdRun | undefined>()
     const leastBytes = Math.max(1, Math.min(range.leastBytes, mostBytes))
     const { canWait } = range
+    const place = source.places.note(positionBytes, positionBytes + mostBytes)
+    const windowBytes = place.windowBytes > 0 ? this.#windowOf(place, leastBytes) : 0
     const wanted = { positionBytes, leastBytes, mostBytes, canWait, windowBytes }
     const waiter = { ...wanted, source, tries: 0, resolve, reject }
     this.#find(waiter)
@@ -122,6 +127,12 @@ export class ColdReads {
     this.#buffers.dropIdle()
   }
 
+  #windowOf(place: ColdPlace, leastBytes: number): number {
+    const readers = this.#forward.note(place)
+    const head = Math.min(this.#longestHeadBytes, leastBytes)
+    return Math.min(place.windowBytes, this.#buffers.windowFor(readers, head))
+  }
+
   #sourceOf(file: ColdFile): ColdSource {
     let source = this.#sources.get(file)
     if (source === undefined) {
@@ -136,7 +147,7 @@ export class ColdReads {
     const { source, positionBytes, leastBytes, mostBytes } = waiter
     waiter.tries += 1
     const run = waiter.tries > TRIES ? undefined : source.at(positionBytes)
-    if (run === undefined) return this.#enqueue(this.#runFrom(positionBytes, 0, waiter), waiter)
+    if (run === undefined) return this.#enqueue(this.#runFor(waiter), waiter)
     const next = this.#after(run)
     const hereBytes = run.endBytes - positionBytes
     if (hereBytes < mostBytes && next !== undefined) {
@@ -144,17 +155,13 @@ export class ColdReads {
       if (next.serves(waiter)) return this.#serve(next, waiter)
     }
     if (hereBytes >= leastBytes) return this.#join(run, waiter)
-    const isFar = hereBytes > this.#longestHeadBytes || run.isShort
-    if (!isFar && next === undefined) {
-      const rest = this.#runFrom(run.endBytes, this.#longestHeadBytes, waiter)
-      if (!this.#buffers.isLong(rest)) return this.#enqueue(rest, waiter)
-    }
-    if (!isFar && next !== undefined && next.endBytes - positionBytes >= leastBytes) {
+    // the few bytes here are read again, unless somebody has what follows them read already
+    if (next !== undefined && next.endBytes - positionBytes >= leastBytes) {
       const hasRoom = next.hasRoomFor(positionBytes)
       if (hasRoom && next.state !== 'filled') return this.#join(next, waiter)
       if (hasRoom && run.state !== 'filled') return this.#join(run, waiter)
     }
-    this.#enqueue(this.#runFrom(positionBytes, 0, waiter), waiter)
+    this.#enqueue(this.#runFor(waiter), waiter)
   }
 
   /** The run that goes on where this one ends. */
@@ -163,19 +170,13 @@ export class ColdReads {
     return next === run ? undefined : next
   }
 
-  /** A run for a reader, from a position at or after its own. */
-  #runFrom(fromBytes: number, headBytes: number, waiter: ColdWaiter): ColdRun {
-    const { positionBytes, leastBytes, mostBytes, windowBytes, source } = waiter
+  #runFor({ source, positionBytes, leastBytes, mostBytes, windowBytes }: ColdWaiter): ColdRun {
     const atOnce = Math.min(windowBytes, WAITED_WINDOW_BYTES)
-    const least = Math.max(SHORTEST_READ_BYTES, atOnce)
+    const worthBytes = Math.max(SHORTEST_READ_BYTES, atOnce, mostBytes)
     // aligning both ends takes up to two blocks more
-    const longest = this.#buffers.longestRunBytes - headBytes - 2 * DIRECT_BLOCK_BYTES
-    const most = Math.min(
-      fromBytes + longest,
-      Math.max(positionBytes + mostBytes, fromBytes + least),
-    )
-    const toBytes = Math.max(most, positionBytes + leastBytes)
-    return new ColdRun(source, fromBytes, toBytes, headBytes)
+    const longest = this.#buffers.longestRunBytes - 2 * DIRECT_BLOCK_BYTES
+    const lengthBytes = Math.max(leastBytes, Math.min(longest, worthBytes))
+    return new ColdRun(source, positionBytes, positionBytes + lengthBytes, 0)
   }
 
   #enqueue(run: ColdRun, waiter: ColdWaiter): void {
@@ -213,15 +214,16 @@ export class ColdReads {
   }
 
   /** Has the bytes after those of a reader who goes forward read, if it comes near their end. */
-  #readAhead({ source, positionBytes, mostBytes, windowBytes }: ColdWaiter): void {
+  #readAhead({ source, positionBytes, leastBytes, mostBytes, windowBytes }: ColdWaiter): void {
     const endBytes = positionBytes + mostBytes
     const run = source.at(endBytes - 1) ?? source.at(positionBytes)
     if (run === undefined || run.endBytes >= source.endBytes) return
     if (run.endBytes - endBytes > run.lengthBytes / 2) return
     if (source.at(run.endBytes) !== undefined) return
-    const head = Math.min(this.#longestHeadBytes, mostBytes)
+    // whoever has more than the least before it takes that
+    const head = Math.min(this.#longestHeadBytes, leastBytes)
     const most = this.#buffers.longestRunBytes - head - 3 * DIRECT_BLOCK_BYTES
-    const length = Math.min(most, Math.max(windowBytes, mostBytes))
+    const length = Math.min(most, Math.max(windowBytes, leastBytes))
     const ahead = new ColdRun(source, run.endBytes, run.endBytes + length, head)
     ahead.isAhead = true
     source.runs.push(ahead)
@@ -344,6 +346,7 @@ export class ColdReads {
   /** Nobody read for a while. */
   #dropIdle(): void {
     this.#buffers.dropIdle()
+    this.#forward.clear()
     for (const [file, source] of this.#sources) {
       if (source.runs.length > 0) continue
       this.#sources.delete(file)

@@ -81,6 +81,8 @@ export class ColdRun {
   uses = 0
   /** Nobody has asked for it yet. */
   isAhead = false
+  /** When to stop waiting for somebody who does. */
+  aheadUntilMs = 0
   waiters: ColdWaiter[] = []
   piece: ColdPiece | undefined
 
