@@ -29,7 +29,8 @@ export interface ConfigEntry {
   /** The first is in force, each next one would be without those before it. */
   readonly synonyms: readonly ConfigSynonym[]
   readonly configType: number
-  readonly documentation: string
+  /** null when nobody asked for it. */
+  readonly documentation: string | null
 }
 
 const TYPE_CODES: Readonly<Record<ConfigType, number>> = {

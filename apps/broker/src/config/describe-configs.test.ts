@@ -5,12 +5,22 @@ import { type ConfigEntry, ConfigSource } from './config-entry.ts'
 import {
   describeBrokerConfigs,
   describeClusterConfigs,
-  describeTopicConfigs,
+  TopicConfigDescriber,
 } from './describe-configs.ts'
+import type { ConfigTexts, DynamicBrokerConfigs } from './dynamic-configs.ts'
+import type { BrokerConfig } from './broker-config.ts'
 import { loadConfig } from './load-config.ts'
 import { topicKeyNames } from './topic-keys.ts'
 
 const plain = loadConfig().config
+
+function describeTopicConfigs(
+  overrides: ConfigTexts,
+  config: BrokerConfig,
+  dynamic?: DynamicBrokerConfigs,
+): ConfigEntry[] {
+  return new TopicConfigDescriber(config, dynamic).describe(overrides)
+}
 
 function entry(entries: readonly ConfigEntry[], name: string): ConfigEntry {
   const found = entries.find((one) => one.name === name)
@@ -28,7 +38,7 @@ function line(entries: readonly ConfigEntry[], name: string): string {
 test('every config of a topic is described, with type and documentation', () => {
   const entries = describeTopicConfigs(new Map(), plain)
   expect(entries.map(({ name }) => name)).toEqual(topicKeyNames())
-  expect(entries.filter(({ documentation }) => documentation.length < 10)).toEqual([])
+  expect(entries.filter(({ documentation }) => (documentation ?? '').length < 10)).toEqual([])
   expect(entry(entries, 'retention.ms')).toEqual({
     name: 'retention.ms',
     value: '604800000',
@@ -75,6 +85,17 @@ test('values are in the form of Kafka', () => {
     '9223372036854775807, 5, [log.flush.interval.messages=9223372036854775807 5]',
   )
   expect(line(entries, 'leader.replication.throttled.replicas')).toBe(', 5, []')
+})
+
+test('many topics are described with one entry for all that say the same', () => {
+  const describer = new TopicConfigDescriber(plain)
+  const texts: ReadonlyMap<string, string>[] = ['5', '6', '5'].map(
+    (ms) => new Map([['retention.ms', ms]]),
+  )
+  const described = texts.map((own) => describer.describe(own))
+  expect(described).toEqual(texts.map((own) => describeTopicConfigs(own, plain)))
+  const different = new Set(described.flat())
+  expect(different.size).toBe(topicKeyNames().length + 1) // two retentions, the rest is shared
 })
 
 test('every config of the broker is described, and who may change it', () => {

@@ -1,3 +1,5 @@
+import { assert } from '@pafka/base'
+
 import type { BrokerConfig } from './broker-config.ts'
 import { type BrokerKey, brokerKeyNames, brokerKeySpec } from './broker-keys.ts'
 import {
@@ -26,31 +28,58 @@ const UNITS: readonly (readonly BrokerKey[])[] = [
   ['log.flush.interval.ms', 'log.flush.scheduler.interval.ms'],
 ]
 
-/** Every config of a topic, as DescribeConfigs answers it, with all synonyms. */
-export function describeTopicConfigs(
-  overrides: ConfigTexts,
-  config: BrokerConfig,
-  dynamic: DynamicBrokerConfigs = noDynamicConfigs,
-): ConfigEntry[] {
-  const values = topicConfigValues(overrides, effectiveConfig(config, dynamic).config)
-  const byName: ReadonlyMap<string, ConfigValue> = new Map(Object.entries<ConfigValue>(values))
-  return topicKeyNames().flatMap((name) => {
-    const spec = topicKeySpec(name)
-    if (spec === undefined) return []
-    const text = overrides.get(name)
-    const own = { name, value: canonical(name, spec, text), source: ConfigSource.DYNAMIC_TOPIC }
-    const synonyms = brokerSynonyms(spec.broker, config, dynamic)
-    const value = byName.get(camelCase(name)) ?? null
-    return [
-      entryOf({
-        name,
-        spec,
-        value: formatConfigValue(value),
-        synonyms: text === undefined ? synonyms : [own, ...synonyms],
-        readOnly: false,
+/**
+ * Describes the configs of many topics. What the broker says of a key is the same for all of them,
+ * and most set nothing: each different entry is made once. For one request: it remembers all.
+ */
+export class TopicConfigDescriber {
+  readonly #config: BrokerConfig
+  readonly #dynamic: DynamicBrokerConfigs
+  readonly #inherited: ReadonlyMap<string, ConfigEntry>
+  readonly #own = new Map<string, ConfigEntry>()
+
+  constructor(config: BrokerConfig, dynamic: DynamicBrokerConfigs = noDynamicConfigs) {
+    this.#config = config
+    this.#dynamic = dynamic
+    const values = topicConfigValues(new Map(), effectiveConfig(config, dynamic).config)
+    const byName: ReadonlyMap<string, ConfigValue> = new Map(Object.entries<ConfigValue>(values))
+    this.#inherited = new Map(
+      topicKeyNames().map((name) => {
+        const value = formatConfigValue(byName.get(camelCase(name)) ?? null)
+        return [name, this.#entry(name, value, [])]
       }),
-    ]
-  })
+    )
+  }
+
+  /** Every config, with all synonyms. @param overrides what the topic sets itself. */
+  describe(overrides: ConfigTexts): ConfigEntry[] {
+    return Array.from(this.#inherited, ([name, inherited]) => {
+      const text = overrides.get(name)
+      return text === undefined ? inherited : this.#set(name, text, inherited)
+    })
+  }
+
+  #set(name: string, text: string, inherited: ConfigEntry): ConfigEntry {
+    const key = `${name}=${text}`
+    const known = this.#own.get(key)
+    if (known !== undefined) return known
+    const spec = topicKeySpec(name)
+    const parsed = spec && parseConfigValue(name, spec, text)
+    const isValid = parsed !== undefined && 'value' in parsed
+    const value = isValid ? formatConfigValue(parsed.value) : inherited.value
+    const said = spec === undefined ? null : canonical(name, spec, text)
+    const own = { name, value: said, source: ConfigSource.DYNAMIC_TOPIC }
+    const entry = this.#entry(name, value, [own])
+    this.#own.set(key, entry)
+    return entry
+  }
+
+  #entry(name: string, value: string | null, own: readonly ConfigSynonym[]): ConfigEntry {
+    const spec = topicKeySpec(name)
+    assert(spec !== undefined, 'only keys of the table are described')
+    const synonyms = [...own, ...brokerSynonyms(spec.broker, this.#config, this.#dynamic)]
+    return entryOf({ name, spec, value, synonyms, readOnly: false })
+  }
 }
 
 /** Every config of this broker, as DescribeConfigs answers it, with all synonyms. */

@@ -12,7 +12,7 @@ import {
 import { repeatedNames } from '../admin/repeated-names.ts'
 import { type AlterOutcome, newTopicConfigs } from '../config/alter-configs.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
-import { describeTopicConfigs } from '../config/describe-configs.ts'
+import { TopicConfigDescriber } from '../config/describe-configs.ts'
 import { type NewTopic, refusal, refused, type TopicOutcome } from '../metadata/topic-change.ts'
 import { topicNameProblem } from '../metadata/topic-name.ts'
 import type { TopicConfigs } from '../metadata/topic.ts'
@@ -76,22 +76,20 @@ function checkConfigs({ configs }: Asked, config: BrokerConfig): AlterOutcome {
   return { errorCode: ErrorCode.INVALID_CONFIG, message: `Config ${unset.name} has no value.` }
 }
 
-/** Most topics of a request have no configs of their own: theirs are described once. */
+/** What the topics of a request have in common is described once. */
 function configsDescriber({
   config,
   topics,
 }: HandlerContext): (own: TopicConfigs) => CreateTopicsResponseCreatableTopicConfigs[] {
-  const dynamic = topics.dynamicConfigs()
+  const describer = new TopicConfigDescriber(config, topics.dynamicConfigs())
   const describe = (own: TopicConfigs): CreateTopicsResponseCreatableTopicConfigs[] =>
-    describeTopicConfigs(own, config, dynamic).map(
-      ({ name, value, readOnly, configSource, isSensitive }) => ({
-        name,
-        value,
-        readOnly,
-        configSource,
-        isSensitive,
-      }),
-    )
+    describer.describe(own).map(({ name, value, readOnly, configSource, isSensitive }) => ({
+      name,
+      value,
+      readOnly,
+      configSource,
+      isSensitive,
+    }))
   let defaults: CreateTopicsResponseCreatableTopicConfigs[] | undefined
   return (own) => (own.size === 0 ? (defaults ??= describe(own)) : describe(own))
 }

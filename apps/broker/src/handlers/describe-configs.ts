@@ -12,7 +12,7 @@ import type { ConfigEntry } from '../config/config-entry.ts'
 import {
   describeBrokerConfigs,
   describeClusterConfigs,
-  describeTopicConfigs,
+  TopicConfigDescriber,
 } from '../config/describe-configs.ts'
 import { type Refusal, refusal } from '../metadata/topic-change.ts'
 import { topicNameProblem } from '../metadata/topic-name.ts'
@@ -24,21 +24,54 @@ export const describeConfigs: RequestHandler = defineHandler(DescribeConfigs, [1
 
 type Resource = DescribeConfigsRequestDescribeConfigsResource
 
+/** What the topics of one request have in common is worked out once. */
+interface Describing {
+  readonly broker: HandlerContext
+  readonly topicConfigs: TopicConfigDescriber
+  /** As the request wants to see an entry. */
+  readonly shown: (entry: ConfigEntry) => ConfigEntry
+}
+
 function answer(request: DescribeConfigsRequest, broker: HandlerContext): DescribeConfigsResponse {
+  const describing: Describing = {
+    broker,
+    topicConfigs: new TopicConfigDescriber(broker.config, broker.topics.dynamicConfigs()),
+    shown: shownTo(request),
+  }
   const results = request.resources.map((resource) => {
-    const found = entriesOf(resource, broker)
-    return 'errorCode' in found ? failed(resource, found) : described(resource, found, request)
+    const found = entriesOf(resource, describing)
+    return 'errorCode' in found ? failed(resource, found) : described(resource, found, describing)
   })
   return { throttleTimeMs: 0, results }
 }
 
+function shownTo({
+  includeSynonyms,
+  includeDocumentation,
+}: DescribeConfigsRequest): Describing['shown'] {
+  const known = new Map<ConfigEntry, ConfigEntry>()
+  return (entry) => {
+    let shown = known.get(entry)
+    if (shown === undefined) {
+      const synonyms = includeSynonyms ? entry.synonyms : []
+      shown = {
+        ...entry,
+        synonyms,
+        documentation: includeDocumentation ? entry.documentation : null,
+      }
+      known.set(entry, shown)
+    }
+    return shown
+  }
+}
+
 function entriesOf(
   { resourceType, resourceName }: Resource,
-  broker: HandlerContext,
+  { broker, topicConfigs }: Describing,
 ): readonly ConfigEntry[] | Refusal {
   switch (resourceType) {
     case ConfigResourceType.TOPIC:
-      return topicEntries(resourceName, broker)
+      return topicEntries(resourceName, broker, topicConfigs)
     case ConfigResourceType.BROKER:
       return brokerEntries(resourceName, broker)
     case ConfigResourceType.BROKER_LOGGER:
@@ -54,12 +87,11 @@ function entriesOf(
 
 function topicEntries(
   name: string,
-  { topics, config }: HandlerContext,
+  { topics }: HandlerContext,
+  topicConfigs: TopicConfigDescriber,
 ): readonly ConfigEntry[] | Refusal {
   const topic = topics.byName(name)
-  if (topic !== undefined) {
-    return describeTopicConfigs(topic.configs, config, topics.dynamicConfigs())
-  }
+  if (topic !== undefined) return topicConfigs.describe(topic.configs)
   const problem = topicNameProblem(name)
   if (problem !== undefined) return refusal(ErrorCode.INVALID_TOPIC_EXCEPTION, problem)
   return refusal(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `There is no topic '${name}'.`)
@@ -80,16 +112,11 @@ function wrongBroker(name: string, { cluster }: HandlerContext): Refusal | undef
 function described(
   { resourceType, resourceName, configurationKeys }: Resource,
   entries: readonly ConfigEntry[],
-  { includeSynonyms, includeDocumentation }: DescribeConfigsRequest,
+  { shown }: Describing,
 ): DescribeConfigsResponseDescribeConfigsResult {
   const asked = configurationKeys?.length ? new Set(configurationKeys) : undefined // none: all
-  const configs = entries
-    .filter(({ name }) => asked === undefined || asked.has(name))
-    .map((entry) => ({
-      ...entry,
-      synonyms: includeSynonyms ? entry.synonyms : [],
-      documentation: includeDocumentation ? entry.documentation : null,
-    }))
+  const wanted = asked === undefined ? entries : entries.filter(({ name }) => asked.has(name))
+  const configs = wanted.map(shown)
   return { errorCode: ErrorCode.NONE, errorMessage: null, resourceType, resourceName, configs }
 }
 
