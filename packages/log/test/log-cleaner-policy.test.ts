@@ -184,7 +184,7 @@ test('a tombstone carries the time of its end in its batch, from the first pass 
   expect(await contents(log)).not.toContain('0 a=null')
 })
 
-test('keys that do not fit the memory take several passes, each of which goes further', async () => {
+test('keys that do not fit the memory take several passes, each further', async () => {
   const cleaner = { dedupeBufferBytes: 24 * 101, loadFactor: 0.5 }
   const config = { minCleanableDirtyRatio: 0 }
   const small = await begin({ config, cleaner })
@@ -298,9 +298,9 @@ describe('compact,delete', () => {
   })
 })
 
-describe('a pass that is interrupted', () => {
-  const texts = ['a=1', 'a=2', 'b=1', 'a=3', 'b=2', 'c=1']
+const texts = ['a=1', 'a=2', 'b=1', 'a=3', 'b=2', 'c=1']
 
+describe('a pass that is interrupted', () => {
   test('by the end of the store leaves the log as it was', async () => {
     const world = await begin({ cleaner: SLOW })
     const { store, log, files } = world
@@ -347,8 +347,10 @@ describe('a pass that is interrupted', () => {
     await expect(pass).rejects.toThrow('truncated')
     expect(newest(await contents(log))).toEqual(['a=2', 'b=1', 'c=2', 'd=2'])
   })
+})
 
-  test('by a full disk is tried again', async () => {
+describe('a pass that is interrupted by a disk', () => {
+  test('that is full is tried again', async () => {
     const disk = SimulatedDisk.create()
     const { store, log, clock, lines } = await begin({ files: disk, config: { segmentBytes: 200 } })
     await write(store, log, ['a=1', 'b=1', 'a=2', 'c=1', 'x=1'])
@@ -362,7 +364,7 @@ describe('a pass that is interrupted', () => {
     expect(await contents(log)).toEqual(['1 b=1', '2 a=2', '3 c=1', '4 x=1'])
   })
 
-  test('by a disk that fails takes the log dir offline, and can be read', async () => {
+  test('that fails takes the log dir offline, and it can be read', async () => {
     const disk = SimulatedDisk.create()
     const { store, log, clock } = await begin({ files: disk })
     await write(store, log, texts)

@@ -93,6 +93,27 @@ describe.each(['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const)(
   },
 )
 
+test.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('large batches of %s too', async (codec) => {
+  const config = { ...compacted, segmentBytes: 10_000_000 }
+  const store = await openStore({ files: memoryFileSystem(), config })
+  const log = createLog(store, config)
+  const random = seededRandom(5)
+  const records = Array.from({ length: 300 }, (_, at) => {
+    const value = Buffer.from(random.bytes(500)) // hard to compress: it stays large
+    return { timestamp: TIME_MS + at, key: Buffer.from(`${at % 200}`), value }
+  })
+  expect(log.appendAsLeader(batchOf(records, { compression: codec }), CLIENT).errorCode).toBe(0)
+  log.setConfig({ ...log.config, segmentBytes: 90 })
+  await write(store, log, ['x=1', 'y=1'])
+  await store.clean(log)
+  const [first] = readBatches(await readAll(log))
+  if (first === undefined) throw new TypeError('the batch is gone')
+  expect([first.valid, first.compression]).toEqual([true, Compression[codec]])
+  const kept = [...readRecords(first)].map(({ offset, value }) => [offset, value?.toString()])
+  const expected = records.slice(100).map(({ value }, at) => [100 + at, value.toString()])
+  expect(kept).toEqual(expected)
+})
+
 test('the broker times of a batch stay when records go', async () => {
   const clock = new ManualClock(TIME_MS + 5000)
   const config = { ...compacted, segmentBytes: 200, messageTimestampType: 'LogAppendTime' } as const

@@ -1,9 +1,6 @@
 import {
   BATCH_HEADER_BYTES,
-  compress,
   Compression,
-  compressionName,
-  recordBytesOf,
   type RecordBatchView,
   varlongBytes,
   writeBatchHeader,
@@ -11,6 +8,7 @@ import {
   writeVarlong,
 } from '@pafka/protocol'
 
+import { closeRecords } from './batch-codec.ts'
 import { RecordWalker } from './record-walker.ts'
 
 /** What is to become of the records of one batch. */
@@ -30,6 +28,9 @@ export interface FilterOutcome {
   /** It is the marker of a transaction that has no batches left. */
   readonly isSpentMarker: boolean
 }
+
+/** What stays of a batch; a promise where it is compressed off the thread. */
+type Outcome = Uint8Array | Promise<Uint8Array> | undefined
 
 /** Records looked at before the caller may pause. */
 const STEP_RECORDS = 64
@@ -54,10 +55,13 @@ export class BatchFilter {
     this.#rules = rules
   }
 
-  /** @param batch borrowed until `finish` */
-  begin(batch: RecordBatchView): void {
+  /**
+   * @param batch borrowed until `finish`, and until what that returns is written
+   * @param records its bytes, decompressed
+   */
+  begin(batch: RecordBatchView, records: Uint8Array): void {
     this.#batch = batch
-    this.#records = batch.recordsCount === 0 ? EMPTY : recordBytesOf(batch)
+    this.#records = records
     this.#walker.start(this.#records, 0, batch.recordsCount)
     this.#kept = []
     this.#keptCount = 0
@@ -83,7 +87,7 @@ export class BatchFilter {
   }
 
   /** @returns what stays, perhaps a view of the batch itself; undefined for nothing. */
-  finish(outcome: FilterOutcome): Uint8Array | undefined {
+  finish(outcome: FilterOutcome): Outcome {
     const batch = this.#current()
     if (this.#keptCount === 0) {
       if (!outcome.keepEmpty) return undefined
@@ -141,16 +145,22 @@ interface Kept {
 }
 
 /** The batch with other records; an empty one is the header alone, and not compressed. */
-function withRecords(batch: RecordBatchView, kept: Kept): Uint8Array {
-  const { records, count = 0, maxTimestamp = batch.maxTimestamp, horizonMs } = kept
+function withRecords(batch: RecordBatchView, kept: Kept): Uint8Array | Promise<Uint8Array> {
+  const { records, count = 0 } = kept
   const compression = count === 0 ? Compression.none : batch.compression
-  const stored = compress(compressionName(compression) ?? 'none', records)
+  const stored = closeRecords(compression, records)
+  if (stored instanceof Promise) return stored.then((bytes) => assemble(batch, kept, bytes))
+  return assemble(batch, kept, stored)
+}
+
+function assemble(batch: RecordBatchView, kept: Kept, stored: Uint8Array): Uint8Array {
+  const { count = 0, maxTimestamp = batch.maxTimestamp, horizonMs } = kept
   const bytes = Buffer.allocUnsafe(BATCH_HEADER_BYTES + stored.length)
   bytes.set(stored, BATCH_HEADER_BYTES)
   writeBatchHeader(bytes, {
     baseOffset: batch.baseOffset,
     partitionLeaderEpoch: batch.partitionLeaderEpoch,
-    compression,
+    compression: count === 0 ? Compression.none : batch.compression,
     logAppendTime: batch.logAppendTime,
     transactional: batch.transactional,
     control: batch.control,

@@ -3,13 +3,13 @@ import {
   isTransactional,
   nextOffsetOf,
   producerIdOf,
-  recordBytesOf,
   RecordBatchView,
 } from '@pafka/protocol'
 
 import type { LogParts } from '../partition/log-parts.ts'
 import type { ProducerStates } from '../producer/producer-states.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
+import { openRecords } from './batch-codec.ts'
 import { BatchFilter } from './batch-filter.ts'
 import { BatchReader, type BatchReaderOptions } from './batch-reader.ts'
 import { type Cleanable, hasExpired, sealedSegments } from './cleanable.ts'
@@ -121,7 +121,7 @@ export class CleaningPass {
     const { pace } = this.#reading
     const walker = new RecordWalker()
     const { baseOffset } = batch
-    walker.start(recordBytesOf(batch), 0, batch.recordsCount)
+    walker.start(await this.#recordsOf(batch), 0, batch.recordsCount)
     while (walker.next()) {
       if (pace.isDue()) await pace.pause()
       const offset = baseOffset + walker.offsetDelta
@@ -131,6 +131,13 @@ export class CleaningPass {
       return false
     }
     return true
+  }
+
+  /** No promise in the common case. */
+  #recordsOf(batch: RecordBatchView): Uint8Array | Promise<Uint8Array> {
+    const records = openRecords(batch)
+    if (!(records instanceof Promise)) return records
+    return records.finally(() => this.#reading.pace.resumed())
   }
 
   async #fateOf(batch: RecordBatchView, segment: LogSegment): Promise<string> {
@@ -153,7 +160,7 @@ export class CleaningPass {
     if (isGone && !keepEmpty) return undefined
     if (batch.control && !isGone && !isSpentMarker) return batch.slice()
     const filter = this.#filter
-    filter.begin(batch)
+    filter.begin(batch, await this.#recordsOf(batch))
     this.#dropsAll = isGone
     while (filter.step()) if (this.#reading.pace.isDue()) await this.#reading.pace.pause()
     const deleteHorizonMs = isMapped

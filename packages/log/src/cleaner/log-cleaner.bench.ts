@@ -28,7 +28,7 @@ export const benches: readonly Bench[] = [
 ]
 
 /** Writes, then compacts until nothing is dirty but the active segment. */
-export async function compactKeys(keys: number): Promise<void> {
+async function compactKeys(keys: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'pafka-bench-'))
   const store = await openStore(folder)
   try {
