@@ -10,7 +10,7 @@ export interface BatchReaderOptions {
   readonly pool: BufferPool
   readonly pace: CleanerPace
   /** Read at once, unless a batch is larger. */
-  readonly chunkBytes: number
+  readonly bufferBytes: number
 }
 
 /**
@@ -34,7 +34,7 @@ export class BatchReader implements Disposable {
     this.#options = options
     this.#positionBytes = fromBytes
     segment.hold()
-    this.bytes = options.pool.take(options.chunkBytes)
+    this.bytes = options.pool.take(options.bufferBytes)
   }
 
   /** @returns false at the end. Rejects with the system error, or StorageError for damage. */

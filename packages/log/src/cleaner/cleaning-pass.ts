@@ -16,7 +16,7 @@ import { type Cleanable, hasExpired, sealedSegments } from './cleanable.ts'
 import type { OffsetMap } from './offset-map.ts'
 import { RecordWalker } from './record-walker.ts'
 import type { SegmentWriter } from './segment-writer.ts'
-import { MarkerWatch, TransactionFates } from './transaction-fates.ts'
+import { type Fate, MarkerWatch, TransactionFates } from './transaction-fates.ts'
 
 /** The newest batch of a producer, which says how its sequences go on. */
 interface LastBatch {
@@ -140,7 +140,7 @@ export class CleaningPass {
     return records.finally(() => this.#reading.pace.resumed())
   }
 
-  async #fateOf(batch: RecordBatchView, segment: LogSegment): Promise<string> {
+  async #fateOf(batch: RecordBatchView, segment: LogSegment): Promise<Fate> {
     if (this.#fates === undefined) {
       const sealed = [...sealedSegments(this.#parts)]
       const from = sealed.indexOf(segment)

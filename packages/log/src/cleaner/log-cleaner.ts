@@ -25,7 +25,9 @@ export interface CleaningJob {
   readonly signal: AbortSignal
 }
 
-const SMALLEST_CHUNK_BYTES = 4096
+const SMALLEST_BUFFER_BYTES = 4096
+/** 1 MiB. */
+const ZEROED_WORDS = 2 ** 18
 
 /**
  * Cleans one log at a time: of each key the newest record stays, and of deleted keys their
@@ -74,9 +76,9 @@ export class LogCleaner {
     const cleanable = cleanableOf(parts, clock.nowMs())
     if (cleanable.dirtyBytes === 0) return false
     const pace = new CleanerPace(clock, this.#options.maxBytesPerSecond, job)
-    const chunkBytes = Math.max(SMALLEST_CHUNK_BYTES, this.#options.ioBufferBytes >>> 1)
-    const reading = { pool, pace, chunkBytes }
-    const map = this.#newMap(parts, cleanable)
+    const bufferBytes = Math.max(SMALLEST_BUFFER_BYTES, this.#options.ioBufferBytes >>> 1)
+    const reading = { pool, pace, bufferBytes }
+    const map = await this.#newMap(parts, cleanable, pace)
     const pass = new CleaningPass(parts, map, reading)
     await pass.fillMap(cleanable)
     if (pass.mappedEnd <= parts.firstDirtyOffset) return false
@@ -94,14 +96,23 @@ export class LogCleaner {
   }
 
   /** Over the memory that is at hand, where that is enough for the keys there can be. */
-  #newMap(parts: LogParts, { endOffset }: Cleanable): OffsetMap {
+  async #newMap(parts: LogParts, cleanable: Cleanable, pace: CleanerPace): Promise<OffsetMap> {
     const { loadFactor, dedupeBufferBytes } = this.#options
     const first = Math.max(parts.firstDirtyOffset, parts.segments.first?.baseOffset ?? 0)
-    const words = OffsetMap.wordsFor(endOffset - first, loadFactor, dedupeBufferBytes)
+    const keys = cleanable.endOffset - first
+    const words = OffsetMap.wordsFor(keys, loadFactor, dedupeBufferBytes)
     if (this.#memory.length < words) this.#memory = new Uint32Array(words)
-    else this.#memory.fill(0, 0, words)
+    else await zero(this.#memory, words, pace)
     const memory = this.#memory.subarray(0, words)
     return new OffsetMap({ memory, loadFactor, hashKey: this.#hashKey })
+  }
+}
+
+/** In steps: all of 128 MiB takes tens of milliseconds. */
+async function zero(memory: Uint32Array, words: number, pace: CleanerPace): Promise<void> {
+  for (let from = 0; from < words; from += ZEROED_WORDS) {
+    memory.fill(0, from, Math.min(from + ZEROED_WORDS, words))
+    if (words > ZEROED_WORDS) await pace.pause()
   }
 }
 
@@ -128,10 +139,10 @@ async function rewriteOnce(
   reading: BatchReaderOptions,
 ): Promise<LogSegment | undefined> {
   const { parts } = job
-  const { pace, chunkBytes } = reading
+  const { pace, bufferBytes } = reading
   const { indexIntervalBytes } = parts.config
   const first = group[0] as LogSegment
-  const options = { pace, indexIntervalBytes, chunkBytes }
+  const options = { pace, indexIntervalBytes, bufferBytes }
   const writer = new SegmentWriter(parts.folder, first.baseOffset, parts.context, options)
   let result: LogSegment | undefined
   try {

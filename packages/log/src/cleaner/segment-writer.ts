@@ -5,7 +5,7 @@ import type { CleanerPace } from './cleaner-pace.ts'
 export interface SegmentWriterOptions {
   readonly pace: CleanerPace
   readonly indexIntervalBytes: number
-  readonly chunkBytes: number
+  readonly bufferBytes: number
 }
 
 /** Writes a `.cleaned` segment, which nobody reads yet, off the thread and through one buffer. */
@@ -26,7 +26,7 @@ export class SegmentWriter {
     this.#context = context
     this.#options = options
     this.segment.hold()
-    this.#buffer = context.pool.take(options.chunkBytes)
+    this.#buffer = context.pool.take(options.bufferBytes)
     this.segment.file().truncate(0) // a pass that failed may have left something
     this.segment.resetIndexes()
   }
