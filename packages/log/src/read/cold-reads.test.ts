@@ -90,10 +90,11 @@ describe('bytes', () => {
   })
 
   test('that were not committed when they were read are never served', async () => {
-    const torn = content.slice(0, 20_000).fill(0, 9000)
+    const torn = Buffer.from(content.subarray(0, 2 * MIB)).fill(0, 9000)
     const grows = device.write('/grows', torn)
     expect(await check(range(0, 50_000, { endBytes: 9000 }), grows)).toBe(9000)
     device.write('/grows', content.subarray(9000, 20_000), 9000)
+    expect(await check(range(0, 12_000, { endBytes: 20_000 }), grows)).toBe(12_000)
     expect(await check(range(0, 50_000, { endBytes: 20_000 }), grows)).toBe(20_000)
   })
 
@@ -116,6 +117,8 @@ describe('bytes', () => {
     fresh.release()
     expect(reads.stats.takenBytes).toBe(64 * KIB)
     expect(device.openHandles).toBe(1)
+    reads.forget(file)
+    expect([reads.stats.takenBytes, device.openHandles]).toEqual([0, 0])
   })
 })
 
@@ -160,6 +163,19 @@ describe('a reader who goes forward', () => {
     expect(await check(asked)).toBe(100_000)
     await device.finishAll()
     expect(await check(asked)).toBe(MIB)
+  })
+
+  test('shares the memory with others who do, so that hardly anything is read twice', async () => {
+    const readers = Array.from({ length: 24 }, async (_, at) => {
+      const own = device.write(`/own-${at}`, content.subarray(0, 4 * MIB))
+      for (let next = 0; next < 4 * MIB;) {
+        const asked = range(next, MIB / 2, { leastBytes: 64 * KIB, endBytes: 4 * MIB })
+        next += await check(asked, own)
+      }
+    })
+    await Promise.all(readers)
+    await device.quiet()
+    expect(reads.stats.deviceBytes).toBeLessThan(24 * 4 * MIB * 1.1)
   })
 
   test('is told from one who jumps, for whom nothing more is read', async () => {
