@@ -48,7 +48,6 @@ describe.each([
     const { random } = world
     for (let step = 0; step < STEPS; step++) {
       const action = STEP_OF[random.below(STEP_OF.length)]
-      console.log('STEP', step, action?.name, String(action).slice(0,60).replaceAll('\n',' '), 'end', world.log.logEndOffset, 'hw', world.log.highWatermark, 'start', world.log.logStartOffset)
       await action?.(world)
     }
     await restart(world, 'kill')
@@ -194,8 +193,7 @@ async function restart(world: World, how: 'kill' | 'power' | 'close'): Promise<v
 async function reopen(world: World, mayLose = false): Promise<void> {
   const { config, clock } = world
   const acknowledged = world.appended.findLast((one) => one.acknowledged)?.endOffset ?? 0
-  const l = (n: string) => (e: string, f: unknown) => console.log(n, e, JSON.stringify(f))
-  world.store = await openStore({ files: world.disk, clock, config, logger: { debug: l('d'), info: l('i'), warn: l('w'), error: l('e') } as never })
+  world.store = await openStore({ files: world.disk, clock, config })
   const log = world.store.get('topic', 0)
   if (log === undefined) {
     expect(mayLose || acknowledged === 0).toBe(true)

@@ -232,7 +232,7 @@ class SimulatedFile implements OpenFile {
   writeNow(pieces: readonly Uint8Array[], positionBytes: number): number {
     for (const piece of pieces) this.#checkAligned(piece, positionBytes)
     this.#disk.check('write', this.#path)
-    const bytes = Buffer.concat(pieces).subarray(0, this.#disk.longestWriteBytes)
+    const bytes = Buffer.concat(pieces).subarray(0, this.#longestWriteBytes())
     this.#platter.changes.push({ positionBytes, bytes })
     const written = this.#file.writeNow([bytes], positionBytes)
     if (this.#direct === 'durable') this.syncNow()
@@ -268,6 +268,14 @@ class SimulatedFile implements OpenFile {
 
   close(): void {
     this.#file.close()
+  }
+
+  /** Direct writes end at a block. */
+  #longestWriteBytes(): number {
+    const { longestWriteBytes } = this.#disk
+    if (this.#direct === undefined || !Number.isFinite(longestWriteBytes)) return longestWriteBytes
+    const blocks = Math.floor(longestWriteBytes / DIRECT_BLOCK_BYTES)
+    return Math.max(1, blocks) * DIRECT_BLOCK_BYTES
   }
 
   /** As the kernel does, with EINVAL. */

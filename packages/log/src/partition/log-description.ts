@@ -1,3 +1,7 @@
+import { createHash } from 'node:crypto'
+
+import { ZERO_UUID } from '@pafka/protocol'
+
 export interface LogDescription {
   readonly dir: string
   readonly sizeBytes: number
@@ -23,4 +27,10 @@ export interface LogIdentity {
   readonly topic: string
   readonly topicId: string
   readonly partition: number
+}
+
+/** The topic's id; of a topic whose id is not known, what its name hashes to. */
+export function journalIdOf({ topic, topicId }: LogIdentity): Buffer {
+  if (topicId !== ZERO_UUID) return Buffer.from(topicId, 'base64url')
+  return createHash('sha256').update(topic).digest().subarray(0, 16)
 }

@@ -46,6 +46,11 @@ export class LogParts {
     this.#producers = states
   }
 
+  /** Undefined while the snapshot on disk tells it. */
+  get loadedProducers(): ProducerStates | undefined {
+    return this.#producers
+  }
+
   get epochs(): EpochCache {
     this.#epochs ??= new EpochCache(this.context.files, this.folder)
     return this.#epochs
@@ -66,6 +71,11 @@ export class LogParts {
       this.#activated = true
     }
     return active
+  }
+
+  /** The log goes on at an offset beyond its end: what lay between is gone. */
+  startAt(offset: number): void {
+    this.logEndOffset = this.highWatermark = offset
   }
 
   /** The active segment was changed by others: it is read back before the next append. */
@@ -178,7 +188,7 @@ export class LogParts {
     segment.sizeBytes = 0
     const header = new Uint8Array(BATCH_HEADER_BYTES)
     while (segment.sizeBytes + BATCH_HEADER_BYTES <= end) {
-      segment.file().readNow(header, segment.sizeBytes)
+      segment.readNow(header, segment.sizeBytes)
       segment.append(header, 0, this.config.indexIntervalBytes)
     }
     assert(segment.sizeBytes === end, 'batches of a closed log fill its segment')
@@ -206,7 +216,7 @@ export function restoreEnd(segment: LogSegment): void {
   let position = from
   const end = segment.sizeBytes
   while (position + BATCH_HEADER_BYTES <= end) {
-    segment.file().readNow(header, position)
+    segment.readNow(header, position)
     if (maxTimestampOf(header) > timestampMs) {
       timestampMs = maxTimestampOf(header)
       offset = lastOffsetOf(header)
@@ -215,6 +225,6 @@ export function restoreEnd(segment: LogSegment): void {
   }
   segment.restore(timestampMs, offset, end - from)
   if (end < BATCH_HEADER_BYTES) return
-  segment.file().readNow(header, 0)
+  segment.readNow(header, 0)
   segment.firstTimestampMs = maxTimestampOf(header)
 }

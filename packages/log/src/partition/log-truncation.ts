@@ -69,7 +69,7 @@ function positionOf(segment: LogSegment, offset: number, fromBytes: number): num
   const header = new Uint8Array(BATCH_HEADER_BYTES)
   let position = fromBytes
   while (position + BATCH_HEADER_BYTES <= segment.committedBytes) {
-    segment.file().readNow(header, position)
+    segment.readNow(header, position)
     if (lastOffsetOf(header) >= offset) return position
     position += Math.max(BATCH_HEADER_BYTES, batchSizeOf(header))
   }

@@ -12,23 +12,30 @@ import { type LogConfig, NEVER } from '../config/log-config.ts'
 import { asError, isOutOfSpace } from '../files/as-error.ts'
 import { LogReader } from '../read/log-reader.ts'
 import { findByTimestamp, findMaxTimestamp } from '../read/time-lookup.ts'
+import type { StoredPlace } from '../journal/journal-writer.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import type { AppendCheck } from './append-check.ts'
 import type { AppendOptions, AppendResult, CommitWaiter } from './append-result.ts'
 import { CommitWaiters } from './commit-waiters.ts'
-import type { LogDescription, LogIdentity, ProducerDescription } from './log-description.ts'
+import {
+  journalIdOf,
+  type LogDescription,
+  type LogIdentity,
+  type ProducerDescription,
+} from './log-description.ts'
 import { flushParts } from './log-flush.ts'
 import type { LogParts } from './log-parts.ts'
+import type { LogWriter, LogWriterOwner } from './log-writer.ts'
 import type { EpochEnd, LogRead, ReadOptions, TimestampOffset } from './log-read.ts'
 import { truncateParts } from './log-truncation.ts'
 import { recompress } from './recompression.ts'
 import { mustRoll } from './segment-roll.ts'
-import { WriteBehind, type WriteBehindOwner, type WritePolicy } from './write-behind.ts'
 
 /** The store, as its logs know it. */
 export interface LogHost {
   readonly check: AppendCheck
-  readonly writePolicy: WritePolicy
+  /** The channel of a log, when it is first appended to. */
+  writerFor(log: PartitionLog): LogWriter
   /** The log has appends that are not being written yet. */
   schedule(log: PartitionLog): void
   committed(log: PartitionLog): void
@@ -36,6 +43,8 @@ export interface LogHost {
   sealed(log: PartitionLog, segment: LogSegment): void
   /** The log start offset rose: it is to be made durable, whole segments below it are to go. */
   logStartRaised(log: PartitionLog): Promise<void>
+  /** The log was cut: nothing that was written before may bring back what is gone. */
+  truncated(log: PartitionLog): Promise<void>
   /** A write failed; the log has told its waiters. */
   failed(log: PartitionLog, error: StorageError): void
 }
@@ -43,11 +52,22 @@ export interface LogHost {
 /** `failed` for good, or `full` until a repair cut what was not written and writing works again. */
 type Health = 'online' | 'full' | 'failed' | 'closed'
 
+function placeOf(parts: LogParts): StoredPlace {
+  const last = parts.segments.active
+  return {
+    segmentBaseOffset: last?.baseOffset ?? parts.logEndOffset,
+    positionBytes: last?.committedBytes ?? 0,
+    offset: parts.logEndOffset,
+  }
+}
+
 /** One partition's log: the only writer of its folder. */
-export class PartitionLog implements WriteBehindOwner {
+export class PartitionLog implements LogWriterOwner {
   readonly topic: string
   readonly partition: number
   readonly topicId: string
+  /** 16 bytes that tell its topic apart in the journal. */
+  readonly journalId: Buffer
   /** Internal to the package. */
   readonly parts: LogParts
   /** Internal to the store: whether it stands in the queue of logs to write. */
@@ -56,7 +76,9 @@ export class PartitionLog implements WriteBehindOwner {
   #health: Health = 'online'
   #error: StorageError | undefined
   #flushTimer: Timer | undefined
-  #writer: WriteBehind | undefined
+  #writer: LogWriter | undefined
+  /** Committed bytes cannot get into a segment for now: no more are taken. */
+  #stuck: StorageError | undefined
   #reader: LogReader | undefined
   readonly #waiters: CommitWaiters = new CommitWaiters()
 
@@ -64,9 +86,14 @@ export class PartitionLog implements WriteBehindOwner {
     this.topic = identity.topic
     this.partition = identity.partition
     this.topicId = identity.topicId
+    this.journalId = journalIdOf(identity)
     this.parts = parts
     this.#host = host
+    this.openedPlace = placeOf(parts)
   }
+
+  /** How far the files had it when it was opened. */
+  readonly openedPlace: StoredPlace
 
   get dir(): string {
     return this.parts.context.place.path
@@ -100,7 +127,8 @@ export class PartitionLog implements WriteBehindOwner {
 
   /** False after an I/O error: reads go on, appends are answered with KAFKA_STORAGE_ERROR. */
   get isOnline(): boolean {
-    return this.#health === 'online' && this.parts.context.place.isOnline
+    const { place } = this.parts.context
+    return this.#health === 'online' && this.#stuck === undefined && place.isOnline
   }
 
   get health(): Health {
@@ -119,7 +147,7 @@ export class PartitionLog implements WriteBehindOwner {
     const { parts } = this
     const { check } = this.#host
     if (!this.isOnline) {
-      return this.#refuse(ErrorCode.KAFKA_STORAGE_ERROR, this.#error?.message ?? 'log dir offline')
+      return this.#refuse(ErrorCode.KAFKA_STORAGE_ERROR, this.#reason())
     }
     const nowMs = parts.context.clock.nowMs()
     if (!check.run(records, parts.config, options, nowMs)) {
@@ -213,8 +241,10 @@ export class PartitionLog implements WriteBehindOwner {
     if (offset >= this.parts.logEndOffset) return
     const before = this.#health
     this.#health = 'full'
+    await this.#writer?.stored()
     await truncateParts(this.parts, offset)
     this.#restarted()
+    await this.#host.truncated(this)
     this.#health = before
   }
 
@@ -223,6 +253,7 @@ export class PartitionLog implements WriteBehindOwner {
     this.flushWrites()
     await this.#writer?.whenIdle()
     if (this.#error !== undefined) throw this.#error
+    await this.#writer?.stored()
     await flushParts(this.parts)
   }
 
@@ -269,7 +300,7 @@ export class PartitionLog implements WriteBehindOwner {
     this.#writer?.flush()
   }
 
-  /** `WriteBehindOwner` */
+  /** `LogWriterOwner` */
   written(endOffset: number): void {
     assert(endOffset > this.parts.highWatermark, 'the high watermark rises')
     this.parts.highWatermark = endOffset
@@ -278,14 +309,47 @@ export class PartitionLog implements WriteBehindOwner {
     if (this.parts.config.flushMs < NEVER) this.#flushLater()
   }
 
-  /** `WriteBehindOwner` */
+  /** `LogWriterOwner` */
   sealed(segment: LogSegment): void {
     this.#host.sealed(this, segment)
   }
 
-  /** `WriteBehindOwner` */
+  /** `LogWriterOwner` */
   writeFailed(error: StorageError): void {
     this.#fail(error)
+  }
+
+  /** No more appends: those under way are not acknowledged. What is committed stays readable. */
+  journalFailed(error: StorageError): void {
+    if (this.#health === 'closed' || this.#health === 'failed') return
+    this.#health = 'failed'
+    this.#error = error
+    this.#waiters.failed(this, error)
+  }
+
+  /** Its channel is another from now on; all that is committed is stored. */
+  detach(): void {
+    this.#writer = undefined
+  }
+
+  /** `LogWriterOwner` */
+  storeFailed(error: StorageError): void {
+    this.#stuck = error
+    this.#host.failed(this, error)
+  }
+
+  /** `LogWriterOwner` */
+  storeWorks(): void {
+    this.#stuck = undefined
+  }
+
+  /** The channel, made on first use. */
+  writer(): LogWriter {
+    if (this.#writer === undefined) {
+      this.#writer = this.#host.writerFor(this)
+      this.#writer.startAt(this.parts.logEndOffset)
+    }
+    return this.#writer
   }
 
   /**
@@ -307,6 +371,7 @@ export class PartitionLog implements WriteBehindOwner {
     this.#health = 'closed'
     this.#flushTimer?.cancel()
     this.#error ??= new StorageError(reason)
+    this.#writer?.abandon()
     this.#waiters.failed(this, this.#error)
   }
 
@@ -326,12 +391,9 @@ export class PartitionLog implements WriteBehindOwner {
       if (hasProducer) parts.producers.note(bytes, at)
       offset += lastOffsetDeltaOf(bytes, at) + 1
     }
-    if (this.#writer === undefined) {
-      this.#writer = new WriteBehind(this.#host.writePolicy, this)
-      this.#writer.startAt(parts.logEndOffset)
-    }
+    const writer = this.writer()
     parts.logEndOffset = offset
-    this.#writer.push(segment, bytes, offset)
+    writer.push(segment, bytes, offset)
     if (this.scheduled) return
     this.scheduled = true
     this.#host.schedule(this)
@@ -353,6 +415,10 @@ export class PartitionLog implements WriteBehindOwner {
         if (this.isOnline) this.#host.failed(this, new StorageError('cannot flush', { cause }))
       })
     })
+  }
+
+  #reason(): string {
+    return (this.#error ?? this.#stuck)?.message ?? 'log dir offline'
   }
 
   #accepted(baseOffset: number, lastOffset: number, nowMs: number): AppendResult {

@@ -1,6 +1,7 @@
 import { MIB, StorageError } from '@pafka/base'
 
 import type { LogSegment } from '../segment/log-segment.ts'
+import type { LogWriter, LogWriterOwner } from './log-writer.ts'
 import { WriteGroup, type WriteGroupOwner } from './write-group.ts'
 
 /** Bytes of one write, so that the first of a large burst is committed before the last. */
@@ -35,25 +36,13 @@ export class WritePolicy {
   }
 }
 
-/** What the writer tells its log. */
-export interface WriteBehindOwner {
-  /** Messages after which a write is made durable before it counts; `flush.messages`. */
-  readonly flushMessages: number
-  /** All below `endOffset` is written, and durable if the policy asks for that. */
-  written(endOffset: number): void
-  /** `segment` will not grow any more and all of it is written. */
-  sealed(segment: LogSegment): void
-  /** Nothing that is queued will be written. */
-  writeFailed(error: StorageError): void
-}
-
 /**
  * The queue between a log and its files: one write in flight, all that waits joined into the next.
  * Bytes are borrowed until they are committed or the log failed.
  */
-export class WriteBehind implements WriteGroupOwner {
+export class WriteBehind implements LogWriter, WriteGroupOwner {
   readonly #policy: WritePolicy
-  readonly #owner: WriteBehindOwner
+  readonly #owner: LogWriterOwner
   #pieces: Uint8Array[] = []
   #segments: LogSegment[] = []
   #endOffsets: number[] = []
@@ -63,7 +52,7 @@ export class WriteBehind implements WriteGroupOwner {
   #lastOffset = 0
   #idle: (() => void)[] = []
 
-  constructor(policy: WritePolicy, owner: WriteBehindOwner) {
+  constructor(policy: WritePolicy, owner: LogWriterOwner) {
     this.#policy = policy
     this.#owner = owner
   }
@@ -87,6 +76,13 @@ export class WriteBehind implements WriteGroupOwner {
     }
     this.#rest()
   }
+
+  /** Files are all that it has. */
+  stored(): Promise<void> {
+    return this.whenIdle()
+  }
+
+  abandon(): void {}
 
   /** Resolves when nothing is queued or in flight. */
   whenIdle(): Promise<void> {
@@ -174,7 +170,9 @@ export class WriteBehind implements WriteGroupOwner {
   }
 
   #commit(group: WriteGroup): void {
-    group.segment.committedBytes += group.bytes
+    const { segment } = group
+    segment.committedBytes += group.bytes
+    segment.storedBytes = segment.committedBytes
     this.#owner.written(group.endOffset)
   }
 

@@ -8,6 +8,7 @@ import { LogSegment } from '../segment/log-segment.ts'
 import { parseSegmentName, type SegmentFileName } from '../segment/segment-names.ts'
 import { finishSwaps } from './finish-swaps.ts'
 import { recoverParts } from './log-recovery.ts'
+import { type JournaledPlace, restorePlace } from './place-recovery.ts'
 
 /** What the log dir's checkpoints say about a log. */
 export interface KnownOffsets {
@@ -17,6 +18,10 @@ export interface KnownOffsets {
   readonly firstDirtyOffset: number | undefined
   /** The last owner of the dir closed it: the recovery point is the log end. */
   readonly cleanShutdown: boolean
+  /** What the files had for certain when the last checkpoint was made; the journal has the rest. */
+  readonly journaled?: JournaledPlace | undefined
+  /** The journal may have more of the log: its end is not known yet. */
+  readonly isReplayed?: boolean
 }
 
 /** Opens a partition's folder and repairs what a crash left behind. */
@@ -32,6 +37,12 @@ export async function loadLog(
   const snapshots = names.filter((name) => name.kind === 'snapshot').map((name) => name.baseOffset)
   const firstOffset = parts.segments.first?.baseOffset ?? known.recoveryPoint ?? 0
   parts.logStartOffset = Math.max(firstOffset, known.logStartOffset ?? 0)
+  if (known.journaled !== undefined && !known.cleanShutdown) {
+    const isGood = await restorePlace(parts, known.journaled)
+    if (isGood) return parts
+  }
+  // of a log without files the journal has all that there is
+  if (known.isReplayed === true && !known.cleanShutdown && parts.segments.count === 0) return parts
   const last = parts.segments.active
   const recoveryPoint = known.recoveryPoint ?? firstOffset
   const isEndKnown = known.cleanShutdown && endsAt(last, recoveryPoint)
@@ -39,8 +50,7 @@ export async function loadLog(
   parts.firstDirtyOffset = known.firstDirtyOffset ?? 0
   parts.logEndOffset = recoveryPoint
   if (!isEndKnown || lacksIndexes(parts, names)) await recoverParts(parts)
-  // deleted records stay deleted, and their offsets are not given to others
-  if (parts.logEndOffset < parts.logStartOffset) await truncateParts(parts, parts.logStartOffset)
+  if (known.isReplayed !== true) await skipDeleted(parts)
   parts.highWatermark = parts.logEndOffset
   parts.firstDirtyOffset = Math.min(parts.firstDirtyOffset, parts.logEndOffset)
   const hasSnapshot = snapshots.includes(parts.logEndOffset)
@@ -49,6 +59,13 @@ export async function loadLog(
   // what was written but not yet durable is served from now on: it must not vanish again
   if (config.flushMessages < NEVER && parts.segments.count > 0) await flushParts(parts)
   return parts
+}
+
+/** Deleted records stay deleted, and their offsets are not given to others. */
+export async function skipDeleted(parts: LogParts): Promise<void> {
+  if (parts.logEndOffset >= parts.logStartOffset) return
+  await truncateParts(parts, parts.logStartOffset)
+  parts.highWatermark = parts.logEndOffset
 }
 
 /** Whether a log with this last segment can end at an offset, as far as names and sizes tell. */

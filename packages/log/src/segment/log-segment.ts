@@ -4,11 +4,12 @@ import { assert } from '@pafka/base'
 import { batchSizeOf, lastOffsetOf, maxTimestampOf } from '@pafka/protocol'
 
 import { syncFile } from '../checkpoint/checkpoint-file.ts'
-import type { OpenFile } from '../files/file-system.ts'
+import type { IoDone, OpenFile } from '../files/file-system.ts'
 import type { IndexCache } from './index-cache.ts'
 import { IndexFile } from './index-file.ts'
 import { NOT_LOADED, OffsetIndex } from './offset-index.ts'
 import type { FileUser, OpenFiles } from './open-files.ts'
+import { SegmentTail, type TailPiece } from './segment-tail.ts'
 import { type SegmentFileKind, type SegmentFileSuffix, segmentPath } from './segment-names.ts'
 import { TimeIndex } from './time-index.ts'
 
@@ -46,6 +47,8 @@ export class LogSegment implements FileUser {
   #suffix: SegmentFileSuffix
   #path: string
   #file: OpenFile | undefined
+  #tail: SegmentTail | undefined
+  #storedBytes = -1
   #offsets: OffsetIndex | undefined
   #times: TimeIndex | undefined
   #bytesSinceEntry = 0
@@ -67,6 +70,58 @@ export class LogSegment implements FileUser {
 
   get path(): string {
     return this.#path
+  }
+
+  /** Bytes that the file has; fewer than are committed while memory has the rest. */
+  get storedBytes(): number {
+    return this.#storedBytes < 0 ? this.committedBytes : this.#storedBytes
+  }
+
+  set storedBytes(bytes: number) {
+    this.#storedBytes = bytes
+  }
+
+  /** Where memory has the segment from; infinite when it has nothing. */
+  get tailFromBytes(): number {
+    return this.#tail?.fromBytes ?? Number.POSITIVE_INFINITY
+  }
+
+  /** Keeps bytes that were appended, for readers and for the file. */
+  remember(piece: TailPiece): void {
+    if (this.#storedBytes < 0) this.#storedBytes = this.committedBytes
+    this.#tail ??= new SegmentTail()
+    this.#tail.add(piece)
+  }
+
+  /** Bytes from memory, which has them. */
+  copyTail(into: Uint8Array, positionBytes: number): void {
+    const copied = this.#tail?.copy(into, positionBytes) ?? 0
+    assert(copied === into.length, 'memory has what no file has')
+  }
+
+  tailViews(fromBytes: number, toBytes: number): Uint8Array[] {
+    return this.#tail?.views(fromBytes, toBytes) ?? []
+  }
+
+  /** Blocks the thread. @returns bytes read, from the file and from memory. */
+  readNow(into: Uint8Array, positionBytes: number): number {
+    const cold = Math.min(into.length, Math.max(0, this.tailFromBytes - positionBytes))
+    if (cold === into.length) return this.file().readNow(into, positionBytes)
+    const read = cold === 0 ? 0 : this.file().readNow(into.subarray(0, cold), positionBytes)
+    if (read < cold) return read
+    return cold + (this.#tail?.copy(into.subarray(cold), positionBytes + cold) ?? 0)
+  }
+
+  /** As `readNow`, off the thread where the file is read. */
+  read(into: Uint8Array, positionBytes: number, done: IoDone): void {
+    const cold = Math.min(into.length, Math.max(0, this.tailFromBytes - positionBytes))
+    // memory first: by the time the file was read it may have been given to others
+    let warm = 0
+    if (cold < into.length) warm = this.#tail?.copy(into.subarray(cold), positionBytes + cold) ?? 0
+    if (cold === 0) return done(null, warm)
+    this.file().read(into.subarray(0, cold), positionBytes, (error, bytes) => {
+      done(error, error !== null || bytes < cold ? bytes : cold + warm)
+    })
   }
 
   get offsets(): OffsetIndex {
@@ -137,7 +192,7 @@ export class LogSegment implements FileUser {
   /** The file, opened if need be. Pair with `uses` where the use is not over on return. */
   file(): OpenFile {
     if (this.#file === undefined) {
-      const fresh = this.committedBytes === 0 && !this.deleted
+      const fresh = this.storedBytes === 0 && !this.deleted
       const mode = fresh ? 'write' : 'update'
       if (fresh) this.nameSynced = false
       this.#file = this.#resources.openFiles.open(this, this.#path, mode)
@@ -239,15 +294,20 @@ export class LogSegment implements FileUser {
     this.times.reset()
   }
 
-  /** Rejects with the system error. */
-  async sync(): Promise<void> {
-    const { files } = this.#resources.openFiles
+  /** The log file alone. Rejects with the system error. */
+  async syncLog(): Promise<void> {
     this.hold()
     try {
       await syncFile(this.file())
     } finally {
       this.release()
     }
+  }
+
+  /** All its files. Rejects with the system error. */
+  async sync(): Promise<void> {
+    const { files } = this.#resources.openFiles
+    await this.syncLog()
     for (const kind of ['index', 'timeindex'] as const) {
       if ((files.stat(this.pathOf(kind))?.sizeBytes ?? 0) === 0) continue
       const file = files.open(this.pathOf(kind), 'update')
@@ -290,6 +350,8 @@ export class LogSegment implements FileUser {
     this.times.truncate(relativeOffset)
     this.sizeBytes = positionBytes
     this.committedBytes = Math.min(this.committedBytes, positionBytes)
+    if (this.#storedBytes > positionBytes) this.#storedBytes = positionBytes
+    this.#tail?.cut(positionBytes)
     if (positionBytes === 0) this.firstTimestampMs = -1
   }
 

@@ -1,6 +1,7 @@
 import { StorageError } from '@pafka/base'
 
 import { asError } from '../files/as-error.ts'
+import type { JournalEngine } from '../journal/journal-engine.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { StoreState } from './store-state.ts'
 
@@ -9,6 +10,7 @@ import type { StoreState } from './store-state.ts'
  * recovery points until few enough are left, then writes the points down.
  */
 export async function checkpoint(state: StoreState): Promise<void> {
+  if (state.engine !== undefined) return checkpointJournal(state, state.engine)
   const unsynced: { readonly log: PartitionLog; readonly bytes: number }[] = []
   let left = 0
   for (const log of state.directory.all()) {
@@ -22,6 +24,14 @@ export async function checkpoint(state: StoreState): Promise<void> {
     await flushOne(state, log)
     left -= bytes
   }
+  for (const dir of state.dirs) {
+    if (dir.isOnline) await dir.writeCheckpoints()
+  }
+}
+
+async function checkpointJournal(state: StoreState, engine: JournalEngine): Promise<void> {
+  await engine.checkpoint()
+  engine.rest()
   for (const dir of state.dirs) {
     if (dir.isOnline) await dir.writeCheckpoints()
   }

@@ -44,6 +44,11 @@ export class LogDir implements LogPlace {
     this.path = path
   }
 
+  /** Whether the last owner closed it in order. */
+  get wasClean(): boolean {
+    return this.#wasClean
+  }
+
   get isOnline(): boolean {
     return this.error === undefined
   }

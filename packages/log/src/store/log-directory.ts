@@ -3,9 +3,14 @@ import type { PartitionLog } from '../partition/partition-log.ts'
 /** Logs by topic and partition; a lookup builds no string. */
 export class LogDirectory {
   readonly #topics = new Map<string, Map<number, PartitionLog>>()
+  readonly #ids = new Map<string, Map<number, PartitionLog>>()
 
   get(topic: string, partition: number): PartitionLog | undefined {
     return this.#topics.get(topic)?.get(partition)
+  }
+
+  byJournalId(topicId: string, partition: number): PartitionLog | undefined {
+    return this.#ids.get(topicId)?.get(partition)
   }
 
   ofTopic(topic: string): Iterable<PartitionLog> {
@@ -13,19 +18,29 @@ export class LogDirectory {
   }
 
   add(log: PartitionLog): void {
-    const logs = this.#topics.get(log.topic)
-    if (logs === undefined) this.#topics.set(log.topic, new Map([[log.partition, log]]))
-    else logs.set(log.partition, log)
+    put(this.#topics, log.topic, log)
+    put(this.#ids, log.journalId.toString('base64url'), log)
   }
 
   remove(log: PartitionLog): void {
-    const logs = this.#topics.get(log.topic)
-    if (logs?.get(log.partition) !== log) return
-    logs.delete(log.partition)
-    if (logs.size === 0) this.#topics.delete(log.topic)
+    take(this.#topics, log.topic, log)
+    take(this.#ids, log.journalId.toString('base64url'), log)
   }
 
   *all(): Generator<PartitionLog> {
     for (const logs of this.#topics.values()) yield* logs.values()
   }
+}
+
+function put(all: Map<string, Map<number, PartitionLog>>, key: string, log: PartitionLog): void {
+  const logs = all.get(key)
+  if (logs === undefined) all.set(key, new Map([[log.partition, log]]))
+  else logs.set(log.partition, log)
+}
+
+function take(all: Map<string, Map<number, PartitionLog>>, key: string, log: PartitionLog): void {
+  const logs = all.get(key)
+  if (logs?.get(log.partition) !== log) return
+  logs.delete(log.partition)
+  if (logs.size === 0) all.delete(key)
 }

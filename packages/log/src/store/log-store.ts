@@ -94,6 +94,11 @@ export class LogStore implements AsyncDisposable {
     for (const log of this.logsOf(topic)) log.setConfig(config)
   }
 
+  /** 0 without pressure; from 1 on appends are to be held back until segments have caught up. */
+  get pressure(): number {
+    return this.#state.engine?.pressure ?? 0
+  }
+
   /** Starts the writes of all appends so far; else they start at the end of the turn. */
   flushPending(): void {
     this.#state.scheduler.flush()
@@ -145,9 +150,20 @@ export class LogStore implements AsyncDisposable {
     await this.#compaction.stop()
     await state.stopTimers()
     this.flushPending()
+    await this.#closeJournal()
     for (const dir of state.dirs) await closeDir(state, dir)
     await state.removals.close()
     state.pool.close()
+    state.engine?.close()
+  }
+
+  /** Logs get all that it has; a failed one keeps it for the next start. */
+  async #closeJournal(): Promise<void> {
+    try {
+      await this.#state.engine?.finish()
+    } catch (error) {
+      this.#state.logger.error('journal-not-emptied', { cause: String(error) })
+    }
   }
 }
 

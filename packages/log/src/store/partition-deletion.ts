@@ -16,6 +16,7 @@ export async function deletePartition(state: StoreState, log: PartitionLog): Pro
   if (dir === undefined || !dir.logs.delete(log)) return
   state.directory.remove(log)
   log.close('the partition was deleted')
+  state.engine?.forget(log)
   const { files } = state.options
   const gone = join(dir.path, deletedFolder(log.topic, log.partition))
   try {

@@ -14,7 +14,7 @@ export interface MetaProperties {
 }
 
 const META_NAME = 'meta.properties'
-const PARTITION_NAME = 'partition.metadata'
+export const PARTITION_METADATA = 'partition.metadata'
 
 /** Undefined for a dir that has none. @throws StorageError for one that says something else. */
 export function readMetaProperties(files: FileSystem, dir: string): MetaProperties | undefined {
@@ -53,12 +53,12 @@ export async function writeMetaProperties(
 /** Source: Kafka `PartitionMetadataFile.java`. */
 export function writePartitionMetadata(files: FileSystem, folder: string, topicId: string): void {
   const text = `version: 0\ntopic_id: ${topicId}\n`
-  files.writeFile(join(folder, PARTITION_NAME), Buffer.from(text))
+  files.writeFile(join(folder, PARTITION_METADATA), Buffer.from(text))
 }
 
 /** The zero id when the file is missing or damaged. */
 export function readTopicId(files: FileSystem, folder: string): string {
-  const bytes = files.readFile(join(folder, PARTITION_NAME))
+  const bytes = files.readFile(join(folder, PARTITION_METADATA))
   if (bytes === undefined) return ZERO_UUID
   const found = /^topic_id:\s*(\S+)$/m.exec(Buffer.from(bytes).toString('latin1'))
   const topicId = found?.[1] ?? ''

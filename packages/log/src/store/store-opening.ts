@@ -1,12 +1,13 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import { StorageError } from '@pafka/base'
 
 import type { LogConfig } from '../config/log-config.ts'
 import { asError } from '../files/as-error.ts'
+import { journalIdOf } from '../partition/log-description.ts'
 import { LogParts } from '../partition/log-parts.ts'
 import { PartitionLog } from '../partition/partition-log.ts'
-import { loadLog } from '../recovery/log-loader.ts'
+import { loadLog, skipDeleted } from '../recovery/log-loader.ts'
 import { concurrently } from './concurrently.ts'
 import type { LogDir } from './log-dir.ts'
 import { isDeletedFolder, parsePartitionFolder } from './partition-folder.ts'
@@ -42,19 +43,51 @@ export async function openDirs(state: StoreState, options: LogStoreOptions): Pro
   }
 }
 
-/** Opens all logs that are on disk. */
+/** Opens all logs that are on disk, with what only the journal has of them. */
 export async function loadLogs(state: StoreState): Promise<void> {
   try {
+    openJournal(state)
     for (const dir of state.dirs) {
       const names = state.options.files.list(dir.path)
       await concurrently(names, OPENED_TOGETHER, (name) => loadFolder(state, dir, name))
       await dir.opened()
     }
+    await startJournal(state)
+    if (state.options.channel !== 'journal') await leaveJournal(state)
   } catch (error) {
+    state.engine?.close()
     for (const dir of state.dirs) await dir.release()
     if (error instanceof StorageError) throw error
     throw new StorageError(`cannot open logs: ${asError(error).message}`, { cause: error })
   }
+}
+
+/** A journal that was used before is read, even if it is not to be used any more. */
+function openJournal(state: StoreState): void {
+  const { journal, channel, files } = state.options
+  if (journal === undefined) return
+  if (channel !== 'journal' && files.stat(journal.folder) === undefined) return
+  state.openJournal(journal)
+}
+
+/** What only the journal has comes back; then the ends of all logs are known. */
+async function startJournal(state: StoreState): Promise<void> {
+  if (state.engine === undefined) return
+  await state.engine.start()
+  for (const log of state.directory.all()) await skipDeleted(log.parts)
+}
+
+/** The files of all logs get what the journal has; then it goes. */
+async function leaveJournal(state: StoreState): Promise<void> {
+  const { engine } = state
+  const { journal, files } = state.options
+  if (engine === undefined || journal === undefined) return
+  await engine.checkpoint()
+  engine.close()
+  state.engine = undefined
+  for (const log of state.directory.all()) log.detach()
+  await files.removeFolder(journal.folder)
+  await files.syncFolder(dirname(journal.folder))
 }
 
 async function loadFolder(state: StoreState, dir: LogDir, name: string): Promise<void> {
@@ -70,9 +103,11 @@ async function loadFolder(state: StoreState, dir: LogDir, name: string): Promise
   if (state.directory.get(topic, partition) !== undefined) {
     throw new StorageError(`partition ${name} lies in more than one log dir`)
   }
-  const known = dir.known(topic, partition)
   const config = state.resolved.configOf(topic)
   const topicId = readTopicId(files, folder)
+  const journaled = state.engine?.placeOf(journalIdOf({ topic, topicId, partition }), partition)
+  const isReplayed = state.engine !== undefined
+  const known = { ...dir.known(topic, partition), journaled, isReplayed }
   const parts = await loadLog(state.contextOf(dir), folder, config, known)
   add(state, dir, new PartitionLog({ topic, topicId, partition }, parts, state))
 }

@@ -3,6 +3,7 @@ import { type Clock, DAY_MS, KIB, type Logger, MIB, MINUTE_MS, SECOND_MS } from 
 import type { CleanerOptions } from '../cleaner/cleaner-options.ts'
 import { defaultLogConfig, type LogConfig } from '../config/log-config.ts'
 import type { FileSystem } from '../files/file-system.ts'
+import type { JournalOptions } from '../journal/journal-engine.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 
 /** Told about every log of a store, synchronously; must not throw. */
@@ -36,6 +37,10 @@ export interface LogStoreOptions {
   readonly recoveryBytes?: number | undefined
   /** Writes of at most so many bytes are made on the calling thread. */
   readonly blockingWriteBytes?: number | undefined
+  /** How appends are committed: through the journal, or by the page cache as Kafka does it. */
+  readonly channel?: 'journal' | 'file' | undefined
+  /** Where the journal is, or was. */
+  readonly journal?: JournalOptions | undefined
   /** Milliseconds between passes; 0 turns one off, for a caller who does it. */
   readonly retentionCheckIntervalMs?: number | undefined
   readonly checkpointIntervalMs?: number | undefined

@@ -1,21 +1,17 @@
-import {
-  type Clock,
-  errnoOf,
-  type Logger,
-  SECOND_MS,
-  type StorageError,
-  type Timer,
-} from '@pafka/base'
+import { type Clock, errnoOf, type Logger, SECOND_MS, StorageError, type Timer } from '@pafka/base'
 
 import { asError, isOutOfSpace } from '../files/as-error.ts'
+import { JournalEngine, type JournalOptions } from '../journal/journal-engine.ts'
 import { AppendCheck } from '../partition/append-check.ts'
 import type { LogContext } from '../partition/log-context.ts'
 import type { LogHost, PartitionLog } from '../partition/partition-log.ts'
-import { WritePolicy } from '../partition/write-behind.ts'
+import type { LogWriter } from '../partition/log-writer.ts'
+import { WriteBehind, WritePolicy } from '../partition/write-behind.ts'
 import { BufferPool } from '../read/buffer-pool.ts'
 import { IndexCache } from '../segment/index-cache.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { OpenFiles } from '../segment/open-files.ts'
+import { FolderNames } from './folder-names.ts'
 import { LogDir } from './log-dir.ts'
 import { LogDirectory } from './log-directory.ts'
 import { Removals } from './removals.ts'
@@ -46,6 +42,9 @@ export class StoreState implements LogHost {
   readonly pool: BufferPool
   readonly check: AppendCheck = new AppendCheck()
   readonly writePolicy: WritePolicy
+  /** Undefined while logs are written to the page cache. */
+  engine: JournalEngine | undefined
+  readonly #names: FolderNames
   readonly #openFiles: OpenFiles
   readonly #indexCache: IndexCache
   readonly #sealedSync: SealedSync
@@ -67,7 +66,34 @@ export class StoreState implements LogHost {
     this.#indexCache = new IndexCache(options.files, this.resolved.indexCacheBytes)
     const { blockingWriteBytes } = this.resolved
     this.writePolicy = new WritePolicy(blockingWriteBytes, () => options.clock.monotonicMs())
+    this.#names = new FolderNames(options.files)
     this.#sealedSync = new SealedSync((log, error) => this.failed(log, error))
+  }
+
+  /** Opens the journal, before logs are loaded. @throws StorageError */
+  openJournal(options: JournalOptions): void {
+    this.engine = JournalEngine.open(options, {
+      files: this.options.files,
+      clock: this.clock,
+      logger: this.logger,
+      logs: () => this.directory.all(),
+      find: (topicId, partition) => this.directory.byJournalId(topicId, partition),
+      nameFolder: (log) => this.#names.sync(log.parts.folder, log.topicId),
+      journalFailed: (error) => this.#journalFailed(error),
+      syncFailed: (log, cause) => {
+        this.failed(log, new StorageError(`cannot sync: ${asError(cause).message}`, { cause }))
+      },
+    })
+  }
+
+  writerFor(log: PartitionLog): LogWriter {
+    const dir = this.dirOf(log)
+    if (this.engine === undefined) return new WriteBehind(this.writePolicy, log)
+    return this.engine.writerFor(log, dir?.wasClean === true && log.openedPlace.offset > 0)
+  }
+
+  async truncated(): Promise<void> {
+    await this.engine?.checkpoint()
   }
 
   contextOf(dir: LogDir): LogContext {
@@ -174,6 +200,12 @@ export class StoreState implements LogHost {
     place.error = error
     this.logger.error('log-dir-failed', { topic, partition, dir, cause, code })
     this.options.observer?.failed(dir, error)
+  }
+
+  /** No append is acknowledged any more; what is committed stays readable. */
+  #journalFailed(error: StorageError): void {
+    this.logger.error('journal-failed', { cause: error.message, code: errnoOf(error.cause) })
+    for (const log of this.directory.all()) log.journalFailed(error)
   }
 
   #repairLater(log: PartitionLog): void {

@@ -1,0 +1,185 @@
+import { type Clock, MIB, SECOND_MS, type Timer } from '@pafka/base'
+
+/** A log that has bytes to be stored. */
+export interface BehindUser {
+  /** Sequence of the oldest round that waits for it; infinite when none does. */
+  readonly oldestSequence: number
+  /** Writes some of its bytes to the segment, all with `isWhole`; reports how many became free. */
+  store(isWhole: boolean, done: (storedBytes: number) => void): void
+}
+
+export interface BehindOptions {
+  readonly clock: Clock
+  /** Bytes that may wait before they are written in pieces of any size. */
+  readonly comfortableBytes: number
+  /** Bytes after which appends are to be held back. */
+  readonly limitBytes: number
+  /** How long bytes wait for company. */
+  readonly ageMs: number
+  /** Sequence of the newest round. */
+  readonly newest: () => number
+}
+
+/** Users that are to store all that rounds up to a sequence have of them. */
+interface Drain {
+  readonly sequence: number
+  readonly users: Set<BehindUser>
+  readonly resolve: () => void
+}
+
+/** Bytes of one log that are worth a write of their own. */
+const PIECE_BYTES = MIB
+/** Writes in flight: one is copied together while the device has the other. */
+const LANES = 2
+const RETRY_MS = SECOND_MS
+
+/**
+ * Who is written behind next: a log that has a piece together; when much waits, the log that waits
+ * longest, with all it has gathered since. Idle logs cost nothing.
+ */
+export class BehindQueue {
+  readonly #options: BehindOptions
+  readonly #bytes = new Map<BehindUser, number>()
+  readonly #ready = new Set<BehindUser>()
+  readonly #busy = new Set<BehindUser>()
+  readonly #hurried = new Set<BehindUser>()
+  readonly #resting = new Set<BehindUser>()
+  #waitingBytes = 0
+  #drains: Drain[] = []
+  #aged = -1
+  #timer: Timer | undefined
+  #closed = false
+
+  constructor(options: BehindOptions) {
+    this.#options = options
+  }
+
+  get waitingBytes(): number {
+    return this.#waitingBytes
+  }
+
+  /** 1 when appends are to be held back. */
+  get pressure(): number {
+    return this.#waitingBytes / this.#options.limitBytes
+  }
+
+  add(user: BehindUser, bytes: number): void {
+    const now = (this.#bytes.get(user) ?? 0) + bytes
+    this.#bytes.set(user, now)
+    this.#waitingBytes += bytes
+    if (now >= PIECE_BYTES) this.#ready.add(user)
+    this.#timer ??= this.#watch()
+    this.#pump()
+  }
+
+  /** All of it is wanted now. */
+  hurry(user: BehindUser): void {
+    this.#hurried.add(user)
+    this.#pump()
+  }
+
+  /** The user's bytes will not be stored. */
+  forget(user: BehindUser, bytes: number): void {
+    if (!this.#bytes.delete(user)) return
+    this.#waitingBytes -= bytes
+    this.#ready.delete(user)
+    this.#hurried.delete(user)
+    this.#resting.delete(user)
+    this.#settle(user)
+  }
+
+  /** It could not be written now. */
+  later(user: BehindUser): void {
+    this.#resting.add(user)
+    this.#options.clock.setTimer(RETRY_MS, () => {
+      this.#resting.delete(user)
+      this.#pump()
+    })
+  }
+
+  /** Resolves when no round up to a sequence waits for a segment. */
+  drainTo(sequence: number): Promise<void> {
+    const users = new Set<BehindUser>()
+    for (const user of this.#bytes.keys()) if (user.oldestSequence <= sequence) users.add(user)
+    if (users.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#drains.push({ sequence, users, resolve })
+      this.#pump()
+    })
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#timer?.cancel()
+  }
+
+  #pump(): void {
+    while (this.#busy.size < LANES && !this.#closed) {
+      const user = this.#next()
+      if (user === undefined) return
+      this.#start(user)
+    }
+  }
+
+  #start(user: BehindUser): void {
+    const isWanted = this.#hurried.has(user) || this.#drains.some(({ users }) => users.has(user))
+    this.#busy.add(user)
+    user.store(isWanted || this.#isCrowded(), (stored) => {
+      this.#busy.delete(user)
+      this.#stored(user, stored)
+      this.#settle(user)
+      this.#pump()
+    })
+  }
+
+  #stored(user: BehindUser, bytes: number): void {
+    const before = this.#bytes.get(user)
+    if (before === undefined) return
+    this.#waitingBytes -= bytes
+    const left = before - bytes
+    this.#bytes.delete(user)
+    if (left < PIECE_BYTES) this.#ready.delete(user)
+    if (left === 0) this.#hurried.delete(user)
+    // at the end of the queue: what is left came later than what others have
+    else this.#bytes.set(user, left)
+  }
+
+  #isCrowded(): boolean {
+    return this.#waitingBytes > this.#options.comfortableBytes
+  }
+
+  #next(): BehindUser | undefined {
+    for (const user of this.#hurried) if (this.#isFree(user)) return user
+    for (const { users } of this.#drains) {
+      for (const user of users) if (this.#isFree(user)) return user
+    }
+    for (const user of this.#ready) if (this.#isFree(user)) return user
+    if (!this.#isCrowded()) return undefined
+    for (const user of this.#bytes.keys()) if (this.#isFree(user)) return user
+    return undefined
+  }
+
+  #isFree(user: BehindUser): boolean {
+    return !this.#busy.has(user) && !this.#resting.has(user)
+  }
+
+  #settle(user: BehindUser): void {
+    if (this.#drains.length === 0) return
+    const oldest = this.#bytes.has(user) ? user.oldestSequence : Number.POSITIVE_INFINITY
+    for (const { sequence, users } of this.#drains) if (oldest > sequence) users.delete(user)
+    const done = this.#drains.filter(({ users }) => users.size === 0)
+    if (done.length === 0) return
+    this.#drains = this.#drains.filter(({ users }) => users.size > 0)
+    for (const { resolve } of done) resolve()
+  }
+
+  /** What waited for a whole tick is old by the second. */
+  #watch(): Timer {
+    return this.#options.clock.setTimer(this.#options.ageMs, () => {
+      this.#timer = undefined
+      if (this.#aged >= 0) void this.drainTo(this.#aged)
+      this.#aged = this.#options.newest()
+      if (this.#bytes.size > 0 && !this.#closed) this.#timer = this.#watch()
+    })
+  }
+}

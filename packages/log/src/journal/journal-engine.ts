@@ -1,0 +1,204 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+
+import { type Clock, type Logger, SECOND_MS, StorageError } from '@pafka/base'
+
+import { asError } from '../files/as-error.ts'
+import type { FileSystem } from '../files/file-system.ts'
+import { TailMemory } from '../memory/tail-memory.ts'
+import type { PartitionLog } from '../partition/partition-log.ts'
+import type { JournaledPlace } from '../recovery/place-recovery.ts'
+import { BehindQueue } from './behind-queue.ts'
+import { Journal } from './journal.ts'
+import { JournalCheckpointer } from './journal-checkpointer.ts'
+import { decodeJournalCheckpoint, type JournalCheckpoint } from './journal-checkpoint.ts'
+import { JournalWriter } from './journal-writer.ts'
+import { replayRing } from './replay.ts'
+import { RingFile } from './ring-file.ts'
+import { RingScan } from './ring-scan.ts'
+import { SegmentStore } from './segment-store.ts'
+
+const RING_NAME = 'ring'
+const CHECKPOINT_NAME = 'checkpoint'
+
+export interface JournalOptions {
+  /** Its folder, made when missing. */
+  readonly folder: string
+  /** Bytes that the ring may grow to. */
+  readonly limitBytes: number
+  /** Memory for rounds and the tails of logs. */
+  readonly tailBytes: number
+}
+
+export interface EngineHost {
+  readonly files: FileSystem
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly logs: () => Iterable<PartitionLog>
+  /** By topic id and partition. */
+  readonly find: (topicId: string, partition: number) => PartitionLog | undefined
+  /** The folder of a log is made to survive power loss. */
+  readonly nameFolder: (log: PartitionLog) => Promise<void>
+  readonly journalFailed: (error: StorageError) => void
+  readonly syncFailed: (log: PartitionLog, error: unknown) => void
+}
+
+/** How long bytes wait in memory for company before they are written behind. */
+const AGE_MS = 5 * SECOND_MS
+
+/** The journal of a store, with what writes its bytes behind and lets its space go. */
+export class JournalEngine {
+  readonly memory: TailMemory
+  /** As it was found; undefined in a fresh folder. */
+  readonly found: JournalCheckpoint | undefined
+  readonly #options: JournalOptions
+  readonly #host: EngineHost
+  readonly #file: RingFile
+  readonly #store: SegmentStore
+  readonly #behind: BehindQueue
+  readonly #writers = new Map<PartitionLog, JournalWriter>()
+  #places: Map<string, JournaledPlace> | undefined
+  #journal: Journal | undefined
+  #checkpointer: JournalCheckpointer | undefined
+
+  private constructor(options: JournalOptions, host: EngineHost) {
+    const { files, clock } = host
+    this.#options = options
+    this.#host = host
+    files.makeFolder(options.folder)
+    const path = join(options.folder, CHECKPOINT_NAME)
+    const bytes = files.readFile(path)
+    this.found = bytes && decodeJournalCheckpoint(Buffer.from(bytes), path)
+    this.#file = new RingFile(files, join(options.folder, RING_NAME))
+    this.memory = new TailMemory(options.tailBytes)
+    this.#store = new SegmentStore(files)
+    this.#behind = new BehindQueue({
+      clock,
+      comfortableBytes: this.memory.budgetBytes / 2,
+      limitBytes: (this.memory.budgetBytes * 3) / 4,
+      ageMs: AGE_MS,
+      newest: () => this.journal.sequence,
+    })
+  }
+
+  /** Opens what is there. Logs are loaded next, then `start`. @throws StorageError */
+  static open(options: JournalOptions, host: EngineHost): JournalEngine {
+    try {
+      return new JournalEngine(options, host)
+    } catch (error) {
+      if (error instanceof StorageError) throw error
+      const message = `the journal in ${options.folder} cannot be used: ${asError(error).message}`
+      throw new StorageError(message, { cause: error })
+    }
+  }
+
+  get journal(): Journal {
+    if (this.#journal === undefined) throw new StorageError('the journal is not started')
+    return this.#journal
+  }
+
+  /** 0 without pressure; from 1 on appends are to be held back. */
+  get pressure(): number {
+    const { space, limitBytes, queuedBytes } = this.journal
+    const ring = (space.usedBytes + queuedBytes) / limitBytes
+    return Math.max(this.#behind.pressure, 2 * ring - 1)
+  }
+
+  get io(): string {
+    return this.#file.io
+  }
+
+  /** Of a log, at the last checkpoint; undefined for one that is newer. */
+  placeOf(journalId: Buffer, partition: number): JournaledPlace | undefined {
+    if (this.found === undefined) return undefined
+    this.#places ??= new Map(
+      this.found.logs.map((log) => [`${log.topicId.toString('base64url')} ${log.partition}`, log]),
+    )
+    return this.#places.get(`${journalId.toString('base64url')} ${partition}`)
+  }
+
+  /** Brings back what the ring has and the files of the logs do not, then takes appends. */
+  async start(): Promise<void> {
+    const { files, clock, logger } = this.#host
+    const path = join(this.#options.folder, CHECKPOINT_NAME)
+    const found = this.found
+    const ringId = found?.ringId ?? randomBytes(16)
+    const from = found?.from ?? { positionBytes: 0, previous: 0 }
+    const file = this.#file
+    const parts = { file, memory: this.memory, clock, logger, limitBytes: this.#options.limitBytes }
+    const start = { ringId, sequence: from.previous, headBytes: from.positionBytes }
+    const journal = new Journal(parts, start, {
+      roomWanted: () => this.#checkpointSoon(),
+      failed: (error) => this.#host.journalFailed(error),
+    })
+    this.#journal = journal
+    this.#checkpointer = new JournalCheckpointer({
+      files,
+      path,
+      journal,
+      behind: this.#behind,
+      logs: this.#host.logs,
+      writers: this.#writers,
+      syncFailed: this.#host.syncFailed,
+    })
+    // rounds need something to follow
+    if (found === undefined) return this.checkpoint()
+    const scan = new RingScan(file, ringId, from)
+    await replayRing(scan, { engine: this, journal, behind: this.#behind, host: this.#host })
+  }
+
+  /** The channel of a log. */
+  writerFor(log: PartitionLog, isNamed: boolean): JournalWriter {
+    let writer = this.#writers.get(log)
+    if (writer === undefined) {
+      const parts = {
+        journal: this.journal,
+        behind: this.#behind,
+        store: this.#store,
+        nameFolder: () => this.#host.nameFolder(log),
+      }
+      writer = new JournalWriter(parts, log, isNamed)
+      this.#writers.set(log, writer)
+    }
+    return writer
+  }
+
+  /** The log is gone. */
+  forget(log: PartitionLog): void {
+    this.#writers.delete(log)
+  }
+
+  /** Resolves when the ring holds nothing that the files of the logs lack, durably. */
+  async checkpoint(): Promise<void> {
+    const checkpointer = this.#checkpointer
+    if (checkpointer === undefined || this.journal.error !== undefined) return
+    if (checkpointer.isRunning) await checkpointer.run()
+    await checkpointer.run()
+  }
+
+  /** All appends so far are durable, and all of them in the files of their logs. */
+  async finish(): Promise<void> {
+    this.journal.flush()
+    await this.journal.whenIdle()
+    await this.checkpoint()
+  }
+
+  /** Memory that nobody needs is given back. */
+  rest(): void {
+    this.#store.rest()
+    this.memory.shrink()
+  }
+
+  close(): void {
+    this.#behind.close()
+    this.#file.close()
+  }
+
+  #checkpointSoon(): void {
+    const checkpointer = this.#checkpointer
+    if (checkpointer === undefined || checkpointer.isRunning) return
+    checkpointer.run().catch((error: unknown) => {
+      this.#host.logger.error('journal-checkpoint-failed', { cause: asError(error).message })
+    })
+  }
+}

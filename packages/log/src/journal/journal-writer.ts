@@ -1,0 +1,301 @@
+import { assert, errnoOf, StorageError } from '@pafka/base'
+import { baseOffsetOf, nextOffsetOf, batchSizeOf, partitionLeaderEpochOf } from '@pafka/protocol'
+
+import { isOutOfSpace } from '../files/as-error.ts'
+import type { LogWriter, LogWriterOwner } from '../partition/log-writer.ts'
+import type { LogSegment } from '../segment/log-segment.ts'
+import type { BehindQueue, BehindUser } from './behind-queue.ts'
+import type { Journal } from './journal.ts'
+import type { Round, RoundOwner } from './round.ts'
+import { batchesThatFit, digestOf } from './round-format.ts'
+import type { SegmentStore } from './segment-store.ts'
+
+/** Bytes of a log that are in the journal and not yet in its segment. */
+interface Unstored {
+  readonly segment: LogSegment
+  /** Where they end in the segment. */
+  readonly endBytes: number
+  readonly lengthBytes: number
+  readonly endOffset: number
+  readonly round: Round
+}
+
+/** How far the files of a log hold it, at a batch's end. */
+export interface StoredPlace {
+  readonly segmentBaseOffset: number
+  readonly positionBytes: number
+  /** Exclusive. */
+  readonly offset: number
+}
+
+export interface JournalWriterParts {
+  readonly journal: Journal
+  readonly behind: BehindQueue
+  readonly store: SegmentStore
+  /** Makes the name of a log's folder durable; once for each log. */
+  readonly nameFolder: () => Promise<void>
+}
+
+/** Bytes that one write to a segment takes at most. */
+const STORE_BYTES = 4 * 1024 * 1024
+
+/** The channel of a log whose appends are made durable by the journal. */
+export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
+  /** What a checkpoint may say of the files of the log; undefined while nothing was stored. */
+  place: StoredPlace | undefined
+  readonly #parts: JournalWriterParts
+  readonly #owner: LogWriterOwner
+  readonly #topicId: Buffer
+  readonly #dirty = new Set<LogSegment>()
+  #unstored: Unstored[] = []
+  #first = 0
+  /** Of `#unstored`, those that are durable. */
+  #durable = 0
+  #messages = 0
+  #lastOffset = 0
+  #committedEnd = 0
+  #isNamed: boolean
+  #naming: Promise<void> | undefined
+  /** Something is durable but for the name of its folder. */
+  #isHeld = false
+  #storing = false
+  #waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
+  #failure: StorageError | undefined
+
+  constructor(parts: JournalWriterParts, owner: LogWriterOwner, isNamed: boolean) {
+    this.#parts = parts
+    this.#owner = owner
+    this.#isNamed = isNamed
+    this.#topicId = owner.journalId
+  }
+
+  get isIdle(): boolean {
+    return this.#lastOffset === this.#committedEnd
+  }
+
+  startAt(offset: number): void {
+    this.#lastOffset = this.#committedEnd = offset
+    this.#unstored.length = this.#first + this.#durable
+  }
+
+  push(segment: LogSegment, bytes: Uint8Array, endOffset: number): void {
+    if (!this.#isNamed) this.#name()
+    const { journal } = this.#parts
+    let positionBytes = segment.sizeBytes - bytes.length
+    for (let at = 0; at < bytes.length;) {
+      const isWhole = bytes.length - at <= journal.largestBytes
+      const size = isWhole ? bytes.length - at : batchesThatFit(bytes, at, journal.largestBytes)
+      const part = at === 0 && isWhole ? bytes : bytes.subarray(at, at + size)
+      const end = at + size === bytes.length ? endOffset : endOf(part)
+      this.#add(segment, part, positionBytes, end)
+      at += size
+      positionBytes += size
+    }
+    this.#messages += endOffset - this.#lastOffset
+    this.#lastOffset = endOffset
+    if (this.#messages < this.#owner.flushMessages) return
+    this.#messages = 0
+    journal.needBarrier()
+  }
+
+  flush(): void {
+    this.#parts.journal.flush()
+  }
+
+  whenIdle(): Promise<void> {
+    if (this.isIdle) return Promise.resolve()
+    const { journal } = this.#parts
+    return journal.whenIdle().then(() => this.#naming)
+  }
+
+  stored(): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    if (this.#durable === 0 && !this.#storing) return Promise.resolve()
+    this.#parts.behind.hurry(this)
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+  }
+
+  abandon(): void {
+    for (const one of this.#unstored.slice(this.#first)) one.round.stored(one.lengthBytes)
+    this.#parts.behind.forget(this, this.#durableBytes())
+    this.#unstored = []
+    this.#first = this.#durable = 0
+    this.#dirty.clear()
+    this.#settleWaiting(undefined)
+  }
+
+  /** `RoundOwner` */
+  durable(segment: LogSegment, bytes: number, endOffset: number, round: Round): void {
+    const next = this.#unstored[this.#first + this.#durable]
+    if (next?.round !== round || next.endOffset !== endOffset) return // given up meanwhile
+    this.#durable += 1
+    segment.committedBytes += bytes
+    this.#parts.behind.add(this, bytes)
+    this.#committedEnd = endOffset
+    if (this.#isNamed) this.#owner.written(endOffset)
+    else this.#isHeld = true
+  }
+
+  /** Bytes that are durable and that a round found at the start holds again. */
+  adopt(segment: LogSegment, one: Omit<Unstored, 'segment'>): void {
+    this.#unstored.push({ segment, ...one })
+    this.#durable += 1
+    this.#lastOffset = this.#committedEnd = one.endOffset
+    this.#parts.behind.add(this, one.lengthBytes)
+  }
+
+  /** `BehindUser`: sequence of the oldest round that it holds back. */
+  get oldestSequence(): number {
+    if (this.#durable === 0) return Number.POSITIVE_INFINITY
+    return (this.#unstored[this.#first] as Unstored).round.sequence
+  }
+
+  /** `BehindUser`: writes some of what is durable to its segment. */
+  store(isWhole: boolean, done: (storedBytes: number) => void): void {
+    assert(!this.#storing, 'a log is stored by one write at a time')
+    const first = this.#unstored[this.#first]
+    if (this.#durable === 0 || first === undefined) return done(0)
+    const { segment } = first
+    if (segment.deleted) return done(this.#settle(segment, Number.POSITIVE_INFINITY))
+    let toBytes = segment.storedBytes
+    let count = 0
+    while (count < this.#durable && toBytes - segment.storedBytes < STORE_BYTES) {
+      const one = this.#unstored[this.#first + count] as Unstored
+      if (one.segment !== segment) break
+      toBytes = one.endBytes
+      count += 1
+    }
+    const follower = this.#unstored[this.#first + count]
+    const isLast = isWhole || (follower !== undefined && follower.segment !== segment)
+    this.#storing = true
+    this.#parts.store.write(segment, toBytes, isLast, (error) => {
+      this.#storing = false
+      if (error !== null) return this.#failed(error, done)
+      if (this.#failure !== undefined) this.#recovered()
+      this.#dirty.add(segment)
+      done(this.#settle(segment, segment.storedBytes))
+    })
+  }
+
+  /** The segments whose files are not synced since they were written. */
+  takeDirty(): LogSegment[] {
+    const dirty = [...this.#dirty].filter((segment) => !segment.deleted)
+    this.#dirty.clear()
+    return dirty
+  }
+
+  /** They could not be synced. */
+  putBack(segments: readonly LogSegment[]): void {
+    for (const segment of segments) this.#dirty.add(segment)
+  }
+
+  #add(segment: LogSegment, part: Uint8Array, positionBytes: number, endOffset: number): void {
+    const lengthBytes = part.length
+    const { bytes, round } = this.#parts.journal.add(this, segment, part, {
+      topicId: this.#topicId,
+      partition: this.#owner.partition,
+      leaderEpoch: partitionLeaderEpochOf(part),
+      baseOffset: baseOffsetOf(part),
+      endOffset,
+      segmentBaseOffset: segment.baseOffset,
+      positionBytes,
+      lengthBytes,
+      digest: digestOf(part, 0, lengthBytes),
+    })
+    segment.remember({ positionBytes, bytes, chunk: round.chunk })
+    const endBytes = positionBytes + lengthBytes
+    this.#unstored.push({ segment, endBytes, lengthBytes, endOffset, round })
+  }
+
+  /** Lets go of what lies below a position of a segment. @returns its bytes. */
+  #settle(segment: LogSegment, storedBytes: number): number {
+    let bytes = 0
+    let last: Unstored | undefined
+    while (this.#durable > 0) {
+      const one = this.#unstored[this.#first] as Unstored
+      if (one.segment !== segment || one.endBytes > storedBytes) break
+      one.round.stored(one.lengthBytes)
+      bytes += one.lengthBytes
+      last = one
+      this.#first += 1
+      this.#durable -= 1
+    }
+    if (last !== undefined) this.#advance(segment, last)
+    if (this.#durable === 0) this.#settleWaiting(undefined)
+    if (this.#first > 64 && this.#first * 2 > this.#unstored.length) {
+      this.#unstored = this.#unstored.slice(this.#first)
+      this.#first = 0
+    }
+    return bytes
+  }
+
+  #advance(segment: LogSegment, { endBytes, endOffset }: Unstored): void {
+    this.place = {
+      segmentBaseOffset: segment.baseOffset,
+      positionBytes: endBytes,
+      offset: endOffset,
+    }
+    const next = this.#unstored[this.#first]
+    if (next !== undefined && next.segment !== segment && !segment.deleted) {
+      this.#owner.sealed(segment)
+    }
+  }
+
+  #failed(cause: Error, done: (storedBytes: number) => void): void {
+    this.#failure = new StorageError(`cannot write ${errnoOf(cause) ?? ''} ${cause.message}`, {
+      cause,
+    })
+    this.#settleWaiting(this.#failure)
+    this.#owner.storeFailed(this.#failure)
+    // a full disk passes; after any other error the journal keeps what the files do not have
+    if (isOutOfSpace(cause)) this.#parts.behind.later(this)
+    else this.#parts.behind.forget(this, this.#durableBytes())
+    done(0)
+  }
+
+  #recovered(): void {
+    this.#failure = undefined
+    this.#owner.storeWorks()
+  }
+
+  #durableBytes(): number {
+    let bytes = 0
+    for (let at = 0; at < this.#durable; at++) {
+      bytes += (this.#unstored[this.#first + at] as Unstored).lengthBytes
+    }
+    return bytes
+  }
+
+  #name(): void {
+    this.#naming ??= this.#parts.nameFolder().then(
+      () => {
+        this.#isNamed = true
+        this.#naming = undefined
+        if (this.#isHeld) this.#owner.written(this.#committedEnd)
+      },
+      (cause: unknown) => {
+        this.#owner.writeFailed(
+          new StorageError(`cannot name the log: ${String(cause)}`, { cause }),
+        )
+      },
+    )
+  }
+
+  #settleWaiting(error: Error | undefined): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const { resolve, reject } of waiting) {
+      if (error === undefined) resolve()
+      else reject(error)
+    }
+  }
+}
+
+/** Exclusive end of the offsets of whole batches. */
+function endOf(batches: Uint8Array): number {
+  let end = 0
+  for (let at = 0; at < batches.length; at += batchSizeOf(batches, at)) {
+    end = nextOffsetOf(batches, at)
+  }
+  return end
+}

@@ -1,0 +1,298 @@
+import { randomInt } from 'node:crypto'
+
+import { assert, type Clock, KIB, type Logger, MIB, StorageError } from '@pafka/base'
+
+import { TailMemory } from '../memory/tail-memory.ts'
+import type { LogSegment } from '../segment/log-segment.ts'
+import type { RingFile } from './ring-file.ts'
+import { type RingPlace, RingSpace } from './ring-space.ts'
+import { Round, type RoundOwner } from './round.ts'
+import type { RoundEntry } from './round-format.ts'
+
+/** Bytes of a round, so that what arrives behind a large one does not wait long. */
+export const ROUND_BYTES: number = MIB
+/**
+ * A restart leaves out a random count of numbers up to this: rounds may lie in the ring that it did
+ * not find, since the one before them was lost, and they must not follow what is written now.
+ */
+const RESTART_JUMP = 2 ** 32
+/** Rounds of a ring: its largest round is a quarter of it. */
+const LEAST_ROUNDS = 4
+
+export interface JournalStart {
+  readonly ringId: Buffer
+  readonly sequence: number
+  readonly headBytes: number
+}
+
+/** Where the run of rounds begins that a checkpoint does not cover. */
+export interface RoundPlace {
+  readonly positionBytes: number
+  /** The sequence that its first round follows. */
+  readonly previous: number
+}
+
+export interface JournalParts {
+  readonly file: RingFile
+  readonly memory: TailMemory
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Bytes that the ring may grow to. */
+  readonly limitBytes: number
+}
+
+/** Who is told what the journal needs or lost. */
+export interface JournalHost {
+  /** Space or memory runs low: segments are to be written and a checkpoint made. */
+  roomWanted(): void
+  failed(error: StorageError): void
+}
+
+/**
+ * Makes the appends of all logs durable: what arrives while one round is being written forms the
+ * next. One round is in flight; none waits for a timer.
+ */
+export class Journal {
+  readonly memory: TailMemory
+  readonly space: RingSpace
+  readonly ringId: Buffer
+  error: StorageError | undefined
+  readonly #parts: JournalParts
+  readonly #host: JournalHost
+  #sequence: number
+  /** Numbers that are left out before the first round. */
+  #jump: number = randomInt(RESTART_JUMP)
+  #open: Round | undefined
+  #closed: Round[] = []
+  #writing: Round | undefined
+  #live: Round[] = []
+  #isPreparing = false
+  #idle: (() => void)[] = []
+  #queuedBytes = 0
+  /** A round was written without a barrier, and none followed since. */
+  #isLoose = false
+  #settling: { readonly round: Round; readonly resolve: () => void }[] = []
+
+  constructor(parts: JournalParts, start: JournalStart, host: JournalHost) {
+    this.#parts = parts
+    this.#host = host
+    this.memory = parts.memory
+    this.ringId = start.ringId
+    this.#sequence = start.sequence
+    this.space = new RingSpace(parts.file.preparedBytes, start.headBytes)
+  }
+
+  get io(): string {
+    return this.#parts.file.io
+  }
+
+  /** Of the newest round that was begun. */
+  get sequence(): number {
+    return this.#sequence
+  }
+
+  get limitBytes(): number {
+    return this.#parts.limitBytes
+  }
+
+  /** Bytes of batches that no barrier covers yet. */
+  get queuedBytes(): number {
+    return this.#queuedBytes
+  }
+
+  /** Largest part of an append that goes into one round. */
+  get largestBytes(): number {
+    return ROUND_BYTES - 4 * KIB
+  }
+
+  get isIdle(): boolean {
+    return this.#writing === undefined && this.#closed.length === 0 && this.#open === undefined
+  }
+
+  /**
+   * Copies batches into the round that is being filled. Nothing is written before `flush`.
+   * @returns where the bytes lie now, and their round
+   */
+  add(
+    owner: RoundOwner,
+    segment: LogSegment,
+    batches: Uint8Array,
+    entry: RoundEntry,
+  ): { readonly bytes: Uint8Array; readonly round: Round } {
+    let round = this.#open
+    if (round !== undefined && batches.length > round.roomBytes) {
+      this.#close(round)
+      round = undefined
+    }
+    round ??= new Round(this.memory, ROUND_BYTES, batches.length)
+    this.#open = round
+    this.#queuedBytes += batches.length
+    return { bytes: round.add(owner, segment, batches, entry), round }
+  }
+
+  /** The round that is being filled needs its barrier before it counts. */
+  needBarrier(): void {
+    if (this.#open !== undefined) this.#open.needsBarrier = true
+  }
+
+  /** Starts to write what was added, unless a round is in flight: its end starts the next. */
+  flush(): void {
+    if (this.#writing !== undefined || this.error !== undefined) return
+    if (this.#closed.length === 0 && this.#open !== undefined) this.#close(this.#open)
+    const round = this.#closed[0]
+    if (round === undefined) return this.#rest()
+    const position = this.#place(round)
+    if (position < 0) return
+    this.#closed.shift()
+    this.#writing = round
+    const previous = this.#sequence
+    this.#sequence += 1 + this.#jump
+    this.#jump = 0
+    const bytes = round.seal({
+      ringId: this.ringId,
+      sequence: this.#sequence,
+      previous,
+      timestampMs: this.#parts.clock.nowMs(),
+    })
+    this.#parts.file.write(bytes, position, round.needsBarrier, (error) =>
+      this.#wrote(round, error),
+    )
+  }
+
+  /** Resolves when nothing is queued or in flight. */
+  whenIdle(): Promise<void> {
+    if (this.isIdle || this.error !== undefined) return Promise.resolve()
+    return new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  /** Resolves when all that was added so far is durable; rejects when the journal fails first. */
+  async settled(): Promise<void> {
+    const round = this.#open ?? this.#closed.at(-1) ?? this.#writing
+    if (round !== undefined && this.error === undefined) {
+      round.needsBarrier = true
+      this.flush()
+      await new Promise<void>((resolve) => this.#settling.push({ round, resolve }))
+    }
+    if (this.error !== undefined) throw this.error
+    if (!this.#isLoose) return
+    this.#isLoose = false
+    await this.#parts.file.sync()
+  }
+
+  /** A round that was found in the ring at the start, and is in memory again. */
+  adopt(round: Round, place: RingPlace): void {
+    this.space.take(place)
+    this.#live.push(round)
+    this.#sequence = round.sequence
+  }
+
+  /** The run that was found in the ring ends there. */
+  resume(sequence: number, headBytes: number): void {
+    this.#sequence = sequence
+    this.space.startAt(headBytes)
+  }
+
+  /** Rounds that segment files have wholly, oldest first, and the sequence of the last of them. */
+  storedRounds(): { readonly count: number; readonly sequence: number } {
+    let count = 0
+    while (count < this.#live.length && this.#live[count]?.unstoredBytes === 0) count += 1
+    const last = this.#live[count - 1]
+    return { count, sequence: last?.sequence ?? -1 }
+  }
+
+  /** Where the oldest round lies, or will, that is left when `count` are gone. */
+  placeAfter(count: number): RoundPlace {
+    const positionBytes = this.space.positionAfter(count)
+    const next = this.#live[count] ?? this.#writing
+    const previous = count > 0 ? this.#live[count - 1]?.sequence : next?.previous
+    return { positionBytes, previous: previous ?? this.#sequence }
+  }
+
+  /** A checkpoint covers the oldest `count` rounds. */
+  release(count: number): void {
+    this.#live.splice(0, count)
+    this.space.release(count)
+    this.flush()
+  }
+
+  /** Makes the ring larger, a piece at a time, up to its limit. */
+  grow(): void {
+    const { file, limitBytes, logger } = this.#parts
+    if (this.#isPreparing || file.preparedBytes >= limitBytes || this.error !== undefined) return
+    this.#isPreparing = true
+    file.prepare((error) => {
+      this.#isPreparing = false
+      if (error !== null) {
+        logger.warn('journal-not-grown', { path: file.path, cause: error.message })
+        return file.rest()
+      }
+      this.space.capacityBytes = file.preparedBytes
+      if (this.#wantsMore()) this.grow()
+      else file.rest()
+      this.flush()
+    })
+  }
+
+  /** Nothing must be in flight or be added after. */
+  close(): void {
+    this.#parts.file.close()
+  }
+
+  #wantsMore(): boolean {
+    const { preparedBytes } = this.#parts.file
+    return preparedBytes < this.#parts.limitBytes && this.space.usedBytes * 2 > preparedBytes
+  }
+
+  #close(round: Round): void {
+    round.close()
+    this.#closed.push(round)
+    this.#open = undefined
+  }
+
+  /** @returns -1 while there is no room; what makes room flushes. */
+  #place(round: Round): number {
+    assert(round.totalBytes * LEAST_ROUNDS <= this.#parts.limitBytes, 'a round fits its ring')
+    const position = this.space.place(round.totalBytes)
+    if (this.#wantsMore() || position < 0) this.grow()
+    if (position < 0) this.#host.roomWanted()
+    return position
+  }
+
+  #wrote(round: Round, error: Error | null): void {
+    this.#writing = undefined
+    round.ended()
+    if (error !== null) return this.fail(error)
+    this.#queuedBytes -= round.batchBytes
+    this.#isLoose = !round.needsBarrier
+    this.#live.push(round)
+    this.flush() // the next one is on its way while this one's acks are sent
+    round.settle()
+    if (this.#settling.length > 0) this.#tellSettled(round)
+    if (this.isIdle) this.#rest()
+  }
+
+  #tellSettled(until: Round | undefined): void {
+    const told = this.#settling.filter(({ round }) => until === undefined || round === until)
+    this.#settling = this.#settling.filter((one) => !told.includes(one))
+    for (const { resolve } of told) resolve()
+  }
+
+  /** No round is acknowledged any more: what the medium has is unknown until the next start. */
+  fail(cause: Error): void {
+    if (this.error !== undefined) return
+    const { path } = this.#parts.file
+    this.error = new StorageError(`the journal ${path} failed: ${cause.message}`, { cause })
+    this.#open = undefined
+    this.#closed = []
+    this.#host.failed(this.error)
+    this.#tellSettled(undefined)
+    this.#rest()
+  }
+
+  #rest(): void {
+    const idle = this.#idle
+    if (idle.length === 0) return
+    this.#idle = []
+    for (const resolve of idle) resolve()
+  }
+}

@@ -1,0 +1,82 @@
+import type { Logger } from '@pafka/base'
+import { batchSizeOf, nextOffsetOf } from '@pafka/protocol'
+
+import type { PartitionLog } from '../partition/partition-log.ts'
+import type { JournalEngine } from './journal-engine.ts'
+import type { Round } from './round.ts'
+import type { RoundEntry } from './round-format.ts'
+
+export interface ReplayTarget {
+  readonly engine: JournalEngine
+  readonly round: Round
+  readonly logger: Logger
+}
+
+/**
+ * Puts the batches of an entry at the end of their log, into the segment and at the place where
+ * they were. @returns false for what the files have, or what does not follow what they have:
+ * deleted or cut since.
+ */
+export function replayEntry(
+  log: PartitionLog,
+  entry: RoundEntry,
+  batches: Buffer,
+  { engine, round, logger }: ReplayTarget,
+): boolean {
+  const { parts } = log
+  if (entry.endOffset <= parts.logEndOffset) return false
+  const known = knownBytes(batches, parts.logEndOffset)
+  const segment = segmentFor(log, entry)
+  if (segment === undefined || entry.positionBytes + known !== segment.sizeBytes) {
+    const { topic, partition } = log
+    const { logEndOffset } = parts
+    logger.warn('journal-entry-skipped', {
+      topic,
+      partition,
+      logEndOffset,
+      baseOffset: entry.baseOffset,
+      endOffset: entry.endOffset,
+    })
+    return false
+  }
+  const bytes = round.hold(batches.subarray(known))
+  parts.epochs.assign(entry.leaderEpoch, entry.baseOffset)
+  for (let at = 0; at < bytes.length; at += batchSizeOf(bytes, at)) {
+    segment.append(bytes, at, parts.config.indexIntervalBytes)
+    parts.producers.note(bytes, at)
+  }
+  const positionBytes = entry.positionBytes + known
+  segment.remember({ positionBytes, bytes, chunk: round.chunk })
+  segment.committedBytes = segment.sizeBytes
+  parts.logEndOffset = parts.highWatermark = entry.endOffset
+  engine.writerFor(log, false).adopt(segment, {
+    endBytes: segment.sizeBytes,
+    lengthBytes: bytes.length,
+    endOffset: entry.endOffset,
+    round,
+  })
+  return true
+}
+
+/** Bytes of the batches that a log has already. */
+function knownBytes(batches: Buffer, logEndOffset: number): number {
+  let at = 0
+  while (at < batches.length && nextOffsetOf(batches, at) <= logEndOffset) {
+    at += batchSizeOf(batches, at)
+  }
+  return at
+}
+
+/** The segment that an entry was written to: the active one, or one that begins with it. */
+function segmentFor(
+  log: PartitionLog,
+  entry: RoundEntry,
+): PartitionLog['parts']['active'] | undefined {
+  const { parts } = log
+  const isFirst = entry.positionBytes === 0 && entry.segmentBaseOffset === entry.baseOffset
+  if (parts.segments.active?.baseOffset === entry.segmentBaseOffset) return parts.active
+  if (!isFirst || entry.baseOffset < parts.logEndOffset) return undefined
+  // retention may have deleted what lay between
+  if (entry.baseOffset > parts.logEndOffset) parts.startAt(entry.baseOffset)
+  return parts.segments.count === 0 ? parts.active : parts.roll()
+}

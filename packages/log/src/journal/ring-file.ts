@@ -1,0 +1,111 @@
+import { errnoOf, MIB } from '@pafka/base'
+
+import { syncFile } from '../checkpoint/checkpoint-file.ts'
+import { asError } from '../files/as-error.ts'
+import type { FileSystem, OpenFile } from '../files/file-system.ts'
+import { alignDown, alignedMemory } from '../memory/aligned-memory.ts'
+
+/** Bytes of one write that makes room. */
+const PREWRITE_BYTES = 4 * MIB
+
+/** How bytes get from memory to the medium. */
+export type RingIo = 'direct' | 'buffered'
+
+/** The file of a ring: one write in flight, and beside it one that makes room for more. */
+export class RingFile {
+  readonly path: string
+  readonly io: RingIo
+  /** Bytes from the beginning on that were written once. */
+  preparedBytes: number
+  readonly #durable: OpenFile
+  readonly #plain: OpenFile
+  #zeros: Buffer | undefined
+
+  /** Opens or makes it. @throws the system error */
+  constructor(files: FileSystem, path: string) {
+    this.path = path
+    const durable = openDirectly(files, path)
+    this.io = durable === undefined ? 'buffered' : 'direct'
+    this.#plain = (durable && files.openDirect(path, 'update', false)) ?? files.open(path, 'write')
+    this.#durable = durable ?? this.#plain
+    this.preparedBytes = alignDown(this.#plain.sizeBytes(), PREWRITE_BYTES)
+  }
+
+  /**
+   * Writes a whole round; with `barrier` it survives power loss when `done` ran without an error. A
+   * write that failed is never tried again: what of it lies on the medium is unknown.
+   */
+  write(
+    bytes: Buffer,
+    positionBytes: number,
+    barrier: boolean,
+    done: (error: Error | null) => void,
+  ): void {
+    const file = barrier ? this.#durable : this.#plain
+    file.write([bytes], positionBytes, (error, count) => {
+      if (error !== null || count === 0) return done(error ?? new Error('EIO: nothing was written'))
+      if (count < bytes.length) {
+        return this.write(bytes.subarray(count), positionBytes + count, barrier, done)
+      }
+      if (!barrier || this.io === 'direct') return done(null)
+      file.sync((problem) => done(problem))
+    })
+  }
+
+  /** Writes zeros behind what is prepared, as a piece of the background's work. */
+  prepare(done: (error: Error | null) => void): void {
+    this.#zeros ??= alignedMemory(PREWRITE_BYTES)
+    const zeros = this.#zeros
+    this.#plain.write([zeros], this.preparedBytes, (error, count) => {
+      if (error !== null) return done(error)
+      if (count < zeros.length) return done(new Error('ENOSPC: no room for the journal'))
+      this.#plain.sync((problem) => {
+        if (problem === null) this.preparedBytes += PREWRITE_BYTES
+        done(problem)
+      })
+    })
+  }
+
+  /** What was written without a barrier survives power loss after it. */
+  sync(): Promise<void> {
+    return syncFile(this.#plain)
+  }
+
+  get sizeBytes(): number {
+    return this.#plain.sizeBytes()
+  }
+
+  /** @returns bytes read; fewer than asked for only at the end. */
+  read(into: Buffer, positionBytes: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#plain.read(into, positionBytes, (error, bytes) => {
+        if (error === null) resolve(bytes)
+        else reject(error)
+      })
+    })
+  }
+
+  /** Room is made no more: the zeros are given back. */
+  rest(): void {
+    this.#zeros = undefined
+  }
+
+  close(): void {
+    this.#durable.close()
+    if (this.#plain !== this.#durable) this.#plain.close()
+  }
+}
+
+/** Some file systems take the flag and refuse the write, so one is tried. */
+function openDirectly(files: FileSystem, path: string): OpenFile | undefined {
+  const file = files.openDirect(path, 'write', true)
+  if (file === undefined) return undefined
+  try {
+    if (file.sizeBytes() === 0) file.writeNow([alignedMemory(PREWRITE_BYTES)], 0)
+    return file
+  } catch (error) {
+    file.close()
+    if (errnoOf(error) === 'EINVAL') return undefined
+    throw asError(error)
+  }
+}

@@ -1,0 +1,168 @@
+import { assert } from '@pafka/base'
+
+import type { Chunk, TailMemory } from '../memory/tail-memory.ts'
+import type { LogSegment } from '../segment/log-segment.ts'
+import {
+  entriesAt,
+  ROUND_ENTRY_BYTES,
+  ROUND_HEADER_BYTES,
+  roundBytes,
+  type RoundEntry,
+  type RoundHead,
+  sealRound,
+  writeEntry,
+} from './round-format.ts'
+
+/** A log, as its rounds know it. */
+export interface RoundOwner {
+  /** `bytes` of a segment, up to an offset, survive power loss from now on. */
+  durable(segment: LogSegment, bytes: number, endOffset: number, round: Round): void
+}
+
+/**
+ * One round: being filled, then on its way to the ring, then the owner of its bytes until segment
+ * files have them. Bytes are copied into it once; there they are served from, too.
+ */
+export class Round {
+  readonly chunk: Chunk
+  /** Bytes of its batches that no segment file has yet. */
+  unstoredBytes = 0
+  sequence = 0
+  /** Of the round before it. */
+  previous = 0
+  needsBarrier = false
+  readonly #start: number
+  readonly #capacity: number
+  #batchBytes = 0
+  #table: Buffer
+  #entries = 0
+  #totalBytes = 0
+  #owners: RoundOwner[] = []
+  #segments: LogSegment[] = []
+  #lengths: number[] = []
+  #endOffsets: number[] = []
+
+  /** @param leastBytes of batches that fit for certain */
+  constructor(memory: TailMemory, capacityBytes: number, leastBytes: number) {
+    const capacity = Math.max(capacityBytes, roundBytes(leastBytes, 1))
+    this.chunk = memory.chunkFor(capacity)
+    this.chunk.rounds += 1
+    this.#start = this.chunk.usedBytes
+    this.#capacity = capacity
+    this.#table = Buffer.allocUnsafe(16 * ROUND_ENTRY_BYTES)
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries === 0
+  }
+
+  get batchBytes(): number {
+    return this.#batchBytes
+  }
+
+  get entries(): number {
+    return this.#entries
+  }
+
+  get totalBytes(): number {
+    return this.#totalBytes
+  }
+
+  /** Bytes of batches that one more entry may have. */
+  get roomBytes(): number {
+    return (
+      this.#capacity - 8 - entriesAt(this.#batchBytes) - (this.#entries + 1) * ROUND_ENTRY_BYTES
+    )
+  }
+
+  /** Copies the batches in. @returns where they lie now. */
+  add(owner: RoundOwner, segment: LogSegment, batches: Uint8Array, entry: RoundEntry): Uint8Array {
+    assert(batches.length <= this.roomBytes || this.isEmpty, 'a round has room for what it takes')
+    const at = this.#start + ROUND_HEADER_BYTES + this.#batchBytes
+    const { memory } = this.chunk
+    memory.set(batches, at)
+    this.#batchBytes += batches.length
+    this.unstoredBytes += batches.length
+    this.chunk.unstoredBytes += batches.length
+    this.#note(entry)
+    this.#owners.push(owner)
+    this.#segments.push(segment)
+    this.#lengths.push(batches.length)
+    this.#endOffsets.push(entry.endOffset)
+    return memory.subarray(at, at + batches.length)
+  }
+
+  /** Copies batches in that the ring has: nothing of the round will be written. */
+  hold(batches: Uint8Array): Uint8Array {
+    const at = this.#start + ROUND_HEADER_BYTES + this.#batchBytes
+    this.chunk.memory.set(batches, at)
+    this.#batchBytes += batches.length
+    this.unstoredBytes += batches.length
+    this.chunk.unstoredBytes += batches.length
+    return this.chunk.memory.subarray(at, at + batches.length)
+  }
+
+  /** All that is held of it is in memory. */
+  adopted(): void {
+    const used = this.#batchBytes === 0 ? 0 : roundBytes(this.#batchBytes, 0)
+    this.chunk.usedBytes = this.#start + used
+    this.ended()
+  }
+
+  /** Takes its place in the chunk; nothing is added after. @returns all of it, to be written. */
+  seal(head: Omit<RoundHead, 'totalBytes' | 'batchBytes' | 'entries'>): Buffer {
+    const totalBytes = roundBytes(this.#batchBytes, this.#entries)
+    const bytes = this.chunk.memory.subarray(this.#start, this.#start + totalBytes)
+    const used = this.#entries * ROUND_ENTRY_BYTES
+    this.#table.copy(bytes, entriesAt(this.#batchBytes), 0, used)
+    this.sequence = head.sequence
+    this.previous = head.previous
+    this.#totalBytes = totalBytes
+    sealRound(bytes, { ...head, totalBytes, batchBytes: this.#batchBytes, entries: this.#entries })
+    return bytes
+  }
+
+  /** The next round begins behind this one. Call once, when it is full or its turn has come. */
+  close(): void {
+    this.#totalBytes = roundBytes(this.#batchBytes, this.#entries)
+    this.chunk.usedBytes = this.#start + this.#totalBytes
+  }
+
+  /** Its write ended, one way or the other. */
+  ended(): void {
+    this.chunk.rounds -= 1
+  }
+
+  /** Tells every owner, in the order of the appends. */
+  settle(): void {
+    const owners = this.#owners
+    const segments = this.#segments
+    for (let at = 0; at < owners.length; at++) {
+      const segment = segments[at] as LogSegment
+      const bytes = this.#lengths[at] as number
+      ;(owners[at] as RoundOwner).durable(segment, bytes, this.#endOffsets[at] as number, this)
+    }
+    this.#owners = []
+    this.#segments = []
+    this.#lengths = []
+    this.#endOffsets = []
+  }
+
+  /** A segment file has so many more bytes of it, or nobody needs them. */
+  stored(bytes: number): void {
+    this.unstoredBytes -= bytes
+    this.chunk.unstoredBytes -= bytes
+    assert(this.unstoredBytes >= 0, 'bytes are stored once')
+  }
+
+  #note(entry: RoundEntry): void {
+    const at = this.#entries * ROUND_ENTRY_BYTES
+    if (at === this.#table.length) {
+      const grown = Buffer.allocUnsafe(2 * at)
+      this.#table.copy(grown)
+      this.#table = grown
+    }
+    writeEntry(this.#table, at, entry)
+    this.#entries += 1
+  }
+}

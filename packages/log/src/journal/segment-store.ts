@@ -1,0 +1,112 @@
+import { KIB, MIB } from '@pafka/base'
+
+import { asError } from '../files/as-error.ts'
+import { DIRECT_BLOCK_BYTES, type FileSystem, type OpenFile } from '../files/file-system.ts'
+import { alignDown, alignedMemory, alignUp } from '../memory/aligned-memory.ts'
+import type { LogSegment } from '../segment/log-segment.ts'
+
+/** Fewer bytes are written through the page cache: cheaper than a file opened anew. */
+const DIRECT_FROM_BYTES = 32 * KIB
+const STAGE_BYTES = 4 * MIB + 2 * DIRECT_BLOCK_BYTES
+
+type Done = (error: Error | null) => void
+
+/**
+ * Writes the tails of segments from memory to their files, around the page cache where they are
+ * large enough and the file system allows it. What no whole block has stays in memory, unless all
+ * of it is wanted.
+ */
+export class SegmentStore {
+  readonly #files: FileSystem
+  #hasDirect = true
+  #stages: Buffer[] = []
+
+  constructor(files: FileSystem) {
+    this.#files = files
+  }
+
+  /** Writes up to `toBytes`, or less by a block unless `isWhole`. Raises `storedBytes`. */
+  write(segment: LogSegment, toBytes: number, isWhole: boolean, done: Done): void {
+    const bytes = toBytes - segment.storedBytes
+    try {
+      segment.hold()
+    } catch (error) {
+      return done(asError(error))
+    }
+    const ended: Done = (error) => {
+      segment.release()
+      done(error)
+    }
+    if (bytes >= DIRECT_FROM_BYTES && this.#hasDirect) {
+      this.#writeDirect(segment, toBytes, isWhole, ended)
+    } else this.#writeBuffered(segment, toBytes, ended)
+  }
+
+  /** Gives memory back while nothing is written. */
+  rest(): void {
+    this.#stages = []
+  }
+
+  #writeBuffered(segment: LogSegment, toBytes: number, done: Done): void {
+    const from = segment.storedBytes
+    if (from >= toBytes) return done(null)
+    const views = segment.tailViews(from, toBytes)
+    segment.file().write(views.slice(0, 1000), from, (error, bytes) => {
+      if (error !== null || bytes === 0) return done(error ?? new Error('EIO: nothing was written'))
+      segment.storedBytes = from + bytes
+      this.#writeBuffered(segment, toBytes, done)
+    })
+  }
+
+  #writeDirect(segment: LogSegment, toBytes: number, isWhole: boolean, done: Done): void {
+    const file = this.#open(segment, done)
+    if (file === undefined) return
+    if (file === 'buffered') return this.#writeBuffered(segment, toBytes, done)
+    const from = segment.storedBytes
+    const start = alignDown(from, DIRECT_BLOCK_BYTES)
+    const end = alignDown(toBytes, DIRECT_BLOCK_BYTES)
+    const stage = this.#stage(end - start)
+    const ended: Done = (error) => {
+      this.#stages.push(stage)
+      file.close()
+      if (error !== null) return done(error)
+      segment.storedBytes = Math.max(segment.storedBytes, end)
+      if (isWhole) this.#writeBuffered(segment, toBytes, done)
+      else done(null)
+    }
+    try {
+      // the block that the file has only the beginning of is written anew, whole
+      if (start < from) segment.readNow(stage.subarray(0, DIRECT_BLOCK_BYTES), start)
+      segment.copyTail(stage.subarray(from - start, end - start), from)
+    } catch (error) {
+      return ended(asError(error))
+    }
+    writeAll(file, stage.subarray(0, end - start), start, ended)
+  }
+
+  #open(segment: LogSegment, done: Done): OpenFile | 'buffered' | undefined {
+    try {
+      const file = this.#files.openDirect(segment.path, 'update', false)
+      if (file !== undefined) return file
+      this.#hasDirect = false
+      return 'buffered'
+    } catch (error) {
+      done(asError(error))
+      return undefined
+    }
+  }
+
+  #stage(bytes: number): Buffer {
+    const found = this.#stages.pop()
+    if (found !== undefined && found.length >= bytes) return found
+    return alignedMemory(Math.max(STAGE_BYTES, alignUp(bytes, DIRECT_BLOCK_BYTES)))
+  }
+}
+
+function writeAll(file: OpenFile, bytes: Uint8Array, positionBytes: number, done: Done): void {
+  file.write([bytes], positionBytes, (error, count) => {
+    if (error !== null || count === 0) return done(error ?? new Error('EIO: nothing was written'))
+    if (count === bytes.length) return done(null)
+    writeAll(file, bytes.subarray(count), positionBytes + count, done)
+  })
+}

@@ -1,0 +1,40 @@
+import type { StorageError } from '@pafka/base'
+
+import type { LogSegment } from '../segment/log-segment.ts'
+
+/** What a writer tells its log. */
+export interface LogWriterOwner {
+  /** 16 bytes. */
+  readonly journalId: Buffer
+  readonly partition: number
+  /** Messages after which a write is made durable before it counts; `flush.messages`. */
+  readonly flushMessages: number
+  /** All below `endOffset` is committed: written, and durable if the policy asks for that. */
+  written(endOffset: number): void
+  /** `segment` will not grow any more and its file is complete. */
+  sealed(segment: LogSegment): void
+  /** Nothing that is queued will be committed. */
+  writeFailed(error: StorageError): void
+  /** What is committed cannot get into its segment, for now or for good. */
+  storeFailed(error: StorageError): void
+  /** `storeFailed` is over. */
+  storeWorks(): void
+}
+
+/** How the appends of a log become committed, and get into its segment files: its channel. */
+export interface LogWriter {
+  /** Nothing waits to be committed. */
+  readonly isIdle: boolean
+  /** Queues what was appended at the end of a segment. Memory is borrowed until it is committed. */
+  push(segment: LogSegment, bytes: Uint8Array, endOffset: number): void
+  /** Starts to commit what is queued, unless that is on its way. */
+  flush(): void
+  /** Resolves when nothing waits to be committed. */
+  whenIdle(): Promise<void>
+  /** Resolves when the segment files have all that is committed; rejects when they cannot. */
+  stored(): Promise<void>
+  /** The log was opened or cut: it ends there. */
+  startAt(offset: number): void
+  /** The log is gone: what its files lack they will not get. */
+  abandon(): void
+}
