@@ -39,8 +39,14 @@ export async function write(
   texts: readonly string[],
 ): Promise<void> {
   for (const text of texts) append(log, [text])
+  await stored(store, log)
+}
+
+/** What was appended lies in files, which are all that compaction looks at. */
+export async function stored(store: LogStore, log: PartitionLog): Promise<void> {
   store.flushPending()
   await committed(log)
+  await store.checkpoint()
 }
 
 /** One batch. @returns its base offset. */

@@ -13,9 +13,9 @@ import { readBatches } from '@pafka/protocol'
 import { ManualClock } from '@pafka/testing'
 import { describe, expect, test } from 'vitest'
 
-import { append, compacted, contents, newest, write } from './compacted-log.ts'
+import { append, compacted, contents, newest, stored, write } from './compacted-log.ts'
 import { batchOf, TIME_MS } from './test-batches.ts'
-import { CLIENT, committed, createLog, openStore, readAll } from './test-store.ts'
+import { CLIENT, createLog, openStore, readAll } from './test-store.ts'
 
 interface World {
   readonly files: FileSystem
@@ -122,8 +122,7 @@ describe('how far a log is compacted', () => {
     append(log, ['a=3'], { timestamp: TIME_MS - 500 })
     append(log, ['a=4'], { timestamp: TIME_MS - 2000 })
     append(log, ['a=5'], { timestamp: TIME_MS - 2000 })
-    store.flushPending()
-    await committed(log)
+    await stored(store, log)
     await store.clean(log)
     expect(await contents(log)).toEqual(['1 a=2', '2 a=3', '3 a=4', '4 a=5'])
     clock.advance(501)
@@ -134,8 +133,7 @@ describe('how far a log is compacted', () => {
   test('records of the future too, where there is no min.compaction.lag.ms', async () => {
     const { store, log } = await begin()
     for (const value of [1, 2, 3]) append(log, [`a=${value}`], { timestamp: TIME_MS + 60_000 })
-    store.flushPending()
-    await committed(log)
+    await stored(store, log)
     await store.clean(log)
     expect(await contents(log)).toEqual(['1 a=2', '2 a=3'])
   })
@@ -262,8 +260,7 @@ describe('compact,delete', () => {
     append(log, ['a=2'], { timestamp: TIME_MS + 5000 })
     append(log, ['a=3'], { timestamp: TIME_MS + 5000 })
     append(log, ['b=1'], { timestamp: TIME_MS + 5000 })
-    store.flushPending()
-    await committed(log)
+    await stored(store, log)
     await store.cleanIfDirty(clock.nowMs())
     expect(await contents(log)).toEqual(['0 old=1', '3 a=3', '4 b=1'])
     clock.advance(10_001)
@@ -287,8 +284,7 @@ describe('compact,delete', () => {
     for (const text of ['a=1', 'a=2', 'a=3', 'b=1']) {
       append(log, [text], { timestamp: TIME_MS + 3_600_000 })
     }
-    store.flushPending()
-    await committed(log)
+    await stored(store, log)
     await whileCleaning(world, async () => {
       clock.advance(10_001)
       await store.enforceRetention(clock.nowMs())

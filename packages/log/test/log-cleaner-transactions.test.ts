@@ -4,9 +4,9 @@ import { readBatches, readRecords } from '@pafka/protocol'
 import { ManualClock } from '@pafka/testing'
 import { expect, test } from 'vitest'
 
-import { append, compacted, contents, endTransaction, write } from './compacted-log.ts'
+import { append, compacted, contents, endTransaction, stored, write } from './compacted-log.ts'
 import { idempotent, TIME_MS } from './test-batches.ts'
-import { CLIENT, committed, createLog, openStore, readAll } from './test-store.ts'
+import { CLIENT, createLog, openStore, readAll } from './test-store.ts'
 
 interface World {
   readonly clock: ManualClock
@@ -122,8 +122,7 @@ test('a transaction whose marker lies in the active segment is not yet looked at
   send(log, 7, 0, 'a=aborted')
   append(log, ['a=3'])
   endTransaction(log, 7, false)
-  store.flushPending()
-  await committed(log)
+  await stored(store, log)
   expect(log.describe().segments).toBe(3)
   await store.clean(log)
   expect(await contents(log)).toEqual(['1 a=2', '2 a=aborted', '3 a=3', '4 abort'])

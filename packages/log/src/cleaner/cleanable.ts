@@ -18,16 +18,21 @@ export interface Cleanable {
  * What a pass over a log would look at: sealed segments that end before the first open transaction
  * and whose records are older than `min.compaction.lag.ms`. Source: Kafka
  * `LogCleanerManager.cleanableOffsets`.
+ * @param limitOffset segments that end beyond it are not touched
  */
-export function cleanableOf(parts: LogParts, nowMs: number): Cleanable {
+export function cleanableOf(
+  parts: LogParts,
+  nowMs: number,
+  limitOffset: number = Number.POSITIVE_INFINITY,
+): Cleanable {
   const segments: LogSegment[] = []
   const { minCompactionLagMs } = parts.config
-  const stableOffset = firstUnstableOffset(parts)
+  const latestEnd = Math.min(firstUnstableOffset(parts), limitOffset)
   let [cleanBytes, dirtyBytes] = [0, 0]
   let endOffset = parts.segments.first?.baseOffset ?? 0
   for (const segment of sealedSegments(parts)) {
     const end = parts.segments.endOf(segment, parts.logEndOffset)
-    if (end > stableOffset) break
+    if (end > latestEnd) break
     const isDirty = end > parts.firstDirtyOffset
     const isYoung = nowMs - latestMs(parts, segment) < minCompactionLagMs
     if (isDirty && minCompactionLagMs > 0 && isYoung) break
@@ -39,12 +44,12 @@ export function cleanableOf(parts: LogParts, nowMs: number): Cleanable {
   return { segments, cleanBytes, dirtyBytes, endOffset }
 }
 
-/** Complete segments, in order: not the active one, nor what is not committed as a whole. */
+/** Complete segments, in order: not the active one, nor what its file does not have whole. */
 export function* sealedSegments(parts: LogParts): Generator<LogSegment, void, undefined> {
   for (const segment of parts.segments.all()) {
     if (segment === parts.segments.active) return
     if (parts.segments.endOf(segment, parts.logEndOffset) > parts.highWatermark) return
-    if (segment.committedBytes < segment.sizeBytes) return
+    if (segment.storedBytes < segment.sizeBytes) return
     yield segment
   }
 }

@@ -17,6 +17,8 @@ import { SegmentWriter } from './segment-writer.ts'
 export interface CleaningJob {
   readonly parts: LogParts
   readonly removals: Removals
+  /** Segments that end beyond it stay as they are. */
+  readonly limitOffset: number
   /** Runs an action when nobody else changes the log's list of segments. */
   exclusively(action: () => Promise<void>): Promise<void>
   /** False once the store closes or the log is gone: the pass then stops. */
@@ -73,7 +75,7 @@ export class LogCleaner {
     const { clock, logger, pool } = parts.context
     if (!job.isWanted()) throw new CleaningStopped('the log is gone')
     const fromMs = clock.monotonicMs()
-    const cleanable = cleanableOf(parts, clock.nowMs())
+    const cleanable = cleanableOf(parts, clock.nowMs(), job.limitOffset)
     if (cleanable.dirtyBytes === 0) return false
     const pace = new CleanerPace(clock, this.#options.maxBytesPerSecond, job)
     const bufferBytes = Math.max(SMALLEST_BUFFER_BYTES, this.#options.ioBufferBytes >>> 1)

@@ -17,6 +17,8 @@ export class Compaction {
   readonly #cleaner: LogCleaner
   /** Left alone until the next start: a pass failed on what they hold. */
   readonly #uncleanable = new Set<PartitionLog>()
+  /** Of each log, since the journal's checkpoint was last made. */
+  #limits = new WeakMap<PartitionLog, number>()
   readonly #stop = new AbortController()
 
   constructor(state: StoreState) {
@@ -26,13 +28,16 @@ export class Compaction {
 
   /** One pass over a log, whatever its ratio. Rejects with what went wrong. */
   async clean(log: PartitionLog): Promise<void> {
+    await this.#checkpoint()
     await this.#clean(log)
     this.#cleaner.rest()
   }
 
-  /** Passes over all logs that are dirty enough, until none is. Never rejects. */
+  /** Passes over all logs that are dirty enough, until none is. Rejects when the journal failed. */
   async sweep(nowMs: number): Promise<void> {
     const skipped = new Set<PartitionLog>()
+    if (this.#dirtiest(nowMs, skipped) === undefined) return
+    await this.#checkpoint()
     for (;;) {
       const log = this.#dirtiest(nowMs, skipped)
       if (log === undefined) break
@@ -52,12 +57,34 @@ export class Compaction {
     await this.#cleaner.whenIdle()
   }
 
+  /**
+   * The journal's checkpoint names the segment where the replay of a log begins, and a position in
+   * it: that segment and later ones must stay as they are. It never names an older one again.
+   */
+  async #checkpoint(): Promise<void> {
+    const { engine, directory } = this.#state
+    if (engine === undefined) return
+    const limits = new WeakMap<PartitionLog, number>()
+    for (const log of directory.all()) {
+      const last = log.parts.segments.floor(log.highWatermark - 1)
+      limits.set(log, last?.baseOffset ?? 0)
+    }
+    await engine.checkpoint()
+    this.#limits = limits
+  }
+
+  #limitOf(log: PartitionLog): number {
+    const without = this.#state.engine === undefined ? Number.POSITIVE_INFINITY : 0
+    return this.#limits.get(log) ?? without
+  }
+
   #clean(log: PartitionLog): Promise<boolean> {
     const state = this.#state
     const { signal } = this.#stop
     return this.#cleaner.clean({
       parts: log.parts,
       removals: state.removals,
+      limitOffset: this.#limitOf(log),
       exclusively: (action) => state.exclusively(log, action),
       signal,
       isWanted: () => {
