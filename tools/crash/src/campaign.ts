@@ -136,7 +136,9 @@ class Campaign {
         sleep(ANSWER_LIMIT_MS, undefined, { ref: false }),
         failed,
       ])
-      if (answered === undefined) throw new Finding('stuck', 'load', 'requests are not answered')
+      if (answered === undefined) {
+        throw new Finding('stuck', 'load', this.#workload.unanswered.join(', '))
+      }
       await sleep(plan.idleMs)
     }
     ending = true

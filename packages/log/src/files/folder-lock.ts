@@ -11,10 +11,14 @@ import type { FolderLock } from './file-system.ts'
 const LOCK_NAME = '.lock'
 /** Listens while the owner lives: the kernel closes it with the process, however that dies. */
 const SOCKET_NAME = '.lock.socket'
-const TRIES = 50
+const TRIES = 250
 const TRY_AGAIN_MS = 10
-/** Removing a stale socket takes some milliseconds; a guard that is older is stale itself. */
+/**
+ * Removing a stale socket takes some milliseconds; a guard that is older is stale itself, and
+ * sooner when its owner is not seen: in another container it may live all the same.
+ */
 const GUARD_MS = 10_000
+const GUARD_OF_DEAD_MS = 1000
 
 /**
  * Node has no flock. A listening socket in the folder does the same: whoever can connect to it
@@ -72,12 +76,13 @@ async function bindSocket(folder: string, path: string): Promise<Server | undefi
 async function removeStale(path: string): Promise<boolean> {
   const guard = `${path}.takeover`
   try {
-    writeFileSync(guard, '', { flag: 'wx' })
+    writeFileSync(guard, `${process.pid} ${startOf(process.pid)}\n`, { flag: 'wx' })
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error
     const stat = statSync(guard, { throwIfNoEntry: false })
+    const limitMs = liveOwnerOf(guard) === undefined ? GUARD_OF_DEAD_MS : GUARD_MS
     // whoever made it died over it
-    if (stat !== undefined && Date.now() - stat.mtimeMs > GUARD_MS) rmSync(guard, { force: true })
+    if (stat !== undefined && Date.now() - stat.mtimeMs > limitMs) rmSync(guard, { force: true })
     return false
   }
   try {
@@ -120,15 +125,21 @@ function closed(server: Server): Promise<void> {
 }
 
 function checkPid(folder: string): void {
+  const owner = liveOwnerOf(join(folder, LOCK_NAME))
+  if (owner !== undefined && owner !== process.pid) throw inUse(folder)
+}
+
+/** Of a file that holds a pid and its start: the pid, if that process lives here. */
+function liveOwnerOf(path: string): number | undefined {
   let text = ''
   try {
-    text = readFileSync(join(folder, LOCK_NAME), 'utf8')
+    text = readFileSync(path, 'utf8')
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error
   }
   const [pid = '', start = ''] = text.trim().split(' ')
-  if (pid === '' || Number(pid) === process.pid) return
-  if (isAlive(Number(pid)) && startOf(Number(pid)) === start) throw inUse(folder)
+  if (pid === '' || !isAlive(Number(pid)) || startOf(Number(pid)) !== start) return undefined
+  return Number(pid)
 }
 
 function isAlive(pid: number): boolean {

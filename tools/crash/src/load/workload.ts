@@ -50,6 +50,7 @@ export class Workload {
   ]
   readonly #producerIds = new Set<number>()
   readonly #churn = new TopicChurn()
+  readonly #connections = new Set<Connection>()
   readonly committers: readonly GroupCommitter[] = GROUPS.map((id) => new GroupCommitter(id))
   #generation = 0
   #gone: string[] = []
@@ -67,6 +68,11 @@ export class Workload {
   /** Names of topics whose deletion was acknowledged. */
   get gone(): readonly string[] {
     return this.#gone
+  }
+
+  /** Requests under way in this life. */
+  get unanswered(): readonly string[] {
+    return [...this.#connections].flatMap((connection) => connection.unanswered)
   }
 
   get counts(): WorkloadCounts {
@@ -123,9 +129,30 @@ export class Workload {
     if (this.#options.churns) {
       tasks.push((connection) => this.#churn.run(connection, random(30), signal))
     }
-    const ended = await Promise.allSettled(tasks.map((task) => onConnection(life, task)))
+    this.#connections.clear()
+    const ended = await Promise.allSettled(tasks.map((task) => this.#onConnection(life, task)))
     const failed = ended.find(({ status }) => status === 'rejected')
     if (failed?.status === 'rejected') throw failed.reason
+  }
+
+  /**
+   * A connection for one task, which has ended when the connection has.
+   * @throws {Finding} when it cannot be made or is lost and the broker has no reason.
+   */
+  async #onConnection(
+    { host, port, isEnding }: Life,
+    task: (connection: Connection) => Promise<void>,
+  ): Promise<void> {
+    try {
+      using connection = await Connection.open(host, port)
+      this.#connections.add(connection)
+      await task(connection)
+      this.#connections.delete(connection)
+    } catch (error) {
+      if (error instanceof Finding) throw error
+      if (!isEnding()) throw new Finding('refused', 'connection', String(error))
+      if (!(error instanceof ConnectionLost) && errnoOf(error) === undefined) throw error
+    }
   }
 
   #given(producerId: number): void {
@@ -158,24 +185,6 @@ function topicsOf(generation: number): NewTopic[] {
     { name: name('plain'), partitions: 8, configs: {} },
     { name: name('larger-segments'), partitions: 4, configs: { 'segment.bytes': '5000000' } },
   ]
-}
-
-/**
- * A connection for one task, which has ended when the connection has.
- * @throws {Finding} when it cannot be made or is lost and the broker has no reason.
- */
-async function onConnection(
-  { host, port, isEnding }: Life,
-  task: (connection: Connection) => Promise<void>,
-): Promise<void> {
-  try {
-    using connection = await Connection.open(host, port)
-    await task(connection)
-  } catch (error) {
-    if (error instanceof Finding) throw error
-    if (!isEnding()) throw new Finding('refused', 'connection', String(error))
-    if (!(error instanceof ConnectionLost) && errnoOf(error) === undefined) throw error
-  }
 }
 
 function sum(values: readonly number[]): number {

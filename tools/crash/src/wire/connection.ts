@@ -17,6 +17,8 @@ const CLIENT_ID = 'pafka-crash'
 export class ConnectionLost extends Error {}
 
 interface Waiting {
+  readonly asked: string
+  readonly sinceMs: number
   answered(frame: Buffer): void
   failed(error: Error): void
 }
@@ -65,6 +67,14 @@ export class Connection implements Disposable {
     return this.#closed
   }
 
+  /** Requests under way, oldest first, for people. */
+  get unanswered(): readonly string[] {
+    const now = performance.now()
+    return [...this.#waiting].map(([id, { asked, sinceMs }]) => {
+      return `${asked} ${id} for ${Math.round(now - sinceMs)} ms`
+    })
+  }
+
   /**
    * Sends one request; requests arrive in the order of the calls. Byte fields of the answer are
    * views of memory that is this call's own.
@@ -79,6 +89,8 @@ export class Connection implements Disposable {
     const correlationId = this.#nextCorrelationId++
     const { promise, resolve, reject } = Promise.withResolvers<Response>()
     this.#waiting.set(correlationId, {
+      asked: api.name,
+      sinceMs: performance.now(),
       answered: (frame) => resolve(decodeResponseFrame(api, version, frame).response),
       failed: reject,
     })
