@@ -1,4 +1,4 @@
-import { type Logger, silentLogger, systemClock } from '@pafka/base'
+import { type Logger, MIB, silentLogger, systemClock } from '@pafka/base'
 
 import type { BrokerOptions } from './broker-options.ts'
 import { type BrokerSetup, checkOptions, embeddedConfig, embeddedPlace } from './broker-setup.ts'
@@ -17,6 +17,8 @@ import { createStartTopics } from './start-topics.ts'
 
 /** How long running requests may take to finish when a broker stops. */
 const STOP_GRACE_MS = 1000
+/** Answers that clients have not read, all connections together and without records. */
+const ANSWER_MEMORY_BYTES = 32 * MIB
 /** Fetch: its answer may be as large as `fetch.max.bytes`. */
 const FETCH_KEY = 1
 const PRODUCE_KEY = 0
@@ -58,6 +60,7 @@ export class Broker implements AsyncDisposable {
       maxConnectionsPerIp: config.maxConnectionsPerIp,
       maxRequestBytes: config.socketRequestMaxBytes,
       requestMemoryBytes: config.queuedMaxRequestBytes,
+      answerMemoryBytes: ANSWER_MEMORY_BYTES,
       idleMs: config.connectionsMaxIdleMs,
       clock,
       logger,
@@ -66,7 +69,6 @@ export class Broker implements AsyncDisposable {
       stores: (frame) => asksFor(PRODUCE_KEY, frame),
       storage: services.storagePressure,
       afterRead: () => services.logs.flushPending(),
-      answersCrowded: () => services.fetchMemory.exhausted,
     })
   }
 

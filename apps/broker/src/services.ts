@@ -1,10 +1,10 @@
-import { MIB } from '@pafka/base'
 import { LogStore } from '@pafka/log'
 
 import type { BrokerSetup } from './broker-setup.ts'
 import { GroupCoordinator } from './coordinator/group-coordinator.ts'
 import { TopicOffsetsLog } from './coordinator/topic-offsets-log.ts'
 import { DelayedFetches } from './fetch/delayed-fetch.ts'
+import { FetchMemory } from './fetch/fetch-memory.ts'
 import { FetchSessionCache } from './fetch/fetch-session.ts'
 import { ReadAheads } from './fetch/read-aheads.ts'
 import { advertisedApis } from './handlers/advertised-apis.ts'
@@ -15,11 +15,8 @@ import { ClusterIdentity } from './metadata/cluster-identity.ts'
 import { ProducerIds } from './metadata/producer-ids.ts'
 import { TopicCatalog } from './metadata/topic-catalog.ts'
 import type { MetricsRegistry } from './metrics/metrics-registry.ts'
-import { MemoryBudget } from './network/memory-budget.ts'
 import type { StoragePressure } from './network/produce-gate.ts'
 
-/** Records that were read for answers still on their way, all connections together. */
-const FETCH_MEMORY_BYTES = 128 * MIB
 /** Source: Kafka's `min.incremental.fetch.session.eviction.ms`. */
 const SESSION_EVICTION_MS = 120_000
 const MINUTE_MS = 60_000
@@ -52,7 +49,7 @@ export async function openServices(
   const { config, clock, logger } = setup
   const delayedFetches = new DelayedFetches(clock)
   const { logs, catalog, topics } = await openStorage(setup, delayedFetches)
-  const fetchMemory = new MemoryBudget(FETCH_MEMORY_BYTES)
+  const fetchMemory = new FetchMemory(clock)
   const groups = new GroupCoordinator({
     clock,
     logger,

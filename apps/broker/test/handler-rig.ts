@@ -14,6 +14,7 @@ import { type ConfigSettings, loadConfig } from '../src/config/load-config.ts'
 import type { RequestOrigin } from '../src/handlers/handler.ts'
 import { handlersByKey } from '../src/handlers/registry.ts'
 import type { TopicOutcome } from '../src/metadata/topic-change.ts'
+import type { BorrowedMemory } from '../src/network/response-queue.ts'
 import { openServices, type Services } from '../src/services.ts'
 
 export interface HandlerRigOptions {
@@ -38,7 +39,7 @@ export class HandlerRig implements AsyncDisposable {
     const { files = memoryFileSystem(), settings = {} } = options
     const { config } = loadConfig({ settings: { listeners: 'PLAINTEXT://:0', ...settings } })
     const clock = new ManualClock()
-    const place = { files, dirs: ['/data'], volatile: true, remove: async () => {} }
+    const place = { files, dirs: ['/data'], volatile: true, inMemory: true, remove: async () => {} }
     const broker = await openServices({ config, place, clock, logger: silentLogger })
     return new HandlerRig(broker, clock, files)
   }
@@ -56,9 +57,16 @@ export class HandlerRig implements AsyncDisposable {
       throw new Error(`${api.name} is not served at version ${apiVersion}`)
     }
     const received = throughWire(api.request, request, apiVersion)
-    const answer = await handler.answer(received, this.broker, { ...from(apiVersion), ...origin })
+    const borrowed: BorrowedMemory[] = []
+    const answer = await handler.answer(received, this.broker, {
+      ...from(apiVersion),
+      borrow: (memory) => borrowed.push(memory),
+      ...origin,
+    })
     // The handler is the one registered for this API.
-    return throughWire(api.response, answer as Response, apiVersion)
+    const answered = throughWire(api.response, answer as Response, apiVersion)
+    for (const memory of borrowed) memory.release()
+    return answered
   }
 
   /** Makes a topic, or says why not. */
@@ -121,7 +129,7 @@ function from(apiVersion: number): RequestOrigin {
     localAddress: '127.0.0.1',
     localPort: 9092,
     signal: new AbortController().signal,
-    onSent: (release) => release(),
+    borrow: () => {},
     mute: () => {},
     closeConnection: () => {},
   }

@@ -17,6 +17,7 @@ export async function serverWith(options: Partial<ServerOptions>): Promise<Serve
     maxConnectionsPerIp: 1000,
     maxRequestBytes: 1_000_000,
     requestMemoryBytes: 10_000_000,
+    answerMemoryBytes: 10_000_000,
     idleMs: 600_000,
     clock: systemClock,
     logger: silentLogger,
@@ -25,7 +26,6 @@ export async function serverWith(options: Partial<ServerOptions>): Promise<Serve
     stores: () => false,
     storage: { pressure: 0 },
     afterRead: () => {},
-    answersCrowded: () => false,
     ...options,
   })
   await server.listen()

@@ -2,7 +2,8 @@ import { StorageError } from '@pafka/base'
 import type { LogRead } from '@pafka/log'
 import { ErrorCode } from '@pafka/protocol'
 
-import type { MemoryBudget } from '../network/memory-budget.ts'
+import type { BorrowedMemory } from '../network/response-queue.ts'
+import type { FetchLease } from './fetch-memory.ts'
 import type { SurveyedPartition } from './fetch-survey.ts'
 
 /**
@@ -19,16 +20,17 @@ export interface PartitionRead {
 }
 
 /**
- * Everything that one fetch answer took from logs. It counts against the budget of all answers
+ * Everything that one fetch answer took from logs. It counts against the memory of all answers
  * until `release`, which must be called exactly once, when the answer has left.
  */
-export class FetchReads {
+export class FetchReads implements BorrowedMemory {
   #partitions: PartitionRead[] = []
-  readonly #memory: MemoryBudget
+  readonly #lease: FetchLease
   #bytes = 0
 
-  constructor(memory: MemoryBudget) {
-    this.#memory = memory
+  /** @param lease room for as much as may be read. */
+  constructor(lease: FetchLease) {
+    this.#lease = lease
   }
 
   /** In the order they were asked for. */
@@ -50,11 +52,11 @@ export class FetchReads {
   }
 
   /**
-   * Reads in the order given, until `maxBytes` are there. The first batch is returned even when it
-   * alone is larger, so that a consumer never gets stuck behind it.
+   * Reads in the order given, until there is as much as the lease allows. The first batch is
+   * returned even when it alone is larger, so that a consumer never gets stuck behind it.
    */
-  async readAll(surveyed: readonly SurveyedPartition[], maxBytes: number): Promise<void> {
-    let leftBytes = maxBytes
+  async readAll(surveyed: readonly SurveyedPartition[]): Promise<void> {
+    let leftBytes = this.#lease.mostBytes
     for (let at = 0; at < surveyed.length;) {
       const window: Promise<PartitionRead>[] = []
       let reading = 0
@@ -74,13 +76,18 @@ export class FetchReads {
       for (const done of await Promise.all(window)) this.#partitions.push(done)
       leftBytes -= this.#bytes - before
     }
+    this.#lease.settle(this.#bytes)
+  }
+
+  /** They go to the connection now. */
+  sending(): void {
+    this.#lease.sending()
   }
 
   /** Frees what was read. */
   release(): void {
     for (const { read } of this.#partitions) read?.release()
-    this.#memory.give(this.#bytes)
-    this.#bytes = 0
+    this.#lease.release()
   }
 
   async #read(
@@ -93,7 +100,6 @@ export class FetchReads {
     try {
       const read = await log.read(asked.fetchOffset, Math.max(0, mostBytes), { minOneBatch })
       this.#bytes += read.records.length
-      this.#memory.take(read.records.length)
       return { surveyed, errorCode: read.errorCode, read }
     } catch (error) {
       if (!(error instanceof StorageError)) throw error

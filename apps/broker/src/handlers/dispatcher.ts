@@ -10,6 +10,7 @@ import {
 } from '@pafka/protocol'
 
 import type { Connection, ReceivedFrame } from '../network/connection.ts'
+import type { BorrowedMemory } from '../network/response-queue.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { NO_RESPONSE, type RequestHandler, type RequestOrigin } from './handler.ts'
 import type { RequestInterceptor } from './request-interceptor.ts'
@@ -120,7 +121,7 @@ export class Dispatcher {
       logger.error('request-failed', { from: frame.connection.remoteAddress, cause })
       frame.connection.destroy()
     }
-    frame.slot.complete([], request?.whenSent)
+    frame.slot.complete([], request?.borrowed)
     frame.release('forget')
     if (error instanceof InvariantViolation) onInvariantViolation(error)
   }
@@ -133,7 +134,7 @@ class ServedRequest implements RequestOrigin {
   readonly handler: RequestHandler
   readonly #stopwatch: Stopwatch | undefined
   readonly #startedMs: number
-  #onSent: (() => void) | undefined
+  #borrowed: BorrowedMemory | undefined
 
   constructor(
     frame: ReceivedFrame,
@@ -175,13 +176,13 @@ class ServedRequest implements RequestOrigin {
     return this.frame.connection.signal
   }
 
-  /** What waits for the answer to leave, if anything does. */
-  get whenSent(): (() => void) | undefined {
-    return this.#onSent
+  /** What is given back when the answer has left, if anything is. */
+  get borrowed(): BorrowedMemory | undefined {
+    return this.#borrowed
   }
 
-  onSent(release: () => void): void {
-    this.#onSent = release
+  borrow(memory: BorrowedMemory): void {
+    this.#borrowed = memory
   }
 
   mute(forMs: number): void {
@@ -207,7 +208,7 @@ class ServedRequest implements RequestOrigin {
       const tookMs = stopwatch.clock.monotonicMs() - this.#startedMs
       stopwatch.onAnswered(this.header.apiKey, tookMs)
     }
-    this.frame.slot.complete(pieces, this.#onSent)
+    this.frame.slot.complete(pieces, this.#borrowed)
     // Only Produce is sure to keep no view of its frame; other handlers may hand theirs on.
     this.frame.release(this.header.apiKey === Produce.key ? 'reuse' : 'forget')
   }

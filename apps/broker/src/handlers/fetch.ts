@@ -1,4 +1,3 @@
-import { MIB } from '@pafka/base'
 import {
   ErrorCode,
   Fetch,
@@ -8,19 +7,15 @@ import {
   type FetchResponsePartitionData,
 } from '@pafka/protocol'
 
+import { ANSWER_BYTES } from '../fetch/fetch-memory.ts'
 import { type FetchPlan, planFetch, TOPIC_ID_VERSION } from '../fetch/fetch-plan.ts'
 import { FetchReads, type PartitionRead } from '../fetch/fetch-reads.ts'
 import { type SurveyedPartition, surveyPartition } from '../fetch/fetch-survey.ts'
+import type { FetchTerms } from '../fetch/read-aheads.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'
 
 const NO_RECORDS = new Uint8Array(0)
-/**
- * Most bytes of one answer, whatever the consumer would take: what is read ahead for the next one
- * stays in the processor's cache until it is sent. docs/decisions/0002 has the measurement.
- */
-const ANSWER_BYTES = 6 * MIB
-
 /**
  * Version 7 adds sessions (KIP-227), 9 leader epochs, 12 is flexible, 13 names topics by id.
  * Source: FetchRequest.json.
@@ -44,17 +39,28 @@ async function answer(
     await waitForMore(request, surveyed, broker, origin)
     surveyed = survey()
   }
-  await memoryFree(broker, origin)
   const { session } = plan
-  const { fetchMaxBytes } = broker.config
-  const terms = { maxBytes: Math.min(request.maxBytes, fetchMaxBytes, ANSWER_BYTES), byId }
+  const maxBytes = Math.min(request.maxBytes, broker.config.fetchMaxBytes, ANSWER_BYTES)
+  const terms: FetchTerms = { reader: origin, maxBytes, byId }
   const ahead = session && (await broker.readAheads.take(session, surveyed, terms))
-  const reads = ahead ?? new FetchReads(broker.fetchMemory)
-  origin.onSent(() => reads.release())
-  if (ahead === undefined) await reads.readAll(surveyed, terms.maxBytes)
+  const reads = ahead ?? (await leasedReads(surveyed, terms, broker))
+  origin.borrow(reads)
+  if (ahead === undefined && !origin.signal.aborted) await reads.readAll(surveyed)
   const response = respond(plan, reads.partitions)
   if (session !== undefined) broker.readAheads.start(session, reads, terms)
+  reads.sending()
   return response
+}
+
+/** Waits for room, if those who do not read what they asked for hold all of it. */
+async function leasedReads(
+  surveyed: readonly SurveyedPartition[],
+  { reader, maxBytes }: FetchTerms,
+  broker: HandlerContext,
+): Promise<FetchReads> {
+  let expectedBytes = 0
+  for (const each of surveyed) expectedBytes += Math.min(each.availableBytes, each.asked.maxBytes)
+  return new FetchReads(await broker.fetchMemory.lease(reader, { maxBytes, expectedBytes }))
 }
 
 /** An answer with an error or with something new to say never waits. */
@@ -79,15 +85,6 @@ function waitForMore(
     surveyed.flatMap(({ log, asked }) => (log === undefined ? [] : [[log, asked.fetchOffset]])),
   )
   return broker.delayedFetches.wait(watched, { minBytes, maxWaitMs, signal })
-}
-
-/**
- * Waits until answers that have not left leave room, so that slow readers cannot fill the memory.
- */
-async function memoryFree(broker: HandlerContext, { signal }: RequestOrigin): Promise<void> {
-  while (broker.fetchMemory.exhausted && !signal.aborted) {
-    await new Promise<void>((resolve) => broker.fetchMemory.whenFree(resolve))
-  }
 }
 
 function respond({ session, full }: FetchPlan, reads: readonly PartitionRead[]): FetchResponse {

@@ -4,12 +4,12 @@ import type { LogStore } from '@pafka/log'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { DelayedFetches } from '../fetch/delayed-fetch.ts'
+import type { FetchMemory } from '../fetch/fetch-memory.ts'
 import type { FetchSessionCache } from '../fetch/fetch-session.ts'
 import type { ReadAheads } from '../fetch/read-aheads.ts'
 import type { ClusterIdentity } from '../metadata/cluster-identity.ts'
 import type { ProducerIds } from '../metadata/producer-ids.ts'
 import type { TopicCatalog } from '../metadata/topic-catalog.ts'
-import type { MemoryBudget } from '../network/memory-budget.ts'
 import type { StoragePressure } from '../network/produce-gate.ts'
 
 /** What an API is offered at: its own versions, or more where old clients look for them. */
@@ -33,7 +33,7 @@ export interface HandlerContext {
   readonly delayedFetches: DelayedFetches
   readonly readAheads: ReadAheads
   /** Records read for fetch answers that have not left yet, all connections together. */
-  readonly fetchMemory: MemoryBudget
+  readonly fetchMemory: FetchMemory
   readonly cluster: ClusterIdentity
   readonly advertisedApis: readonly AdvertisedApi[]
 }

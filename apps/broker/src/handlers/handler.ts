@@ -1,5 +1,6 @@
 import type { Api, FrameHeader, WireReader } from '@pafka/protocol'
 
+import type { BorrowedMemory } from '../network/response-queue.ts'
 import type { HandlerContext } from './handler-context.ts'
 
 /** Where a request came from, and what is known of it besides its fields. */
@@ -16,8 +17,8 @@ export interface RequestOrigin {
   readonly localPort: number
   /** Aborted when the connection closes; a handler that waits gives up then. */
   readonly signal: AbortSignal
-  /** Runs `release` when the answer has left, or never can: memory it refers to is free then. */
-  onSent(release: () => void): void
+  /** The answer refers to `memory`, which is given back when it has left, or never can. Once. */
+  borrow(memory: BorrowedMemory): void
   /** Reads no further request of this connection for so long (KIP-219). Any answer still leaves. */
   mute(forMs: number): void
   /** For what has no other way to say that it failed: a produce request with acks=0. */

@@ -86,6 +86,11 @@ export class BrokerMetrics {
       () => server.requestMemoryBytes,
     )
     registry.gauge(
+      'pafka_answer_memory_bytes',
+      'Memory of answers that clients have not read yet, without records.',
+      () => server.answerMemoryBytes,
+    )
+    registry.gauge(
       'pafka_held_producers',
       'Connections that are not read until storage has caught up.',
       () => server.heldConnections,

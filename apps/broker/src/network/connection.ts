@@ -8,7 +8,9 @@ import { recognizeGreeting } from './foreign-greeting.ts'
 import type { FramePool } from './frame-pool.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import type { GatedConnection, ProduceGate } from './produce-gate.ts'
-import { ResponseQueue, type ResponseSlot } from './response-queue.ts'
+import { type BorrowedMemory, ResponseQueue, type ResponseSlot } from './response-queue.ts'
+import { sentBytesOf } from './sent-bytes.ts'
+import type { ServingTurns, TurnTaker } from './serving-turns.ts'
 
 /** Requests of one connection worked on at a time; more wait unread in the socket. */
 const MOST_UNANSWERED = 16
@@ -33,13 +35,16 @@ export interface ConnectionOptions {
   readonly scratch: Buffer
   readonly pool: FramePool
   readonly budget: MemoryBudget
+  /** Answers of all connections that have not left. */
+  readonly answerMemory: MemoryBudget
+  readonly turns: ServingTurns
   readonly gate: ProduceGate
   readonly maxRequestBytes: number
   readonly clock: Clock
   readonly logger: Logger
   /** Starts work on a request; must not throw. */
   readonly serve: (frame: ReceivedFrame) => void
-  /** True for a request whose answer may be large: one at a time on a connection. */
+  /** True for a request whose answer may be large: the one before it must have left. */
   readonly servedAlone: (frame: Buffer) => boolean
   /** True for a request with records to store: it waits while storage is behind. */
   readonly stores: (frame: Buffer) => boolean
@@ -49,7 +54,7 @@ export interface ConnectionOptions {
 }
 
 /** One client: cuts its bytes into requests, and lets the answers out in their order. */
-export class Connection implements GatedConnection {
+export class Connection implements GatedConnection, TurnTaker {
   readonly id: number
   readonly listenerName: string
   readonly remoteAddress: string
@@ -57,6 +62,8 @@ export class Connection implements GatedConnection {
   readonly localPort: number
   /** Set on any traffic; whoever looks for idle connections clears it. */
   active = true
+  /** True when its last request took long: others come first. */
+  dear = false
 
   readonly #socket: Socket
   readonly #options: ConnectionOptions
@@ -64,6 +71,7 @@ export class Connection implements GatedConnection {
   readonly #responses: ResponseQueue
   readonly #waiting: { readonly memory: Buffer; readonly bytes: Buffer }[] = []
   readonly #closed = new AbortController()
+  #serving = false
   #aloneInWork = false
   #paused = false
   #held = false
@@ -90,7 +98,11 @@ export class Connection implements GatedConnection {
       target: () => decoder.target(),
       received: (count) => this.#received(count),
     })
-    this.#responses = new ResponseQueue(this.#socket, () => this.#progress())
+    this.#responses = new ResponseQueue(this.#socket, {
+      memory: options.answerMemory,
+      onProgress: () => this.#progress(),
+      onNoRoom: () => this.refuse('there is no memory for its answer, others are not read'),
+    })
     this.#socket.on('error', (error) => this.#lost(error))
     this.#socket.on('close', () => this.#onClosed())
     this.#socket.resume()
@@ -133,7 +145,7 @@ export class Connection implements GatedConnection {
 
   /** Bytes the kernel took so far: does the client read at all? */
   get sentBytes(): number {
-    return this.#socket.bytesWritten - this.#socket.writableLength
+    return sentBytesOf(this.#socket)
   }
 
   /** Closes without waiting for anything. */
@@ -181,6 +193,12 @@ export class Connection implements GatedConnection {
     this.#progress()
   }
 
+  /** Its turn to serve has come. */
+  goOn(): void {
+    this.#progress()
+    this.#options.afterRead()
+  }
+
   #received(count: number): void {
     this.active = true
     try {
@@ -214,18 +232,24 @@ export class Connection implements GatedConnection {
   }
 
   #serveWaiting(): void {
-    while (this.#mayServeNext()) {
+    if (this.#serving) return // an answer at once gets here again; the loop goes on
+    this.#serving = true
+    const { turns } = this.#options
+    while (this.#waiting.length > 0 && turns.mayServe(this) && this.#mayServeNext()) {
       const next = this.#waiting.shift()
-      if (next === undefined) return
-      this.#serve(next.memory, next.bytes)
+      if (next === undefined) break
+      this.dear = turns.spend(this, () => this.#serve(next.memory, next.bytes))
     }
+    this.#serving = false
   }
 
   #mayServeNext(): boolean {
     const next = this.#waiting[0]
-    if (next === undefined || this.#socket.destroyed || this.#unmuter !== undefined) return false
-    if (this.#responses.unanswered >= MOST_UNANSWERED) return false
-    if (this.#responses.unsentBytes > MOST_UNSENT_BYTES) return false
+    if (next === undefined || !this.#socket.writable || this.#unmuter !== undefined) return false
+    const { unanswered, unsentBytes } = this.#responses
+    if (unanswered >= MOST_UNANSWERED || unsentBytes > MOST_UNSENT_BYTES) return false
+    // Who has nothing unsent is always served: readers do not wait for those who do not read.
+    if (unsentBytes > 0 && this.#options.answerMemory.exhausted) return false
     if (this.#aloneInWork && this.#options.servedAlone(next.bytes)) return false
     return !this.#options.stores(next.bytes) || this.#mayStore()
   }
@@ -248,17 +272,27 @@ export class Connection implements GatedConnection {
     serve({
       bytes,
       connection: this,
-      slot: {
-        complete: (pieces, onSent) => {
-          if (alone) this.#aloneInWork = false
-          slot.complete(pieces, onSent)
-        },
-      },
+      slot: alone ? this.#aloneIn(slot) : slot,
       release: (after) => {
         if (after === 'reuse') pool.give(memory)
         budget.give(memory.length)
       },
     })
+  }
+
+  /** The next one may come when this has left: a slow reader then holds one answer at most. */
+  #aloneIn(slot: ResponseSlot): ResponseSlot {
+    return {
+      complete: (pieces: readonly Uint8Array[], borrowed?: BorrowedMemory) => {
+        slot.complete(pieces, {
+          bytes: borrowed?.bytes ?? 0,
+          release: () => {
+            this.#aloneInWork = false
+            borrowed?.release()
+          },
+        })
+      },
+    }
   }
 
   #progress(): void {
@@ -303,6 +337,7 @@ export class Connection implements GatedConnection {
   #onClosed(): void {
     this.#unmuter?.cancel()
     this.#options.gate.forget(this)
+    this.#options.turns.forget(this)
     for (const { memory } of this.#waiting.splice(0)) {
       this.#options.pool.give(memory)
       this.#options.budget.give(memory.length)

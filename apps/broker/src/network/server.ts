@@ -7,10 +7,11 @@ import { FramePool } from './frame-pool.ts'
 import { Listener } from './listener.ts'
 import { MemoryBudget } from './memory-budget.ts'
 import { ProduceGate, type StoragePressure } from './produce-gate.ts'
+import { ServingTurns } from './serving-turns.ts'
 
 /** One read of the kernel's; more does not pay, and it is all that an idle connection costs. */
 const SCRATCH_BYTES = 64 * KIB
-/** A client that has read nothing for so long while memory is short is closed. */
+/** A client that has answers waiting and has read nothing for so long is closed. */
 const STUCK_READER_MS = 30 * SECOND_MS
 /** Who produced within this time is not read while storage is behind: it would send more. */
 const RECENT_STORE_MS = 10 * SECOND_MS
@@ -27,6 +28,11 @@ export interface ServerOptions {
   readonly maxRequestBytes: number
   /** Requests of all connections together, in bytes. */
   readonly requestMemoryBytes: number
+  /**
+   * Answers of all connections that have not left, in bytes, without what they borrowed. Beyond it
+   * only who has nothing unsent is served; at four times as much, small answers only.
+   */
+  readonly answerMemoryBytes: number
   readonly idleMs: number
   readonly clock: Clock
   readonly logger: Logger
@@ -35,8 +41,14 @@ export interface ServerOptions {
   readonly stores: (frame: Buffer) => boolean
   readonly storage: StoragePressure
   readonly afterRead: () => void
-  /** True while memory for answers is short, so that readers that are stuck must go. */
-  readonly answersCrowded: () => boolean
+}
+
+/** What the last look at a connection found. */
+interface Watched {
+  sentBytes: number
+  quietMs: number
+  /** For how long it has had answers to read, and read none. */
+  stuckMs: number
 }
 
 interface Traffic {
@@ -49,22 +61,28 @@ interface Traffic {
 export class Server {
   readonly listeners: Listener[] = []
   readonly #options: ServerOptions
-  readonly #connections = new Map<Connection, { sentBytes: number; quietMs: number }>()
+  readonly #connections = new Map<Connection, Watched>()
   readonly #perAddress = new Map<string, number>()
   readonly #scratch: Buffer = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
   readonly #pool: FramePool
   readonly #budget: MemoryBudget
   readonly #gone: Traffic = { receivedBytes: 0, sentBytes: 0 }
   readonly #gate: ProduceGate
+  readonly #answerMemory: MemoryBudget
+  readonly #turns: ServingTurns
   #nextId = 1
   #sweeper: Timer | undefined
   #closing = false
+  /** False until sockets were looked at after a sweep: where a test's clock leaps, nobody reads. */
+  #hadTurn = true
 
   constructor(options: ServerOptions) {
     this.#options = options
     this.#pool = new FramePool(options.clock)
-    const { requestMemoryBytes, storage, clock, logger } = options
+    const { requestMemoryBytes, answerMemoryBytes, storage, clock, logger } = options
     this.#budget = new MemoryBudget(requestMemoryBytes)
+    this.#answerMemory = new MemoryBudget(answerMemoryBytes)
+    this.#turns = new ServingTurns(clock)
     this.#gate = new ProduceGate({
       storage,
       clock,
@@ -85,6 +103,11 @@ export class Server {
   /** Memory of requests that are not answered yet. */
   get requestMemoryBytes(): number {
     return this.#budget.usedBytes
+  }
+
+  /** Memory of answers that have not left, without records. */
+  get answerMemoryBytes(): number {
+    return this.#answerMemory.usedBytes
   }
 
   /** Times that producers had to wait so. */
@@ -153,6 +176,8 @@ export class Server {
       scratch: this.#scratch,
       pool: this.#pool,
       budget: this.#budget,
+      answerMemory: this.#answerMemory,
+      turns: this.#turns,
       gate: this.#gate,
       maxRequestBytes,
       clock,
@@ -163,7 +188,7 @@ export class Server {
       afterRead,
       onClose: (closed) => this.#forget(closed),
     })
-    this.#connections.set(connection, { sentBytes: 0, quietMs: 0 })
+    this.#connections.set(connection, { sentBytes: 0, quietMs: 0, stuckMs: 0 })
     this.#count(connection.remoteAddress, 1)
   }
 
@@ -203,15 +228,20 @@ export class Server {
     })
   }
 
-  /** Closes who is idle, and, while memory is short, who does not read what was asked for. */
+  /** Closes who is idle, and who does not read what was asked for. */
   #sweep(elapsedMs: number): void {
-    const memoryShort = this.#options.answersCrowded()
+    const turnMs = this.#hadTurn ? elapsedMs : 0
+    this.#hadTurn = false
+    setImmediate(() => {
+      this.#hadTurn = true
+    })
     for (const [connection, seen] of this.#connections) {
-      const moved = connection.active || connection.sentBytes !== seen.sentBytes
-      seen.quietMs = moved ? 0 : seen.quietMs + elapsedMs
+      const hasRead = connection.sentBytes !== seen.sentBytes
+      seen.quietMs = hasRead || connection.active ? 0 : seen.quietMs + elapsedMs
+      seen.stuckMs = hasRead || !connection.hasUnsent ? 0 : seen.stuckMs + turnMs
       seen.sentBytes = connection.sentBytes
       connection.active = false
-      const stuck = connection.hasUnsent && memoryShort && seen.quietMs >= STUCK_READER_MS
+      const stuck = seen.stuckMs >= STUCK_READER_MS
       const quiet = !connection.busy && !connection.toldToWait
       const idle = quiet && seen.quietMs >= this.#options.idleMs
       if (!stuck && !idle) continue
