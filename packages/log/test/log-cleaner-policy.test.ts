@@ -22,6 +22,7 @@ interface World {
   readonly clock: ManualClock
   readonly store: LogStore
   readonly log: PartitionLog
+  readonly logger: Logger
   /** Fields of the lines of each event. */
   readonly lines: (event: string) => LogFields[]
 }
@@ -43,7 +44,7 @@ async function begin(options: WorldOptions = {}): Promise<World> {
   const log = createLog(store, config)
   const lines = (event: string): LogFields[] =>
     found.filter((line) => line.event === event).map((line) => line.fields)
-  return { files, clock, store, log, lines }
+  return { files, clock, store, log, logger, lines }
 }
 
 /** Lets what runs in the background go on for a while. */
@@ -373,20 +374,23 @@ describe('a pass that is interrupted by a disk', () => {
 })
 
 test('a log with damage is left alone, and others are compacted', async () => {
-  const { store, log, clock, files, lines } = await begin()
+  const { store: first, log, clock, files, logger, lines } = await begin()
   const wanted = { topic: 'topic', topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partition: 1 }
-  const second = store.create(wanted, log.config)
-  for (const one of [log, second]) await write(store, one, ['a=1', 'a=2', 'b=1', 'a=3', 'c=1'])
+  const beside = first.create(wanted, log.config)
+  for (const one of [log, beside]) await write(first, one, ['a=1', 'a=2', 'b=1', 'a=3', 'c=1'])
+  await first.close()
   const path = '/data/topic-0/00000000000000000001.log'
   const bytes = Buffer.from(files.readFile(path) ?? [])
   bytes.writeUInt8(bytes.readUInt8(66) ^ 1, 66)
   files.writeFile(path, bytes)
+  const store = await openStore({ files, config: compacted, clock, logger })
   await store.cleanIfDirty(clock.nowMs())
   await store.cleanIfDirty(clock.nowMs())
   const [line, ...more] = lines('log-not-cleaned')
   expect([line?.['partition'], more]).toEqual([0, []])
   expect(line?.['cause']).toBe(`${path} has no good batch at 0`)
-  expect(log.isOnline).toBe(true)
+  expect(store.get('topic', 0)?.isOnline).toBe(true)
   expect(files.readFile(path)).toEqual(new Uint8Array(bytes))
+  const second = store.get('topic', 1) as PartitionLog
   expect(await contents(second)).toEqual(['2 b=1', '3 a=3', '4 c=1'])
 })
