@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { errnoOf } from '@pafka/base'
@@ -32,6 +33,16 @@ function started(make: () => FileSystem): FileSystem {
   files.makeFolder(root)
   return files
 }
+
+test.runIf(existsSync('/proc/self'))('a folder that cannot be made is an error, at once', () => {
+  expect(() => nodeFileSystem.makeFolder('/proc/nothing/deep')).toThrow("mkdir '/proc/nothing'")
+})
+
+test('a folder below a file is an error that names the file', () => {
+  nodeFileSystem.writeFile(at('file'), Buffer.from('x'))
+  expect(() => nodeFileSystem.makeFolder(at('file', 'a', 'b'))).toThrow(at('file'))
+  expect(() => nodeFileSystem.makeFolder(at('file'))).toThrow('EEXIST')
+})
 
 describe.each(systems)('names in the $name file system', ({ make }) => {
   test('makes folders with their parents, and lists them', () => {

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { dirname, resolve as absolute } from 'node:path'
 
 import { errnoOf } from '@pafka/base'
 
@@ -25,7 +26,7 @@ export const nodeFileSystem: FileSystem = {
   },
   readFile: (path) => unlessMissing(() => fs.readFileSync(path)),
   writeFile: (path, bytes) => fs.writeFileSync(path, bytes),
-  makeFolder: (path) => void fs.mkdirSync(path, { recursive: true }),
+  makeFolder: (path) => makeFolder(path),
   list: (path) => fs.readdirSync(path),
   stat(path: string): FileStat | undefined {
     const stat = fs.statSync(path, { throwIfNoEntry: false })
@@ -104,6 +105,34 @@ class NodeFile implements OpenFile {
     const fd = this.#fd
     this.#fd = -1
     fs.closeSync(fd)
+  }
+}
+
+/**
+ * Tries each missing level once. Node's own `recursive` goes round for ever where a folder is
+ * refused with ENOENT although its parent is there, as in /proc.
+ */
+function makeFolder(path: string): void {
+  const missing: string[] = []
+  for (let at = absolute(path); !isFolder(at); at = dirname(at)) {
+    missing.push(at)
+    if (dirname(at) === at) break
+  }
+  for (const folder of missing.toReversed()) {
+    try {
+      fs.mkdirSync(folder)
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST' || !isFolder(folder)) throw error
+    }
+  }
+}
+
+/** False as well for what cannot be looked at: making a folder there says why. */
+function isFolder(path: string): boolean {
+  try {
+    return fs.statSync(path).isDirectory()
+  } catch {
+    return false
   }
 }
 
