@@ -1,4 +1,4 @@
-import { silentLogger } from '@pafka/base'
+import { type Logger, silentLogger } from '@pafka/base'
 import { type FileSystem, memoryFileSystem } from '@pafka/log'
 import {
   type Api,
@@ -21,6 +21,7 @@ export interface HandlerRigOptions {
   readonly settings?: ConfigSettings
   /** Those of an earlier rig, for a restart. */
   readonly files?: FileSystem
+  readonly logger?: Logger
 }
 
 /** Everything behind the network: requests go through the codecs to the handlers and back. */
@@ -36,11 +37,11 @@ export class HandlerRig implements AsyncDisposable {
   }
 
   static async start(options: HandlerRigOptions = {}): Promise<HandlerRig> {
-    const { files = memoryFileSystem(), settings = {} } = options
+    const { files = memoryFileSystem(), settings = {}, logger = silentLogger } = options
     const { config } = loadConfig({ settings: { listeners: 'PLAINTEXT://:0', ...settings } })
     const clock = new ManualClock()
     const place = { files, dirs: ['/data'], volatile: true, inMemory: true, remove: async () => {} }
-    const broker = await openServices({ config, place, clock, logger: silentLogger })
+    const broker = await openServices({ config, place, clock, logger })
     return new HandlerRig(broker, clock, files)
   }
 

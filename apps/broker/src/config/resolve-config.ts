@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 
-import { HOUR_MS, MINUTE_MS } from '@pafka/base'
+import { errnoOf, HOUR_MS, MINUTE_MS } from '@pafka/base'
 
 import type { BrokerConfig, ConfigProvenance } from './broker-config.ts'
 import type { BrokerKeys } from './broker-keys.ts'
@@ -8,6 +8,7 @@ import type { BrokerValues } from './broker-values.ts'
 import { resolveMetricsListener } from './metrics-endpoint.ts'
 import { resolveListeners } from './resolve-listeners.ts'
 import { checkTiers } from './tier-checks.ts'
+import { topicKeys } from './topic-keys.ts'
 
 export interface Resolution {
   readonly config: BrokerConfig
@@ -92,11 +93,23 @@ function singleReplica(
 
 function resolveLogDirs(values: BrokerValues, problems: string[]): readonly string[] {
   const written = values.logDirs ?? values.logDir
-  const dirs = written.map((dir) => resolve(dir))
+  const dirs = written.map((dir) => absolutePath(dir, problems))
   if (dirs.length === 0) problems.push('log.dirs: names no folder')
   const twice = dirs.find((dir, at) => dirs.indexOf(dir) !== at)
   if (twice !== undefined) problems.push(`log.dirs: ${twice} is there twice`)
   return dirs
+}
+
+function absolutePath(dir: string, problems: string[]): string {
+  try {
+    return resolve(dir)
+  } catch (error) {
+    const cause = errnoOf(error) ?? String(error)
+    problems.push(
+      `log.dirs: ${dir} is relative to the working directory, which is not there any more (${cause})`,
+    )
+    return dir
+  }
 }
 
 function resolveRequestMemory(values: BrokerValues, problems: string[]): number {
@@ -117,6 +130,12 @@ function checkRanges(values: BrokerValues, problems: string[]): void {
   if (values.logCleanerMinCompactionLagMs > values.logCleanerMaxCompactionLagMs) {
     problems.push(
       'log.cleaner.min.compaction.lag.ms: is more than log.cleaner.max.compaction.lag.ms',
+    )
+  }
+  const leastSegmentBytes = topicKeys['segment.bytes'].min // Kafka cannot make the topic either
+  if (values.offsetsTopicSegmentBytes < leastSegmentBytes) {
+    problems.push(
+      `offsets.topic.segment.bytes: is less than a topic's least segment.bytes, ${leastSegmentBytes}`,
     )
   }
   if (values.clusterId !== null && !CLUSTER_ID.test(values.clusterId)) {

@@ -35,6 +35,16 @@ export function topicConfigValues(overrides: ConfigTexts, config: BrokerConfig):
   return values
 }
 
+/** What of a topic's stored configs does not count, and why, in Kafka's words. */
+export function topicConfigProblems(overrides: ConfigTexts): string[] {
+  return Array.from(overrides).flatMap(([name, text]) => {
+    const spec = topicKeySpec(name)
+    if (spec === undefined) return [`Unknown topic config name: ${name}`]
+    const parsed = parseConfigValue(name, spec, text)
+    return 'problem' in parsed ? [parsed.problem] : []
+  })
+}
+
 /** What a topic's configs mean to its logs. @param config in force: `effectiveConfig`. */
 export function logConfigOf(overrides: ConfigTexts, config: BrokerConfig): LogConfig {
   const values = topicConfigValues(overrides, config)

@@ -1,3 +1,4 @@
+import { silentLogger } from '@pafka/base'
 import { ErrorCode, ZERO_UUID } from '@pafka/protocol'
 import { expect, test } from 'vitest'
 
@@ -217,4 +218,22 @@ test('1,000 topics of 10 partitions take few operations each', async () => {
   expect(outcomes.every(({ errorCode }) => errorCode === ErrorCode.NONE)).toBe(true)
   expect(rig.broker.topics.totalPartitions).toBe(10_000)
   expect(disk.operations).toBeLessThan(5 * 10_000)
+})
+
+test('a stored config that cannot be is told of at every start', async () => {
+  const warnings: unknown[] = []
+  const logger = {
+    ...silentLogger,
+    warn: (event: string, fields?: object) => warnings.push({ event, ...fields }),
+  }
+  await using first = await HandlerRig.start({ logger })
+  await first.broker.topics.createInternal('inner', 1, new Map([['segment.bytes', '100000']]))
+  const warning = {
+    event: 'topic-config-does-not-count',
+    topic: 'inner',
+    problem: expect.stringContaining('100000 for configuration segment.bytes') as string,
+  }
+  expect(warnings).toEqual([warning])
+  await using _second = await first.restart({ logger })
+  expect(warnings).toEqual([warning, warning])
 })

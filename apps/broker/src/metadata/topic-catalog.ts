@@ -8,7 +8,7 @@ import {
   type DynamicBrokerConfigs,
   effectiveConfig,
 } from '../config/dynamic-configs.ts'
-import { logConfigOf } from '../config/topic-configs.ts'
+import { logConfigOf, topicConfigProblems } from '../config/topic-configs.ts'
 import type { CatalogLog } from './catalog-log.ts'
 import type { CatalogRecord, TopicDeleted } from './catalog-record.ts'
 import type { TopicDescription } from './catalog-state.ts'
@@ -259,6 +259,9 @@ export class TopicCatalog {
 
   async #load(description: TopicDescription): Promise<TopicEntry> {
     const { name, id, internal, configs } = description
+    for (const problem of topicConfigProblems(configs)) {
+      this.#options.logger.warn('topic-config-does-not-count', { topic: name, problem })
+    }
     const partitions = await this.#logs.open(description, {
       first: 0,
       config: this.#logConfig(configs),
