@@ -65,6 +65,7 @@ export class Broker implements AsyncDisposable {
       clock,
       logger,
       serve: (frame) => dispatcher.serve(frame),
+      kindOf: apiKeyOf,
       servedAlone: (frame) => asksFor(FETCH_KEY, frame),
       stores: (frame) => asksFor(PRODUCE_KEY, frame),
       storage: services.storagePressure,
@@ -195,7 +196,12 @@ async function metricsFor(config: BrokerConfig): Promise<BrokerMetrics | undefin
 }
 
 function asksFor(apiKey: number, frame: Buffer): boolean {
-  return frame.length >= 2 && frame.readInt16BE(0) === apiKey
+  return apiKeyOf(frame) === apiKey
+}
+
+/** -1 for a frame too short to have one. */
+function apiKeyOf(frame: Buffer): number {
+  return frame.length >= 2 ? frame.readInt16BE(0) : -1
 }
 
 function reachable(host: ListenerEndpoint['host']): string {

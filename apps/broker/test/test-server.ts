@@ -22,6 +22,7 @@ export async function serverWith(options: Partial<ServerOptions>): Promise<Serve
     clock: systemClock,
     logger: silentLogger,
     serve: (frame) => answerWith(frame, frame.bytes),
+    kindOf: () => 0,
     servedAlone: () => false,
     stores: () => false,
     storage: { pressure: 0 },

@@ -44,6 +44,8 @@ export interface ConnectionOptions {
   readonly logger: Logger
   /** Starts work on a request; must not throw. */
   readonly serve: (frame: ReceivedFrame) => void
+  /** Requests of one kind take about as long. */
+  readonly kindOf: (frame: Buffer) => number
   /** True for a request whose answer may be large: the one before it must have left. */
   readonly servedAlone: (frame: Buffer) => boolean
   /** True for a request with records to store: it waits while storage is behind. */
@@ -62,8 +64,6 @@ export class Connection implements GatedConnection, TurnTaker {
   readonly localPort: number
   /** Set on any traffic; whoever looks for idle connections clears it. */
   active = true
-  /** True when its last request took long: others come first. */
-  dear = false
 
   readonly #socket: Socket
   readonly #options: ConnectionOptions
@@ -234,24 +234,25 @@ export class Connection implements GatedConnection, TurnTaker {
   #serveWaiting(): void {
     if (this.#serving) return // an answer at once gets here again; the loop goes on
     this.#serving = true
-    const { turns } = this.#options
-    while (this.#waiting.length > 0 && turns.mayServe(this) && this.#mayServeNext()) {
-      const next = this.#waiting.shift()
-      if (next === undefined) break
-      this.dear = turns.spend(this, () => this.#serve(next.memory, next.bytes))
+    for (;;) {
+      const [next] = this.#waiting
+      if (next === undefined || !this.#mayServe(next.bytes)) break
+      this.#waiting.shift()
+      this.#serve(next.memory, next.bytes)
     }
     this.#serving = false
   }
 
-  #mayServeNext(): boolean {
-    const next = this.#waiting[0]
-    if (next === undefined || !this.#socket.writable || this.#unmuter !== undefined) return false
+  #mayServe(frame: Buffer): boolean {
+    if (!this.#socket.writable || this.#unmuter !== undefined) return false
+    const { turns, kindOf, servedAlone, stores } = this.#options
+    if (!turns.mayServe(this, kindOf(frame))) return false
     const { unanswered, unsentBytes } = this.#responses
     if (unanswered >= MOST_UNANSWERED || unsentBytes > MOST_UNSENT_BYTES) return false
     // Who has nothing unsent is always served: readers do not wait for those who do not read.
     if (unsentBytes > 0 && this.#options.answerMemory.exhausted) return false
-    if (this.#aloneInWork && this.#options.servedAlone(next.bytes)) return false
-    return !this.#options.stores(next.bytes) || this.#mayStore()
+    if (this.#aloneInWork && servedAlone(frame)) return false
+    return !stores(frame) || this.#mayStore()
   }
 
   #mayStore(): boolean {
@@ -265,11 +266,11 @@ export class Connection implements GatedConnection, TurnTaker {
   }
 
   #serve(memory: Buffer, bytes: Buffer): void {
-    const { budget, pool, serve, servedAlone } = this.#options
+    const { budget, pool, serve, servedAlone, turns, kindOf } = this.#options
     const alone = servedAlone(bytes)
     if (alone) this.#aloneInWork = true
     const slot = this.#responses.reserve()
-    serve({
+    const frame: ReceivedFrame = {
       bytes,
       connection: this,
       slot: alone ? this.#aloneIn(slot) : slot,
@@ -277,7 +278,8 @@ export class Connection implements GatedConnection, TurnTaker {
         if (after === 'reuse') pool.give(memory)
         budget.give(memory.length)
       },
-    })
+    }
+    turns.spend(kindOf(bytes), () => serve(frame))
   }
 
   /** The next one may come when this has left: a slow reader then holds one answer at most. */

@@ -37,6 +37,7 @@ export interface ServerOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly serve: (frame: ReceivedFrame) => void
+  readonly kindOf: (frame: Buffer) => number
   readonly servedAlone: (frame: Buffer) => boolean
   readonly stores: (frame: Buffer) => boolean
   readonly storage: StoragePressure
@@ -169,8 +170,8 @@ export class Server {
       socket.destroy()
       return
     }
-    const { maxRequestBytes, clock, logger, serve, servedAlone, stores, afterRead } = this.#options
     const connection = new Connection(socket, {
+      ...this.#options,
       id: this.#nextId++,
       listenerName,
       scratch: this.#scratch,
@@ -179,13 +180,6 @@ export class Server {
       answerMemory: this.#answerMemory,
       turns: this.#turns,
       gate: this.#gate,
-      maxRequestBytes,
-      clock,
-      logger,
-      serve,
-      servedAlone,
-      stores,
-      afterRead,
       onClose: (closed) => this.#forget(closed),
     })
     this.#connections.set(connection, { sentBytes: 0, quietMs: 0, stuckMs: 0 })

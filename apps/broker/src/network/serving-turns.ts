@@ -1,62 +1,94 @@
 import type { Clock } from '@pafka/base'
 
-/** Requests are served for so long in one turn of the event loop; then others have theirs. */
+/** Requests are begun for so long in one turn of the event loop; then others have theirs. */
 const TURN_MS = 20
-/** The same for connections whose requests are dear. */
+/** The same for kinds of request that are dear. */
 const DEAR_TURN_MS = 10
-/** A request that keeps the thread for so long is dear. */
+/** A kind of request is dear that keeps the thread for so long, on average of the last few. */
 const DEAR_REQUEST_MS = 5
+/** Weight of the last request in that average: a pause of the collector makes nothing dear. */
+const LAST_WEIGHT = 1 / 4
 
 /** A connection with requests that it may not begin in this turn of the event loop. */
 export interface TurnTaker {
-  /** True when its last request was dear: it goes on behind those whose requests are not. */
-  readonly dear: boolean
   /** Its turn has come. */
   goOn(): void
 }
 
+/** Those who wait for a turn, in the order they came, and what this turn has left. */
+class Lane {
+  readonly waiting = new Set<TurnTaker>()
+  readonly #turnMs: number
+  #spentMs = 0
+
+  constructor(turnMs: number) {
+    this.#turnMs = turnMs
+  }
+
+  get hasTime(): boolean {
+    return this.#spentMs < this.#turnMs
+  }
+
+  spend(ms: number): void {
+    this.#spentMs += ms
+  }
+
+  /** A new turn: those who wait go on, as long as it lasts. */
+  goOn(): void {
+    this.#spentMs = 0
+    for (const taker of [...this.waiting]) {
+      if (!this.hasTime) return
+      this.waiting.delete(taker)
+      taker.goOn()
+    }
+  }
+}
+
 /**
  * Shares the one thread between connections. Most requests are begun as they arrive. When many or
- * dear ones come at once, the rest waits for later turns of the event loop, in the order they came,
- * so that nobody has to wait for all requests of somebody else.
+ * dear ones come at once, the rest waits for later turns of the event loop, dear kinds behind the
+ * others, so that nobody waits for all that somebody else has asked for.
  */
 export class ServingTurns {
   readonly #clock: Clock
-  readonly #cheap = new Set<TurnTaker>()
-  readonly #dear = new Set<TurnTaker>()
-  #spentMs = 0
-  #dearSpentMs = 0
+  readonly #cheap = new Lane(TURN_MS)
+  readonly #dear = new Lane(DEAR_TURN_MS)
+  readonly #costMs = new Map<number, number>()
   #scheduled = false
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** False: `taker` waits, and its `goOn` is called in a later turn. */
-  mayServe(taker: TurnTaker): boolean {
-    const waits = this.#cheap.has(taker) || this.#dear.has(taker)
-    const hasTime = taker.dear ? this.#dearSpentMs < DEAR_TURN_MS : this.#spentMs < TURN_MS
-    if (!waits && hasTime) return true
-    if (!waits) (taker.dear ? this.#dear : this.#cheap).add(taker)
+  /** False: `taker` waits with a request of that kind, and its `goOn` is called in a later turn. */
+  mayServe(taker: TurnTaker, kind: number): boolean {
+    const waits = this.#cheap.waiting.has(taker) || this.#dear.waiting.has(taker)
+    const lane = this.#laneOf(kind)
+    if (!waits && lane.hasTime) return true
+    if (!waits) lane.waiting.add(taker)
     this.#schedule()
     return false
   }
 
-  /** Runs `serve` on account of this turn. @returns true when it was dear. */
-  spend(taker: TurnTaker, serve: () => void): boolean {
+  /** Begins a request of that kind on account of this turn. */
+  spend(kind: number, serve: () => void): void {
     const startedMs = this.#clock.monotonicMs()
     serve()
     const tookMs = this.#clock.monotonicMs() - startedMs
     // What was spent adds up over quiet turns too: looking when a turn ends would cost more.
-    if (taker.dear) this.#dearSpentMs += tookMs
-    else this.#spentMs += tookMs
-    return tookMs >= DEAR_REQUEST_MS
+    this.#laneOf(kind).spend(tookMs)
+    const beforeMs = this.#costMs.get(kind) ?? 0
+    this.#costMs.set(kind, beforeMs + (tookMs - beforeMs) * LAST_WEIGHT)
   }
 
   /** The connection is gone. */
   forget(taker: TurnTaker): void {
-    this.#cheap.delete(taker)
-    this.#dear.delete(taker)
+    this.#cheap.waiting.delete(taker)
+    this.#dear.waiting.delete(taker)
+  }
+
+  #laneOf(kind: number): Lane {
+    return (this.#costMs.get(kind) ?? 0) < DEAR_REQUEST_MS ? this.#cheap : this.#dear
   }
 
   #schedule(): void {
@@ -64,19 +96,9 @@ export class ServingTurns {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      this.#spentMs = 0
-      this.#dearSpentMs = 0
-      this.#serve(this.#cheap, () => this.#spentMs < TURN_MS)
-      this.#serve(this.#dear, () => this.#dearSpentMs < DEAR_TURN_MS)
-      if (this.#cheap.size > 0 || this.#dear.size > 0) this.#schedule()
+      this.#cheap.goOn()
+      this.#dear.goOn()
+      if (this.#cheap.waiting.size > 0 || this.#dear.waiting.size > 0) this.#schedule()
     })
-  }
-
-  #serve(takers: Set<TurnTaker>, hasTime: () => boolean): void {
-    for (const taker of [...takers]) {
-      if (!hasTime()) return
-      takers.delete(taker)
-      taker.goOn()
-    }
   }
 }

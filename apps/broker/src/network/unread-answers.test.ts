@@ -108,6 +108,7 @@ test('dear requests of one connection are served in turns with those of others',
   tick()
   const server = await serverWith({
     clock,
+    kindOf: (frame) => frame[0] ?? 0,
     serve: (frame) => {
       const body = frame.bytes.toString()
       if (body === 'dear') clock.advance(100) // as long as it keeps the thread
