@@ -10,6 +10,7 @@ export interface DataPlace {
   readonly dirs: readonly string[]
   /** True for data that is gone when the process is. */
   readonly volatile: boolean
+  readonly inMemory: boolean
   remove(): Promise<void>
 }
 
@@ -17,17 +18,23 @@ const MEMORY_DIR = '/pafka'
 const stays = async (): Promise<void> => {}
 
 export function memoryPlace(): DataPlace {
-  return { files: memoryFileSystem(), dirs: [MEMORY_DIR], volatile: true, remove: stays }
+  return {
+    files: memoryFileSystem(),
+    dirs: [MEMORY_DIR],
+    volatile: true,
+    inMemory: true,
+    remove: stays,
+  }
 }
 
 /** Folders of the machine's file system, made if missing. */
 export function folderPlace(dirs: readonly string[]): DataPlace {
-  return { files: nodeFileSystem, dirs, volatile: false, remove: stays }
+  return { files: nodeFileSystem, dirs, volatile: false, inMemory: false, remove: stays }
 }
 
 /** A fresh folder that `remove` deletes. */
 export async function temporaryPlace(): Promise<DataPlace> {
   const dir = await mkdtemp(join(tmpdir(), 'pafka-'))
   const remove = (): Promise<void> => rm(dir, { recursive: true, force: true })
-  return { files: nodeFileSystem, dirs: [dir], volatile: true, remove }
+  return { files: nodeFileSystem, dirs: [dir], volatile: true, inMemory: false, remove }
 }

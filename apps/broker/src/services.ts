@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+
 import { LogStore } from '@pafka/log'
 
 import type { BrokerSetup } from './broker-setup.ts'
@@ -15,17 +17,10 @@ import { ClusterIdentity } from './metadata/cluster-identity.ts'
 import { ProducerIds } from './metadata/producer-ids.ts'
 import { TopicCatalog } from './metadata/topic-catalog.ts'
 import type { MetricsRegistry } from './metrics/metrics-registry.ts'
-import type { StoragePressure } from './network/produce-gate.ts'
 
 /** Source: Kafka's `min.incremental.fetch.session.eviction.ms`. */
 const SESSION_EVICTION_MS = 120_000
 const MINUTE_MS = 60_000
-/** Until the log says how far it is behind. */
-const NO_PRESSURE: StoragePressure = {
-  get pressure() {
-    return 0
-  },
-}
 
 export interface Services extends HandlerContext {
   /** Everything to disk, in the order that a restart needs. */
@@ -73,7 +68,7 @@ export async function openServices(
     clock,
     logger,
     logs,
-    storagePressure: NO_PRESSURE,
+    storagePressure: logs,
     topics,
     groups,
     delayedFetches,
@@ -116,6 +111,13 @@ async function openStorage(setup: BrokerSetup, delayedFetches: DelayedFetches): 
   const logs = await LogStore.open({
     dirs: place.dirs,
     files: place.files,
+    // what is in memory is as durable without a journal
+    channel: config.logChannelType === 'journal' && !place.inMemory ? 'journal' : 'file',
+    journal: {
+      folder: config.logJournalDir ?? join(place.dirs[0] ?? '.', 'journal'),
+      limitBytes: config.logJournalMaxBytes,
+      tailBytes: config.logTailMemoryBytes,
+    },
     clock,
     logger,
     nodeId: config.nodeId,

@@ -125,7 +125,7 @@ test.each<[ConfigChange, string]>([
   ],
   [
     change('channel.type', SET, 'pmem'),
-    'INVALID_CONFIG: channel.type pmem is not served yet; only file is',
+    'INVALID_CONFIG: channel.type pmem is not served yet; journal and file are',
   ],
 ])('%j is refused', (bad, message) => {
   const current = new Map([['min.compaction.lag.ms', '10']])

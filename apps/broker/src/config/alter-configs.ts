@@ -146,8 +146,8 @@ function checkTopic(next: ConfigTexts, config: BrokerConfig): ConfigFailure | un
         'Topic cannot be configured with remote log storage.',
     )
   }
-  if (values.channelType !== 'file') {
-    return badConfig(`channel.type ${values.channelType} is not served yet; only file is`)
+  if (values.channelType !== 'file' && values.channelType !== 'journal') {
+    return badConfig(`channel.type ${values.channelType} is not served yet; journal and file are`)
   }
   for (const name of topicKeyNames()) {
     if (!name.endsWith('.replication.throttled.replicas')) continue

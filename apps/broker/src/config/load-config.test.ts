@@ -104,7 +104,7 @@ test('everything that is wrong is said at once, each with its place', async () =
     'server.properties:3: Invalid value 0 for ' +
       'configuration num.partitions: Value must be at least 1',
     'server.properties:4: listeners: SSL asks for SSL, which is not served yet; only PLAINTEXT is',
-    'server.properties:6: log.channel.type: pmem is not served yet; only file is',
+    'server.properties:6: log.channel.type: pmem is not served yet; journal and file are',
   ])
 })
 
@@ -193,7 +193,7 @@ test.each<[ConfigSettings, string]>([
   [{ 'storage.tiers.first.sizes': '5G' }, '5G should be bytes, or -1'],
   [{ 'storage.tiers.first.sizes': '1,2' }, 'more values than storage.tiers.first.paths'],
   [{ 'storage.migrate.threshold': 1.5 }, 'between 0 and 1 or equal to -1'],
-  [{ 'log.channel.type': 'floppy' }, 'String must be one of: file, pmem, tiered'],
+  [{ 'log.channel.type': 'floppy' }, 'String must be one of: journal, file, pmem, tiered'],
 ])('%j cannot be', (settings, expected) => {
   expect(problemsOf({ settings }).join('\n')).toContain(expected)
 })

@@ -94,7 +94,8 @@ function sortSettings(settings: ReadonlyMap<string, SetConfig>): SortedSettings 
 /** Keys of tiers say nothing where logs are plain files. */
 function isInert(key: BrokerKey, set: ReadonlyMap<BrokerKey, SetConfig>): boolean {
   const isTierKey = key.startsWith('storage.') || key === 'log.pmem.pool.ratio'
-  return isTierKey && (set.get('log.channel.type')?.text ?? 'file') === 'file'
+  const channel = set.get('log.channel.type')?.text ?? 'journal'
+  return isTierKey && (channel === 'journal' || channel === 'file')
 }
 
 function unknownKey(name: string): string {

@@ -1,9 +1,10 @@
 import type { BrokerValues } from './broker-values.ts'
 
-/** Checks Pafka's own keys; a channel other than `file` is refused until its storage is there. */
+/** Checks Pafka's own keys; a channel is refused until its storage is there. */
 export function checkTiers(values: BrokerValues, problems: string[]): void {
-  if (values.logChannelType !== 'file') {
-    problems.push(`log.channel.type: ${values.logChannelType} is not served yet; only file is`)
+  const channel = values.logChannelType
+  if (channel !== 'journal' && channel !== 'file') {
+    problems.push(`log.channel.type: ${channel} is not served yet; journal and file are`)
   }
   const types = values.storageTiersTypes
   if (types.length < 2) problems.push('storage.tiers.types: should name two tiers or more')

@@ -1,6 +1,7 @@
 import { assert, errnoOf, StorageError } from '@pafka/base'
 import { baseOffsetOf, nextOffsetOf, batchSizeOf, partitionLeaderEpochOf } from '@pafka/protocol'
 
+import { NEVER } from '../config/log-config.ts'
 import { isOutOfSpace } from '../files/as-error.ts'
 import type { LogWriter, LogWriterOwner } from '../partition/log-writer.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
@@ -93,7 +94,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     }
     this.#messages += endOffset - this.#lastOffset
     this.#lastOffset = endOffset
-    if (this.#messages < this.#owner.flushMessages) return
+    if (this.#messages < barrierMessages(this.#owner)) return
     this.#messages = 0
     journal.needBarrier()
   }
@@ -298,4 +299,9 @@ function endOf(batches: Uint8Array): number {
     end = nextOffsetOf(batches, at)
   }
   return end
+}
+
+/** Messages between barriers. Who asks for nothing gets one before every ack. */
+function barrierMessages({ flushMessages, flushMs }: LogWriterOwner): number {
+  return flushMessages === NEVER && flushMs === NEVER ? 1 : flushMessages
 }

@@ -16,6 +16,8 @@ export const ROUND_BYTES: number = MIB
  * not find, since the one before them was lost, and they must not follow what is written now.
  */
 const RESTART_JUMP = 2 ** 32
+/** A checkpoint is due when rounds fill this part of the ring. */
+const CHECKPOINT_SHARE = 4
 /** Rounds of a ring: its largest round is a quarter of it. */
 const LEAST_ROUNDS = 4
 
@@ -264,6 +266,7 @@ export class Journal {
     if (error !== null) return this.fail(error)
     this.#queuedBytes -= round.batchBytes
     this.#isLoose = !round.needsBarrier
+    if (this.space.usedBytes * CHECKPOINT_SHARE > this.#parts.limitBytes) this.#host.roomWanted()
     this.#live.push(round)
     this.flush() // the next one is on its way while this one's acks are sent
     round.settle()

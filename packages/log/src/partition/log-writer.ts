@@ -9,6 +9,8 @@ export interface LogWriterOwner {
   readonly partition: number
   /** Messages after which a write is made durable before it counts; `flush.messages`. */
   readonly flushMessages: number
+  /** Longest time that what counts is not durable; `flush.ms`. */
+  readonly flushMs: number
   /** All below `endOffset` is committed: written, and durable if the policy asks for that. */
   written(endOffset: number): void
   /** `segment` will not grow any more and its file is complete. */

@@ -139,6 +139,10 @@ export class PartitionLog implements LogWriterOwner {
     return this.parts.config.flushMessages
   }
 
+  get flushMs(): number {
+    return this.parts.config.flushMs
+  }
+
   /**
    * Checks, assigns offsets in place, queues the write. The memory stays borrowed until the append
    * is committed (or failed). Never throws for bad input.

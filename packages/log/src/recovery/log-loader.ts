@@ -37,6 +37,7 @@ export async function loadLog(
   const snapshots = names.filter((name) => name.kind === 'snapshot').map((name) => name.baseOffset)
   const firstOffset = parts.segments.first?.baseOffset ?? known.recoveryPoint ?? 0
   parts.logStartOffset = Math.max(firstOffset, known.logStartOffset ?? 0)
+  parts.firstDirtyOffset = known.firstDirtyOffset ?? 0
   if (known.journaled !== undefined && !known.cleanShutdown) {
     const isGood = await restorePlace(parts, known.journaled)
     if (isGood) return parts
@@ -47,9 +48,9 @@ export async function loadLog(
   const recoveryPoint = known.recoveryPoint ?? firstOffset
   const isEndKnown = known.cleanShutdown && endsAt(last, recoveryPoint)
   parts.recoveryPoint = recoveryPoint
-  parts.firstDirtyOffset = known.firstDirtyOffset ?? 0
   parts.logEndOffset = recoveryPoint
-  if (!isEndKnown || lacksIndexes(parts, names)) await recoverParts(parts)
+  if (!isEndKnown || lacksIndexes(parts, names))
+    await recoverParts(parts, known.isReplayed !== true)
   if (known.isReplayed !== true) await skipDeleted(parts)
   parts.highWatermark = parts.logEndOffset
   parts.firstDirtyOffset = Math.min(parts.firstDirtyOffset, parts.logEndOffset)

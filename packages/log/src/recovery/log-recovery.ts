@@ -17,14 +17,15 @@ import type { LogSegment } from '../segment/log-segment.ts'
  * Reads what is not known to be durable, checks every batch, makes its index entries anew and cuts
  * the log at the first batch that is damaged, torn or out of order. Segments with a missing or
  * damaged index are read whole. Leaves the end of the log in `parts`.
+ * @param mayHaveHoles not when the journal brings back what follows a hole
  */
-export async function recoverParts(parts: LogParts): Promise<void> {
+export async function recoverParts(parts: LogParts, mayHaveHoles: boolean): Promise<void> {
   let endOffset = parts.segments.first?.baseOffset ?? parts.logStartOffset
   let isCut = false
   const from = parts.segments.floor(parts.recoveryPoint) ?? parts.segments.first
   for (const segment of [...parts.segments.all()]) {
     const hasGap = segment.baseOffset !== endOffset && segment !== parts.segments.first
-    if (isCut || (hasGap && isUnexpected(parts, segment, endOffset, from))) {
+    if (isCut || (hasGap && (!mayHaveHoles || isUnexpected(parts, segment, endOffset, from)))) {
       isCut = true
       report(parts, segment, { atBytes: 0, sizeBytes: segment.sizeBytes, endOffset })
       parts.segments.removeUnless((one) => one !== segment)

@@ -45,6 +45,7 @@ export async function restorePlace(parts: LogParts, known: JournaledPlace): Prom
     const states = new ProducerStates()
     states.restore(entries)
     parts.producers = states
+    parts.snapshotOffset = 0 // it may be torn: the next one is written, whatever its name
   }
   return true
 }

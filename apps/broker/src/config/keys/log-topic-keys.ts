@@ -60,7 +60,8 @@ export const logTopicKeys = {
     min: 1,
     importance: 'medium',
     broker: ['log.flush.interval.messages'],
-    doc: `Records after which a partition is flushed to the disk; 1 flushes before every ack.`,
+    doc: `Records after which a partition is flushed to the disk; 1 flushes before every ack. Not set, and
+      \`flush.ms\` not set either, the journal flushes before every ack, and the channel \`file\` never.`,
   },
   'flush.ms': {
     type: 'long',
@@ -72,11 +73,11 @@ export const logTopicKeys = {
   },
   'channel.type': {
     type: 'string',
-    default: 'file',
-    values: ['file', 'pmem', 'tiered'],
+    default: 'journal',
+    values: ['journal', 'file', 'pmem', 'tiered'],
     importance: 'medium',
     own: true,
     broker: ['log.channel.type'],
-    doc: 'Where the log lives, as `log.channel.type`. Only `file` is served yet.',
+    doc: 'How the log is written; only the value of `log.channel.type` is served yet.',
   },
 } as const
