@@ -66,6 +66,16 @@ describe.skipIf(offline)('packed packages', () => {
     }
   })
 
+  test('none of them says how it is built and tested', async () => {
+    for (const { tarball } of packed) {
+      const args = ['-xzOf', tarball, 'package/package.json']
+      const manifest = JSON.parse(await run('tar', args, { cwd: folder })) as object
+      expect(manifest).toHaveProperty('exports')
+      expect(manifest).not.toHaveProperty('scripts')
+      expect(manifest).not.toHaveProperty('devDependencies')
+    }
+  })
+
   test.for(Object.entries(nodes))(
     'import and require give the same on %s',
     async ([line, node]) => {
