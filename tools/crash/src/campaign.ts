@@ -18,8 +18,13 @@ const ANSWER_LIMIT_MS = 30_000
 /** How long a process that fails may outlive its connections. */
 const LAST_GASP_MS = 500
 
-/** The broker's own defaults, but for what would take longer than a campaign. */
+/**
+ * The broker's own defaults, but for what would take longer than a campaign: the least ring and
+ * memory, so that both are used up many times over.
+ */
 const OVERRIDES: readonly string[] = [
+  'log.journal.max.bytes=67108864',
+  'log.tail.memory.bytes=33554432',
   'log.segment.delete.delay.ms=1000',
   'offsets.topic.segment.bytes=1048576',
   'log.cleaner.backoff.ms=500',
