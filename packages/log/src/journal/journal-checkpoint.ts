@@ -4,7 +4,7 @@ import { StorageError } from '@pafka/base'
 import { int64At, setInt64At } from '@pafka/protocol'
 
 import type { RoundPlace } from './journal.ts'
-import type { StoredPlace } from './journal-writer.ts'
+import type { StoredPlace } from '../partition/stored-place.ts'
 
 /**
  * What a checkpoint says. Big-endian:

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
+import { asError } from '../files/as-error.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import { replaceDurably } from '../checkpoint/checkpoint-file.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
@@ -8,7 +9,8 @@ import type { LogSegment } from '../segment/log-segment.ts'
 import type { BehindQueue } from './behind-queue.ts'
 import type { Journal } from './journal.ts'
 import { encodeJournalCheckpoint, encodeLog } from './journal-checkpoint.ts'
-import type { JournalWriter, StoredPlace } from './journal-writer.ts'
+import type { StoredPlace } from '../partition/stored-place.ts'
+import type { JournalWriter } from './journal-writer.ts'
 
 /** Logs that are looked at in one turn, so that nobody waits long for the next. */
 const LOGS_A_TURN = 200
@@ -98,7 +100,7 @@ export class JournalCheckpointer {
       }
     }
     await Promise.all(Array.from({ length: SYNCED_TOGETHER }, lane))
-    if (failure !== undefined) throw failure
+    if (failure !== undefined) throw asError(failure)
   }
 
   async #syncOne({ log, segments, place }: Advanced): Promise<void> {

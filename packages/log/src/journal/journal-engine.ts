@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 
-import { type Clock, type Logger, SECOND_MS, StorageError } from '@pafka/base'
+import { SECOND_MS, StorageError } from '@pafka/base'
 
 import { asError } from '../files/as-error.ts'
-import type { FileSystem } from '../files/file-system.ts'
 import { TailMemory } from '../memory/tail-memory.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { JournaledPlace } from '../recovery/place-recovery.ts'
@@ -12,6 +11,7 @@ import { BehindQueue } from './behind-queue.ts'
 import { Journal } from './journal.ts'
 import { JournalCheckpointer } from './journal-checkpointer.ts'
 import { decodeJournalCheckpoint, type JournalCheckpoint } from './journal-checkpoint.ts'
+import type { EngineHost } from './engine-host.ts'
 import { JournalWriter } from './journal-writer.ts'
 import { replayRing } from './replay.ts'
 import { RingFile } from './ring-file.ts'
@@ -28,19 +28,6 @@ export interface JournalOptions {
   readonly limitBytes: number
   /** Memory for rounds and the tails of logs. */
   readonly tailBytes: number
-}
-
-export interface EngineHost {
-  readonly files: FileSystem
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly logs: () => Iterable<PartitionLog>
-  /** By topic id and partition. */
-  readonly find: (topicId: string, partition: number) => PartitionLog | undefined
-  /** The folder of a log is made to survive power loss. */
-  readonly nameFolder: (log: PartitionLog) => Promise<void>
-  readonly journalFailed: (error: StorageError) => void
-  readonly syncFailed: (log: PartitionLog, error: unknown) => void
 }
 
 /** How long bytes wait in memory for company before they are written behind. */

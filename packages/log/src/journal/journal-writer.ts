@@ -4,6 +4,7 @@ import { baseOffsetOf, nextOffsetOf, batchSizeOf, partitionLeaderEpochOf } from 
 import { NEVER } from '../config/log-config.ts'
 import { isOutOfSpace } from '../files/as-error.ts'
 import type { LogWriter, LogWriterOwner } from '../partition/log-writer.ts'
+import type { StoredPlace } from '../partition/stored-place.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import type { BehindQueue, BehindUser } from './behind-queue.ts'
 import type { Journal } from './journal.ts'
@@ -19,14 +20,6 @@ interface Unstored {
   readonly lengthBytes: number
   readonly endOffset: number
   readonly round: Round
-}
-
-/** How far the files of a log hold it, at a batch's end. */
-export interface StoredPlace {
-  readonly segmentBaseOffset: number
-  readonly positionBytes: number
-  /** Exclusive. */
-  readonly offset: number
 }
 
 export interface JournalWriterParts {
@@ -203,7 +196,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
       lengthBytes,
       digest: digestOf(part, 0, lengthBytes),
     })
-    segment.remember({ positionBytes, bytes, chunk: round.chunk })
+    segment.remember({ positionBytes, bytes, block: round.block })
     const endBytes = positionBytes + lengthBytes
     this.#unstored.push({ segment, endBytes, lengthBytes, endOffset, round })
   }

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 
 import { assert, type Clock, KIB, type Logger, MIB, StorageError } from '@pafka/base'
 
-import { TailMemory } from '../memory/tail-memory.ts'
+import type { TailMemory } from '../memory/tail-memory.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import type { RingFile } from './ring-file.ts'
 import { type RingPlace, RingSpace } from './ring-space.ts'
@@ -67,7 +67,7 @@ export class Journal {
   #open: Round | undefined
   #closed: Round[] = []
   #writing: Round | undefined
-  #live: Round[] = []
+  readonly #live: Round[] = []
   #isPreparing = false
   #idle: (() => void)[] = []
   #queuedBytes = 0

@@ -1,13 +1,21 @@
 import type { Logger } from '@pafka/base'
 import { batchSizeOf, nextOffsetOf } from '@pafka/protocol'
 
+import type { TailMemory } from '../memory/tail-memory.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
-import type { JournalEngine } from './journal-engine.ts'
+import type { JournalWriter } from './journal-writer.ts'
 import type { Round } from './round.ts'
 import type { RoundEntry } from './round-format.ts'
 
+/** What takes the bytes again that a ring has. */
+export interface ReplayChannels {
+  readonly memory: TailMemory
+  readonly io: string
+  writerFor(log: PartitionLog, isNamed: boolean): JournalWriter
+}
+
 export interface ReplayTarget {
-  readonly engine: JournalEngine
+  readonly engine: ReplayChannels
   readonly round: Round
   readonly logger: Logger
 }
@@ -46,7 +54,7 @@ export function replayEntry(
     parts.producers.note(bytes, at)
   }
   const positionBytes = entry.positionBytes + known
-  segment.remember({ positionBytes, bytes, chunk: round.chunk })
+  segment.remember({ positionBytes, bytes, block: round.block })
   segment.committedBytes = segment.sizeBytes
   parts.logEndOffset = parts.highWatermark = entry.endOffset
   engine.writerFor(log, false).adopt(segment, {

@@ -1,13 +1,13 @@
 import type { BehindQueue } from './behind-queue.ts'
-import type { EngineHost, JournalEngine } from './journal-engine.ts'
+import type { EngineHost } from './engine-host.ts'
 import type { Journal } from './journal.ts'
-import { replayEntry } from './replay-entry.ts'
+import { type ReplayChannels, replayEntry } from './replay-entry.ts'
 import { Round } from './round.ts'
 import { ROUND_HEADER_BYTES } from './round-format.ts'
 import type { FoundRound, RingScan } from './ring-scan.ts'
 
 export interface ReplayParts {
-  readonly engine: JournalEngine
+  readonly engine: ReplayChannels
   readonly journal: Journal
   readonly behind: BehindQueue
   readonly host: EngineHost

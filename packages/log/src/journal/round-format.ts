@@ -176,7 +176,7 @@ export function decodeRound(round: Buffer, head: RoundHead): DecodedRound | unde
   return { ...head, items }
 }
 
-/** Whether the bytes from `from` on are the batches of an entry: what their CRCs cover and do not. */
+/** Whether the bytes are the batches of an entry, also by what their CRCs do not cover. */
 function areThose(bytes: Buffer, from: number, entry: RoundEntry): boolean {
   const end = from + entry.lengthBytes
   let offset = entry.baseOffset

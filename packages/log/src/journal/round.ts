@@ -1,6 +1,6 @@
 import { assert } from '@pafka/base'
 
-import type { Chunk, TailMemory } from '../memory/tail-memory.ts'
+import type { MemoryBlock, TailMemory } from '../memory/tail-memory.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import {
   entriesAt,
@@ -24,7 +24,7 @@ export interface RoundOwner {
  * files have them. Bytes are copied into it once; there they are served from, too.
  */
 export class Round {
-  readonly chunk: Chunk
+  readonly block: MemoryBlock
   /** Bytes of its batches that no segment file has yet. */
   unstoredBytes = 0
   sequence = 0
@@ -45,9 +45,9 @@ export class Round {
   /** @param leastBytes of batches that fit for certain */
   constructor(memory: TailMemory, capacityBytes: number, leastBytes: number) {
     const capacity = Math.max(capacityBytes, roundBytes(leastBytes, 1))
-    this.chunk = memory.chunkFor(capacity)
-    this.chunk.rounds += 1
-    this.#start = this.chunk.usedBytes
+    this.block = memory.blockFor(capacity)
+    this.block.rounds += 1
+    this.#start = this.block.usedBytes
     this.#capacity = capacity
     this.#table = Buffer.allocUnsafe(16 * ROUND_ENTRY_BYTES)
   }
@@ -79,11 +79,11 @@ export class Round {
   add(owner: RoundOwner, segment: LogSegment, batches: Uint8Array, entry: RoundEntry): Uint8Array {
     assert(batches.length <= this.roomBytes || this.isEmpty, 'a round has room for what it takes')
     const at = this.#start + ROUND_HEADER_BYTES + this.#batchBytes
-    const { memory } = this.chunk
+    const { memory } = this.block
     memory.set(batches, at)
     this.#batchBytes += batches.length
     this.unstoredBytes += batches.length
-    this.chunk.unstoredBytes += batches.length
+    this.block.unstoredBytes += batches.length
     this.#note(entry)
     this.#owners.push(owner)
     this.#segments.push(segment)
@@ -95,24 +95,24 @@ export class Round {
   /** Copies batches in that the ring has: nothing of the round will be written. */
   hold(batches: Uint8Array): Uint8Array {
     const at = this.#start + ROUND_HEADER_BYTES + this.#batchBytes
-    this.chunk.memory.set(batches, at)
+    this.block.memory.set(batches, at)
     this.#batchBytes += batches.length
     this.unstoredBytes += batches.length
-    this.chunk.unstoredBytes += batches.length
-    return this.chunk.memory.subarray(at, at + batches.length)
+    this.block.unstoredBytes += batches.length
+    return this.block.memory.subarray(at, at + batches.length)
   }
 
   /** All that is held of it is in memory. */
   adopted(): void {
     const used = this.#batchBytes === 0 ? 0 : roundBytes(this.#batchBytes, 0)
-    this.chunk.usedBytes = this.#start + used
+    this.block.usedBytes = this.#start + used
     this.ended()
   }
 
-  /** Takes its place in the chunk; nothing is added after. @returns all of it, to be written. */
+  /** Takes its place in the block; nothing is added after. @returns all of it, to be written. */
   seal(head: Omit<RoundHead, 'totalBytes' | 'batchBytes' | 'entries'>): Buffer {
     const totalBytes = roundBytes(this.#batchBytes, this.#entries)
-    const bytes = this.chunk.memory.subarray(this.#start, this.#start + totalBytes)
+    const bytes = this.block.memory.subarray(this.#start, this.#start + totalBytes)
     const used = this.#entries * ROUND_ENTRY_BYTES
     this.#table.copy(bytes, entriesAt(this.#batchBytes), 0, used)
     this.sequence = head.sequence
@@ -125,12 +125,12 @@ export class Round {
   /** The next round begins behind this one. Call once, when it is full or its turn has come. */
   close(): void {
     this.#totalBytes = roundBytes(this.#batchBytes, this.#entries)
-    this.chunk.usedBytes = this.#start + this.#totalBytes
+    this.block.usedBytes = this.#start + this.#totalBytes
   }
 
   /** Its write ended, one way or the other. */
   ended(): void {
-    this.chunk.rounds -= 1
+    this.block.rounds -= 1
   }
 
   /** Tells every owner, in the order of the appends. */
@@ -151,7 +151,7 @@ export class Round {
   /** A segment file has so many more bytes of it, or nobody needs them. */
   stored(bytes: number): void {
     this.unstoredBytes -= bytes
-    this.chunk.unstoredBytes -= bytes
+    this.block.unstoredBytes -= bytes
     assert(this.unstoredBytes >= 0, 'bytes are stored once')
   }
 

@@ -3,16 +3,16 @@ import { MIB } from '@pafka/base'
 import { alignedMemory } from './aligned-memory.ts'
 
 /** Large enough that few are needed, small enough that the oldest is soon written. */
-export const CHUNK_BYTES: number = 8 * MIB
+export const BLOCK_BYTES: number = 8 * MIB
 
-/** Who keeps views of a chunk and must let go of them when it is used anew. */
-export interface ChunkUser {
+/** Who keeps views of a block and must let go of them when it is used anew. */
+export interface BlockUser {
   /** All views that the user has of it are invalid from now on. */
-  forget(chunk: Chunk): void
+  forget(block: MemoryBlock): void
 }
 
 /** A piece of memory that rounds are built in, one after the other. */
-export class Chunk {
+export class MemoryBlock {
   readonly memory: Buffer
   /** Bytes given out. */
   usedBytes = 0
@@ -20,7 +20,7 @@ export class Chunk {
   unstoredBytes = 0
   /** Rounds in it that are being filled or written. */
   rounds = 0
-  readonly users: Set<ChunkUser> = new Set()
+  readonly users: Set<BlockUser> = new Set()
 
   constructor(bytes: number) {
     this.memory = alignedMemory(bytes)
@@ -42,46 +42,46 @@ export class Chunk {
  */
 export class TailMemory {
   readonly budgetBytes: number
-  #chunks: Chunk[] = []
+  readonly #blocks: MemoryBlock[] = []
   #bytes = 0
 
   constructor(budgetBytes: number) {
-    this.budgetBytes = Math.max(budgetBytes, 2 * CHUNK_BYTES)
+    this.budgetBytes = Math.max(budgetBytes, 2 * BLOCK_BYTES)
   }
 
   get sizeBytes(): number {
     return this.#bytes
   }
 
-  /** The newest chunk when it has so much room, else a fresh one. */
-  chunkFor(bytes: number): Chunk {
-    const newest = this.#chunks.at(-1)
+  /** The newest block when it has so much room, else a fresh one. */
+  blockFor(bytes: number): MemoryBlock {
+    const newest = this.#blocks.at(-1)
     if (newest !== undefined && newest.roomBytes >= bytes) return newest
-    const size = Math.max(bytes, CHUNK_BYTES)
-    let chunk: Chunk | undefined
+    const size = Math.max(bytes, BLOCK_BYTES)
+    let block: MemoryBlock | undefined
     while (this.#bytes + size > this.budgetBytes) {
-      const oldest = this.#chunks[0]
+      const oldest = this.#blocks[0]
       if (oldest === undefined || oldest.isNeeded || oldest === newest) break
-      chunk = this.#evict()
+      block = this.#evict()
     }
-    if (chunk === undefined || chunk.memory.length !== size) chunk = new Chunk(size)
-    this.#chunks.push(chunk)
+    if (block === undefined || block.memory.length !== size) block = new MemoryBlock(size)
+    this.#blocks.push(block)
     this.#bytes += size
-    return chunk
+    return block
   }
 
-  /** Gives back all but the newest chunk, as far as segment files have what they hold. */
+  /** Gives back all but the newest block, as far as segment files have what they hold. */
   shrink(): void {
-    while (this.#chunks.length > 1 && this.#chunks[0]?.isNeeded === false) this.#evict()
+    while (this.#blocks.length > 1 && this.#blocks[0]?.isNeeded === false) this.#evict()
   }
 
-  #evict(): Chunk | undefined {
-    const chunk = this.#chunks.shift()
-    if (chunk === undefined) return undefined
-    for (const user of chunk.users) user.forget(chunk)
-    chunk.users.clear()
-    chunk.usedBytes = 0
-    this.#bytes -= chunk.memory.length
-    return chunk
+  #evict(): MemoryBlock | undefined {
+    const block = this.#blocks.shift()
+    if (block === undefined) return undefined
+    for (const user of block.users) user.forget(block)
+    block.users.clear()
+    block.usedBytes = 0
+    this.#bytes -= block.memory.length
+    return block
   }
 }

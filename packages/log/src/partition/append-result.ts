@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@pafka/protocol'
+import { ErrorCode } from '@pafka/protocol'
 
 export interface AppendOptions {
   /** `client` bytes are distrusted: no control batches, offsets from zero, sequences checked. */
@@ -20,6 +20,21 @@ export interface AppendResult {
   /** -1 unless the topic stamps its records itself. */
   readonly logAppendTimeMs: number
   readonly logStartOffset: number
+}
+
+/** The batches are in the log. */
+export function accepted(places: Omit<AppendResult, 'errorCode' | 'errorMessage'>): AppendResult {
+  return { errorCode: ErrorCode.NONE, errorMessage: undefined, ...places }
+}
+
+/** None of them is. */
+export function refused(
+  errorCode: ErrorCode,
+  errorMessage: string | undefined,
+  logStartOffset: number,
+): AppendResult {
+  const none = { baseOffset: -1, lastOffset: -1, logAppendTimeMs: -1 }
+  return { errorCode, errorMessage, ...none, logStartOffset }
 }
 
 /** Told once about an append that is awaited. */

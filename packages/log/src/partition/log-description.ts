@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 
 import { ZERO_UUID } from '@pafka/protocol'
 
+import type { LogParts } from './log-parts.ts'
+
 export interface LogDescription {
   readonly dir: string
   readonly sizeBytes: number
@@ -20,6 +22,29 @@ export interface ProducerDescription {
   readonly coordinatorEpoch: number
   /** -1 when no transaction is open. */
   readonly currentTransactionFirstOffset: number
+}
+
+export function describeLog(parts: LogParts): LogDescription {
+  return {
+    dir: parts.context.place.path,
+    sizeBytes: parts.segments.sizeBytes,
+    segments: parts.segments.count,
+    logStartOffset: parts.logStartOffset,
+    logEndOffset: parts.logEndOffset,
+    highWatermark: parts.highWatermark,
+    recoveryPoint: parts.recoveryPoint,
+  }
+}
+
+export function describeProducers(parts: LogParts): readonly ProducerDescription[] {
+  return parts.producers.entries().map((entry) => ({
+    producerId: entry.producerId,
+    producerEpoch: entry.epoch,
+    lastSequence: entry.lastSequence,
+    lastTimestampMs: entry.lastTimestampMs,
+    coordinatorEpoch: entry.coordinatorEpoch,
+    currentTransactionFirstOffset: entry.transactionFirstOffset,
+  }))
 }
 
 /** Which partition a log is. */

@@ -1,4 +1,40 @@
+import { StorageError, type Timer } from '@pafka/base'
+
 import type { LogParts } from './log-parts.ts'
+
+/** A log that is flushed by the clock. */
+export interface TimedLog {
+  readonly parts: LogParts
+  readonly isOnline: boolean
+  flush(): Promise<void>
+  flushFailed(error: StorageError): void
+}
+
+/** `flush.ms`: so long after the first write that is not durable, all of them are made so. */
+export class FlushTimer {
+  readonly #log: TimedLog
+  #timer: Timer | undefined
+
+  constructor(log: TimedLog) {
+    this.#log = log
+  }
+
+  /** Something was written; a timer that runs goes on. */
+  start(): void {
+    const { context, config } = this.#log.parts
+    this.#timer ??= context.clock.setTimer(config.flushMs, () => {
+      this.#timer = undefined
+      if (!this.#log.isOnline) return
+      this.#log.flush().catch((cause: unknown) => {
+        this.#log.flushFailed(new StorageError('cannot flush', { cause }))
+      })
+    })
+  }
+
+  cancel(): void {
+    this.#timer?.cancel()
+  }
+}
 
 /**
  * Makes everything that is written durable and raises the recovery point to it. 1. indexes,

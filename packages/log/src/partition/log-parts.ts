@@ -10,6 +10,7 @@ import { LogSegment } from '../segment/log-segment.ts'
 import { SegmentList } from '../segment/segment-list.ts'
 import { parseSegmentName, type SegmentFileName, segmentPath } from '../segment/segment-names.ts'
 import type { LogContext } from './log-context.ts'
+import type { StoredPlace } from './stored-place.ts'
 
 /** What a log is: read and changed by `PartitionLog` and by the cold paths beside it. */
 export class LogParts {
@@ -44,6 +45,16 @@ export class LogParts {
 
   set producers(states: ProducerStates) {
     this.#producers = states
+  }
+
+  /** How far its files have it, as long as nothing is on its way to them. */
+  get place(): StoredPlace {
+    const last = this.segments.active
+    return {
+      segmentBaseOffset: last?.baseOffset ?? this.logEndOffset,
+      positionBytes: last?.committedBytes ?? 0,
+      offset: this.logEndOffset,
+    }
   }
 
   /** Undefined while the snapshot on disk tells it. */

@@ -1,4 +1,4 @@
-import { assert, DecodeError, StorageError, type Timer } from '@pafka/base'
+import { assert, DecodeError, StorageError } from '@pafka/base'
 import {
   batchSizeOf,
   ErrorCode,
@@ -12,18 +12,26 @@ import { type LogConfig, NEVER } from '../config/log-config.ts'
 import { asError, isOutOfSpace } from '../files/as-error.ts'
 import { LogReader } from '../read/log-reader.ts'
 import { findByTimestamp, findMaxTimestamp } from '../read/time-lookup.ts'
-import type { StoredPlace } from '../journal/journal-writer.ts'
+import type { StoredPlace } from './stored-place.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
-import type { AppendCheck } from './append-check.ts'
-import type { AppendOptions, AppendResult, CommitWaiter } from './append-result.ts'
+import {
+  accepted,
+  type AppendOptions,
+  type AppendResult,
+  type CommitWaiter,
+  refused,
+} from './append-result.ts'
 import { CommitWaiters } from './commit-waiters.ts'
 import {
+  describeLog,
+  describeProducers,
   journalIdOf,
   type LogDescription,
   type LogIdentity,
   type ProducerDescription,
 } from './log-description.ts'
-import { flushParts } from './log-flush.ts'
+import { flushParts, FlushTimer } from './log-flush.ts'
+import type { LogHost } from './log-host.ts'
 import type { LogParts } from './log-parts.ts'
 import type { LogWriter, LogWriterOwner } from './log-writer.ts'
 import type { EpochEnd, LogRead, ReadOptions, TimestampOffset } from './log-read.ts'
@@ -31,35 +39,8 @@ import { truncateParts } from './log-truncation.ts'
 import { recompress } from './recompression.ts'
 import { mustRoll } from './segment-roll.ts'
 
-/** The store, as its logs know it. */
-export interface LogHost {
-  readonly check: AppendCheck
-  /** The channel of a log, when it is first appended to. */
-  writerFor(log: PartitionLog): LogWriter
-  /** The log has appends that are not being written yet. */
-  schedule(log: PartitionLog): void
-  committed(log: PartitionLog): void
-  /** `segment` is full and written: to be made durable some time. */
-  sealed(log: PartitionLog, segment: LogSegment): void
-  /** The log start offset rose: it is to be made durable, whole segments below it are to go. */
-  logStartRaised(log: PartitionLog): Promise<void>
-  /** The log was cut: nothing that was written before may bring back what is gone. */
-  truncated(log: PartitionLog): Promise<void>
-  /** A write failed; the log has told its waiters. */
-  failed(log: PartitionLog, error: StorageError): void
-}
-
 /** `failed` for good, or `full` until a repair cut what was not written and writing works again. */
 type Health = 'online' | 'full' | 'failed' | 'closed'
-
-function placeOf(parts: LogParts): StoredPlace {
-  const last = parts.segments.active
-  return {
-    segmentBaseOffset: last?.baseOffset ?? parts.logEndOffset,
-    positionBytes: last?.committedBytes ?? 0,
-    offset: parts.logEndOffset,
-  }
-}
 
 /** One partition's log: the only writer of its folder. */
 export class PartitionLog implements LogWriterOwner {
@@ -72,24 +53,24 @@ export class PartitionLog implements LogWriterOwner {
   readonly parts: LogParts
   /** Internal to the store: whether it stands in the queue of logs to write. */
   scheduled = false
-  readonly #host: LogHost
+  readonly #host: LogHost<PartitionLog>
   #health: Health = 'online'
   #error: StorageError | undefined
-  #flushTimer: Timer | undefined
+  readonly #flushTimer: FlushTimer = new FlushTimer(this)
   #writer: LogWriter | undefined
   /** Committed bytes cannot get into a segment for now: no more are taken. */
   #stuck: StorageError | undefined
   #reader: LogReader | undefined
   readonly #waiters: CommitWaiters = new CommitWaiters()
 
-  constructor(identity: LogIdentity, parts: LogParts, host: LogHost) {
+  constructor(identity: LogIdentity, parts: LogParts, host: LogHost<PartitionLog>) {
     this.topic = identity.topic
     this.partition = identity.partition
     this.topicId = identity.topicId
     this.journalId = journalIdOf(identity)
     this.parts = parts
     this.#host = host
-    this.openedPlace = placeOf(parts)
+    this.openedPlace = parts.place
   }
 
   /** How far the files had it when it was opened. */
@@ -131,10 +112,6 @@ export class PartitionLog implements LogWriterOwner {
     return this.#health === 'online' && this.#stuck === undefined && place.isOnline
   }
 
-  get health(): Health {
-    return this.#health
-  }
-
   get flushMessages(): number {
     return this.parts.config.flushMessages
   }
@@ -151,7 +128,8 @@ export class PartitionLog implements LogWriterOwner {
     const { parts } = this
     const { check } = this.#host
     if (!this.isOnline) {
-      return this.#refuse(ErrorCode.KAFKA_STORAGE_ERROR, this.#reason())
+      const why = (this.#error ?? this.#stuck)?.message ?? 'log dir offline'
+      return this.#refuse(ErrorCode.KAFKA_STORAGE_ERROR, why)
     }
     const nowMs = parts.context.clock.nowMs()
     if (!check.run(records, parts.config, options, nowMs)) {
@@ -173,10 +151,8 @@ export class PartitionLog implements LogWriterOwner {
       this.#append(bytes, segment, options.leaderEpoch, nowMs)
       return this.#accepted(baseOffset, lastOffset, nowMs)
     } catch (error) {
-      if (error instanceof DecodeError) {
-        return this.#refuse(ErrorCode.CORRUPT_MESSAGE, error.message)
-      }
-      return this.#refuseIo(asError(error))
+      if (!(error instanceof DecodeError)) return this.#refuseIo(asError(error))
+      return this.#refuse(ErrorCode.CORRUPT_MESSAGE, error.message)
     }
   }
 
@@ -271,34 +247,18 @@ export class PartitionLog implements LogWriterOwner {
   }
 
   describe(): LogDescription {
-    const { parts } = this
-    return {
-      dir: this.dir,
-      sizeBytes: this.sizeBytes,
-      segments: parts.segments.count,
-      logStartOffset: parts.logStartOffset,
-      logEndOffset: parts.logEndOffset,
-      highWatermark: parts.highWatermark,
-      recoveryPoint: parts.recoveryPoint,
-    }
+    return describeLog(this.parts)
   }
 
   producers(): readonly ProducerDescription[] {
-    return this.parts.producers.entries().map((entry) => ({
-      producerId: entry.producerId,
-      producerEpoch: entry.epoch,
-      lastSequence: entry.lastSequence,
-      lastTimestampMs: entry.lastTimestampMs,
-      coordinatorEpoch: entry.coordinatorEpoch,
-      currentTransactionFirstOffset: entry.transactionFirstOffset,
-    }))
+    return describeProducers(this.parts)
   }
 
   setConfig(config: LogConfig): void {
     this.parts.config = config
   }
 
-  /** Starts the write of what is queued; internal to the store. */
+  /** Internal to the store. */
   flushWrites(): void {
     this.scheduled = false
     this.#writer?.flush()
@@ -310,7 +270,7 @@ export class PartitionLog implements LogWriterOwner {
     this.parts.highWatermark = endOffset
     this.#waiters.committed(this)
     this.#host.committed(this)
-    if (this.parts.config.flushMs < NEVER) this.#flushLater()
+    if (this.parts.config.flushMs < NEVER) this.#flushTimer.start()
   }
 
   /** `LogWriterOwner` */
@@ -320,7 +280,12 @@ export class PartitionLog implements LogWriterOwner {
 
   /** `LogWriterOwner` */
   writeFailed(error: StorageError): void {
-    this.#fail(error)
+    if (this.#health === 'closed') return
+    this.#health = isOutOfSpace(error.cause) ? 'full' : 'failed'
+    this.#error = error
+    this.parts.abandonUncommitted()
+    this.#waiters.failed(this, error)
+    this.#host.failed(this, error)
   }
 
   /** No more appends: those under way are not acknowledged. What is committed stays readable. */
@@ -334,6 +299,11 @@ export class PartitionLog implements LogWriterOwner {
   /** Its channel is another from now on; all that is committed is stored. */
   detach(): void {
     this.#writer = undefined
+  }
+
+  /** The timed flush failed; it is not tried again on what it may have lost. */
+  flushFailed(error: StorageError): void {
+    if (this.isOnline) this.#host.failed(this, error)
   }
 
   /** `LogWriterOwner` */
@@ -373,7 +343,7 @@ export class PartitionLog implements LogWriterOwner {
   close(reason: string): void {
     if (this.#health === 'closed') return
     this.#health = 'closed'
-    this.#flushTimer?.cancel()
+    this.#flushTimer.cancel()
     this.#error ??= new StorageError(reason)
     this.#writer?.abandon()
     this.#waiters.failed(this, this.#error)
@@ -409,43 +379,15 @@ export class PartitionLog implements LogWriterOwner {
     this.#reader = undefined
   }
 
-  /** `flush.ms`: so long after the first write that is not durable, all of them are made so. */
-  #flushLater(): void {
-    const { clock } = this.parts.context
-    this.#flushTimer ??= clock.setTimer(this.parts.config.flushMs, () => {
-      this.#flushTimer = undefined
-      if (!this.isOnline) return
-      this.flush().catch((cause: unknown) => {
-        if (this.isOnline) this.#host.failed(this, new StorageError('cannot flush', { cause }))
-      })
-    })
-  }
-
-  #reason(): string {
-    return (this.#error ?? this.#stuck)?.message ?? 'log dir offline'
-  }
-
   #accepted(baseOffset: number, lastOffset: number, nowMs: number): AppendResult {
     const stamped = this.parts.config.messageTimestampType === 'LogAppendTime'
-    return {
-      errorCode: ErrorCode.NONE,
-      errorMessage: undefined,
-      baseOffset,
-      lastOffset,
-      logAppendTimeMs: stamped ? nowMs : -1,
-      logStartOffset: this.parts.logStartOffset,
-    }
+    const logAppendTimeMs = stamped ? nowMs : -1
+    const { logStartOffset } = this.parts
+    return accepted({ baseOffset, lastOffset, logAppendTimeMs, logStartOffset })
   }
 
   #refuse(errorCode: ErrorCode, errorMessage: string | undefined): AppendResult {
-    return {
-      errorCode,
-      errorMessage,
-      baseOffset: -1,
-      lastOffset: -1,
-      logAppendTimeMs: -1,
-      logStartOffset: this.parts.logStartOffset,
-    }
+    return refused(errorCode, errorMessage, this.parts.logStartOffset)
   }
 
   /** A new segment could not be made. Nothing changed, and what is queued may still be written. */
@@ -453,14 +395,5 @@ export class PartitionLog implements LogWriterOwner {
     const error = new StorageError(`cannot append: ${cause.message}`, { cause })
     this.#host.failed(this, error)
     return this.#refuse(ErrorCode.KAFKA_STORAGE_ERROR, error.message)
-  }
-
-  #fail(error: StorageError): void {
-    if (this.#health === 'closed') return
-    this.#health = isOutOfSpace(error.cause) ? 'full' : 'failed'
-    this.#error = error
-    this.parts.abandonUncommitted()
-    this.#waiters.failed(this, error)
-    this.#host.failed(this, error)
   }
 }

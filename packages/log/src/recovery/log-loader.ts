@@ -38,12 +38,7 @@ export async function loadLog(
   const firstOffset = parts.segments.first?.baseOffset ?? known.recoveryPoint ?? 0
   parts.logStartOffset = Math.max(firstOffset, known.logStartOffset ?? 0)
   parts.firstDirtyOffset = known.firstDirtyOffset ?? 0
-  if (known.journaled !== undefined && !known.cleanShutdown) {
-    const isGood = await restorePlace(parts, known.journaled)
-    if (isGood) return parts
-  }
-  // of a log without files the journal has all that there is
-  if (known.isReplayed === true && !known.cleanShutdown && parts.segments.count === 0) return parts
+  if (await isLeftToJournal(parts, known)) return parts
   const last = parts.segments.active
   const recoveryPoint = known.recoveryPoint ?? firstOffset
   const isEndKnown = known.cleanShutdown && endsAt(last, recoveryPoint)
@@ -60,6 +55,13 @@ export async function loadLog(
   // what was written but not yet durable is served from now on: it must not vanish again
   if (config.flushMessages < NEVER && parts.segments.count > 0) await flushParts(parts)
   return parts
+}
+
+/** Whether what the files have is settled, and the journal brings back the rest. */
+async function isLeftToJournal(parts: LogParts, known: KnownOffsets): Promise<boolean> {
+  if (known.cleanShutdown || known.isReplayed !== true) return false
+  if (known.journaled !== undefined) return restorePlace(parts, known.journaled)
+  return parts.segments.count === 0
 }
 
 /** Deleted records stay deleted, and their offsets are not given to others. */

@@ -1,4 +1,4 @@
-import type { StoredPlace } from '../journal/journal-writer.ts'
+import type { StoredPlace } from '../partition/stored-place.ts'
 import { removeSegment } from '../partition/log-truncation.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import { decodeProducerSnapshot } from '../producer/producer-snapshot.ts'

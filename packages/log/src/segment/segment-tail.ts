@@ -1,14 +1,14 @@
-import type { Chunk, ChunkUser } from '../memory/tail-memory.ts'
+import type { MemoryBlock, BlockUser } from '../memory/tail-memory.ts'
 
 /** Bytes of a segment that are in memory. */
 export interface TailPiece {
   readonly positionBytes: number
   readonly bytes: Uint8Array
-  readonly chunk: Chunk
+  readonly block: MemoryBlock
 }
 
 /** The newest bytes of a segment, in memory; what lies before them is in its file. */
-export class SegmentTail implements ChunkUser {
+export class SegmentTail implements BlockUser {
   #pieces: TailPiece[] = []
   #first = 0
 
@@ -20,7 +20,7 @@ export class SegmentTail implements ChunkUser {
   /** In order, without gaps. */
   add(piece: TailPiece): void {
     this.#pieces.push(piece)
-    piece.chunk.users.add(this)
+    piece.block.users.add(this)
   }
 
   /** Copies from a position at or after `fromBytes` on. @returns bytes copied. */
@@ -65,9 +65,9 @@ export class SegmentTail implements ChunkUser {
     this.#pieces.length = count
   }
 
-  /** `ChunkUser`. Chunks are used anew in the order in which they were filled. */
-  forget(chunk: Chunk): void {
-    while (this.#pieces[this.#first]?.chunk === chunk) this.#first += 1
+  /** `BlockUser`. Chunks are used anew in the order in which they were filled. */
+  forget(block: MemoryBlock): void {
+    while (this.#pieces[this.#first]?.block === block) this.#first += 1
     if (this.#first < 64 && this.#first < this.#pieces.length) return
     this.#pieces = this.#pieces.slice(this.#first)
     this.#first = 0

@@ -4,7 +4,8 @@ import { asError, isOutOfSpace } from '../files/as-error.ts'
 import { JournalEngine, type JournalOptions } from '../journal/journal-engine.ts'
 import { AppendCheck } from '../partition/append-check.ts'
 import type { LogContext } from '../partition/log-context.ts'
-import type { LogHost, PartitionLog } from '../partition/partition-log.ts'
+import type { LogHost } from '../partition/log-host.ts'
+import type { PartitionLog } from '../partition/partition-log.ts'
 import type { LogWriter } from '../partition/log-writer.ts'
 import { WriteBehind, WritePolicy } from '../partition/write-behind.ts'
 import { BufferPool } from '../read/buffer-pool.ts'
@@ -30,7 +31,7 @@ export interface Passes {
 }
 
 /** What the parts of a store share. */
-export class StoreState implements LogHost {
+export class StoreState implements LogHost<PartitionLog> {
   readonly options: LogStoreOptions
   readonly resolved: ResolvedOptions
   readonly clock: Clock

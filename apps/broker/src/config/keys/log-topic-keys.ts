@@ -60,8 +60,9 @@ export const logTopicKeys = {
     min: 1,
     importance: 'medium',
     broker: ['log.flush.interval.messages'],
-    doc: `Records after which a partition is flushed to the disk; 1 flushes before every ack. Not set, and
-      \`flush.ms\` not set either, the journal flushes before every ack, and the channel \`file\` never.`,
+    doc: `Records after which a partition is flushed to the disk; 1 flushes before every ack.
+      With neither this nor \`flush.ms\` the journal flushes before every ack, the channel \`file\`
+      never.`,
   },
   'flush.ms': {
     type: 'long',

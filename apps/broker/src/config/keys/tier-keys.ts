@@ -6,17 +6,17 @@ export const tierKeys = {
     values: ['journal', 'file', 'pmem', 'tiered'],
     importance: 'high',
     own: true,
-    doc: `How logs are written: \`journal\` makes every ack durable by one journal for all
-      partitions, \`file\` leaves it to the page cache as Kafka does, \`pmem\` is persistent memory
-      only, \`tiered\` goes by \`storage.tiers.*\`. Only the first two are served yet.`,
+    doc: `How logs are written: \`journal\` makes every ack durable by one journal for
+      all partitions, \`file\` leaves it to the page cache as Kafka does, \`pmem\` is persistent
+      memory only, \`tiered\` goes by \`storage.tiers.*\`. Only the first two are served yet.`,
   },
   'log.journal.dir': {
     type: 'string',
     default: null,
     importance: 'high',
     own: true,
-    doc: `Folder of the journal: on the fastest device that survives power loss. Not set: \`journal\`
-      in the first log dir.`,
+    doc: `Folder of the journal: on the fastest device that survives power loss. Not set:
+      \`journal\` in the first log dir.`,
   },
   'log.journal.max.bytes': {
     type: 'long',
@@ -24,8 +24,8 @@ export const tierKeys = {
     min: 67_108_864,
     importance: 'medium',
     own: true,
-    doc: `Bytes that the journal may grow to; it begins small. Room for what segments do not have yet,
-      and so for bursts.`,
+    doc: `Bytes that the journal may grow to; it begins small. Room for what segments do not have
+      yet, and so for bursts.`,
   },
   'log.tail.memory.bytes': {
     type: 'long',
@@ -33,8 +33,8 @@ export const tierKeys = {
     min: 33_554_432,
     importance: 'medium',
     own: true,
-    doc: `Memory for what was appended last, of all partitions together: it serves readers at the tail,
-      and holds what segments do not have yet.`,
+    doc: `Memory for what was appended last, of all partitions together: it serves readers at the
+      tail, and holds what segments do not have yet.`,
   },
   'storage.tiers.types': {
     type: 'list',

@@ -1,0 +1,18 @@
+import type { Clock, Logger, StorageError } from '@pafka/base'
+
+import type { FileSystem } from '../files/file-system.ts'
+import type { PartitionLog } from '../partition/partition-log.ts'
+
+/** The store, as its journal knows it. */
+export interface EngineHost {
+  readonly files: FileSystem
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly logs: () => Iterable<PartitionLog>
+  /** By topic id and partition. */
+  readonly find: (topicId: string, partition: number) => PartitionLog | undefined
+  /** The folder of a log is made to survive power loss. */
+  readonly nameFolder: (log: PartitionLog) => Promise<void>
+  readonly journalFailed: (error: StorageError) => void
+  readonly syncFailed: (log: PartitionLog, error: unknown) => void
+}

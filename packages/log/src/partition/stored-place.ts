@@ -1,0 +1,7 @@
+/** How far the files of a log hold it, at a batch's end. */
+export interface StoredPlace {
+  readonly segmentBaseOffset: number
+  readonly positionBytes: number
+  /** Exclusive. */
+  readonly offset: number
+}
