@@ -15,7 +15,7 @@ function problemsOf(settings: ConfigSettings): readonly string[] {
 
 test('segments of the offsets topic are no smaller than those of any topic may be', () => {
   expect(problemsOf({ 'offsets.topic.segment.bytes': 1_048_575 })).toEqual([
-    "config: offsets.topic.segment.bytes: is less than a topic's least segment.bytes, 1048576",
+    'config: offsets.topic.segment.bytes: is less than 1048576, the least that a topic may have',
   ])
   expect(problemsOf({ 'offsets.topic.segment.bytes': 1_048_576 })).toEqual([])
 })
@@ -27,6 +27,6 @@ test('a relative folder is a problem when the working directory is gone', () => 
   onTestFinished(() => spy.mockRestore())
   expect(problemsOf({ 'log.dirs': '/somewhere' })).toEqual([])
   expect(problemsOf({ 'log.dirs': 'data' })).toEqual([
-    'config: log.dirs: data is relative to the working directory, which is not there any more (ENOENT)',
+    'config: log.dirs: data is relative, and the working directory is not there any more (ENOENT)',
   ])
 })

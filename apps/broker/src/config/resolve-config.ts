@@ -106,7 +106,7 @@ function absolutePath(dir: string, problems: string[]): string {
   } catch (error) {
     const cause = errnoOf(error) ?? String(error)
     problems.push(
-      `log.dirs: ${dir} is relative to the working directory, which is not there any more (${cause})`,
+      `log.dirs: ${dir} is relative, and the working directory is not there any more (${cause})`,
     )
     return dir
   }
@@ -132,10 +132,10 @@ function checkRanges(values: BrokerValues, problems: string[]): void {
       'log.cleaner.min.compaction.lag.ms: is more than log.cleaner.max.compaction.lag.ms',
     )
   }
-  const leastSegmentBytes = topicKeys['segment.bytes'].min // Kafka cannot make the topic either
-  if (values.offsetsTopicSegmentBytes < leastSegmentBytes) {
+  const leastBytes = topicKeys['segment.bytes'].min // Kafka cannot make the topic either
+  if (values.offsetsTopicSegmentBytes < leastBytes) {
     problems.push(
-      `offsets.topic.segment.bytes: is less than a topic's least segment.bytes, ${leastSegmentBytes}`,
+      `offsets.topic.segment.bytes: is less than ${leastBytes}, the least that a topic may have`,
     )
   }
   if (values.clusterId !== null && !CLUSTER_ID.test(values.clusterId)) {

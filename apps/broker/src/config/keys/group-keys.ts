@@ -66,8 +66,8 @@ export const groupKeys = {
     default: 104_857_600,
     min: 1,
     importance: 'high',
-    doc: `Segment size of \`__consumer_offsets\`: small, so that it is compacted soon. At least 1048576,
-      as for any topic.`,
+    doc: `Segment size of \`__consumer_offsets\`: small, so that it is compacted soon. At least
+      1048576, as for any topic.`,
   },
   'producer.id.expiration.ms': {
     type: 'int',

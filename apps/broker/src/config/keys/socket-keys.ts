@@ -4,10 +4,10 @@ export const socketKeys = {
     default: 1024,
     min: 1,
     importance: 'medium',
-    doc: `Connections that the system holds while the broker has not accepted them. The system has a
-      bound of its own (\`net.core.somaxconn\`).`,
-    deviation: `With Kafka's 50, of thousands of clients that come at once some wait a second and more
-      for the system to try again.`,
+    doc: `Connections that the system holds while the broker has not accepted them. The system has
+      a bound of its own (\`net.core.somaxconn\`).`,
+    deviation: `With Kafka's 50, of thousands of clients that come at once some wait a second and
+      more for the system to try again.`,
   },
   'socket.request.max.bytes': {
     type: 'int',

@@ -4,8 +4,8 @@ import type { Socket } from 'node:net'
 import { ManualClock } from '@pafka/testing'
 import { expect, test } from 'vitest'
 
-import { answerWith, dial, eventually, framed, read, serverWith } from '../../test/test-server.ts'
-import type { Server, ServerOptions } from './server.ts'
+import { answerWith, dial, eventually, framed, read, serverWith } from './test-server.ts'
+import type { Server, ServerOptions } from '../src/network/server.ts'
 
 /** The kernel takes a quarter of it at once, and the rest in pieces of more than a megabyte. */
 const LARGE = Buffer.alloc(16_000_000)
