@@ -1,4 +1,5 @@
 import { formatBytes } from '@pafka/base'
+import { NEVER } from '@pafka/log'
 
 /** What a first look at a running broker wants to know. */
 export interface BannerFacts {
@@ -11,6 +12,10 @@ export interface BannerFacts {
   readonly freeBytes: number | undefined
   /** `flush.messages` in force where no topic says otherwise. */
   readonly flushMessages: number
+  /** `flush.ms` in force where no topic says otherwise; infinite without one. */
+  readonly flushMs: number
+  /** How the journal writes; undefined without a journal. */
+  readonly journal: 'direct' | 'buffered' | undefined
   readonly topics: number
   readonly startMs: number
   /** How this process was called: `npx @pafka/broker`. */
@@ -24,16 +29,22 @@ export function banner(facts: BannerFacts): string {
   return [
     `Pafka ${facts.version} listening on ${facts.addresses.join(', ')}`,
     `  data  ${facts.dirs.join(', ')} (${topics}${free})`,
-    `  ack   ${ackMeaning(facts.flushMessages)}`,
+    `  ack   ${ackMeaning(facts)}`,
     `  try   ${facts.command} --try ${facts.addresses[0] ?? 'localhost:9092'}`,
     `  ready after ${Math.round(facts.startMs)} ms; stop with Ctrl+C`,
   ].join('\n')
 }
 
-function ackMeaning(flushMessages: number): string {
-  if (flushMessages === 1) return 'survives a power cut: written and synced to the device first'
+function ackMeaning({ flushMessages, flushMs, journal }: BannerFacts): string {
+  const isRelaxed = flushMessages < NEVER || flushMs < NEVER
+  if (flushMessages === 1 || (journal !== undefined && !isRelaxed)) {
+    if (journal === undefined) return 'survives a power cut: written and synced to the device first'
+    const way = journal === 'direct' ? 'direct I/O' : 'buffered I/O and a sync: no direct I/O here'
+    return `survives a power cut: in the journal first (${way})`
+  }
+  if (journal !== undefined) return 'survives the end of this process: in the journal, synced later'
   return (
     'survives the end of this process: written to the operating system first. ' +
-    'For power cuts too: --override log.flush.interval.messages=1'
+    'For power cuts too: --override log.channel.type=journal'
   )
 }

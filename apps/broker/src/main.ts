@@ -3,6 +3,8 @@ import { statfs } from 'node:fs/promises'
 
 import { ConfigError, PafkaError, systemClock } from '@pafka/base'
 
+import { NEVER } from '@pafka/log'
+
 import { banner } from './banner.ts'
 import { Broker } from './broker.ts'
 import { parseCommandLine, type RunCommand } from './config/command-line.ts'
@@ -44,6 +46,8 @@ async function greet({ addresses, clusterId, config, services }: Broker): Promis
     dirs,
     freeBytes: space && space.bavail * space.bsize,
     flushMessages: config.logFlushIntervalMessages,
+    flushMs: config.logFlushIntervalMs ?? NEVER,
+    journal: services.logs.journal?.io,
     topics: services.topics.all().filter(({ internal }) => !internal).length,
     startMs: performance.now(),
     command: process.env['PAFKA_COMMAND'] ?? 'npx @pafka/broker',

@@ -15,6 +15,7 @@ import { handlersByKey } from './handlers/registry.ts'
 import { CatalogLog } from './metadata/catalog-log.ts'
 import { ClusterIdentity } from './metadata/cluster-identity.ts'
 import { ProducerIds } from './metadata/producer-ids.ts'
+import { dirSpace } from './admin/dir-space.ts'
 import { TopicCatalog } from './metadata/topic-catalog.ts'
 import type { MetricsRegistry } from './metrics/metrics-registry.ts'
 
@@ -99,10 +100,34 @@ function addMetrics(metrics: MetricsRegistry, services: Services): void {
     'How far storage is behind: producers are slowed above 0.5 and held at 1.',
     () => storagePressure.pressure,
   )
+  addJournalMetrics(metrics, services.logs)
   metrics.gauge(
     'pafka_fetch_memory_bytes',
     'Memory of records that were read for answers still on their way.',
     () => fetchMemory.usedBytes,
+  )
+}
+
+function addJournalMetrics(metrics: MetricsRegistry, logs: LogStore): void {
+  metrics.gauge(
+    'pafka_journal_used_bytes',
+    'Bytes of the journal that no checkpoint lets go of yet.',
+    () => logs.journal?.usedBytes ?? 0,
+  )
+  metrics.gauge(
+    'pafka_journal_size_bytes',
+    'Bytes that the journal has prepared on its device.',
+    () => logs.journal?.preparedBytes ?? 0,
+  )
+  metrics.gauge(
+    'pafka_tail_memory_bytes',
+    'Memory of what was appended last, which serves readers at the tail.',
+    () => logs.journal?.tailBytes ?? 0,
+  )
+  metrics.gauge(
+    'pafka_unstored_bytes',
+    'Bytes that are durable in the journal and not in their segments yet.',
+    () => logs.journal?.unstoredBytes ?? 0,
   )
 }
 
@@ -118,6 +143,7 @@ async function openStorage(setup: BrokerSetup, delayedFetches: DelayedFetches): 
       limitBytes: config.logJournalMaxBytes,
       tailBytes: config.logTailMemoryBytes,
     },
+    freeBytes: place.volatile ? undefined : async (folder) => (await dirSpace(folder)).usableBytes,
     clock,
     logger,
     nodeId: config.nodeId,

@@ -23,6 +23,7 @@ export {
   type FaultRule,
   SimulatedDisk,
 } from './files/simulated-disk.ts'
+export type { JournalOptions, JournalStatus } from './journal/journal-engine.ts'
 export type {
   AppendOptions,
   AppendResult,

@@ -1,10 +1,14 @@
 import { assert, DecodeError, type Random, silentLogger, StorageError } from '@pafka/base'
-import { memoryFileSystem } from '@pafka/log'
+import {
+  type CatalogRecord,
+  decodeCatalogRecords,
+  encodeCatalogFrame,
+  encodeCatalogRecords,
+  memoryFileSystem,
+} from '@pafka/log'
 import { type Fuzz, mutated } from '@pafka/testing'
 
-import { encodeFrame } from './catalog-frame.ts'
 import { CatalogLog } from './catalog-log.ts'
-import { type CatalogRecord, decodeBatch, encodeBatch } from './catalog-record.ts'
 
 export const fuzzes: readonly Fuzz[] = [
   { name: 'decode damaged catalog records', run: decodeDamaged },
@@ -13,7 +17,7 @@ export const fuzzes: readonly Fuzz[] = [
 
 function decodeDamaged(random: Random): void {
   try {
-    decodeBatch(mutated(random, encodeBatch(records(random))))
+    decodeCatalogRecords(mutated(random, encodeCatalogRecords(records(random))))
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
   }
@@ -23,7 +27,7 @@ async function openDamaged(random: Random): Promise<void> {
   const files = memoryFileSystem()
   files.makeFolder('/data')
   const frames = Array.from({ length: 1 + random.below(4) }, (_, at) =>
-    encodeFrame(at + 1, records(random)),
+    encodeCatalogFrame(at + 1, records(random)),
   )
   files.writeFile('/data/catalog.log', mutated(random, Buffer.concat(frames)))
   const options = { files, folder: '/data', logger: silentLogger }

@@ -1,8 +1,14 @@
 import { KIB, type Logger, StorageError } from '@pafka/base'
-import type { FileSystem, OpenFile } from '@pafka/log'
+import {
+  type CatalogFrame,
+  type CatalogRecord,
+  encodeCatalogFrame,
+  type FileSystem,
+  findCatalogFrame,
+  type OpenFile,
+  readCatalogFrame,
+} from '@pafka/log'
 
-import { type CatalogFrame, encodeFrame, findFrame, readFrame } from './catalog-frame.ts'
-import type { CatalogRecord } from './catalog-record.ts'
 import { CatalogState } from './catalog-state.ts'
 
 const FILE_NAME = 'catalog.log'
@@ -126,7 +132,7 @@ export class CatalogLog {
     if (this.#file === undefined || this.#isMostlyGarbage()) {
       await this.#rewrite(records)
     } else {
-      const frame = encodeFrame(this.#nextSequence, records)
+      const frame = encodeCatalogFrame(this.#nextSequence, records)
       await writeAll(this.#file, frame, this.#sizeBytes)
       await synced(this.#file)
       this.#sizeBytes += frame.length
@@ -146,7 +152,7 @@ export class CatalogLog {
     await this.files.remove(newPath)
     const file = this.files.open(newPath, 'write')
     try {
-      const frame = encodeFrame(this.#nextSequence, [...this.state.records(), ...added])
+      const frame = encodeCatalogFrame(this.#nextSequence, [...this.state.records(), ...added])
       await writeAll(file, frame, 0)
       await synced(file)
       // 2. The name, atomically.
@@ -169,14 +175,14 @@ function replay(file: Buffer, path: string, take: (frame: CatalogFrame) => void)
   let at = 0
   let last: CatalogFrame | undefined
   for (;;) {
-    const frame = readFrame(file, at)
+    const frame = readCatalogFrame(file, at)
     if (frame === undefined || frame.sequence !== (last?.sequence ?? frame.sequence - 1) + 1) break
     take(frame)
     at = frame.endBytes
     last = frame
   }
   // Each frame is synced before the next is written, and the first before the file has its name.
-  const isTail = last !== undefined && findFrame(file, at) === -1
+  const isTail = last !== undefined && findCatalogFrame(file, at) === -1
   if (!isTail && file.length > 0) {
     const repair =
       'restore it from a copy; if removed, topics are found again without their configs'

@@ -14,7 +14,7 @@ import { decodeJournalCheckpoint, type JournalCheckpoint } from './journal-check
 import type { EngineHost } from './engine-host.ts'
 import { JournalWriter } from './journal-writer.ts'
 import { replayRing } from './replay.ts'
-import { RingFile } from './ring-file.ts'
+import { RingFile, type RingIo } from './ring-file.ts'
 import { RingScan } from './ring-scan.ts'
 import { SegmentStore } from './segment-store.ts'
 
@@ -28,6 +28,22 @@ export interface JournalOptions {
   readonly limitBytes: number
   /** Memory for rounds and the tails of logs. */
   readonly tailBytes: number
+}
+
+/** What there is to be said about a journal. */
+export interface JournalStatus {
+  readonly folder: string
+  /** Past the page cache, or through it where the file system has no other way. */
+  readonly io: RingIo
+  /** Of rounds that no checkpoint covers. */
+  readonly usedBytes: number
+  /** Bytes that the ring has now. */
+  readonly preparedBytes: number
+  readonly limitBytes: number
+  /** Memory of rounds and tails. */
+  readonly tailBytes: number
+  /** Of it, bytes that no segment has yet. */
+  readonly unstoredBytes: number
 }
 
 /** How long bytes wait in memory for company before they are written behind. */
@@ -91,8 +107,21 @@ export class JournalEngine {
     return Math.max(this.#behind.pressure, 2 * ring - 1)
   }
 
-  get io(): string {
+  get io(): RingIo {
     return this.#file.io
+  }
+
+  get status(): JournalStatus {
+    const { space, limitBytes } = this.journal
+    return {
+      folder: this.#options.folder,
+      io: this.io,
+      usedBytes: space.usedBytes,
+      preparedBytes: space.capacityBytes,
+      limitBytes,
+      tailBytes: this.memory.sizeBytes,
+      unstoredBytes: this.#behind.waitingBytes,
+    }
   }
 
   /** Of a log, at the last checkpoint; undefined for one that is newer. */

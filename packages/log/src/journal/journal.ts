@@ -84,10 +84,6 @@ export class Journal {
     this.space = new RingSpace(parts.file.preparedBytes, start.headBytes)
   }
 
-  get io(): string {
-    return this.#parts.file.io
-  }
-
   /** Of the newest round that was begun. */
   get sequence(): number {
     return this.#sequence

@@ -1,6 +1,7 @@
 import { InvariantViolation, StorageError } from '@pafka/base'
 
 import type { LogConfig } from '../config/log-config.ts'
+import type { JournalStatus } from '../journal/journal-engine.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import { Compaction } from './compaction.ts'
 import { concurrently } from './concurrently.ts'
@@ -39,6 +40,7 @@ export class LogStore implements AsyncDisposable {
     const state = new StoreState(options)
     await openDirs(state, options)
     await loadLogs(state)
+    state.startBallasts()
     const compaction = new Compaction(state)
     state.startTimers({
       retention: () => retain(state, options.clock.nowMs()),
@@ -92,6 +94,11 @@ export class LogStore implements AsyncDisposable {
 
   setConfig(topic: string, config: LogConfig): void {
     for (const log of this.logsOf(topic)) log.setConfig(config)
+  }
+
+  /** How appends become durable; undefined while the page cache has to. */
+  get journal(): JournalStatus | undefined {
+    return this.#state.engine?.status
   }
 
   /** 0 without pressure; from 1 on appends are to be held back until segments have caught up. */
@@ -153,6 +160,7 @@ export class LogStore implements AsyncDisposable {
     await this.#closeJournal()
     for (const dir of state.dirs) await closeDir(state, dir)
     await state.removals.close()
+    await state.closeBallasts()
     state.pool.close()
     state.engine?.close()
   }

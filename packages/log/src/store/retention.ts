@@ -21,11 +21,16 @@ export interface LogFacts {
  * the active one expired. Source: Kafka `UnifiedLog.deleteOldSegments`.
  */
 export function expiredSegments(log: LogFacts, config: LogConfig, nowMs: number): number {
-  const byStart = log.segments.findIndex((one) => one.endOffset > log.logStartOffset)
-  let expired = byStart < 0 ? log.segments.length - 1 : Math.min(byStart, log.segments.length - 1)
-  if (!isDeleted(config)) return Math.max(0, expired)
-  expired = Math.max(expired, tooOld(log, config, nowMs), tooMany(log, config))
-  return expired
+  const below = segmentsBelowStart(log)
+  if (!isDeleted(config)) return below
+  return Math.max(below, tooOld(log, config, nowMs), tooMany(log, config))
+}
+
+/** How many segments lie wholly below the log start offset; never the active one. */
+export function segmentsBelowStart({ segments, logStartOffset }: LogFacts): number {
+  const last = Math.max(0, segments.length - 1)
+  const kept = segments.findIndex((one) => one.endOffset > logStartOffset)
+  return kept < 0 ? last : Math.min(kept, last)
 }
 
 function tooOld({ segments, highWatermark }: LogFacts, config: LogConfig, nowMs: number): number {

@@ -2,7 +2,7 @@ import type { LogParts } from '../partition/log-parts.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { type SegmentFileKind, segmentPath } from '../segment/segment-names.ts'
 import type { Removals } from './removals.ts'
-import { expiredSegments } from './retention.ts'
+import { expiredSegments, type LogFacts, segmentsBelowStart } from './retention.ts'
 
 const KINDS: readonly SegmentFileKind[] = ['log', 'index', 'timeindex', 'txnindex', 'snapshot']
 
@@ -11,14 +11,27 @@ const KINDS: readonly SegmentFileKind[] = ['log', 'index', 'timeindex', 'txninde
  * @throws the system error
  */
 export function deleteExpired(parts: LogParts, removals: Removals, nowMs: number): number {
+  return deleteOldest(parts, removals, (facts) => expiredSegments(facts, parts.config, nowMs))
+}
+
+/** Lets go of what lies below the log start offset. @throws the system error */
+export function deleteBelowStart(parts: LogParts, removals: Removals): number {
+  return deleteOldest(parts, removals, segmentsBelowStart)
+}
+
+function deleteOldest(
+  parts: LogParts,
+  removals: Removals,
+  countOf: (facts: LogFacts) => number,
+): number {
   const facts = parts.segments.all().map((segment) => ({
     sizeBytes: segment.sizeBytes,
     largestTimestampMs: segment.sizeBytes === 0 ? -1 : parts.largestTimestampMs(segment),
     modifiedMs: segment.createdMs,
     endOffset: parts.segments.endOf(segment, parts.logEndOffset),
   }))
-  const { logStartOffset, highWatermark, config } = parts
-  const count = expiredSegments({ segments: facts, logStartOffset, highWatermark }, config, nowMs)
+  const { logStartOffset, highWatermark } = parts
+  const count = countOf({ segments: facts, logStartOffset, highWatermark })
   if (count === 0) return 0
   if (count === parts.segments.count) parts.roll() // the empty one keeps the log's end
   const going = new Set(parts.segments.all().slice(0, count))

@@ -41,6 +41,11 @@ export interface LogStoreOptions {
   readonly channel?: 'journal' | 'file' | undefined
   /** Where the journal is, or was. */
   readonly journal?: JournalOptions | undefined
+  /**
+   * Bytes that may still be taken of a folder's file system, below 0 when unknown. With it room is
+   * set aside in each log dir, for what a full disk needs to be freed.
+   */
+  readonly freeBytes?: ((folder: string) => Promise<number>) | undefined
   /** Milliseconds between passes; 0 turns one off, for a caller who does it. */
   readonly retentionCheckIntervalMs?: number | undefined
   readonly checkpointIntervalMs?: number | undefined

@@ -1,5 +1,6 @@
 import { type Clock, errnoOf, type Logger, SECOND_MS, StorageError, type Timer } from '@pafka/base'
 
+import { Ballast } from '../files/ballast.ts'
 import { asError, isOutOfSpace } from '../files/as-error.ts'
 import { JournalEngine, type JournalOptions } from '../journal/journal-engine.ts'
 import { AppendCheck } from '../partition/append-check.ts'
@@ -17,7 +18,7 @@ import { LogDir } from './log-dir.ts'
 import { LogDirectory } from './log-directory.ts'
 import { Removals } from './removals.ts'
 import { SealedSync } from './sealed-sync.ts'
-import { deleteExpired } from './segment-deletion.ts'
+import { deleteBelowStart } from './segment-deletion.ts'
 import { type LogStoreOptions, type ResolvedOptions, resolveOptions } from './store-options.ts'
 import { WriteScheduler } from './write-scheduler.ts'
 
@@ -49,6 +50,7 @@ export class StoreState implements LogHost<PartitionLog> {
   readonly #openFiles: OpenFiles
   readonly #indexCache: IndexCache
   readonly #sealedSync: SealedSync
+  readonly #ballasts = new Map<string, Ballast>()
   readonly #contexts = new Map<LogDir, LogContext>()
   readonly #timers = new Set<Timer>()
   readonly #busy = new Map<PartitionLog, Promise<void>>()
@@ -95,6 +97,22 @@ export class StoreState implements LogHost<PartitionLog> {
 
   async truncated(): Promise<void> {
     await this.engine?.checkpoint()
+  }
+
+  /** Sets room aside for when a disk is full. */
+  startBallasts(): void {
+    const { freeBytes, files } = this.options
+    if (freeBytes === undefined) return
+    for (const { path: folder } of this.dirs) {
+      const { clock, logger } = this
+      const ballast = new Ballast({ folder, files, clock, logger, freeBytes })
+      this.#ballasts.set(folder, ballast)
+      ballast.start()
+    }
+  }
+
+  async closeBallasts(): Promise<void> {
+    for (const ballast of this.#ballasts.values()) await ballast.close()
   }
 
   contextOf(dir: LogDir): LogContext {
@@ -182,7 +200,7 @@ export class StoreState implements LogHost<PartitionLog> {
   async logStartRaised(log: PartitionLog): Promise<void> {
     await this.dirOf(log)?.writeLogStarts()
     await this.exclusively(log, async () => {
-      deleteExpired(log.parts, this.removals, this.clock.nowMs())
+      deleteBelowStart(log.parts, this.removals)
     })
   }
 
@@ -193,6 +211,7 @@ export class StoreState implements LogHost<PartitionLog> {
     const code = errnoOf(error.cause)
     if (isOutOfSpace(error.cause)) {
       this.logger.error('disk-full', { topic, partition, dir, cause, code })
+      void this.#ballasts.get(dir)?.release()
       this.#repairLater(log)
       return
     }

@@ -1,7 +1,8 @@
 import { DecodeError } from '@pafka/base'
 import { Reader, Writer } from 'protobufjs/minimal.js'
 
-import type { TopicConfigs } from './topic.ts'
+/** Overrides, by Kafka's dotted names. */
+export type CatalogConfigs = ReadonlyMap<string, string>
 
 /** One fact about the cluster that a restart must not forget. */
 export type CatalogRecord =
@@ -19,7 +20,7 @@ export interface TopicCreated {
   readonly id: string
   readonly partitions: number
   readonly internal: boolean
-  readonly configs: TopicConfigs
+  readonly configs: CatalogConfigs
 }
 
 export interface TopicDeleted {
@@ -38,7 +39,7 @@ export interface PartitionsAdded {
 export interface TopicConfigsSet {
   readonly kind: 'topic-configs-set'
   readonly id: string
-  readonly configs: TopicConfigs
+  readonly configs: CatalogConfigs
 }
 
 /** Replaces all dynamic configs of a broker. */
@@ -46,7 +47,7 @@ export interface BrokerConfigsSet {
   readonly kind: 'broker-configs-set'
   /** A node id, or empty for the default of every broker. */
   readonly broker: string
-  readonly configs: TopicConfigs
+  readonly configs: CatalogConfigs
 }
 
 export interface ProducerIdsReserved {
@@ -81,7 +82,7 @@ const LENGTH_DELIMITED = 2
 const VARINT = 0
 
 /** All of one change, so that a restart sees either the whole of it or nothing. */
-export function encodeBatch(records: readonly CatalogRecord[]): Uint8Array {
+export function encodeCatalogRecords(records: readonly CatalogRecord[]): Uint8Array {
   const writer = Writer.create()
   for (const record of records) {
     writer.uint32(key(1, LENGTH_DELIMITED)).fork()
@@ -92,7 +93,7 @@ export function encodeBatch(records: readonly CatalogRecord[]): Uint8Array {
 }
 
 /** @throws {DecodeError} also for a record of a kind that a newer version wrote. */
-export function decodeBatch(bytes: Uint8Array): CatalogRecord[] {
+export function decodeCatalogRecords(bytes: Uint8Array): CatalogRecord[] {
   const records: CatalogRecord[] = []
   try {
     const reader = Reader.create(bytes)
@@ -143,7 +144,7 @@ function writeTopic(
   if ('configs' in record) writeConfigs(writer, record.configs)
 }
 
-function writeConfigs(writer: Writer, configs: TopicConfigs): void {
+function writeConfigs(writer: Writer, configs: CatalogConfigs): void {
   for (const [name, value] of configs) {
     writer.uint32(key(CONFIGS_TAG, LENGTH_DELIMITED)).fork()
     writer.uint32(key(1, LENGTH_DELIMITED)).string(name)

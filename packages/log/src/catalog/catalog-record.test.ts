@@ -2,7 +2,7 @@ import { DecodeError } from '@pafka/base'
 import { Writer } from 'protobufjs/minimal.js'
 import { expect, test } from 'vitest'
 
-import { type CatalogRecord, decodeBatch, encodeBatch } from './catalog-record.ts'
+import { type CatalogRecord, decodeCatalogRecords, encodeCatalogRecords } from './catalog-record.ts'
 
 const configs = new Map([
   ['retention.ms', '9223372036854775807'],
@@ -20,13 +20,13 @@ const RECORDS: readonly CatalogRecord[] = [
 ]
 
 test('records come back as they were, alone and together', () => {
-  for (const record of RECORDS) expect(decodeBatch(encodeBatch([record]))).toEqual([record])
-  expect(decodeBatch(encodeBatch(RECORDS))).toEqual(RECORDS)
-  expect(decodeBatch(encodeBatch([]))).toEqual([])
+  for (const record of RECORDS) expect(decodeCatalogRecords(encodeCatalogRecords([record]))).toEqual([record])
+  expect(decodeCatalogRecords(encodeCatalogRecords(RECORDS))).toEqual(RECORDS)
+  expect(decodeCatalogRecords(encodeCatalogRecords([]))).toEqual([])
 })
 
 test('bytes cut anywhere are refused, or are fewer whole records', () => {
-  const bytes = encodeBatch(RECORDS)
+  const bytes = encodeCatalogRecords(RECORDS)
   for (let size = 0; size < bytes.length; size += 1) {
     const found = decoded(bytes.subarray(0, size))
     expect(RECORDS.slice(0, found?.length ?? 0)).toEqual(found ?? [])
@@ -35,7 +35,7 @@ test('bytes cut anywhere are refused, or are fewer whole records', () => {
 
 function decoded(bytes: Uint8Array): CatalogRecord[] | undefined {
   try {
-    return decodeBatch(bytes)
+    return decodeCatalogRecords(bytes)
   } catch (error) {
     if (error instanceof DecodeError) return undefined
     throw error
@@ -57,7 +57,7 @@ test('a field that a newer version added is skipped, a kind that it added is not
     writer.uint32((15 << 3) | 2).string('new')
     writer.uint32((16 << 3) | 0).uint32(7)
   })
-  expect(decodeBatch(added)).toEqual([{ kind: 'topic-deleted', id: 'i' }])
+  expect(decodeCatalogRecords(added)).toEqual([{ kind: 'topic-deleted', id: 'i' }])
   const unknown = batchOf(15, (writer) => writer.uint32((1 << 3) | 2).string('i'))
-  expect(() => decodeBatch(unknown)).toThrow(/newer version/)
+  expect(() => decodeCatalogRecords(unknown)).toThrow(/newer version/)
 })

@@ -1,6 +1,6 @@
 import { crc32c } from '@pafka/protocol'
 
-import { type CatalogRecord, decodeBatch, encodeBatch } from './catalog-record.ts'
+import { type CatalogRecord, decodeCatalogRecords, encodeCatalogRecords } from './catalog-record.ts'
 
 /*
  * One change in the catalog's file. Integers are big endian.
@@ -24,8 +24,8 @@ export interface CatalogFrame {
   readonly endBytes: number
 }
 
-export function encodeFrame(sequence: number, records: readonly CatalogRecord[]): Uint8Array {
-  const payload = encodeBatch(records)
+export function encodeCatalogFrame(sequence: number, records: readonly CatalogRecord[]): Uint8Array {
+  const payload = encodeCatalogRecords(records)
   const frame = Buffer.alloc(HEADER_BYTES + payload.length)
   frame.writeUInt32BE(MAGIC, 0)
   frame.writeUInt32BE(sequence, SEQUENCE_AT)
@@ -36,22 +36,22 @@ export function encodeFrame(sequence: number, records: readonly CatalogRecord[])
 }
 
 /** The frame at a position, or undefined where no whole and sound one is. */
-export function readFrame(file: Buffer, at: number): CatalogFrame | undefined {
+export function readCatalogFrame(file: Buffer, at: number): CatalogFrame | undefined {
   if (at + HEADER_BYTES > file.length || file.readUInt32BE(at) !== MAGIC) return undefined
   const endBytes = at + HEADER_BYTES + file.readUInt32BE(at + LENGTH_AT)
   if (endBytes > file.length) return undefined
   const frame = file.subarray(at, endBytes)
   if (frame.readUInt32BE(CRC_AT) !== checksum(frame)) return undefined
-  const records = decodeBatch(frame.subarray(HEADER_BYTES))
+  const records = decodeCatalogRecords(frame.subarray(HEADER_BYTES))
   return { sequence: frame.readUInt32BE(SEQUENCE_AT), records, endBytes }
 }
 
 /** Position of the first sound frame from `at` on, at any byte; -1 when there is none. */
-export function findFrame(file: Buffer, at: number): number {
+export function findCatalogFrame(file: Buffer, at: number): number {
   const magic = Buffer.alloc(4)
   magic.writeUInt32BE(MAGIC)
   let found = file.indexOf(magic, at)
-  while (found !== -1 && readFrame(file, found) === undefined) {
+  while (found !== -1 && readCatalogFrame(file, found) === undefined) {
     found = file.indexOf(magic, found + 1)
   }
   return found
