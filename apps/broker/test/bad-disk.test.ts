@@ -22,6 +22,8 @@ import { BrokerProcess } from './broker-process.ts'
 import { createTopic, fetchOnce, produceBytes, valuesOf } from './wire.ts'
 
 const TOPIC = 'kept'
+/** Segments are all that a start after a crash has to go by. */
+const PLAIN = 'log.channel.type=file'
 const run = promisify(execFile)
 
 function batchOf(value: string): Uint8Array {
@@ -174,11 +176,11 @@ test('a segment with a torn or corrupt tail loses that tail only', async () => {
   let values: string[] = []
   for (const damage of damages) {
     {
-      await using broker = await BrokerProcess.start(`log.dirs=${folder.path}`)
+      await using broker = await BrokerProcess.start(`log.dirs=${folder.path}`, PLAIN)
       values = [...values, ...(await produceValues(broker.bootstrap, 10))]
     }
     await damage(await segmentFile(folder.path, '.log'))
-    await using again = await BrokerProcess.start(`log.dirs=${folder.path}`)
+    await using again = await BrokerProcess.start(`log.dirs=${folder.path}`, PLAIN)
     expect(await readValues(again.bootstrap)).toEqual(values)
   }
 })
@@ -187,14 +189,14 @@ test('a bit that flipped in the last batch costs that batch, and is reported', a
   await using folder = await temporaryFolder()
   let values: string[] = []
   {
-    await using broker = await BrokerProcess.start(`log.dirs=${folder.path}`)
+    await using broker = await BrokerProcess.start(`log.dirs=${folder.path}`, PLAIN)
     values = await produceValues(broker.bootstrap, 10)
   }
   const log = await segmentFile(folder.path, '.log')
   const bytes = await readFile(log)
   bytes.writeUInt8((bytes.at(-1) ?? 0) ^ 1, bytes.length - 1)
   await writeFile(log, bytes)
-  await using again = await BrokerProcess.start(`log.dirs=${folder.path}`)
+  await using again = await BrokerProcess.start(`log.dirs=${folder.path}`, PLAIN)
   expect(await readValues(again.bootstrap)).toEqual(values.slice(0, -1))
   expect(again.output).toContain(`${TOPIC}-0`)
 })
