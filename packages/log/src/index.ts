@@ -1,3 +1,16 @@
+export {
+  encodeCatalogFrame,
+  type CatalogFrame,
+  findCatalogFrame,
+  readCatalogFrame,
+} from './catalog/catalog-frame.ts'
+export {
+  type CatalogRecord,
+  decodeCatalogRecords,
+  encodeCatalogRecords,
+  type TopicCreated,
+  type TopicDeleted,
+} from './catalog/catalog-record.ts'
 export { type CleanerOptions, defaultCleanerOptions } from './cleaner/cleaner-options.ts'
 export {
   type CompressionType,
@@ -32,7 +45,26 @@ export type {
 } from './partition/append-result.ts'
 export type { EpochEnd, LogRead, ReadOptions, TimestampOffset } from './partition/log-read.ts'
 export type { LogDescription, ProducerDescription } from './partition/log-description.ts'
+export {
+  type CheckpointedLog,
+  decodeJournalCheckpoint,
+  type JournalCheckpoint,
+} from './journal/journal-checkpoint.ts'
+export { type FoundRound, type RingBytes, RingScan } from './journal/ring-scan.ts'
+export {
+  decodeRound,
+  type DecodedRound,
+  readRoundHead,
+  ROUND_HEADER_BYTES,
+  type RoundHead,
+} from './journal/round-format.ts'
 export { PartitionLog } from './partition/partition-log.ts'
+export { decodeProducerSnapshot } from './producer/producer-snapshot.ts'
+export {
+  parseSegmentName,
+  type SegmentFileKind,
+  type SegmentFileName,
+} from './segment/segment-names.ts'
 export { type LogDirStatus, LogStore } from './store/log-store.ts'
 export type { LogObserver, LogStoreOptions } from './store/store-options.ts'
 export type { NewLog } from './store/store-opening.ts'

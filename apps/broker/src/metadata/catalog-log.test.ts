@@ -1,9 +1,9 @@
 import { silentLogger, StorageError } from '@pafka/base'
+import type { CatalogRecord } from '@pafka/log'
 import { expect, test } from 'vitest'
 
 import { PowerCutFiles, type Remains } from '../../test/power-cut-files.ts'
 import { CatalogLog } from './catalog-log.ts'
-import type { CatalogRecord } from './catalog-record.ts'
 import { CatalogState } from './catalog-state.ts'
 
 const PATH = '/data/catalog.log'

@@ -1,4 +1,5 @@
-import type { CatalogRecord, TopicCreated } from './catalog-record.ts'
+import type { CatalogRecord, TopicCreated } from '@pafka/log'
+
 import type { TopicConfigs } from './topic.ts'
 
 /** What the catalog says of one topic: all that its logs do not know themselves. */

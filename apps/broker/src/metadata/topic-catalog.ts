@@ -1,5 +1,5 @@
 import { InvariantViolation, type Logger, StorageError } from '@pafka/base'
-import type { LogConfig, LogStore } from '@pafka/log'
+import type { CatalogRecord, LogConfig, LogStore, TopicDeleted } from '@pafka/log'
 import { ErrorCode, randomUuid } from '@pafka/protocol'
 
 import type { BrokerConfig } from '../config/broker-config.ts'
@@ -10,7 +10,6 @@ import {
 } from '../config/dynamic-configs.ts'
 import { logConfigOf, topicConfigProblems } from '../config/topic-configs.ts'
 import type { CatalogLog } from './catalog-log.ts'
-import type { CatalogRecord, TopicDeleted } from './catalog-record.ts'
 import type { TopicDescription } from './catalog-state.ts'
 import { ChangeQueue } from './change-queue.ts'
 import {

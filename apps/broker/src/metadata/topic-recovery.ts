@@ -1,9 +1,8 @@
 import { type Logger, StorageError } from '@pafka/base'
-import type { LogStore, PartitionLog } from '@pafka/log'
+import type { CatalogRecord, LogStore, PartitionLog } from '@pafka/log'
 import { ZERO_UUID } from '@pafka/protocol'
 
 import type { CatalogLog } from './catalog-log.ts'
-import type { CatalogRecord } from './catalog-record.ts'
 import type { CatalogState, TopicDescription } from './catalog-state.ts'
 import { isInternalTopic, topicNameProblem } from './topic-name.ts'
 

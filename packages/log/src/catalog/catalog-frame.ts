@@ -24,7 +24,10 @@ export interface CatalogFrame {
   readonly endBytes: number
 }
 
-export function encodeCatalogFrame(sequence: number, records: readonly CatalogRecord[]): Uint8Array {
+export function encodeCatalogFrame(
+  sequence: number,
+  records: readonly CatalogRecord[],
+): Uint8Array {
   const payload = encodeCatalogRecords(records)
   const frame = Buffer.alloc(HEADER_BYTES + payload.length)
   frame.writeUInt32BE(MAGIC, 0)

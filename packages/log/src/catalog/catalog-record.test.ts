@@ -20,7 +20,8 @@ const RECORDS: readonly CatalogRecord[] = [
 ]
 
 test('records come back as they were, alone and together', () => {
-  for (const record of RECORDS) expect(decodeCatalogRecords(encodeCatalogRecords([record]))).toEqual([record])
+  for (const record of RECORDS)
+    expect(decodeCatalogRecords(encodeCatalogRecords([record]))).toEqual([record])
   expect(decodeCatalogRecords(encodeCatalogRecords(RECORDS))).toEqual(RECORDS)
   expect(decodeCatalogRecords(encodeCatalogRecords([]))).toEqual([])
 })

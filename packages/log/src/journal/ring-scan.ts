@@ -17,13 +17,16 @@ export interface FoundRound {
   readonly bytes: Buffer
 }
 
+/** What is asked of the ring's file. */
+export type RingBytes = Pick<RingFile, 'read' | 'sizeBytes'>
+
 /**
  * The unbroken run of rounds from a place on: each names the one before it, lies behind it or at
  * the beginning of the ring, and is whole. The first that is not ends the run: it was never
  * acknowledged, and all else in the ring is older.
  */
 export class RingScan {
-  readonly #file: RingFile
+  readonly #file: RingBytes
   readonly #ringId: Buffer
   readonly #sizeBytes: number
   #position: number
@@ -32,7 +35,7 @@ export class RingScan {
   #bufferAt = 0
   #bufferBytes = 0
 
-  constructor(file: RingFile, ringId: Buffer, from: RoundPlace) {
+  constructor(file: RingBytes, ringId: Buffer, from: RoundPlace) {
     this.#file = file
     this.#ringId = ringId
     this.#sizeBytes = file.sizeBytes
