@@ -10,6 +10,7 @@ import {
   type PartitionLog,
 } from '@pafka/log'
 import { ManualClock } from '@pafka/testing'
+import { beforeEach, describe } from 'vitest'
 
 import { TIME_MS } from './test-batches.ts'
 
@@ -25,12 +26,35 @@ export interface TestStoreOptions {
   readonly store?: Partial<LogStoreOptions>
 }
 
+type Channel = NonNullable<LogStoreOptions['channel']>
+
+export const CHANNELS: readonly Channel[] = ['file', 'journal']
+
+let channel: Channel = 'file'
+
+/** Runs tests over every channel: what they say holds whatever makes appends durable. */
+export function overEachChannel(tests: () => void): void {
+  describe.each(CHANNELS)('channel %s', (name) => onChannel(name, tests))
+}
+
+/** Runs tests over one channel: they look at what only it has on disk, or how it fails. */
+export function overChannel(name: Channel, tests: () => void): void {
+  describe(`channel ${name} alone`, () => onChannel(name, tests))
+}
+
+function onChannel(name: Channel, tests: () => void): void {
+  beforeEach(() => {
+    channel = name
+  })
+  tests()
+}
+
 export function openStore(options: TestStoreOptions): Promise<LogStore> {
   const config = { ...defaultLogConfig, ...options.config }
   const dir = options.dir ?? '/data'
   return LogStore.open({
     dirs: [dir],
-    channel: process.env['PAFKA_TEST_CHANNEL'] === 'journal' ? 'journal' : 'file',
+    channel,
     journal: { folder: join(dir, 'journal'), limitBytes: 64 * MIB, tailBytes: 16 * MIB },
     files: options.files,
     clock: options.clock ?? new ManualClock(TIME_MS),

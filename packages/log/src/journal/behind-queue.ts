@@ -48,6 +48,7 @@ export class BehindQueue {
   #drains: Drain[] = []
   #aged = -1
   #timer: Timer | undefined
+  #isAging = false
   #closed = false
 
   constructor(options: BehindOptions) {
@@ -177,9 +178,17 @@ export class BehindQueue {
   #watch(): Timer {
     return this.#options.clock.setTimer(this.#options.ageMs, () => {
       this.#timer = undefined
-      if (this.#aged >= 0) void this.drainTo(this.#aged)
+      // one at a time: while the disk is full none of them ends
+      if (this.#aged >= 0 && !this.#isAging) this.#age()
       this.#aged = this.#options.newest()
       if (this.#bytes.size > 0 && !this.#closed) this.#timer = this.#watch()
+    })
+  }
+
+  #age(): void {
+    this.#isAging = true
+    void this.drainTo(this.#aged).then(() => {
+      this.#isAging = false
     })
   }
 }

@@ -27,7 +27,8 @@ export async function recoverParts(parts: LogParts, mayHaveHoles: boolean): Prom
     const hasGap = segment.baseOffset !== endOffset && segment !== parts.segments.first
     if (isCut || (hasGap && (!mayHaveHoles || isUnexpected(parts, segment, endOffset, from)))) {
       isCut = true
-      report(parts, segment, { atBytes: 0, sizeBytes: segment.sizeBytes, endOffset })
+      const { sizeBytes } = segment
+      if (sizeBytes > 0) report(parts, segment, { atBytes: 0, sizeBytes, endOffset })
       parts.segments.removeUnless((one) => one !== segment)
       await removeSegment(parts, segment)
       continue
