@@ -43,14 +43,17 @@ export class JournalCheckpointer {
   readonly #parts: CheckpointerParts
   /** Synced places, which alone go into a checkpoint. */
   readonly #places = new WeakMap<PartitionLog, StoredPlace>()
-  #running: Promise<void> | undefined
+  #running: Promise<number> | undefined
 
   constructor(parts: CheckpointerParts) {
     this.#parts = parts
   }
 
-  /** One at a time; who asks meanwhile waits for the one that runs. Rejects when it failed. */
-  run(): Promise<void> {
+  /**
+   * One at a time; who asks meanwhile waits for the one that runs. Rejects when it failed.
+   * @returns rounds whose space it let go
+   */
+  run(): Promise<number> {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
     })
@@ -61,7 +64,7 @@ export class JournalCheckpointer {
     return this.#running !== undefined
   }
 
-  async #run(): Promise<void> {
+  async #run(): Promise<number> {
     const { files, path, journal, behind } = this.#parts
     await behind.drainTo(journal.sequence)
     const { count } = journal.storedRounds()
@@ -69,10 +72,10 @@ export class JournalCheckpointer {
     const advanced = this.#takeAdvanced()
     await this.#sync(advanced)
     const logs = await this.#gather()
-    // producer state speaks of appends that must not be lost behind its back
-    await journal.settled()
     await replaceDurably(files, path, encodeJournalCheckpoint(journal.ringId, from, logs))
+    for (const { log } of advanced) log.parts.dropOldSnapshots()
     journal.release(count)
+    return count
   }
 
   #takeAdvanced(): Advanced[] {
@@ -93,6 +96,8 @@ export class JournalCheckpointer {
         try {
           await this.#syncOne(one)
         } catch (error) {
+          // deleted meanwhile: its folder is another one, or none
+          if (this.#parts.writers.get(one.log) !== one.writer) continue
           failure ??= error
           one.writer.putBack(one.segments)
           this.#parts.syncFailed(one.log, error)
@@ -130,13 +135,14 @@ export class JournalCheckpointer {
   }
 
   #encode(log: PartitionLog): Buffer {
-    const { parts } = log
-    const producers = parts.loadedProducers
+    const producers = log.parts.loadedProducers
+    const place = this.#places.get(log) ?? log.openedPlace
     return encodeLog({
       topicId: log.journalId,
       partition: log.partition,
-      place: this.#places.get(log) ?? log.openedPlace,
-      producers: producers === undefined ? undefined : encodeProducerSnapshot(producers.entries()),
+      place,
+      // only up to there: the replay takes note of all that comes after
+      producers: producers && encodeProducerSnapshot(producers.entries(), place.offset),
     })
   }
 }

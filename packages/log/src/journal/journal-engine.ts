@@ -49,6 +49,9 @@ export interface JournalStatus {
 /** How long bytes wait in memory for company before they are written behind. */
 const AGE_MS = 5 * SECOND_MS
 
+/** Until a checkpoint is tried again that failed, or let nothing go. */
+const RETRY_MS = SECOND_MS
+
 /** The journal of a store, with what writes its bytes behind and lets its space go. */
 export class JournalEngine {
   readonly memory: TailMemory
@@ -63,6 +66,7 @@ export class JournalEngine {
   #places: Map<string, JournaledPlace> | undefined
   #journal: Journal | undefined
   #checkpointer: JournalCheckpointer | undefined
+  #isMoreWanted = false
 
   private constructor(options: JournalOptions, host: EngineHost) {
     const { files, clock } = host
@@ -181,6 +185,8 @@ export class JournalEngine {
 
   /** The log is gone. */
   forget(log: PartitionLog): void {
+    // a log that was only replayed does not know its writer
+    this.#writers.get(log)?.abandon()
     this.#writers.delete(log)
   }
 
@@ -210,11 +216,26 @@ export class JournalEngine {
     this.#file.close()
   }
 
+  /** Who asks while a checkpoint runs may want more than it lets go: then another one follows. */
   #checkpointSoon(): void {
     const checkpointer = this.#checkpointer
-    if (checkpointer === undefined || checkpointer.isRunning) return
-    checkpointer.run().catch((error: unknown) => {
-      this.#host.logger.error('journal-checkpoint-failed', { cause: asError(error).message })
-    })
+    if (checkpointer === undefined || this.journal.error !== undefined) return
+    if (checkpointer.isRunning) {
+      this.#isMoreWanted = true
+      return
+    }
+    const { clock, logger } = this.#host
+    this.#isMoreWanted = false
+    checkpointer.run().then(
+      (released) => {
+        if (!this.#isMoreWanted) return
+        if (released > 0) this.#checkpointSoon()
+        else clock.setTimer(RETRY_MS, () => this.#checkpointSoon())
+      },
+      (error: unknown) => {
+        logger.error('journal-checkpoint-failed', { cause: asError(error).message })
+        clock.setTimer(RETRY_MS, () => this.#checkpointSoon())
+      },
+    )
   }
 }

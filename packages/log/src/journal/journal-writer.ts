@@ -53,6 +53,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   /** Something is durable but for the name of its folder. */
   #isHeld = false
   #storing = false
+  #isAbandoned = false
   #waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
   #failure: StorageError | undefined
 
@@ -110,6 +111,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   }
 
   abandon(): void {
+    this.#isAbandoned = true
     for (const one of this.#unstored.slice(this.#first)) one.round.stored(one.lengthBytes)
     this.#parts.behind.forget(this, this.#durableBytes())
     this.#unstored = []
@@ -164,6 +166,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     this.#storing = true
     this.#parts.store.write(segment, toBytes, isLast, (error) => {
       this.#storing = false
+      if (this.#isAbandoned) return done(0) // its folder may be gone
       if (error !== null) return this.#failed(error, done)
       if (this.#failure !== undefined) this.#recovered()
       this.#dirty.add(segment)

@@ -4,7 +4,7 @@ import { assert, type Clock, KIB, type Logger, MIB, StorageError } from '@pafka/
 
 import type { TailMemory } from '../memory/tail-memory.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
-import type { RingFile } from './ring-file.ts'
+import type { Barrier, RingFile } from './ring-file.ts'
 import { type RingPlace, RingSpace } from './ring-space.ts'
 import { Round, type RoundOwner } from './round.ts'
 import type { RoundEntry } from './round-format.ts'
@@ -71,9 +71,8 @@ export class Journal {
   #isPreparing = false
   #idle: (() => void)[] = []
   #queuedBytes = 0
-  /** A round was written without a barrier, and none followed since. */
+  /** A round was written without a barrier, and none with one since. */
   #isLoose = false
-  #settling: { readonly round: Round; readonly resolve: () => void }[] = []
 
   constructor(parts: JournalParts, start: JournalStart, host: JournalHost) {
     this.#parts = parts
@@ -152,29 +151,15 @@ export class Journal {
       previous,
       timestampMs: this.#parts.clock.nowMs(),
     })
-    this.#parts.file.write(bytes, position, round.needsBarrier, (error) =>
-      this.#wrote(round, error),
-    )
+    this.#parts.file.write(bytes, position, this.#barrierOf(round), (error) => {
+      this.#wrote(round, error)
+    })
   }
 
   /** Resolves when nothing is queued or in flight. */
   whenIdle(): Promise<void> {
     if (this.isIdle || this.error !== undefined) return Promise.resolve()
     return new Promise((resolve) => this.#idle.push(resolve))
-  }
-
-  /** Resolves when all that was added so far is durable; rejects when the journal fails first. */
-  async settled(): Promise<void> {
-    const round = this.#open ?? this.#closed.at(-1) ?? this.#writing
-    if (round !== undefined && this.error === undefined) {
-      round.needsBarrier = true
-      this.flush()
-      await new Promise<void>((resolve) => this.#settling.push({ round, resolve }))
-    }
-    if (this.error !== undefined) throw this.error
-    if (!this.#isLoose) return
-    this.#isLoose = false
-    await this.#parts.file.sync()
   }
 
   /** A round that was found in the ring at the start, and is in memory again. */
@@ -247,6 +232,17 @@ export class Journal {
     this.#open = undefined
   }
 
+  #barrierOf(round: Round): Barrier {
+    if (!round.needsBarrier) {
+      this.#isLoose = true
+      return 'none'
+    }
+    // the run of rounds must not break before one that is acknowledged as durable
+    const barrier = this.#isLoose ? 'all' : 'own'
+    this.#isLoose = false
+    return barrier
+  }
+
   /** @returns -1 while there is no room; what makes room flushes. */
   #place(round: Round): number {
     assert(round.totalBytes * LEAST_ROUNDS <= this.#parts.limitBytes, 'a round fits its ring')
@@ -261,19 +257,11 @@ export class Journal {
     round.ended()
     if (error !== null) return this.fail(error)
     this.#queuedBytes -= round.batchBytes
-    this.#isLoose = !round.needsBarrier
     if (this.space.usedBytes * CHECKPOINT_SHARE > this.#parts.limitBytes) this.#host.roomWanted()
     this.#live.push(round)
     this.flush() // the next one is on its way while this one's acks are sent
     round.settle()
-    if (this.#settling.length > 0) this.#tellSettled(round)
     if (this.isIdle) this.#rest()
-  }
-
-  #tellSettled(until: Round | undefined): void {
-    const told = this.#settling.filter(({ round }) => until === undefined || round === until)
-    this.#settling = this.#settling.filter((one) => !told.includes(one))
-    for (const { resolve } of told) resolve()
   }
 
   /** No round is acknowledged any more: what the medium has is unknown until the next start. */
@@ -284,7 +272,6 @@ export class Journal {
     this.#open = undefined
     this.#closed = []
     this.#host.failed(this.error)
-    this.#tellSettled(undefined)
     this.#rest()
   }
 

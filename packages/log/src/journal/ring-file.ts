@@ -1,6 +1,5 @@
 import { errnoOf, MIB } from '@pafka/base'
 
-import { syncFile } from '../checkpoint/checkpoint-file.ts'
 import { asError } from '../files/as-error.ts'
 import type { FileSystem, OpenFile } from '../files/file-system.ts'
 import { alignDown, alignedMemory } from '../memory/aligned-memory.ts'
@@ -10,6 +9,8 @@ const PREWRITE_BYTES = 4 * MIB
 
 /** How bytes get from memory to the medium. */
 export type RingIo = 'direct' | 'buffered'
+
+export type Barrier = 'none' | 'own' | 'all'
 
 /** The file of a ring: one write in flight, and beside it one that makes room for more. */
 export class RingFile {
@@ -32,22 +33,24 @@ export class RingFile {
   }
 
   /**
-   * Writes a whole round; with `barrier` it survives power loss when `done` ran without an error. A
-   * write that failed is never tried again: what of it lies on the medium is unknown.
+   * Writes a whole round. A write that failed is never tried again: what of it lies on the medium
+   * is unknown. With a barrier the round survives power loss when `done` ran without an error;
+   * `all` also takes along what was written without one, `own` need not.
    */
   write(
     bytes: Buffer,
     positionBytes: number,
-    barrier: boolean,
+    barrier: Barrier,
     done: (error: Error | null) => void,
   ): void {
-    const file = barrier ? this.#durable : this.#plain
+    const isDurable = barrier === 'own' && this.io === 'direct'
+    const file = isDurable ? this.#durable : this.#plain
     file.write([bytes], positionBytes, (error, count) => {
       if (error !== null || count === 0) return done(error ?? new Error('EIO: nothing was written'))
       if (count < bytes.length) {
         return this.write(bytes.subarray(count), positionBytes + count, barrier, done)
       }
-      if (!barrier || this.io === 'direct') return done(null)
+      if (barrier === 'none' || isDurable) return done(null)
       file.sync((problem) => done(problem))
     })
   }
@@ -64,11 +67,6 @@ export class RingFile {
         done(problem)
       })
     })
-  }
-
-  /** What was written without a barrier survives power loss after it. */
-  sync(): Promise<void> {
-    return syncFile(this.#plain)
   }
 
   get sizeBytes(): number {

@@ -55,4 +55,5 @@ export async function flushParts(parts: LogParts): Promise<void> {
   }
   await parts.context.files.syncFolder(parts.folder)
   if (target > parts.recoveryPoint) parts.recoveryPoint = target
+  parts.dropOldSnapshots()
 }

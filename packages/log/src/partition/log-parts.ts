@@ -30,6 +30,7 @@ export class LogParts {
   #producers: ProducerStates | undefined
   #epochs: EpochCache | undefined
   #activated = false
+  readonly #oldSnapshots: number[] = []
 
   constructor(context: LogContext, folder: string, config: LogConfig) {
     this.context = context
@@ -127,7 +128,15 @@ export class LogParts {
     const before = this.snapshotOffset
     this.snapshotOffset = offset
     const isKept = this.segments.floor(before)?.baseOffset === before
-    if (!isKept) void this.context.files.remove(this.snapshotPath(before)).catch(() => undefined)
+    if (!isKept) this.#oldSnapshots.push(before)
+  }
+
+  /** Those that a newer one replaced go; call when no checkpoint needs them any more. */
+  dropOldSnapshots(): void {
+    for (const offset of this.#oldSnapshots) {
+      void this.context.files.remove(this.snapshotPath(offset)).catch(() => undefined)
+    }
+    this.#oldSnapshots.length = 0
   }
 
   /** Bytes from the segment of the recovery point on, unless all is durable. */

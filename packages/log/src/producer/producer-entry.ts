@@ -1,7 +1,9 @@
 import { sequenceAfter } from '@pafka/protocol'
 
-/** Batches of a producer that are remembered, to recognise them when they are sent again. */
-const KEPT_BATCHES = 5
+/** Batches of a producer that are recognised when they are sent again: as many as may be open. */
+const KNOWN_BATCHES = 5
+/** With fewer than five after a place, five before it are still there: see `batchesBefore`. */
+const KEPT_BATCHES = 2 * KNOWN_BATCHES
 
 export interface ProducerBatch {
   readonly lastSequence: number
@@ -28,9 +30,17 @@ export class ProducerEntry {
     this.lastTimestampMs = -1
   }
 
-  /** Those that are remembered, oldest first. */
-  get batches(): readonly ProducerBatch[] {
-    return this.#batches
+  get isEmpty(): boolean {
+    return this.#batches.length === 0
+  }
+
+  /**
+   * The newest of those before an offset, oldest first: with what came after, all that have to be
+   * recognised, or would have to if what came after were gone.
+   */
+  batchesBefore(endOffset: number): readonly ProducerBatch[] {
+    const left = this.#batches.filter(({ lastOffset }) => lastOffset < endOffset)
+    return left.slice(-KNOWN_BATCHES)
   }
 
   get lastBatch(): ProducerBatch | undefined {
@@ -44,7 +54,7 @@ export class ProducerEntry {
 
   /** The batch with just these sequences, if it is remembered. */
   find(baseSequence: number, lastSequence: number): ProducerBatch | undefined {
-    for (const batch of this.#batches) {
+    for (const batch of this.#batches.slice(-KNOWN_BATCHES)) {
       if (batch.lastSequence !== lastSequence) continue
       if (sequenceAfter(baseSequence, batch.offsetDelta) === lastSequence) return batch
     }

@@ -20,8 +20,12 @@ interface Row {
   readonly batch: ProducerBatch | undefined
 }
 
-export function encodeProducerSnapshot(entries: readonly ProducerEntry[]): Buffer {
-  const rows = entries.flatMap(rowsOf)
+/** @param endOffset the state is that of batches before it; all, unless said otherwise. */
+export function encodeProducerSnapshot(
+  entries: readonly ProducerEntry[],
+  endOffset: number = Number.POSITIVE_INFINITY,
+): Buffer {
+  const rows = entries.flatMap((entry) => rowsOf(entry, endOffset))
   const bytes = Buffer.alloc(ENTRIES_AT + rows.length * ENTRY_BYTES)
   bytes.writeInt16BE(VERSION, 0)
   bytes.writeInt32BE(rows.length, COUNT_AT)
@@ -42,11 +46,9 @@ export function encodeProducerSnapshot(entries: readonly ProducerEntry[]): Buffe
   return bytes
 }
 
-function rowsOf(entry: ProducerEntry): Row[] {
-  const { batches } = entry
-  return batches.length === 0
-    ? [{ entry, batch: undefined }]
-    : batches.map((batch) => ({ entry, batch }))
+function rowsOf(entry: ProducerEntry, endOffset: number): Row[] {
+  if (entry.isEmpty) return [{ entry, batch: undefined }]
+  return entry.batchesBefore(endOffset).map((batch) => ({ entry, batch }))
 }
 
 /** Undefined for a damaged file or another version. */
