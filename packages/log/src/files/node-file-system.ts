@@ -10,7 +10,7 @@ import { lockFolder } from './folder-lock.ts'
 /** The disk, through the page cache. */
 export const nodeFileSystem: FileSystem = {
   open(path: string, mode: OpenMode): OpenFile {
-    return new NodeFile(fs.openSync(path, flagsOf(mode), 0o644))
+    return new NodeFile(fs.openSync(path, flagsOf(mode), 0o644), false)
   },
   openDirect(path: string, mode: OpenMode, durable: boolean): OpenFile | undefined {
     // 0 or absent where the platform knows no such flag
@@ -18,7 +18,7 @@ export const nodeFileSystem: FileSystem = {
     if (O_DIRECT === 0 || O_DSYNC === 0) return undefined
     const flags = flagsOf(mode) | O_DIRECT | (durable ? O_DSYNC : 0)
     try {
-      return new NodeFile(fs.openSync(path, flags, 0o644))
+      return new NodeFile(fs.openSync(path, flags, 0o644), true)
     } catch (error) {
       if (errnoOf(error) === 'EINVAL') return undefined // the file system does not take it
       throw error
@@ -47,9 +47,11 @@ function flagsOf(mode: OpenMode): number {
 
 class NodeFile implements OpenFile {
   #fd: number
+  readonly #isDirect: boolean
 
-  constructor(fd: number) {
+  constructor(fd: number, isDirect: boolean) {
     this.#fd = fd
+    this.#isDirect = isDirect
   }
 
   readNow(into: Uint8Array, positionBytes: number): number {
@@ -58,13 +60,16 @@ class NodeFile implements OpenFile {
       const read = fs.readSync(this.#fd, into, at, into.length - at, positionBytes + at)
       if (read === 0) break
       at += read
+      if (this.#isDirect) break
     }
     return at
   }
 
   read(into: Uint8Array, positionBytes: number, done: IoDone): void {
     fs.read(this.#fd, into, 0, into.length, positionBytes, (error, bytes) => {
-      if (error !== null || bytes === 0 || bytes === into.length) done(error, error ? 0 : bytes)
+      // a direct read cannot go on at a place that is not aligned: it was the end of the file
+      const isAll = bytes === 0 || bytes === into.length || this.#isDirect
+      if (error !== null || isAll) done(error, error ? 0 : bytes)
       else
         this.read(into.subarray(bytes), positionBytes + bytes, (e, more) => done(e, bytes + more))
     })

@@ -2,6 +2,7 @@ import type { Clock, Logger } from '@pafka/base'
 
 import type { FileSystem } from '../files/file-system.ts'
 import type { BufferPool } from '../read/buffer-pool.ts'
+import type { ColdReads } from '../read/cold-reads.ts'
 import type { SegmentResources } from '../segment/log-segment.ts'
 
 /** Where a log lies, and whether that place still works. */
@@ -17,4 +18,6 @@ export interface LogContext extends SegmentResources {
   readonly logger: Logger
   readonly place: LogPlace
   readonly pool: BufferPool
+  /** Undefined where the page cache has old bytes, too. */
+  readonly cold: ColdReads | undefined
 }

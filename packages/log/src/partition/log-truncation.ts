@@ -24,7 +24,7 @@ export async function truncateParts(parts: LogParts, offset: number): Promise<vo
   await removeFilesBeyond(parts, offset)
   const active = parts.segments.active
   if (active === undefined) startEmpty(parts, offset)
-  else await cut(active, offset)
+  else await cut(parts, active, offset)
   parts.deactivate()
   parts.logStartOffset = Math.min(parts.logStartOffset, offset)
   parts.epochs.truncateFromEnd(offset)
@@ -34,6 +34,7 @@ export async function truncateParts(parts: LogParts, offset: number): Promise<vo
 
 export async function removeSegment(parts: LogParts, segment: LogSegment): Promise<void> {
   segment.deleted = true
+  parts.context.cold?.forget(segment)
   segment.unload()
   for (const kind of KINDS) await parts.context.files.remove(segment.pathOf(kind))
 }
@@ -56,11 +57,12 @@ function startEmpty(parts: LogParts, offset: number): void {
   parts.segments.add(segment)
 }
 
-async function cut(segment: LogSegment, offset: number): Promise<void> {
+async function cut(parts: LogParts, segment: LogSegment, offset: number): Promise<void> {
   const position = positionOf(segment, offset, await segment.positionFor(offset))
   segment.file().truncate(position)
   segment.truncate(offset, position)
   segment.committedBytes = position
+  parts.context.cold?.forget(segment)
   await segment.sync()
 }
 

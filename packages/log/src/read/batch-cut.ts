@@ -12,13 +12,15 @@ export interface CutLimits {
 
 /**
  * `found`: the bytes from start to end are the answer. `more`: it takes the bytes from start to
- * end to tell, which go beyond those at hand. `none`: nothing within the limits. `damaged`: what
- * stands there is no batch.
+ * end to tell, or `leastBytes` of them, which go beyond those at hand. `none`: nothing within the
+ * limits. `damaged`: what stands there is no batch.
  */
 export interface BatchCut {
   readonly kind: 'found' | 'more' | 'none' | 'damaged'
   readonly startBytes: number
   readonly endBytes: number
+  /** From the start on, of `more`. */
+  readonly leastBytes: number
   /** After the last batch found. */
   readonly nextOffset: number
 }
@@ -29,14 +31,14 @@ export function cutBatches(bytes: Uint8Array, limits: CutLimits): BatchCut {
   let at = 0
   let size = 0
   for (; ; at += size) {
-    if (at + BATCH_HEADER_BYTES > bytes.length) return cut('more', at, at + maxBytes)
+    if (at + BATCH_HEADER_BYTES > bytes.length) return more(at, maxBytes, BATCH_HEADER_BYTES)
     size = batchSizeOf(bytes, at)
     if (size < BATCH_HEADER_BYTES) return cut('damaged', at, at)
     if (nextOffsetOf(bytes, at) > fromOffset) break
   }
   if (nextOffsetOf(bytes, at) > upTo) return cut('none', at, at)
   if (size > maxBytes && !limits.minOneBatch) return cut('none', at, at)
-  if (at + size > bytes.length) return cut('more', at, at + Math.max(size, maxBytes))
+  if (at + size > bytes.length) return more(at, maxBytes, size)
   const most = Math.min(bytes.length, at + maxBytes)
   let end = at + size
   let nextOffset = nextOffsetOf(bytes, at)
@@ -48,9 +50,14 @@ export function cutBatches(bytes: Uint8Array, limits: CutLimits): BatchCut {
     nextOffset = next
     end += size
   }
-  return { kind: 'found', startBytes: at, endBytes: end, nextOffset }
+  return { kind: 'found', startBytes: at, endBytes: end, leastBytes: 0, nextOffset }
 }
 
-function cut(kind: BatchCut['kind'], startBytes: number, endBytes: number): BatchCut {
-  return { kind, startBytes, endBytes, nextOffset: -1 }
+function cut(kind: 'none' | 'damaged', startBytes: number, endBytes: number): BatchCut {
+  return { kind, startBytes, endBytes, leastBytes: 0, nextOffset: -1 }
+}
+
+function more(startBytes: number, maxBytes: number, leastBytes: number): BatchCut {
+  const endBytes = startBytes + Math.max(leastBytes, maxBytes)
+  return { kind: 'more', startBytes, endBytes, leastBytes, nextOffset: -1 }
 }

@@ -7,6 +7,8 @@ import type { FileSystem, IoDone, OpenFile } from '../files/file-system.ts'
 export interface ColdFile {
   /** Asked for when the file is opened: names may change. */
   readonly path: string
+  /** Its name may be another's by now. */
+  readonly deleted: boolean
   /** Through the page cache: for where there is no other way, or no name any more. */
   file(): OpenFile
   /** Keeps `file()` open until `release()`. @throws the system error */
@@ -61,6 +63,7 @@ export class ColdHandle {
   }
 
   #openDirect(): OpenFile | undefined {
+    if (this.#direct === undefined && this.#file.deleted) return undefined
     try {
       this.#direct ??= this.#files.openDirect(this.#file.path, 'read', false)
     } catch {

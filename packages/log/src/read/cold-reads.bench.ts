@@ -89,5 +89,5 @@ function newFile(): ColdFile {
   closeSync(written)
   let open: OpenFile | undefined
   const file = (): OpenFile => (open ??= nodeFileSystem.open(path, 'read'))
-  return { path, file, hold: () => void file(), release: () => {} }
+  return { path, deleted: false, file, hold: () => void file(), release: () => {} }
 }

@@ -340,7 +340,7 @@ test('a disk gives the same bytes, whether it can be read past the page cache or
   const path = join(folder.path, 'old')
   nodeFileSystem.writeFile(path, content)
   const open = nodeFileSystem.open(path, 'read')
-  const onDisk = { path, file: () => open, hold: () => {}, release: () => {} }
+  const onDisk = { path, deleted: false, file: () => open, hold: () => {}, release: () => {} }
   reads = new ColdReads({ files: nodeFileSystem, clock, memoryBytes: MIB, concurrency: 2 })
   const random = seededRandom(3)
   for (let at = 0; at < FILE_BYTES; at += random.below(100_000)) {
@@ -350,6 +350,22 @@ test('a disk gives the same bytes, whether it can be read past the page cache or
   expect(await check(range(FILE_BYTES - 10_000, 90_000), onDisk)).toBe(10_000)
   await reads.close()
   open.close()
+})
+
+test('a deleted file is not looked for by its name', async () => {
+  device.write('/renamed', content.subarray(0, 5000))
+  const held = device.disk.open('/renamed', 'read')
+  const file: ColdFile = {
+    path: '/renamed',
+    deleted: true,
+    file: () => held,
+    hold: () => {},
+    release: () => {},
+  }
+  device.disk.rename('/renamed', '/renamed.deleted')
+  device.write('/renamed', Buffer.alloc(5000, 1))
+  expect(await check(range(0, 5000, { endBytes: 5000 }), file)).toBe(5000)
+  expect(device.reads).toEqual([])
 })
 
 test('open files are bounded', async () => {

@@ -80,6 +80,7 @@ export class TestDevice {
 /** For tests: a file with a handle of its own, counted as a segment of a log counts it. */
 export class TestFile implements ColdFile {
   readonly path: string
+  deleted = false
   uses = 0
   readonly #disk: SimulatedDisk
   #file: OpenFile | undefined

@@ -6,21 +6,35 @@ import type { LogParts } from '../partition/log-parts.ts'
 import type { LogRead, ReadOptions } from '../partition/log-read.ts'
 import { readAt } from '../segment/batch-scan.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
+import { BorrowedRead } from './borrowed-read.ts'
 import { type BatchCut, cutBatches, type CutLimits } from './batch-cut.ts'
-import { PooledRead } from './pooled-read.ts'
+import { PooledMemory, type ReadMemory } from './read-memory.ts'
 import { ReadPlaces } from './read-places.ts'
 
 /** So near the end of the log the page cache has the bytes: they were just written. */
 const RECENT_BYTES = 4 * MIB
 /** Copied from the page cache in less time than a thread needs to start. */
 const BLOCKING_BYTES = 128 * KIB
+/** What is at hand is answered if it is so much; the next read has the rest. */
+const LEAST_BYTES = 256 * KIB
 
 /** The index led astray: the segment is searched from its beginning. */
-const RESTART: BatchCut = { kind: 'more', startBytes: 0, endBytes: 0, nextOffset: -1 }
+const RESTART: BatchCut = {
+  kind: 'more',
+  startBytes: 0,
+  endBytes: 0,
+  leastBytes: 0,
+  nextOffset: -1,
+}
 
 /** One pass over a segment: what is asked for and where it may be. */
 interface Target extends CutLimits {
   readonly segment: LogSegment
+}
+
+interface Wanted {
+  readonly length: number
+  readonly leastBytes: number
 }
 
 /** Reads whole batches of one log. */
@@ -87,33 +101,37 @@ export class LogReader {
     }
     // unless the place is exact the read begins up to one index interval early
     const slack = known < 0 ? this.#parts.config.indexIntervalBytes : 0
-    let wantBytes = target.maxBytes + slack
+    let wantBytes = Math.max(target.maxBytes + slack, BATCH_HEADER_BYTES)
+    let leastBytes = Math.min(wantBytes, LEAST_BYTES)
     for (;;) {
       const available = segment.committedBytes - position
       if (available <= 0) return available < 0 ? this.#damaged(segment, position) : undefined
-      const length = Math.min(available, Math.max(wantBytes, BATCH_HEADER_BYTES))
-      const buffer = this.#parts.context.pool.take(length)
-      const count = await this.#fill(segment, buffer.subarray(0, length), position)
-      const isTrusted = position === 0 || known >= 0 || this.#checked(buffer, position, target)
-      const cut = isTrusted ? cutBatches(buffer.subarray(0, count), target) : RESTART
-      if (cut.kind === 'found') return this.#found(target, buffer, cut, position)
-      this.#parts.context.pool.give(buffer)
+      const length = Math.min(available, wantBytes)
+      const memory = await this.#bytes(target, position, { length, leastBytes })
+      if (memory === undefined) return this.#nothing(ErrorCode.NONE, fromOffset)
+      const { bytes } = memory
+      const isTrusted = position === 0 || known >= 0 || this.#checked(bytes, position, target)
+      const cut = isTrusted ? cutBatches(bytes, target) : RESTART
+      if (cut.kind === 'found') return this.#found(target, memory, cut, position)
+      const isShort = bytes.length < Math.min(leastBytes, length)
+      memory.release()
       if (cut.kind === 'none') return this.#nothing(ErrorCode.NONE, fromOffset)
       if (cut === RESTART) {
         segment.resetIndexes()
         position = 0
         continue
       }
-      const stuck = cut.startBytes === 0 && length === available
-      if (cut.kind === 'damaged' || count < length || stuck) return this.#damaged(segment, position)
+      const isStuck = cut.startBytes === 0 && cut.leastBytes > available
+      if (cut.kind === 'damaged' || isShort || isStuck) return this.#damaged(segment, position)
       position += cut.startBytes
-      wantBytes = cut.endBytes - cut.startBytes
+      wantBytes = Math.max(cut.endBytes - cut.startBytes, cut.leastBytes)
+      leastBytes = cut.leastBytes
     }
   }
 
   /** An index that names no batch at or before the offset is damaged. */
-  #checked(buffer: Buffer, position: number, { segment, fromOffset }: Target): boolean {
-    const baseOffset = baseOffsetOf(buffer)
+  #checked(bytes: Uint8Array, position: number, { segment, fromOffset }: Target): boolean {
+    const baseOffset = bytes.length < BATCH_HEADER_BYTES ? -1 : baseOffsetOf(bytes)
     if (baseOffset >= segment.baseOffset && baseOffset <= fromOffset) return true
     this.#parts.context.logger.error('index-damaged', {
       path: segment.path,
@@ -122,8 +140,30 @@ export class LogReader {
     return false
   }
 
+  /**
+   * @returns fewer than the least where the file ends too early; undefined for want of memory, if
+   * the reader holds other reads meanwhile. Rejects with the system error.
+   */
+  async #bytes(
+    { segment, minOneBatch }: Target,
+    positionBytes: number,
+    { length, leastBytes }: Wanted,
+  ): Promise<ReadMemory | undefined> {
+    const { cold, pool } = this.#parts.context
+    // what memory has begins to be read there, even if the file has it as well
+    const storedBytes = Math.min(segment.storedBytes, segment.tailFromBytes)
+    if (cold !== undefined && !segment.deleted && positionBytes + length <= storedBytes) {
+      const range = { positionBytes, lengthBytes: length, leastBytes, endBytes: storedBytes }
+      return cold.read(segment, { ...range, canWait: minOneBatch })
+    }
+    const memory = new PooledMemory(pool, length)
+    const count = await this.#fill(segment, memory.bytes, positionBytes)
+    memory.bytes = memory.bytes.subarray(0, count)
+    return memory
+  }
+
   /** @returns bytes read. Rejects with the system error. */
-  async #fill(segment: LogSegment, into: Buffer, positionBytes: number): Promise<number> {
+  async #fill(segment: LogSegment, into: Uint8Array, positionBytes: number): Promise<number> {
     const isRecent =
       segment === this.#parts.segments.active &&
       positionBytes + RECENT_BYTES >= segment.committedBytes
@@ -133,10 +173,10 @@ export class LogReader {
     return readAt(segment, into, positionBytes)
   }
 
-  #found(target: Target, buffer: Buffer, cut: BatchCut, position: number): LogRead {
+  #found(target: Target, memory: ReadMemory, cut: BatchCut, position: number): LogRead {
     this.#places.note(cut.nextOffset, target.segment, position + cut.endBytes)
-    const read = new PooledRead(this.#parts.context.pool, buffer)
-    read.records = buffer.subarray(cut.startBytes, cut.endBytes)
+    const read = new BorrowedRead(memory)
+    read.records = memory.bytes.subarray(cut.startBytes, cut.endBytes)
     read.nextOffset = cut.nextOffset
     return this.#withEnds(read)
   }
@@ -148,13 +188,13 @@ export class LogReader {
   }
 
   #nothing(errorCode: ErrorCode, nextOffset: number): LogRead {
-    const read = new PooledRead(this.#parts.context.pool, undefined)
+    const read = new BorrowedRead(undefined)
     read.errorCode = errorCode
     read.nextOffset = nextOffset
     return this.#withEnds(read)
   }
 
-  #withEnds(read: PooledRead): PooledRead {
+  #withEnds(read: BorrowedRead): BorrowedRead {
     read.highWatermark = this.#parts.highWatermark
     read.logStartOffset = this.#parts.logStartOffset
     return read

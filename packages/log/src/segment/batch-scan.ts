@@ -81,7 +81,11 @@ function walk(bytes: Buffer, positionBytes: number, visit: BatchVisitor): Walked
 }
 
 /** Rejects with the system error. The caller keeps the segment in use. */
-export function readAt(segment: LogSegment, into: Buffer, positionBytes: number): Promise<number> {
+export function readAt(
+  segment: LogSegment,
+  into: Uint8Array,
+  positionBytes: number,
+): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   segment.read(into, positionBytes, (error, bytes) => {
     if (error === null) resolve(bytes)

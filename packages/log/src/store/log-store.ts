@@ -158,6 +158,7 @@ export class LogStore implements AsyncDisposable {
     await state.stopTimers()
     this.flushPending()
     await this.#closeJournal()
+    await state.cold?.close()
     for (const dir of state.dirs) await closeDir(state, dir)
     await state.removals.close()
     await state.closeBallasts()

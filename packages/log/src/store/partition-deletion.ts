@@ -17,6 +17,7 @@ export async function deletePartition(state: StoreState, log: PartitionLog): Pro
   state.directory.remove(log)
   log.close('the partition was deleted')
   state.engine?.forget(log)
+  for (const segment of log.parts.segments) state.cold?.forget(segment)
   const { files } = state.options
   const gone = join(dir.path, deletedFolder(log.topic, log.partition))
   try {

@@ -48,6 +48,7 @@ function deleteOldest(
 export function deleteSegment(parts: LogParts, segment: LogSegment, removals: Removals): void {
   const { files } = parts.context
   segment.deleted = true
+  parts.context.cold?.forget(segment)
   segment.flushIndexes(false)
   segment.dropIndexes()
   for (const kind of KINDS) {

@@ -31,6 +31,8 @@ export interface LogStoreOptions {
   readonly maxOpenFiles?: number | undefined
   /** Read buffers kept for reuse. */
   readonly readPoolBytes?: number | undefined
+  /** With a journal: buffers of reads past the page cache, those that are answers included. */
+  readonly readMemoryBytes?: number | undefined
   /** Index parts that are read back from disk and kept in memory. */
   readonly indexCacheBytes?: number | undefined
   /** Bytes that a start after a crash may have to check; more are synced at a checkpoint. */
@@ -60,6 +62,7 @@ export function resolveOptions(options: LogStoreOptions): ResolvedOptions {
     producerIdExpirationMs: options.producerIdExpirationMs ?? DAY_MS,
     maxOpenFiles: options.maxOpenFiles ?? 2048,
     readPoolBytes: options.readPoolBytes ?? 32 * MIB,
+    readMemoryBytes: options.readMemoryBytes ?? 64 * MIB,
     indexCacheBytes: options.indexCacheBytes ?? 16 * MIB,
     recoveryBytes: options.recoveryBytes ?? 512 * MIB,
     blockingWriteBytes: options.blockingWriteBytes ?? 64 * KIB,
@@ -74,6 +77,7 @@ export interface ResolvedOptions {
   readonly producerIdExpirationMs: number
   readonly maxOpenFiles: number
   readonly readPoolBytes: number
+  readonly readMemoryBytes: number
   readonly indexCacheBytes: number
   readonly recoveryBytes: number
   readonly blockingWriteBytes: number

@@ -10,6 +10,7 @@ import type { PartitionLog } from '../partition/partition-log.ts'
 import type { LogWriter } from '../partition/log-writer.ts'
 import { WriteBehind, WritePolicy } from '../partition/write-behind.ts'
 import { BufferPool } from '../read/buffer-pool.ts'
+import { ColdReads } from '../read/cold-reads.ts'
 import { IndexCache } from '../segment/index-cache.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { OpenFiles } from '../segment/open-files.ts'
@@ -24,6 +25,9 @@ import { WriteScheduler } from './write-scheduler.ts'
 
 /** How long appends to a full disk are refused before the next try. */
 const FULL_RETRY_MS = SECOND_MS
+
+/** Of old bytes, at the device; the thread pool has four threads. */
+const READS_AT_ONCE = 2
 
 export interface Passes {
   readonly retention: () => Promise<void>
@@ -42,6 +46,8 @@ export class StoreState implements LogHost<PartitionLog> {
   readonly scheduler: WriteScheduler = new WriteScheduler()
   readonly removals: Removals
   readonly pool: BufferPool
+  /** Undefined while logs are written to the page cache, which then serves readers as well. */
+  readonly cold: ColdReads | undefined
   readonly check: AppendCheck = new AppendCheck()
   readonly writePolicy: WritePolicy
   /** Undefined while logs are written to the page cache. */
@@ -65,6 +71,7 @@ export class StoreState implements LogHost<PartitionLog> {
     this.dirs = options.dirs.map((path) => new LogDir(options.files, path))
     this.removals = new Removals(options.clock, options.logger)
     this.pool = new BufferPool(options.clock, this.resolved.readPoolBytes)
+    this.cold = coldReads(options, this.resolved)
     this.#openFiles = new OpenFiles(options.files, this.resolved.maxOpenFiles)
     this.#indexCache = new IndexCache(options.files, this.resolved.indexCacheBytes)
     const { blockingWriteBytes } = this.resolved
@@ -180,6 +187,7 @@ export class StoreState implements LogHost<PartitionLog> {
       logger: this.logger,
       place,
       pool: this.pool,
+      cold: this.cold,
       openFiles: this.#openFiles,
       indexCache: this.#indexCache,
     }
@@ -241,4 +249,11 @@ export class StoreState implements LogHost<PartitionLog> {
     })
     this.#timers.add(timer)
   }
+}
+
+function coldReads(options: LogStoreOptions, resolved: ResolvedOptions): ColdReads | undefined {
+  if (options.channel !== 'journal') return undefined
+  const { files, clock } = options
+  const { readMemoryBytes: memoryBytes } = resolved
+  return new ColdReads({ files, clock, memoryBytes, concurrency: READS_AT_ONCE })
 }

@@ -1,0 +1,27 @@
+import type { BufferPool } from './buffer-pool.ts'
+
+/** Bytes of a log in memory of somebody else, who gets it back by `release`. */
+export interface ReadMemory {
+  readonly bytes: Uint8Array
+  /** Idempotent. */
+  release(): void
+}
+
+/** The first bytes of a buffer of a pool. */
+export class PooledMemory implements ReadMemory {
+  bytes: Uint8Array
+  readonly #pool: BufferPool
+  #buffer: Buffer | undefined
+
+  constructor(pool: BufferPool, lengthBytes: number) {
+    this.#pool = pool
+    this.#buffer = pool.take(lengthBytes)
+    this.bytes = this.#buffer.subarray(0, lengthBytes)
+  }
+
+  release(): void {
+    if (this.#buffer === undefined) return
+    this.#pool.give(this.#buffer)
+    this.#buffer = undefined
+  }
+}
