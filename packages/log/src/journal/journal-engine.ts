@@ -14,7 +14,7 @@ import { decodeJournalCheckpoint, type JournalCheckpoint } from './journal-check
 import type { EngineHost } from './engine-host.ts'
 import { JournalWriter } from './journal-writer.ts'
 import { replayRing } from './replay.ts'
-import { RingFile, type RingIo } from './ring-file.ts'
+import { PIECE_BYTES, RingFile, type RingIo } from './ring-file.ts'
 import { RingScan } from './ring-scan.ts'
 import { SegmentStore } from './segment-store.ts'
 
@@ -28,6 +28,8 @@ export interface JournalOptions {
   readonly limitBytes: number
   /** Memory for rounds and the tails of logs. */
   readonly tailBytes: number
+  /** By which the ring grows; also the blocks of its memory. Smaller where memory is dear. */
+  readonly pieceBytes?: number | undefined
 }
 
 /** What there is to be said about a journal. */
@@ -72,12 +74,13 @@ export class JournalEngine {
     const { files, clock } = host
     this.#options = options
     this.#host = host
+    const { pieceBytes } = options
     files.makeFolder(options.folder)
     const path = join(options.folder, CHECKPOINT_NAME)
     const bytes = files.readFile(path)
     this.found = bytes && decodeJournalCheckpoint(Buffer.from(bytes), path)
-    this.#file = new RingFile(files, join(options.folder, RING_NAME))
-    this.memory = new TailMemory(options.tailBytes)
+    this.#file = new RingFile(files, join(options.folder, RING_NAME), pieceBytes ?? PIECE_BYTES)
+    this.memory = new TailMemory(options.tailBytes, pieceBytes)
     this.#store = new SegmentStore(files)
     this.#behind = new BehindQueue({
       clock,

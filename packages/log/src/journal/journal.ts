@@ -2,6 +2,8 @@ import { randomInt } from 'node:crypto'
 
 import { assert, type Clock, KIB, type Logger, MIB, StorageError } from '@pafka/base'
 
+import { DIRECT_BLOCK_BYTES } from '../files/file-system.ts'
+import { alignDown } from '../memory/aligned-memory.ts'
 import type { TailMemory } from '../memory/tail-memory.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import type { Barrier, RingFile } from './ring-file.ts'
@@ -61,6 +63,7 @@ export class Journal {
   error: StorageError | undefined
   readonly #parts: JournalParts
   readonly #host: JournalHost
+  readonly #roundBytes: number
   #sequence: number
   /** Numbers that are left out before the first round. */
   #jump: number = randomInt(RESTART_JUMP)
@@ -77,6 +80,8 @@ export class Journal {
   constructor(parts: JournalParts, start: JournalStart, host: JournalHost) {
     this.#parts = parts
     this.#host = host
+    const share = alignDown(parts.limitBytes / LEAST_ROUNDS, DIRECT_BLOCK_BYTES)
+    this.#roundBytes = Math.min(ROUND_BYTES, share)
     this.memory = parts.memory
     this.ringId = start.ringId
     this.#sequence = start.sequence
@@ -99,7 +104,7 @@ export class Journal {
 
   /** Largest part of an append that goes into one round. */
   get largestBytes(): number {
-    return ROUND_BYTES - 4 * KIB
+    return this.#roundBytes - 4 * KIB
   }
 
   get isIdle(): boolean {
@@ -121,7 +126,7 @@ export class Journal {
       this.#close(round)
       round = undefined
     }
-    round ??= new Round(this.memory, ROUND_BYTES, batches.length)
+    round ??= new Round(this.memory, this.#roundBytes, batches.length)
     this.#open = round
     this.#queuedBytes += batches.length
     return { bytes: round.add(owner, segment, batches, entry), round }

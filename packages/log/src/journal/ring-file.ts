@@ -5,7 +5,7 @@ import type { FileSystem, OpenFile } from '../files/file-system.ts'
 import { alignDown, alignedMemory } from '../memory/aligned-memory.ts'
 
 /** Bytes of one write that makes room. */
-const PREWRITE_BYTES = 4 * MIB
+export const PIECE_BYTES: number = 4 * MIB
 
 /** How bytes get from memory to the medium. */
 export type RingIo = 'direct' | 'buffered'
@@ -20,16 +20,18 @@ export class RingFile {
   preparedBytes: number
   readonly #durable: OpenFile
   readonly #plain: OpenFile
+  readonly #pieceBytes: number
   #zeros: Buffer | undefined
 
   /** Opens or makes it. @throws the system error */
-  constructor(files: FileSystem, path: string) {
+  constructor(files: FileSystem, path: string, pieceBytes: number) {
     this.path = path
-    const durable = openDirectly(files, path)
+    this.#pieceBytes = pieceBytes
+    const durable = openDirectly(files, path, pieceBytes)
     this.io = durable === undefined ? 'buffered' : 'direct'
     this.#plain = (durable && files.openDirect(path, 'update', false)) ?? files.open(path, 'write')
     this.#durable = durable ?? this.#plain
-    this.preparedBytes = alignDown(this.#plain.sizeBytes(), PREWRITE_BYTES)
+    this.preparedBytes = alignDown(this.#plain.sizeBytes(), pieceBytes)
   }
 
   /**
@@ -57,13 +59,13 @@ export class RingFile {
 
   /** Writes zeros behind what is prepared, as a piece of the background's work. */
   prepare(done: (error: Error | null) => void): void {
-    this.#zeros ??= alignedMemory(PREWRITE_BYTES)
+    this.#zeros ??= alignedMemory(this.#pieceBytes)
     const zeros = this.#zeros
     this.#plain.write([zeros], this.preparedBytes, (error, count) => {
       if (error !== null) return done(error)
       if (count < zeros.length) return done(new Error('ENOSPC: no room for the journal'))
       this.#plain.sync((problem) => {
-        if (problem === null) this.preparedBytes += PREWRITE_BYTES
+        if (problem === null) this.preparedBytes += zeros.length
         done(problem)
       })
     })
@@ -95,11 +97,11 @@ export class RingFile {
 }
 
 /** Some file systems take the flag and refuse the write, so one is tried. */
-function openDirectly(files: FileSystem, path: string): OpenFile | undefined {
+function openDirectly(files: FileSystem, path: string, pieceBytes: number): OpenFile | undefined {
   const file = files.openDirect(path, 'write', true)
   if (file === undefined) return undefined
   try {
-    if (file.sizeBytes() === 0) file.writeNow([alignedMemory(PREWRITE_BYTES)], 0)
+    if (file.sizeBytes() === 0) file.writeNow([alignedMemory(pieceBytes)], 0)
     return file
   } catch (error) {
     file.close()

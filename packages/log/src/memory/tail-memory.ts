@@ -42,11 +42,13 @@ export class MemoryBlock {
  */
 export class TailMemory {
   readonly budgetBytes: number
+  readonly #blockBytes: number
   readonly #blocks: MemoryBlock[] = []
   #bytes = 0
 
-  constructor(budgetBytes: number) {
-    this.budgetBytes = Math.max(budgetBytes, 2 * BLOCK_BYTES)
+  constructor(budgetBytes: number, blockBytes: number = BLOCK_BYTES) {
+    this.#blockBytes = blockBytes
+    this.budgetBytes = Math.max(budgetBytes, 2 * blockBytes)
   }
 
   get sizeBytes(): number {
@@ -57,7 +59,7 @@ export class TailMemory {
   blockFor(bytes: number): MemoryBlock {
     const newest = this.#blocks.at(-1)
     if (newest !== undefined && newest.roomBytes >= bytes) return newest
-    const size = Math.max(bytes, BLOCK_BYTES)
+    const size = Math.max(bytes, this.#blockBytes)
     let block: MemoryBlock | undefined
     while (this.#bytes + size > this.budgetBytes) {
       const oldest = this.#blocks[0]
