@@ -355,7 +355,7 @@ test('a disk gives the same bytes, whether it can be read past the page cache or
 test('a deleted file is not looked for by its name', async () => {
   device.write('/renamed', content.subarray(0, 5000))
   const held = device.disk.open('/renamed', 'read')
-  const file: ColdFile = {
+  const renamed: ColdFile = {
     path: '/renamed',
     deleted: true,
     file: () => held,
@@ -364,7 +364,7 @@ test('a deleted file is not looked for by its name', async () => {
   }
   device.disk.rename('/renamed', '/renamed.deleted')
   device.write('/renamed', Buffer.alloc(5000, 1))
-  expect(await check(range(0, 5000, { endBytes: 5000 }), file)).toBe(5000)
+  expect(await check(range(0, 5000, { endBytes: 5000 }), renamed)).toBe(5000)
   expect(device.reads).toEqual([])
 })
 
