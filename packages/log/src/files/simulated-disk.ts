@@ -11,18 +11,22 @@ import {
   type OpenFile,
   type OpenMode,
 } from './file-system.ts'
+import { MemoryContents } from './memory-contents.ts'
 import { memoryFileSystem } from './memory-file-system.ts'
 
 const SECTOR_BYTES = 512
 
 /** A write or a change of size that no sync has covered. */
-type Change =
-  | { readonly positionBytes: number; readonly bytes: Uint8Array }
-  | { readonly sizeBytes: number }
+type Change = Written | { readonly sizeBytes: number }
+
+interface Written {
+  readonly positionBytes: number
+  readonly bytes: Uint8Array
+}
 
 /** One file as the device has it, apart from what programs see. */
 interface Platter {
-  bytes: Uint8Array
+  readonly contents: MemoryContents
   changes: Change[]
 }
 
@@ -51,12 +55,15 @@ export class SimulatedDisk implements FileSystem {
   longestWriteBytes: number = Number.POSITIVE_INFINITY
   /** Whether files can be opened past the page cache. */
   hasDirectIo = true
+  /** Turns of the event loop that the next operation off the thread takes. */
+  slowness: () => number = () => 1
+  /** Its user is gone: nothing of what is under way gets there. */
+  isDead = false
   readonly #live: FileSystem
   readonly #platters: Map<string, Platter>
   readonly #durableNames: Map<string, Platter | 'folder'>
   #nameChanges: NameChange[] = []
   readonly #locks = new Set<string>()
-  #dead = false
 
   private constructor(
     live: FileSystem,
@@ -74,7 +81,7 @@ export class SimulatedDisk implements FileSystem {
 
   /** The disk after its user was killed: all that was written is there. The old one is dead. */
   kill(): SimulatedDisk {
-    this.#dead = true
+    this.isDead = true
     const next = new SimulatedDisk(this.#live, this.#platters, this.#durableNames)
     next.#nameChanges = this.#nameChanges
     return next
@@ -82,7 +89,7 @@ export class SimulatedDisk implements FileSystem {
 
   /** The disk after power came back: of what was not synced, what chance leaves. */
   cutPower(random: Random): SimulatedDisk {
-    this.#dead = true
+    this.isDead = true
     const kept = this.#nameChanges.slice(0, random.below(this.#nameChanges.length + 1))
     for (const change of kept) applyName(this.#durableNames, change)
     const next = SimulatedDisk.create()
@@ -93,10 +100,10 @@ export class SimulatedDisk implements FileSystem {
         next.#durableNames.set(path, 'folder')
         continue
       }
-      const bytes = afterPowerLoss(platter, random)
+      losePower(platter, random)
       next.#live.makeFolder(dirname(path))
-      next.#live.writeFile(path, bytes)
-      const fresh = { bytes, changes: [] }
+      const fresh: Platter = { contents: new MemoryContents(), changes: [] }
+      copyContents(platter.contents, [fresh.contents, next.#live.open(path, 'write')])
       next.#platters.set(path, fresh)
       next.#durableNames.set(path, fresh)
     }
@@ -119,7 +126,7 @@ export class SimulatedDisk implements FileSystem {
     const file = this.#live.open(path, mode)
     let platter = this.#platters.get(path)
     if (platter === undefined) {
-      platter = { bytes: new Uint8Array(0), changes: [] }
+      platter = { contents: new MemoryContents(), changes: [] }
       this.#platters.set(path, platter)
     }
     if (isNew) this.#nameChanges.push({ from: undefined, to: path, platter })
@@ -192,7 +199,7 @@ export class SimulatedDisk implements FileSystem {
 
   /** @throws what the rule says, or EIO on a disk that is gone. */
   check(operation: DiskOperation, path: string): void {
-    if (this.#dead) throw diskError('EIO', path)
+    if (this.isDead) throw diskError('EIO', path)
     const error = this.fault(operation, path)
     if (error !== undefined) throw error
   }
@@ -226,21 +233,21 @@ class SimulatedFile implements OpenFile {
   }
 
   read(into: Uint8Array, positionBytes: number, done: IoDone): void {
-    later(done, () => this.readNow(into, positionBytes))
+    this.#later(done, () => this.readNow(into, positionBytes))
   }
 
   writeNow(pieces: readonly Uint8Array[], positionBytes: number): number {
     for (const piece of pieces) this.#checkAligned(piece, positionBytes)
     this.#disk.check('write', this.#path)
     const bytes = Buffer.concat(pieces).subarray(0, this.#longestWriteBytes())
-    this.#platter.changes.push({ positionBytes, bytes })
-    const written = this.#file.writeNow([bytes], positionBytes)
-    if (this.#direct === 'durable') this.syncNow()
-    return written
+    const change = { positionBytes, bytes }
+    if (this.#direct === 'durable') keep(this.#platter, change)
+    else this.#platter.changes.push(change)
+    return this.#file.writeNow([bytes], positionBytes)
   }
 
   write(pieces: readonly Uint8Array[], positionBytes: number, done: IoDone): void {
-    later(done, () => this.writeNow(pieces, positionBytes))
+    this.#later(done, () => this.writeNow(pieces, positionBytes))
   }
 
   truncate(sizeBytes: number): void {
@@ -254,20 +261,29 @@ class SimulatedFile implements OpenFile {
   }
 
   sync(done: IoDone): void {
-    later(done, () => {
+    this.#later(done, () => {
       this.syncNow()
       return 0
     })
   }
 
   syncNow(): void {
-    this.#disk.check('sync', this.#path)
-    for (const change of this.#platter.changes) this.#platter.bytes = changed(this.#platter, change)
-    this.#platter.changes = []
+    const { changes, contents } = this.#platter
+    try {
+      this.#disk.check('sync', this.#path)
+    } finally {
+      // a kernel takes pages for clean whose write failed: no later sync brings them back
+      if (!this.#disk.isDead) this.#platter.changes = []
+    }
+    for (const change of changes) apply(contents, change)
   }
 
   close(): void {
     this.#file.close()
+  }
+
+  #later(done: IoDone, action: () => number): void {
+    later(done, action, this.#disk.slowness())
   }
 
   /** Direct writes end at a block. */
@@ -287,8 +303,9 @@ class SimulatedFile implements OpenFile {
 }
 
 /** In a later turn, as from a thread. */
-function later(done: IoDone, action: () => number): void {
+function later(done: IoDone, action: () => number, turns: number): void {
   setImmediate(() => {
+    if (turns > 1) return later(done, action, turns - 1)
     let bytes = 0
     try {
       bytes = action()
@@ -299,36 +316,54 @@ function later(done: IoDone, action: () => number): void {
   })
 }
 
-function changed(platter: Platter, change: Change): Uint8Array {
-  if ('sizeBytes' in change) {
-    const cut = new Uint8Array(change.sizeBytes)
-    cut.set(platter.bytes.subarray(0, change.sizeBytes))
-    return cut
-  }
-  const end = change.positionBytes + change.bytes.length
-  const grown = new Uint8Array(Math.max(platter.bytes.length, end))
-  grown.set(platter.bytes)
-  grown.set(change.bytes, change.positionBytes)
-  return grown
+function apply(contents: MemoryContents, change: Change): void {
+  if ('sizeBytes' in change) contents.resize(change.sizeBytes)
+  else contents.write(change.bytes, change.positionBytes)
+}
+
+/** A write that is durable by itself: no older one of the same place comes after it. */
+function keep(platter: Platter, change: Written): void {
+  const from = change.positionBytes
+  const end = from + change.bytes.length
+  apply(platter.contents, change)
+  platter.changes = platter.changes.flatMap((older): Change[] => {
+    if ('sizeBytes' in older) return [older]
+    const { positionBytes, bytes } = older
+    if (positionBytes >= end || positionBytes + bytes.length <= from) return [older]
+    const before = bytes.subarray(0, Math.max(0, from - positionBytes))
+    const after = bytes.subarray(Math.min(bytes.length, end - positionBytes))
+    const parts = [
+      { positionBytes, bytes: before },
+      { positionBytes: end, bytes: after },
+    ]
+    return parts.filter((part) => part.bytes.length > 0)
+  })
 }
 
 /** Of each change that was not synced: nothing, all, or some of its sectors. */
-function afterPowerLoss(platter: Platter, random: Random): Uint8Array {
-  const left: Platter = { bytes: platter.bytes, changes: [] }
-  for (const change of platter.changes) {
+function losePower({ contents, changes }: Platter, random: Random): void {
+  for (const change of changes) {
     const fate = random.below(3)
     if (fate === 0) continue
     if (fate === 1 || 'sizeBytes' in change) {
-      left.bytes = changed(left, change)
+      apply(contents, change)
       continue
     }
     for (let at = 0; at < change.bytes.length; at += SECTOR_BYTES) {
       if (random.below(2) === 0) continue
       const bytes = change.bytes.subarray(at, at + SECTOR_BYTES)
-      left.bytes = changed(left, { positionBytes: change.positionBytes + at, bytes })
+      apply(contents, { positionBytes: change.positionBytes + at, bytes })
     }
   }
-  return left.bytes
+}
+
+function copyContents(from: MemoryContents, to: readonly [MemoryContents, OpenFile]): void {
+  const bytes = new Uint8Array(from.sizeBytes)
+  from.read(bytes, 0)
+  to[0].write(bytes, 0)
+  to[1].writeNow([bytes], 0)
+  to[0].resize(bytes.length)
+  to[1].truncate(bytes.length)
 }
 
 function applyName(names: Map<string, Platter | 'folder'>, change: NameChange): void {
