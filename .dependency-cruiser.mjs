@@ -48,6 +48,7 @@ const layers = [
   layer('apps/cli', [
     'packages/base',
     'packages/protocol',
+    'packages/log',
     'packages/client',
     'packages/admin-api',
   ]),

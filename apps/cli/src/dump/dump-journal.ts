@@ -1,0 +1,170 @@
+import { dirname, join } from 'node:path'
+
+import { errnoOf } from '@pafka/base'
+import {
+  decodeJournalCheckpoint,
+  type DecodedRound,
+  type FoundRound,
+  type JournalCheckpoint,
+  RingScan,
+  ROUND_HEADER_BYTES,
+  type RoundHead,
+} from '@pafka/log'
+import { RecordBatchView } from '@pafka/protocol'
+
+import { batchItem, recordItems } from './dump-batch.ts'
+import { DumpFile } from './dump-file.ts'
+import { type DumpItem, type DumpItems, type DumpOptions, note, problem } from './dump-item.ts'
+import { producerItems } from './dump-snapshot.ts'
+import { hex } from './readable.ts'
+import { walkRing } from './ring-walk.ts'
+
+/** A checkpoint may be replaced while the ring is read: so often it is read anew. */
+const TRIES = 3
+
+/** The journal's checkpoint: where its ring begins, and what the files of each log have. */
+export async function* dumpJournalCheckpoint(file: DumpFile): DumpItems {
+  const { ringId, from, logs } = decodeJournalCheckpoint(await file.all(), file.path)
+  const head = { ringId: hex(ringId), position: from.positionBytes, previous: from.previous }
+  yield { type: 'journalCheckpoint', fields: { ...head, logs: logs.length } }
+  for (const log of logs) {
+    const of = { topicId: log.topicId.toString('base64url'), partition: log.partition }
+    const { segmentBaseOffset, positionBytes, offset } = log.place
+    const items = log.producers === undefined ? [] : producerItems(log.producers, of)
+    const fields = { ...of, segmentBaseOffset, position: positionBytes, endOffset: offset }
+    const producers = log.producers === undefined ? null : (items?.length ?? null)
+    yield { type: 'journalLog', fields: { ...fields, producers } }
+    if (items === undefined) yield problem(null, 'the producers of this log are damaged')
+    else yield* items
+  }
+}
+
+/** The rounds of the ring that a recovery would take; all that is in it with `all`. */
+export async function* dumpRing(file: DumpFile, options: DumpOptions): DumpItems {
+  const checkpointPath = join(dirname(file.path), 'checkpoint')
+  const live = new Map<number, number>()
+  const start = await startOfRun(file, checkpointPath)
+  if (typeof start === 'string') {
+    const what = `where its rounds begin is not known: ${start}`
+    yield problem(null, options.all ? what : `${what}; --all shows what there is`)
+    if (options.all) yield* otherRounds(file, live, undefined)
+    return
+  }
+  const { checkpoint, scan } = start
+  const { positionBytes: position, previous } = checkpoint.from
+  yield { type: 'ring', fields: { ringId: hex(checkpoint.ringId), position, previous } }
+  for (let { found } = start; found !== undefined; found = await scan.next()) {
+    live.set(found.positionBytes, found.round.totalBytes)
+    yield* roundItems(found, options)
+  }
+  yield* movedItems(checkpointPath, checkpoint)
+  if (options.all) yield* otherRounds(file, live, checkpoint)
+}
+
+interface RunStart {
+  readonly checkpoint: JournalCheckpoint
+  readonly scan: RingScan
+  /** The first round; undefined when all are covered. */
+  readonly found: FoundRound | undefined
+}
+
+/** @returns or why it is not known */
+async function startOfRun(file: DumpFile, checkpointPath: string): Promise<RunStart | string> {
+  let tried: JournalCheckpoint | undefined
+  for (let tries = 1; ; tries++) {
+    const checkpoint = await readCheckpoint(checkpointPath)
+    if (typeof checkpoint === 'string') return checkpoint
+    const scan = new RingScan(file, checkpoint.ringId, checkpoint.from)
+    const found = await scan.next()
+    const isSame = tried?.from.previous === checkpoint.from.previous
+    if (found !== undefined || isSame || tries === TRIES) return { checkpoint, scan, found }
+    tried = checkpoint
+  }
+}
+
+async function* roundItems(
+  { round, positionBytes, bytes }: FoundRound,
+  { records }: DumpOptions,
+): DumpItems {
+  yield roundItem(round, positionBytes, 'live', true)
+  let at = ROUND_HEADER_BYTES
+  for (const entry of round.items) {
+    yield entryItem(entry)
+    const end = at + entry.lengthBytes
+    while (records && at < end) {
+      const batch = new RecordBatchView(bytes, at)
+      yield batchItem(batch, positionBytes + at)
+      yield* recordItems(batch, positionBytes + at)
+      at += batch.sizeBytes
+    }
+    at = end
+  }
+}
+
+/** @param live bytes of the rounds that a recovery takes, by position */
+async function* otherRounds(
+  file: DumpFile,
+  live: ReadonlyMap<number, number>,
+  checkpoint: JournalCheckpoint | undefined,
+): DumpItems {
+  for await (const { head, positionBytes, isWhole } of walkRing(file, live)) {
+    yield roundItem(head, positionBytes, stateOf(head, checkpoint), isWhole)
+  }
+}
+
+/** Why a round is not taken. */
+function stateOf(head: RoundHead, checkpoint: JournalCheckpoint | undefined): string {
+  if (checkpoint === undefined) return 'unknown'
+  if (!head.ringId.equals(checkpoint.ringId)) return 'other-ring'
+  return head.sequence <= checkpoint.from.previous ? 'covered' : 'unconnected'
+}
+
+function roundItem(round: RoundHead, position: number, state: string, isWhole: boolean): DumpItem {
+  const { sequence, previous, timestampMs, totalBytes, batchBytes, entries } = round
+  const sizes = { size: totalBytes, batchBytes, entries }
+  const fields = { sequence, previous, position, ...sizes, timestamp: timestampMs, state, isWhole }
+  return { type: 'round', fields }
+}
+
+function entryItem(entry: DecodedRound['items'][number]): DumpItem {
+  const fields = {
+    topicId: entry.topicId.toString('base64url'),
+    partition: entry.partition,
+    leaderEpoch: entry.leaderEpoch,
+    baseOffset: entry.baseOffset,
+    endOffset: entry.endOffset,
+    segmentBaseOffset: entry.segmentBaseOffset,
+    segmentPosition: entry.positionBytes,
+    bytes: entry.lengthBytes,
+  }
+  const text = (): string =>
+    `| ${Object.entries(fields)
+      .map(([key, value]) => `${key}: ${value}`)
+      .join(' ')}`
+  return { type: 'roundEntry', fields, text }
+}
+
+/** @returns or why there is none */
+async function readCheckpoint(path: string): Promise<JournalCheckpoint | string> {
+  try {
+    const file = await DumpFile.open(path)
+    try {
+      return decodeJournalCheckpoint(await file.all(), path)
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return 'there is no checkpoint beside it'
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** The broker goes on meanwhile: what it lets go of, it writes over. */
+async function* movedItems(path: string, before: JournalCheckpoint): DumpItems {
+  const checkpoint = await readCheckpoint(path)
+  if (typeof checkpoint === 'string') return
+  if (checkpoint.from.previous === before.from.previous) return
+  const { positionBytes, previous } = checkpoint.from
+  const what = `a checkpoint was made meanwhile: rounds up to sequence ${previous} are let go`
+  yield note(positionBytes, what)
+}
