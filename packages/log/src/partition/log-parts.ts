@@ -1,4 +1,4 @@
-import { assert } from '@pafka/base'
+import { assert, MIB } from '@pafka/base'
 import { BATCH_HEADER_BYTES, batchSizeOf, lastOffsetOf, maxTimestampOf } from '@pafka/protocol'
 
 import { replaceFile } from '../checkpoint/checkpoint-file.ts'
@@ -11,6 +11,9 @@ import { SegmentList } from '../segment/segment-list.ts'
 import { parseSegmentName, type SegmentFileName, segmentPath } from '../segment/segment-names.ts'
 import type { LogContext } from './log-context.ts'
 import type { StoredPlace } from './stored-place.ts'
+
+/** A crash may leave a segment of so many bytes without index files: its batches are soon passed. */
+const UNINDEXED_BYTES = MIB
 
 /** What a log is: read and changed by `PartitionLog` and by the cold paths beside it. */
 export class LogParts {
@@ -27,6 +30,8 @@ export class LogParts {
   firstDirtyOffset = 0
   /** Offset of the newest producer snapshot on disk. */
   snapshotOffset = 0
+  /** A file that is longer than what it is known to hold, after a crash. */
+  surplus: { readonly segment: LogSegment; readonly fileBytes: number } | undefined
   #producers: ProducerStates | undefined
   #epochs: EpochCache | undefined
   #activated = false
@@ -78,7 +83,8 @@ export class LogParts {
       this.#activated = true
     }
     if (!this.#activated) {
-      if (active.indexesAreSane()) restoreEnd(active)
+      const hasNone = active.sizeBytes <= UNINDEXED_BYTES && !active.hasIndexFiles()
+      if (hasNone || active.indexesAreSane()) restoreEnd(active)
       else this.#rebuildIndexes(active)
       this.#activated = true
     }

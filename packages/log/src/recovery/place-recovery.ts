@@ -3,7 +3,6 @@ import { removeSegment } from '../partition/log-truncation.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import { decodeProducerSnapshot } from '../producer/producer-snapshot.ts'
 import { ProducerStates } from '../producer/producer-states.ts'
-import { scanBatches } from '../segment/batch-scan.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 
 /** A log in the journal's checkpoint. */
@@ -31,7 +30,7 @@ export async function restorePlace(parts: LogParts, known: JournaledPlace): Prom
   const beyond = parts.segments.removeUnless((one) => one.baseOffset <= place.segmentBaseOffset)
   for (const one of beyond.toReversed()) await removeSegment(parts, one)
   parts.logEndOffset = parts.highWatermark = parts.recoveryPoint = place.offset
-  if (isThat && segment.sizeBytes > place.positionBytes) await cutTo(parts, segment, place)
+  if (isThat && segment.sizeBytes > place.positionBytes) cutTo(parts, segment, place)
   const snapshots = parts.segmentFiles().filter(({ kind }) => kind === 'snapshot')
   parts.snapshotOffset = 0
   for (const { baseOffset } of snapshots) {
@@ -50,17 +49,16 @@ export async function restorePlace(parts: LogParts, known: JournaledPlace): Prom
   return true
 }
 
-async function cutTo(parts: LogParts, segment: LogSegment, place: StoredPlace): Promise<void> {
-  const toBytes = place.positionBytes
-  segment.file().truncate(toBytes)
-  const fromBytes = segment.rewind(place.offset)
-  if (fromBytes > toBytes) segment.resetIndexes()
-  segment.sizeBytes = Math.min(fromBytes, toBytes)
-  const range = { fromBytes: segment.sizeBytes, toBytes }
-  const { indexIntervalBytes } = parts.config
-  await scanBatches(segment, parts.context.pool, range, (bytes, at) => {
-    segment.append(bytes, at, indexIntervalBytes)
-    return true
-  })
-  segment.committedBytes = segment.sizeBytes
+/** The file keeps what it has beyond the place: the journal has the same, and writes it again. */
+function cutTo(parts: LogParts, segment: LogSegment, place: StoredPlace): void {
+  parts.surplus = { segment, fileBytes: segment.sizeBytes }
+  segment.truncate(place.offset, place.positionBytes)
+}
+
+/** Cuts off what the journal had nothing to say about. */
+export function dropSurplus(parts: LogParts): void {
+  const { surplus } = parts
+  parts.surplus = undefined
+  if (surplus === undefined || surplus.fileBytes <= surplus.segment.sizeBytes) return
+  surplus.segment.file().truncate(surplus.segment.storedBytes)
 }

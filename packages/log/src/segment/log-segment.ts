@@ -253,6 +253,11 @@ export class LogSegment implements FileUser {
     this.#times = undefined
   }
 
+  hasIndexFiles(): boolean {
+    const { files } = this.#resources.openFiles
+    return files.stat(this.pathOf('index')) !== undefined
+  }
+
   /** Whether the ends of both indexes can be true; says nothing of what lies between. */
   indexesAreSane(): boolean {
     const { files } = this.#resources.openFiles

@@ -7,6 +7,7 @@ import { asError } from '../files/as-error.ts'
 import { journalIdOf } from '../partition/log-description.ts'
 import { LogParts } from '../partition/log-parts.ts'
 import { PartitionLog } from '../partition/partition-log.ts'
+import { dropSurplus } from '../recovery/place-recovery.ts'
 import { loadLog, skipDeleted } from '../recovery/log-loader.ts'
 import { concurrently } from './concurrently.ts'
 import type { LogDir } from './log-dir.ts'
@@ -74,7 +75,10 @@ function openJournal(state: StoreState): void {
 async function startJournal(state: StoreState): Promise<void> {
   if (state.engine === undefined) return
   await state.engine.start()
-  for (const log of state.directory.all()) await skipDeleted(log.parts)
+  for (const log of state.directory.all()) {
+    dropSurplus(log.parts)
+    await skipDeleted(log.parts)
+  }
 }
 
 /** The files of all logs get what the journal has; then it goes. */
