@@ -59,7 +59,9 @@ export async function* walkBatches(file: DumpFile): AsyncGenerator<BatchStep, vo
 }
 
 async function cutStep(file: DumpFile, at: number, needBytes: number): Promise<BatchStep> {
-  if (await file.isZeroFrom(at)) return { kind: 'padding', positionBytes: at }
+  // the first bytes of an offset are zeros too
+  const isTold = file.sizeBytes - at >= BATCH_MAGIC_END
+  if (isTold && (await file.isZeroFrom(at))) return { kind: 'padding', positionBytes: at }
   const what = `a batch is cut short: ${file.sizeBytes - at} of at least ${needBytes} bytes are there`
   return { kind: 'cut', positionBytes: at, what }
 }

@@ -1,5 +1,4 @@
-import { readdir } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { basename } from 'node:path'
 
 import { parseSegmentName } from '@pafka/log'
 
@@ -7,6 +6,7 @@ import { type BatchStep, walkBatches } from './batch-walk.ts'
 import { batchItem, recordItems } from './dump-batch.ts'
 import type { DumpFile } from './dump-file.ts'
 import { type DumpItems, type DumpOptions, note, problem } from './dump-item.ts'
+import { isUnfinished } from './unfinished.ts'
 
 /** The batches of a segment, and what is wrong with them. */
 export async function* dumpSegment(file: DumpFile, options: DumpOptions): DumpItems {
@@ -40,18 +40,7 @@ async function* endItems(
   const position = step.positionBytes
   if (step.kind === 'padding') {
     yield { type: 'padding', fields: { position, bytes: file.sizeBytes - position } }
-  } else if (step.kind === 'cut' && (await isNewestSegment(file.path))) {
-    yield note(position, `${step.what}; the rest is still on its way, or in the journal`)
+  } else if (step.kind === 'cut' && (await isUnfinished(file.path))) {
+    yield note(position, `${step.what}; the rest is on its way, or in the journal`)
   } else if ('what' in step) yield problem(position, step.what)
-}
-
-/** Only the newest segment of a partition is written to: its end may not be there yet. */
-export async function isNewestSegment(path: string): Promise<boolean> {
-  const own = parseSegmentName(basename(path))
-  if (own === undefined || own.suffix !== '') return false
-  const names = await readdir(dirname(path))
-  return names.every((name) => {
-    const other = parseSegmentName(name)
-    return other?.kind !== 'log' || other.suffix !== '' || other.baseOffset <= own.baseOffset
-  })
 }

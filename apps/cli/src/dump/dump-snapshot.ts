@@ -28,6 +28,7 @@ export function producerItems(snapshot: Buffer, of: FieldMap): DumpItem[] | unde
         coordinatorEpoch,
         currentTxnFirstOffset: transactionFirstOffset < 0 ? null : transactionFirstOffset,
         lastTimestamp: producer.lastTimestampMs,
+        firstSequence: batch ? sequenceBefore(batch.lastSequence, batch.offsetDelta) : null,
         lastSequence: batch?.lastSequence ?? null,
         lastOffset: batch?.lastOffset ?? null,
         offsetDelta: batch?.offsetDelta ?? null,
@@ -35,4 +36,9 @@ export function producerItems(snapshot: Buffer, of: FieldMap): DumpItem[] | unde
       },
     }))
   })
+}
+
+/** Sequences go from the largest int32 to 0. */
+function sequenceBefore(sequence: number, decrement: number): number {
+  return sequence >= decrement ? sequence - decrement : sequence - decrement + 2 ** 31
 }

@@ -3,18 +3,18 @@ import type { RecordBatchView } from '@pafka/protocol'
 
 import { type BatchStep, walkBatches } from './batch-walk.ts'
 import { DumpFile } from './dump-file.ts'
-import { isNewestSegment } from './dump-segment.ts'
+import { isUnfinished } from './unfinished.ts'
 
 /** The log of an index, walked once, along with the entries. */
 class IndexedLog implements AsyncDisposable {
-  readonly isNewest: boolean
+  readonly isUnfinished: boolean
   readonly #file: DumpFile
   readonly #steps: AsyncGenerator<BatchStep, void, undefined>
   #step: BatchStep | undefined
 
-  private constructor(file: DumpFile, isNewest: boolean) {
+  private constructor(file: DumpFile, isUnfinished: boolean) {
     this.#file = file
-    this.isNewest = isNewest
+    this.isUnfinished = isUnfinished
     this.#steps = walkBatches(file)
   }
 
@@ -24,7 +24,7 @@ class IndexedLog implements AsyncDisposable {
     const file = await DumpFile.open(path).catch((error: unknown) => {
       throw new StorageError(`${path} is to be compared with and cannot be read`, { cause: error })
     })
-    return new IndexedLog(file, await isNewestSegment(path))
+    return new IndexedLog(file, await isUnfinished(path))
   }
 
   /** The batch that the walk stands on; undefined behind the last. */
@@ -68,8 +68,8 @@ export class OffsetIndexCheck implements AsyncDisposable {
       at = await this.#log.batch()
     }
     if (at === undefined) {
-      // of the newest segment the index may be ahead of the file
-      if (this.#log.isNewest) return undefined
+      // the index may be ahead of the file
+      if (this.#log.isUnfinished) return undefined
       return `position ${position} lies behind the log, which ends at ${this.#log.endBytes}`
     }
     if (at.positionBytes !== position) return `no batch of the log begins at ${position}`
@@ -108,7 +108,7 @@ export class TimeIndexCheck implements AsyncDisposable {
       await this.#log.next()
       at = await this.#log.batch()
     }
-    const isBehind = at === undefined && !this.#log.isNewest
+    const isBehind = at === undefined && !this.#log.isUnfinished
     if (isBehind && this.#latest.timestamp < timestamp) {
       return `no batch of the log has a timestamp as late as ${timestamp}`
     }
