@@ -37,8 +37,6 @@ export const ROUND_ENTRY_BYTES: number = 64
 const MAGIC = Buffer.from('pafkarnd', 'latin1')
 const VERSION = 1
 
-/** The first round of a ring follows this one. */
-export const NO_SEQUENCE: number = 0
 
 export interface RoundHead {
   readonly ringId: Buffer
