@@ -6,14 +6,6 @@ import type { WriteText } from './dump/dump-output.ts'
 
 const EXIT_MISUSED = 2
 
-/** What a command has of the world. */
-export interface CommandContext {
-  readonly write: WriteText
-  readonly writeError: (text: string) => void
-  /** Ends with this code, once the command has. */
-  readonly exit: (code: number) => void
-}
-
 export interface CommandLineOptions {
   readonly version: string
   readonly write: WriteText

@@ -53,7 +53,8 @@ test('a whole folder, as JSON', async () => {
   const dumped = await dump('--json', '--records', '--verify', folder)
   expect(dumped.exitCode).toBe(0)
   for (const line of dumped.text.trimEnd().split('\n')) {
-    expect(JSON.parse(line)).toMatchObject({ file: expect.any(String), type: expect.any(String) })
+    const found = JSON.parse(line) as object
+    expect(Object.keys(found).slice(0, 2)).toEqual(['file', 'type'])
   }
   await expect(steady(dumped)).toMatchFileSnapshot('fixtures/dump-json.txt')
 })

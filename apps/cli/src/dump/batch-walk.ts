@@ -14,11 +14,18 @@ const CHUNK_BYTES = MIB
 /** Requests are bounded below it: a larger claim is damage, and memory stays bounded. */
 const LARGEST_BATCH_BYTES = 256 * MIB
 
+/** Where no whole batch is. */
+interface BadStep {
+  readonly kind: 'cut' | 'damaged'
+  readonly positionBytes: number
+  readonly what: string
+}
+
 /** A batch, valid until the next one is asked for, or how the file ends. */
 export type BatchStep =
   | { readonly kind: 'batch'; readonly batch: RecordBatchView; readonly positionBytes: number }
   | { readonly kind: 'end' | 'padding'; readonly positionBytes: number }
-  | { readonly kind: 'cut' | 'damaged'; readonly positionBytes: number; readonly what: string }
+  | BadStep
 
 /** Walks the batches of a segment file, in pieces of some MiB. Checks no CRC. The last step ends. */
 export async function* walkBatches(file: DumpFile): AsyncGenerator<BatchStep, void, undefined> {
@@ -62,7 +69,8 @@ async function cutStep(file: DumpFile, at: number, needBytes: number): Promise<B
   // the first bytes of an offset are zeros too
   const isTold = file.sizeBytes - at >= BATCH_MAGIC_END
   if (isTold && (await file.isZeroFrom(at))) return { kind: 'padding', positionBytes: at }
-  const what = `a batch is cut short: ${file.sizeBytes - at} of at least ${needBytes} bytes are there`
+  const haveBytes = file.sizeBytes - at
+  const what = `a batch is cut short: ${haveBytes} of at least ${needBytes} bytes are there`
   return { kind: 'cut', positionBytes: at, what }
 }
 

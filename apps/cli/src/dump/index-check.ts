@@ -7,14 +7,15 @@ import { isUnfinished } from './unfinished.ts'
 
 /** The log of an index, walked once, along with the entries. */
 class IndexedLog implements AsyncDisposable {
-  readonly isUnfinished: boolean
+  /** Its end may rightly be missing. */
+  readonly isOpenEnded: boolean
   readonly #file: DumpFile
   readonly #steps: AsyncGenerator<BatchStep, void, undefined>
   #step: BatchStep | undefined
 
-  private constructor(file: DumpFile, isUnfinished: boolean) {
+  private constructor(file: DumpFile, isOpenEnded: boolean) {
     this.#file = file
-    this.isUnfinished = isUnfinished
+    this.isOpenEnded = isOpenEnded
     this.#steps = walkBatches(file)
   }
 
@@ -69,7 +70,7 @@ export class OffsetIndexCheck implements AsyncDisposable {
     }
     if (at === undefined) {
       // the index may be ahead of the file
-      if (this.#log.isUnfinished) return undefined
+      if (this.#log.isOpenEnded) return undefined
       return `position ${position} lies behind the log, which ends at ${this.#log.endBytes}`
     }
     if (at.positionBytes !== position) return `no batch of the log begins at ${position}`
@@ -108,7 +109,7 @@ export class TimeIndexCheck implements AsyncDisposable {
       await this.#log.next()
       at = await this.#log.batch()
     }
-    const isBehind = at === undefined && !this.#log.isUnfinished
+    const isBehind = at === undefined && !this.#log.isOpenEnded
     if (isBehind && this.#latest.timestamp < timestamp) {
       return `no batch of the log has a timestamp as late as ${timestamp}`
     }
