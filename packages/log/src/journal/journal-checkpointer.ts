@@ -108,7 +108,8 @@ export class JournalCheckpointer {
     if (failure !== undefined) throw asError(failure)
   }
 
-  async #syncOne({ log, segments, place }: Advanced): Promise<void> {
+  async #syncOne({ log, writer, segments, place }: Advanced): Promise<void> {
+    await writer.named()
     for (const segment of segments) {
       if (segment.deleted) continue
       segment.flushIndexes(false)

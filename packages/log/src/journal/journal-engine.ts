@@ -148,9 +148,10 @@ export class JournalEngine {
     const ringId = found?.ringId ?? randomBytes(16)
     const from = found?.from ?? { positionBytes: 0, previous: 0 }
     const file = this.#file
-    const parts = { file, memory: this.memory, clock, logger, limitBytes: this.#options.limitBytes }
+    const { limitBytes } = this.#options
+    const medium = { file, memory: this.memory, clock, logger, limitBytes }
     const start = { ringId, sequence: from.previous, headBytes: from.positionBytes }
-    const journal = new Journal(parts, start, {
+    const journal = new Journal(medium, start, {
       roomWanted: () => this.#checkpointSoon(),
       failed: (error) => this.#host.journalFailed(error),
     })
@@ -167,7 +168,19 @@ export class JournalEngine {
     // rounds need something to follow
     if (found === undefined) return this.checkpoint()
     const scan = new RingScan(file, ringId, from)
-    await replayRing(scan, { engine: this, journal, behind: this.#behind, host: this.#host })
+    const parts = { engine: this, journal, behind: this.#behind, host: this.#host }
+    const { rounds, unknown } = await replayRing(scan, parts)
+    if (rounds > 0) await this.#settle(unknown)
+  }
+
+  /**
+   * What was brought back is served from now on, so it must not vanish again. What belongs to a log
+   * that is not there is passed over for good: it may be created anew.
+   */
+  async #settle(unknown: number): Promise<void> {
+    await this.#file.sync()
+    await Promise.all([...this.#writers.values()].map((writer) => writer.named()))
+    if (unknown > 0) await this.checkpoint()
   }
 
   /** The channel of a log. */

@@ -140,6 +140,12 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     this.#parts.behind.add(this, one.lengthBytes)
   }
 
+  /** Resolves when its folder outlives power loss, or was tried to be made so. */
+  async named(): Promise<void> {
+    if (!this.#isNamed) this.#name()
+    await this.#naming
+  }
+
   /** `BehindUser`: sequence of the oldest round that it holds back. */
   get oldestSequence(): number {
     if (this.#durable === 0) return Number.POSITIVE_INFINITY
@@ -268,9 +274,11 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
       () => {
         this.#isNamed = true
         this.#naming = undefined
+        if (this.#isAbandoned) return
         if (this.#isHeld) this.#owner.written(this.#committedEnd)
       },
       (cause: unknown) => {
+        if (this.#isAbandoned) return // its folder is gone
         this.#owner.writeFailed(
           new StorageError(`cannot name the log: ${String(cause)}`, { cause }),
         )

@@ -75,7 +75,7 @@ export class Journal {
   #idle: (() => void)[] = []
   #queuedBytes = 0
   /** A round was written without a barrier, and none with one since. */
-  #isLoose = false
+  #isLoose = true
 
   constructor(parts: JournalParts, start: JournalStart, host: JournalHost) {
     this.#parts = parts

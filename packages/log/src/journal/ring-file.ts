@@ -1,7 +1,8 @@
 import { errnoOf, MIB } from '@pafka/base'
 
+import { syncFile } from '../checkpoint/checkpoint-file.ts'
 import { asError } from '../files/as-error.ts'
-import type { FileSystem, OpenFile } from '../files/file-system.ts'
+import { DIRECT_BLOCK_BYTES, type FileSystem, type OpenFile } from '../files/file-system.ts'
 import { alignDown, alignedMemory } from '../memory/aligned-memory.ts'
 
 /** Bytes of one write that makes room. */
@@ -71,8 +72,14 @@ export class RingFile {
     })
   }
 
+  /** All that was written survives power loss after it. */
+  sync(): Promise<void> {
+    return syncFile(this.#plain)
+  }
+
+  /** Whole blocks of it: power loss may leave the file with another size. */
   get sizeBytes(): number {
-    return this.#plain.sizeBytes()
+    return alignDown(this.#plain.sizeBytes(), DIRECT_BLOCK_BYTES)
   }
 
   /** @returns bytes read; fewer than asked for only at the end. */

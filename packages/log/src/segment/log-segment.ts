@@ -4,6 +4,7 @@ import { assert } from '@pafka/base'
 import { batchSizeOf, lastOffsetOf, maxTimestampOf } from '@pafka/protocol'
 
 import { syncFile } from '../checkpoint/checkpoint-file.ts'
+import { asError } from '../files/as-error.ts'
 import type { IoDone, OpenFile } from '../files/file-system.ts'
 import type { IndexCache } from './index-cache.ts'
 import { IndexFile } from './index-file.ts'
@@ -52,6 +53,7 @@ export class LogSegment implements FileUser {
   #offsets: OffsetIndex | undefined
   #times: TimeIndex | undefined
   #bytesSinceEntry = 0
+  #syncError: Error | undefined
 
   constructor(
     folder: string,
@@ -299,11 +301,18 @@ export class LogSegment implements FileUser {
     this.times.reset()
   }
 
-  /** The log file alone. Rejects with the system error. */
+  /**
+   * The log file alone. Rejects with the system error, and ever after: a sync that comes after one
+   * that failed says nothing about what that one was to cover.
+   */
   async syncLog(): Promise<void> {
+    if (this.#syncError !== undefined) throw this.#syncError
     this.hold()
     try {
       await syncFile(this.file())
+    } catch (error) {
+      this.#syncError = asError(error)
+      throw error
     } finally {
       this.release()
     }

@@ -39,20 +39,39 @@ export class FolderNames {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting
       this.#waiting = []
-      try {
-        for (const one of batch) await this.#syncOne(one)
-        for (const dir of new Set(batch.map(({ folder }) => dirname(folder)))) {
-          await this.#files.syncFolder(dir)
-        }
-        for (const { resolve } of batch) resolve()
-      } catch (error) {
-        for (const { reject } of batch) reject(error)
+      const synced: Waiting[] = []
+      for (const one of batch) if (await this.#syncOne(one)) synced.push(one)
+      for (const dir of new Set(synced.map(({ folder }) => dirname(folder)))) {
+        await this.#syncDir(
+          dir,
+          synced.filter(({ folder }) => dirname(folder) === dir),
+        )
       }
     }
     this.#running = false
   }
 
-  async #syncOne({ folder, topicId }: Waiting): Promise<void> {
+  async #syncDir(dir: string, waiting: readonly Waiting[]): Promise<void> {
+    try {
+      await this.#files.syncFolder(dir)
+      for (const { resolve } of waiting) resolve()
+    } catch (error) {
+      for (const { reject } of waiting) reject(error)
+    }
+  }
+
+  /** @returns false when it failed, which is told: the others go on without it. */
+  async #syncOne({ folder, topicId, reject }: Waiting): Promise<boolean> {
+    try {
+      await this.#syncFolder(folder, topicId)
+      return true
+    } catch (error) {
+      reject(error)
+      return false
+    }
+  }
+
+  async #syncFolder(folder: string, topicId: string): Promise<void> {
     const path = join(folder, PARTITION_METADATA)
     // power loss may have left the folder alone
     if (this.#files.stat(path) === undefined) writePartitionMetadata(this.#files, folder, topicId)
