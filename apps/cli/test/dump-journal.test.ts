@@ -14,6 +14,7 @@ import {
   ofType,
   openStore,
   TOPIC_ID,
+  writeCatalog,
 } from './sample-folder.ts'
 
 /** Everything that is in the files below a folder. */
@@ -34,12 +35,18 @@ test('rounds of a store at work, which stay as they are', async () => {
   const log = createLog(store)
   await append(log, 8)
   await appendOfProducers(log)
+  writeCatalog(folder.path)
   const before = contentsOf(folder.path)
   const lines = await dumpJson('--records', folder.path)
   expect(ofType(lines, 'problem')).toEqual([])
   const entries = ofType(lines, 'roundEntry')
   const last = entries.at(-1)
-  expect(last).toMatchObject({ topicId: TOPIC_ID, partition: 0, endOffset: log.logEndOffset })
+  expect(last).toMatchObject({
+    topic: 'orders',
+    topicId: TOPIC_ID,
+    partition: 0,
+    endOffset: log.logEndOffset,
+  })
   let offset = 0
   for (const entry of entries) {
     expect(entry).toMatchObject({ baseOffset: offset, segmentBaseOffset: 0 })

@@ -7,7 +7,7 @@ import {
 } from '@pafka/log'
 
 import type { DumpFile } from './dump-file.ts'
-import { type DumpItem, type DumpItems, note, problem } from './dump-item.ts'
+import { type DumpItem, type DumpItems, note, pairsOf, problem } from './dump-item.ts'
 
 /** The frames of the catalog, and the records in them. */
 export async function* dumpCatalog(file: DumpFile): DumpItems {
@@ -73,10 +73,7 @@ function recordItem(record: CatalogRecord): DumpItem {
     fields: { ...fields },
     text: () => {
       const { kind, ...rest } = fields
-      const pairs = Object.entries(rest).map(
-        ([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : value}`,
-      )
-      return `| ${kind} ${pairs.join(' ')}`
+      return `| ${kind} ${pairsOf(rest)}`
     },
   }
 }

@@ -37,9 +37,12 @@ export function note(position: number | null, what: string): DumpItem {
   return { type: 'note', fields: { position, what }, text: () => `note ${place}${what}` }
 }
 
-/** `key: value key: value`, as Kafka's tool has it. */
 export function textOf({ fields, text }: DumpItem): string {
-  if (text !== undefined) return text()
+  return text === undefined ? pairsOf(fields) : text()
+}
+
+/** `key: value key: value`, as Kafka's tool has it. */
+export function pairsOf(fields: FieldMap): string {
   return Object.entries(fields)
     .map(([key, value]) => `${key}: ${valueText(value)}`)
     .join(' ')

@@ -14,10 +14,19 @@ import { RecordBatchView } from '@pafka/protocol'
 
 import { batchItem, recordItems } from './dump-batch.ts'
 import { DumpFile } from './dump-file.ts'
-import { type DumpItem, type DumpItems, type DumpOptions, note, problem } from './dump-item.ts'
+import {
+  type DumpItem,
+  type DumpItems,
+  type DumpOptions,
+  type FieldMap,
+  note,
+  pairsOf,
+  problem,
+} from './dump-item.ts'
 import { producerItems } from './dump-snapshot.ts'
 import { hex } from './readable.ts'
 import { walkRing } from './ring-walk.ts'
+import { type TopicNames, topicNames } from './topic-names.ts'
 
 /** A checkpoint may be replaced while the ring is read: so often it is read anew. */
 const TRIES = 3
@@ -27,8 +36,9 @@ export async function* dumpJournalCheckpoint(file: DumpFile): DumpItems {
   const { ringId, from, logs } = decodeJournalCheckpoint(await file.all(), file.path)
   const head = { ringId: hex(ringId), position: from.positionBytes, previous: from.previous }
   yield { type: 'journalCheckpoint', fields: { ...head, logs: logs.length } }
+  const names = await topicNames(dirname(file.path))
   for (const log of logs) {
-    const of = { topicId: log.topicId.toString('base64url'), partition: log.partition }
+    const of = { ...topicOf(log.topicId, names), partition: log.partition }
     const { segmentBaseOffset, positionBytes, offset } = log.place
     const items = log.producers === undefined ? [] : producerItems(log.producers, of)
     const fields = { ...of, segmentBaseOffset, position: positionBytes, endOffset: offset }
@@ -53,12 +63,24 @@ export async function* dumpRing(file: DumpFile, options: DumpOptions): DumpItems
   const { checkpoint, scan } = start
   const { positionBytes: position, previous } = checkpoint.from
   yield { type: 'ring', fields: { ringId: hex(checkpoint.ringId), position, previous } }
+  const names = await topicNames(dirname(file.path))
   for (let { found } = start; found !== undefined; found = await scan.next()) {
     live.set(found.positionBytes, found.round.totalBytes)
-    yield* roundItems(found, options)
+    yield* roundItems(found, options, names)
   }
   yield* movedItems(checkpointPath, checkpoint)
   if (options.all) yield* otherRounds(file, live, checkpoint)
+}
+
+interface TopicFields extends FieldMap {
+  /** Null when the catalog is elsewhere, or has forgotten it. */
+  readonly topic: string | null
+  readonly topicId: string
+}
+
+function topicOf(id: Buffer, names: TopicNames): TopicFields {
+  const topicId = id.toString('base64url')
+  return { topic: names.get(topicId) ?? null, topicId }
 }
 
 interface RunStart {
@@ -85,11 +107,12 @@ async function startOfRun(file: DumpFile, checkpointPath: string): Promise<RunSt
 async function* roundItems(
   { round, positionBytes, bytes }: FoundRound,
   { records }: DumpOptions,
+  names: TopicNames,
 ): DumpItems {
   yield roundItem(round, positionBytes, 'live', true)
   let at = ROUND_HEADER_BYTES
   for (const entry of round.items) {
-    yield entryItem(entry)
+    yield entryItem(entry, names)
     const end = at + entry.lengthBytes
     while (records && at < end) {
       const batch = new RecordBatchView(bytes, at)
@@ -126,9 +149,9 @@ function roundItem(round: RoundHead, position: number, state: string, isWhole: b
   return { type: 'round', fields }
 }
 
-function entryItem(entry: DecodedRound['items'][number]): DumpItem {
+function entryItem(entry: DecodedRound['items'][number], names: TopicNames): DumpItem {
   const fields = {
-    topicId: entry.topicId.toString('base64url'),
+    ...topicOf(entry.topicId, names),
     partition: entry.partition,
     leaderEpoch: entry.leaderEpoch,
     baseOffset: entry.baseOffset,
@@ -137,11 +160,7 @@ function entryItem(entry: DecodedRound['items'][number]): DumpItem {
     segmentPosition: entry.positionBytes,
     bytes: entry.lengthBytes,
   }
-  const text = (): string =>
-    `| ${Object.entries(fields)
-      .map(([key, value]) => `${key}: ${value}`)
-      .join(' ')}`
-  return { type: 'roundEntry', fields, text }
+  return { type: 'roundEntry', fields, text: () => `| ${pairsOf(fields)}` }
 }
 
 /** @returns or why there is none */
