@@ -28,6 +28,8 @@ const FULL_RETRY_MS = SECOND_MS
 
 /** Of old bytes, at the device; the thread pool has four threads. */
 const READS_AT_ONCE = 2
+/** For so long after one append the next is expected. */
+const COMMITTED_MS = 100
 
 export interface Passes {
   readonly retention: () => Promise<void>
@@ -61,6 +63,7 @@ export class StoreState implements LogHost<PartitionLog> {
   readonly #timers = new Set<Timer>()
   readonly #busy = new Map<PartitionLog, Promise<void>>()
   readonly #passes = new Set<Promise<void>>()
+  #committedMs = Number.NEGATIVE_INFINITY
   #stopped = false
 
   constructor(options: LogStoreOptions) {
@@ -71,7 +74,7 @@ export class StoreState implements LogHost<PartitionLog> {
     this.dirs = options.dirs.map((path) => new LogDir(options.files, path))
     this.removals = new Removals(options.clock, options.logger)
     this.pool = new BufferPool(options.clock, this.resolved.readPoolBytes)
-    this.cold = coldReads(options, this.resolved)
+    this.cold = this.#coldReads()
     this.#openFiles = new OpenFiles(options.files, this.resolved.maxOpenFiles)
     this.#indexCache = new IndexCache(options.files, this.resolved.indexCacheBytes)
     const { blockingWriteBytes } = this.resolved
@@ -180,6 +183,14 @@ export class StoreState implements LogHost<PartitionLog> {
     this.#timers.add(timer)
   }
 
+  #coldReads(): ColdReads | undefined {
+    const { files, clock, channel } = this.options
+    if (channel !== 'journal') return undefined
+    const { readMemoryBytes: memoryBytes } = this.resolved
+    const isDeviceWanted = (): boolean => clock.monotonicMs() - this.#committedMs < COMMITTED_MS
+    return new ColdReads({ files, clock, memoryBytes, concurrency: READS_AT_ONCE, isDeviceWanted })
+  }
+
   #newContext(place: LogDir): LogContext {
     return {
       files: this.options.files,
@@ -198,6 +209,7 @@ export class StoreState implements LogHost<PartitionLog> {
   }
 
   committed(log: PartitionLog): void {
+    this.#committedMs = this.clock.monotonicMs()
     this.options.observer?.committed(log)
   }
 
@@ -249,11 +261,4 @@ export class StoreState implements LogHost<PartitionLog> {
     })
     this.#timers.add(timer)
   }
-}
-
-function coldReads(options: LogStoreOptions, resolved: ResolvedOptions): ColdReads | undefined {
-  if (options.channel !== 'journal') return undefined
-  const { files, clock } = options
-  const { readMemoryBytes: memoryBytes } = resolved
-  return new ColdReads({ files, clock, memoryBytes, concurrency: READS_AT_ONCE })
 }
