@@ -63,6 +63,11 @@ export class DumpFile {
     return true
   }
 
+  /** Whether it was written to since it was opened. */
+  async hasGrown(): Promise<boolean> {
+    return (await this.#handle.stat()).size > this.sizeBytes
+  }
+
   close(): Promise<void> {
     return this.#handle.close()
   }

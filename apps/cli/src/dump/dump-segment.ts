@@ -40,7 +40,7 @@ async function* endItems(
   const position = step.positionBytes
   if (step.kind === 'padding') {
     yield { type: 'padding', fields: { position, bytes: file.sizeBytes - position } }
-  } else if (step.kind === 'cut' && (await isUnfinished(file.path))) {
+  } else if (step.kind === 'cut' && (await isUnfinished(file))) {
     yield note(position, `${step.what}; the rest is on its way, or in the journal`)
   } else if ('what' in step) yield problem(position, step.what)
 }

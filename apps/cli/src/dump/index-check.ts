@@ -7,15 +7,12 @@ import { isUnfinished } from './unfinished.ts'
 
 /** The log of an index, walked once, along with the entries. */
 class IndexedLog implements AsyncDisposable {
-  /** Its end may rightly be missing. */
-  readonly isOpenEnded: boolean
   readonly #file: DumpFile
   readonly #steps: AsyncGenerator<BatchStep, void, undefined>
   #step: BatchStep | undefined
 
-  private constructor(file: DumpFile, isOpenEnded: boolean) {
+  private constructor(file: DumpFile) {
     this.#file = file
-    this.isOpenEnded = isOpenEnded
     this.#steps = walkBatches(file)
   }
 
@@ -25,7 +22,7 @@ class IndexedLog implements AsyncDisposable {
     const file = await DumpFile.open(path).catch((error: unknown) => {
       throw new StorageError(`${path} is to be compared with and cannot be read`, { cause: error })
     })
-    return new IndexedLog(file, await isUnfinished(path))
+    return new IndexedLog(file)
   }
 
   /** The batch that the walk stands on; undefined behind the last. */
@@ -37,6 +34,11 @@ class IndexedLog implements AsyncDisposable {
   async next(): Promise<void> {
     const { value, done } = await this.#steps.next()
     if (done !== true) this.#step = value
+  }
+
+  /** Its end may rightly be missing. */
+  isOpenEnded(): Promise<boolean> {
+    return isUnfinished(this.#file)
   }
 
   /** Behind the last batch, once it was reached. */
@@ -70,7 +72,7 @@ export class OffsetIndexCheck implements AsyncDisposable {
     }
     if (at === undefined) {
       // the index may be ahead of the file
-      if (this.#log.isOpenEnded) return undefined
+      if (await this.#log.isOpenEnded()) return undefined
       return `position ${position} lies behind the log, which ends at ${this.#log.endBytes}`
     }
     if (at.positionBytes !== position) return `no batch of the log begins at ${position}`
@@ -109,8 +111,8 @@ export class TimeIndexCheck implements AsyncDisposable {
       await this.#log.next()
       at = await this.#log.batch()
     }
-    const isBehind = at === undefined && !this.#log.isOpenEnded
-    if (isBehind && this.#latest.timestamp < timestamp) {
+    const isBehind = at === undefined && this.#latest.timestamp < timestamp
+    if (isBehind && !(await this.#log.isOpenEnded())) {
       return `no batch of the log has a timestamp as late as ${timestamp}`
     }
     if (this.#latest.timestamp <= timestamp) return undefined

@@ -4,25 +4,34 @@ import { basename, dirname, join } from 'node:path'
 import { errnoOf } from '@pafka/base'
 import { parseSegmentName } from '@pafka/log'
 
+import type { DumpFile } from './dump-file.ts'
+
 /**
  * Whether the end of a segment may rightly be missing from its file: a broker is at work or was
  * killed, and nothing says that all of the segment was synced. Files that do not lie in a data
  * folder tell less: there the newest segment of the folder may be unfinished.
  */
-export async function isUnfinished(path: string): Promise<boolean> {
-  const own = parseSegmentName(basename(path))
+export async function isUnfinished(file: DumpFile): Promise<boolean> {
+  const own = parseSegmentName(basename(file.path))
   if (own === undefined || own.suffix !== '') return false
-  const folder = dirname(path)
+  const folder = dirname(file.path)
   const logDir = dirname(folder)
   const endOffset = await nextBaseOffset(folder, own.baseOffset)
   if (!(await exists(join(logDir, 'meta.properties')))) return endOffset === undefined
   if (await exists(join(logDir, '.kafka_cleanshutdown'))) return false
-  return endOffset === undefined || endOffset > (await recoveryPoint(logDir, basename(folder)))
+  const syncedOffset = await recoveryPoint(logDir, basename(folder))
+  if (endOffset === undefined || endOffset > syncedOffset) return true
+  // synced since it was opened
+  return file.hasGrown()
 }
 
 /** Of the segment that follows; undefined for the newest. */
 async function nextBaseOffset(folder: string, baseOffset: number): Promise<number | undefined> {
-  const offsets = (await readdir(folder)).flatMap((name) => {
+  const names = await readdir(folder).catch((error: unknown): string[] => {
+    if (errnoOf(error) === 'ENOENT') return [] // deleted meanwhile
+    throw error
+  })
+  const offsets = names.flatMap((name) => {
     const other = parseSegmentName(name)
     const isNext = other?.kind === 'log' && other.suffix === '' && other.baseOffset > baseOffset
     return isNext ? [other.baseOffset] : []
