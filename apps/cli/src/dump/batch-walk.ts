@@ -27,7 +27,7 @@ export type BatchStep =
   | { readonly kind: 'end' | 'padding'; readonly positionBytes: number }
   | BadStep
 
-/** Walks the batches of a segment file, in pieces of some MiB. Checks no CRC. The last step ends. */
+/** Walks the batches of a segment file, in pieces of some MiB. No CRC is checked. */
 export async function* walkBatches(file: DumpFile): AsyncGenerator<BatchStep, void, undefined> {
   let position = 0
   let wantBytes = CHUNK_BYTES
