@@ -1,6 +1,5 @@
 import { errnoOf, MIB } from '@pafka/base'
 
-import { syncFile } from '../checkpoint/checkpoint-file.ts'
 import { asError } from '../files/as-error.ts'
 import { DIRECT_BLOCK_BYTES, type FileSystem, type OpenFile } from '../files/file-system.ts'
 import { alignDown, alignedMemory } from '../memory/aligned-memory.ts'
@@ -23,6 +22,7 @@ export class RingFile {
   readonly #plain: OpenFile
   readonly #pieceBytes: number
   #zeros: Buffer | undefined
+  #syncError: Error | undefined
 
   /** Opens or makes it. @throws the system error */
   constructor(files: FileSystem, path: string, pieceBytes: number) {
@@ -54,7 +54,7 @@ export class RingFile {
         return this.write(bytes.subarray(count), positionBytes + count, barrier, done)
       }
       if (barrier === 'none' || isDurable) return done(null)
-      file.sync((problem) => done(problem))
+      this.#sync(done)
     })
   }
 
@@ -65,16 +65,29 @@ export class RingFile {
     this.#plain.write([zeros], this.preparedBytes, (error, count) => {
       if (error !== null) return done(error)
       if (count < zeros.length) return done(new Error('ENOSPC: no room for the journal'))
-      this.#plain.sync((problem) => {
+      this.#sync((problem) => {
         if (problem === null) this.preparedBytes += zeros.length
         done(problem)
       })
     })
   }
 
-  /** All that was written survives power loss after it. */
+  /** All that was written survives power loss after it. Rejects with the system error. */
   sync(): Promise<void> {
-    return syncFile(this.#plain)
+    return new Promise((resolve, reject) => {
+      this.#sync((error) => {
+        if (error === null) resolve()
+        else reject(error)
+      })
+    })
+  }
+
+  /** One that failed may have been about any write: none that follows it is believed. */
+  #sync(done: (error: Error | null) => void): void {
+    this.#plain.sync((error) => {
+      this.#syncError ??= error ?? undefined
+      done(this.#syncError ?? null)
+    })
   }
 
   /** Whole blocks of it: power loss may leave the file with another size. */

@@ -47,6 +47,7 @@ export async function flushParts(parts: LogParts): Promise<void> {
   await parts.epochs.flushDurably()
   const isCurrent = target === parts.logEndOffset
   if (isCurrent && parts.hasProducers) parts.snapshotProducers()
+  await parts.syncSnapshot()
   for (const segment of parts.segments.all()) {
     const end = parts.segments.endOf(segment, parts.logEndOffset)
     if (end <= parts.recoveryPoint || segment.sizeBytes === 0) continue

@@ -1,7 +1,7 @@
 import { assert, MIB } from '@pafka/base'
 import { BATCH_HEADER_BYTES, batchSizeOf, lastOffsetOf, maxTimestampOf } from '@pafka/protocol'
 
-import { replaceFile } from '../checkpoint/checkpoint-file.ts'
+import { replaceFile, syncFile } from '../checkpoint/checkpoint-file.ts'
 import type { LogConfig } from '../config/log-config.ts'
 import { EpochCache } from '../epoch/epoch-cache.ts'
 import { decodeProducerSnapshot, encodeProducerSnapshot } from '../producer/producer-snapshot.ts'
@@ -12,7 +12,7 @@ import { parseSegmentName, type SegmentFileName, segmentPath } from '../segment/
 import type { LogContext } from './log-context.ts'
 import type { StoredPlace } from './stored-place.ts'
 
-/** A crash may leave a segment of so many bytes without index files: its batches are soon passed. */
+/** A crash may leave so small a segment without index files: its batches are soon passed. */
 const UNINDEXED_BYTES = MIB
 
 /** What a log is: read and changed by `PartitionLog` and by the cold paths beside it. */
@@ -35,6 +35,8 @@ export class LogParts {
   #producers: ProducerStates | undefined
   #epochs: EpochCache | undefined
   #activated = false
+  /** Offset of a snapshot that is not synced; negative without one. */
+  #looseSnapshot = -1
   readonly #oldSnapshots: number[] = []
 
   constructor(context: LogContext, folder: string, config: LogConfig) {
@@ -131,10 +133,26 @@ export class LogParts {
     const bytes = encodeProducerSnapshot(this.producers.entries())
     const path = this.snapshotPath(offset)
     replaceFile(this.context.files, path, bytes)
+    this.#looseSnapshot = this.producers.size > 0 ? offset : -1
     const before = this.snapshotOffset
     this.snapshotOffset = offset
     const isKept = this.segments.floor(before)?.baseOffset === before
     if (!isKept) this.#oldSnapshots.push(before)
+  }
+
+  /** The newest one is there after power loss too: nothing else may tell what it does. */
+  async syncSnapshot(): Promise<void> {
+    const offset = this.#looseSnapshot
+    if (offset < 0 || offset !== this.snapshotOffset) return
+    const { files } = this.context
+    const file = files.open(this.snapshotPath(offset), 'update')
+    try {
+      await syncFile(file)
+    } finally {
+      file.close()
+    }
+    await files.syncFolder(this.folder)
+    this.#looseSnapshot = -1
   }
 
   /** Those that a newer one replaced go; call when no checkpoint needs them any more. */
@@ -164,6 +182,7 @@ export class LogParts {
   async close(): Promise<void> {
     const hadAppends = this.segments.count > 0
     if (hadAppends) this.snapshotProducers()
+    await this.syncSnapshot()
     await this.#epochs?.flushDurably()
     for (const segment of this.segments) {
       segment.flushIndexes(this.#activated && segment === this.segments.active)

@@ -52,8 +52,10 @@ export async function loadLog(
   const hasSnapshot = snapshots.includes(parts.logEndOffset)
   if (isEndKnown && hasSnapshot) parts.snapshotOffset = parts.logEndOffset
   else if (last !== undefined) await rebuildProducers(parts)
-  // what was written but not yet durable is served from now on: it must not vanish again
-  if (config.flushMessages < NEVER && parts.segments.count > 0) await flushParts(parts)
+  // what was written but not yet durable is served from now on, and may stand in the journal's
+  // checkpoint: it must not vanish again
+  const isDurable = config.flushMessages < NEVER || known.isReplayed === true
+  if (isDurable && parts.segments.count > 0) await flushParts(parts)
   return parts
 }
 
