@@ -108,7 +108,9 @@ test("Pafka's sample file is understood, and its channel refused until it is ser
   expect(failure).toBeInstanceOf(ConfigError)
   const problems = failure instanceof ConfigError ? failure.problems : []
   expect(problems).toHaveLength(1)
-  expect(problems[0]).toMatch(/:\d+: log.channel.type: tiered is not served yet; journal and file are$/)
+  expect(problems[0]).toMatch(
+    /:\d+: log.channel.type: tiered is not served yet; journal and file are$/,
+  )
 })
 
 test("Pafka's sample file works with plain files", async () => {

@@ -34,12 +34,16 @@ let channel: Channel = 'file'
 
 /** Runs tests over every channel: what they say holds whatever makes appends durable. */
 export function overEachChannel(tests: () => void): void {
-  describe.each(CHANNELS)('channel %s', (name) => onChannel(name, tests))
+  describe.each(CHANNELS)('channel %s', (name) => {
+    onChannel(name, tests)
+  })
 }
 
 /** Runs tests over one channel: they look at what only it has on disk, or how it fails. */
 export function overChannel(name: Channel, tests: () => void): void {
-  describe(`channel ${name} alone`, () => onChannel(name, tests))
+  describe(`channel ${name} alone`, () => {
+    onChannel(name, tests)
+  })
 }
 
 function onChannel(name: Channel, tests: () => void): void {

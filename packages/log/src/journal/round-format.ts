@@ -37,7 +37,6 @@ export const ROUND_ENTRY_BYTES: number = 64
 const MAGIC = Buffer.from('pafkarnd', 'latin1')
 const VERSION = 1
 
-
 export interface RoundHead {
   readonly ringId: Buffer
   readonly sequence: number

@@ -2,10 +2,10 @@ import { KIB, MIB, seededRandom } from '@pafka/base'
 import { ManualClock } from '@pafka/testing'
 import { beforeEach, expect, test } from 'vitest'
 
-import { diskError } from '../files/simulated-disk.ts'
-import type { ColdRange } from './cold-read.ts'
-import { ColdReads } from './cold-reads.ts'
-import { TestDevice } from './cold-test-device.ts'
+import { diskError } from '../src/files/simulated-disk.ts'
+import type { ColdRange } from '../src/read/cold-read.ts'
+import { ColdReads } from '../src/read/cold-reads.ts'
+import { TestDevice } from '../src/read/cold-test-device.ts'
 
 const FILE_BYTES = 12 * MIB
 const content = Buffer.from(seededRandom(1).bytes(FILE_BYTES))
