@@ -77,6 +77,11 @@ export class TailMemory {
     while (this.#blocks.length > 1 && this.#blocks[0]?.isNeeded === false) this.#evict()
   }
 
+  /** Gives all of it back: nothing is added any more, and segment files have what it holds. */
+  clear(): void {
+    while (this.#blocks.length > 0) this.#evict()
+  }
+
   #evict(): MemoryBlock | undefined {
     const block = this.#blocks.shift()
     if (block === undefined) return undefined

@@ -299,6 +299,7 @@ export class PartitionLog implements LogWriterOwner {
   /** Its channel is another from now on; all that is committed is stored. */
   detach(): void {
     this.#writer = undefined
+    for (const segment of this.parts.segments) segment.storedBytes = -1
   }
 
   /** The timed flush failed; it is not tried again on what it may have lost. */

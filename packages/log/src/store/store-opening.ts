@@ -87,6 +87,7 @@ async function leaveJournal(state: StoreState): Promise<void> {
   const { journal, files } = state.options
   if (engine === undefined || journal === undefined) return
   await engine.checkpoint()
+  engine.memory.clear()
   engine.close()
   state.engine = undefined
   for (const log of state.directory.all()) log.detach()
