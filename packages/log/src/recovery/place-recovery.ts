@@ -20,7 +20,8 @@ export interface JournaledPlace {
 export async function restorePlace(parts: LogParts, known: JournaledPlace): Promise<boolean> {
   const { place } = known
   const { files, logger } = parts.context
-  const segment = parts.segments.floor(place.offset)
+  // not by offset: where that one ends, another may begin that is of no use any more
+  const segment = parts.segments.floor(place.segmentBaseOffset)
   const isThat = segment?.baseOffset === place.segmentBaseOffset
   if (place.positionBytes > 0 && isThat && segment.sizeBytes < place.positionBytes) {
     const { sizeBytes, path } = segment
@@ -56,9 +57,10 @@ function cutTo(parts: LogParts, segment: LogSegment, place: StoredPlace): void {
 }
 
 /** Cuts off what the journal had nothing to say about. */
-export function dropSurplus(parts: LogParts): void {
+export async function dropSurplus(parts: LogParts): Promise<void> {
   const { surplus } = parts
   parts.surplus = undefined
   if (surplus === undefined || surplus.fileBytes <= surplus.segment.sizeBytes) return
   surplus.segment.file().truncate(surplus.segment.storedBytes)
+  await surplus.segment.syncLog() // the next checkpoint may be about segments after this one
 }

@@ -76,7 +76,7 @@ async function startJournal(state: StoreState): Promise<void> {
   if (state.engine === undefined) return
   await state.engine.start()
   for (const log of state.directory.all()) {
-    dropSurplus(log.parts)
+    await dropSurplus(log.parts)
     await skipDeleted(log.parts)
   }
 }
