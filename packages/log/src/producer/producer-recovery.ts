@@ -46,6 +46,7 @@ async function restoreSnapshot(parts: LogParts, states: ProducerStates): Promise
       logger.warn('producer-snapshot-unreadable', { path })
     }
     await files.remove(path)
+    await files.syncFolder(parts.folder) // it must not come back when the log has grown past it
   }
   return parts.segments.first?.baseOffset ?? parts.logEndOffset
 }

@@ -38,6 +38,10 @@ export async function restorePlace(parts: LogParts, known: JournaledPlace): Prom
     if (baseOffset > place.offset) await files.remove(parts.snapshotPath(baseOffset))
     else parts.snapshotOffset = Math.max(parts.snapshotOffset, baseOffset)
   }
+  // one that came back would be believed when the log has grown past it
+  if (snapshots.some(({ baseOffset }) => baseOffset > place.offset)) {
+    await files.syncFolder(parts.folder)
+  }
   parts.firstDirtyOffset = Math.min(parts.firstDirtyOffset, place.offset)
   parts.epochs.truncateFromEnd(place.offset)
   const entries = known.producers && decodeProducerSnapshot(known.producers)
