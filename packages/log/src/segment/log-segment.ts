@@ -306,16 +306,15 @@ export class LogSegment implements FileUser {
    * that failed says nothing about what that one was to cover.
    */
   async syncLog(): Promise<void> {
-    if (this.#syncError !== undefined) throw this.#syncError
     this.hold()
     try {
       await syncFile(this.file())
     } catch (error) {
-      this.#syncError = asError(error)
-      throw error
+      this.#syncError ??= asError(error)
     } finally {
       this.release()
     }
+    if (this.#syncError !== undefined) throw this.#syncError
   }
 
   /** All its files. Rejects with the system error. */
