@@ -1,5 +1,13 @@
 import { assert, MIB } from '@pafka/base'
-import { BATCH_HEADER_BYTES, batchSizeOf, lastOffsetOf, maxTimestampOf } from '@pafka/protocol'
+import {
+  BATCH_HEADER_BYTES,
+  baseOffsetOf,
+  batchSizeOf,
+  CURRENT_MAGIC,
+  lastOffsetOf,
+  magicOf,
+  maxTimestampOf,
+} from '@pafka/protocol'
 
 import { replaceFile, syncFile } from '../checkpoint/checkpoint-file.ts'
 import type { LogConfig } from '../config/log-config.ts'
@@ -86,8 +94,8 @@ export class LogParts {
     }
     if (!this.#activated) {
       const hasNone = active.sizeBytes <= UNINDEXED_BYTES && !active.hasIndexFiles()
-      if (hasNone || active.indexesAreSane()) restoreEnd(active)
-      else this.#rebuildIndexes(active)
+      const isSane = (hasNone || active.indexesAreSane()) && restoreEnd(active)
+      if (!isSane) this.#rebuildIndexes(active)
       this.#activated = true
     }
     return active
@@ -251,8 +259,11 @@ export class LogParts {
   }
 }
 
-/** Finds out what an active segment knows besides its files: hops over its last headers. */
-export function restoreEnd(segment: LogSegment): void {
+/**
+ * Finds out what an active segment knows besides its files: hops over its last headers.
+ * @returns false when the index leads to no batch: power loss may have torn it
+ */
+export function restoreEnd(segment: LogSegment): boolean {
   const { offsets, times } = segment
   const header = new Uint8Array(BATCH_HEADER_BYTES)
   let timestampMs = times.lastTimestampMs
@@ -262,14 +273,28 @@ export function restoreEnd(segment: LogSegment): void {
   const end = segment.sizeBytes
   while (position + BATCH_HEADER_BYTES <= end) {
     segment.readNow(header, position)
+    if (!isBatchOf(segment, header)) return false
     if (maxTimestampOf(header) > timestampMs) {
       timestampMs = maxTimestampOf(header)
       offset = lastOffsetOf(header)
     }
     position += Math.max(BATCH_HEADER_BYTES, batchSizeOf(header))
   }
+  if (position !== end) return false
   segment.restore(timestampMs, offset, end - from)
-  if (end < BATCH_HEADER_BYTES) return
+  if (end < BATCH_HEADER_BYTES) return true
   segment.readNow(header, 0)
   segment.firstTimestampMs = maxTimestampOf(header)
+  return true
+}
+
+/** Whether a header can be one of this segment. */
+function isBatchOf(segment: LogSegment, header: Uint8Array): boolean {
+  const baseOffset = baseOffsetOf(header)
+  return (
+    magicOf(header) === CURRENT_MAGIC &&
+    baseOffset >= segment.baseOffset &&
+    segment.fits(lastOffsetOf(header)) &&
+    batchSizeOf(header) >= BATCH_HEADER_BYTES
+  )
 }
