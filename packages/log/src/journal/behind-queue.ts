@@ -135,7 +135,10 @@ export class BehindQueue {
 
   #stored(user: BehindUser, bytes: number): void {
     const before = this.#bytes.get(user)
-    if (before === undefined) return
+    if (before === undefined) {
+      this.#hurried.delete(user) // it has nothing: asked again it would say so for ever
+      return
+    }
     this.#waitingBytes -= bytes
     const left = before - bytes
     this.#bytes.delete(user)

@@ -23,9 +23,11 @@ export async function restorePlace(parts: LogParts, known: JournaledPlace): Prom
   // not by offset: where that one ends, another may begin that is of no use any more
   const segment = parts.segments.floor(place.segmentBaseOffset)
   const isThat = segment?.baseOffset === place.segmentBaseOffset
-  if (place.positionBytes > 0 && isThat && segment.sizeBytes < place.positionBytes) {
-    const { sizeBytes, path } = segment
-    logger.error('segment-lost-bytes', { path, sizeBytes, expectedBytes: place.positionBytes })
+  const isLost = isThat ? segment.sizeBytes < place.positionBytes : parts.segments.count === 0
+  if (isLost && place.positionBytes > 0) {
+    const path = parts.folder
+    const fields = { baseOffset: place.segmentBaseOffset, expectedBytes: place.positionBytes }
+    logger.error('segment-lost-bytes', { path, sizeBytes: segment?.sizeBytes ?? 0, ...fields })
     return false
   }
   const beyond = parts.segments.removeUnless((one) => one.baseOffset <= place.segmentBaseOffset)
