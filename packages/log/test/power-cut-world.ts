@@ -1,0 +1,186 @@
+import { KIB, type Logger, type Random } from '@pafka/base'
+import {
+  defaultLogConfig,
+  type LogConfig,
+  LogStore,
+  type LogStoreOptions,
+  type PartitionLog,
+  SimulatedDisk,
+} from '@pafka/log'
+import { randomUuid } from '@pafka/protocol'
+import { ManualClock } from '@pafka/testing'
+
+import { fail, type Promised, SentLog } from './sent-log.ts'
+import { TIME_MS } from './test-batches.ts'
+
+const PIECE_BYTES = 64 * KIB
+/** Turns of the event loop after which something that is waited for hangs. */
+const PATIENCE_TURNS = 20_000
+
+export type Accident = 'kill' | 'power' | 'close'
+
+export interface Topic {
+  readonly name: string
+  readonly config: LogConfig
+  partitions: SentLog[]
+}
+
+export interface World {
+  readonly random: Random
+  readonly clock: ManualClock
+  readonly logger: Logger
+  readonly journal: NonNullable<LogStoreOptions['journal']>
+  /** Whether some lives have no journal. */
+  readonly hasFileLives: boolean
+  readonly topics: Topic[]
+  /** Of topics that were deleted: a crash may bring them back. */
+  readonly gone: Map<string, SentLog[]>
+  channel: 'journal' | 'file'
+  disk: SimulatedDisk
+  store: LogStore
+  /** An error was injected that only a restart mends. */
+  isBroken: boolean
+  nextProducerId: number
+}
+
+export async function begin(random: Random, logger: Logger): Promise<World> {
+  const disk = SimulatedDisk.create()
+  const clock = new ManualClock(TIME_MS)
+  disk.hasDirectIo = random.below(4) > 0
+  const journal = {
+    folder: '/data/journal',
+    limitBytes: PIECE_BYTES * (1 + random.below(4)),
+    tailBytes: PIECE_BYTES * (2 + random.below(8)),
+    pieceBytes: PIECE_BYTES,
+  }
+  const topics = Array.from({ length: 1 + random.below(3) }, (_, at) => newTopic(random, at))
+  const hasFileLives = random.below(6) === 0
+  const store = await open({ disk, clock, logger, journal, topics, channel: 'journal' })
+  const world: World = {
+    random,
+    clock,
+    logger,
+    journal,
+    hasFileLives,
+    topics,
+    gone: new Map(),
+    channel: 'journal',
+    disk,
+    store,
+    isBroken: false,
+    nextProducerId: 1000,
+  }
+  for (const topic of topics) create(world, topic)
+  return world
+}
+
+function newTopic(random: Random, at: number): Topic {
+  const policies: readonly Partial<LogConfig>[] = [
+    {},
+    { flushMessages: 1 },
+    { flushMessages: 2 + random.below(10) },
+    { flushMs: 1000 },
+  ]
+  const config = {
+    ...defaultLogConfig,
+    segmentBytes: 1000 + random.below(20_000),
+    indexIntervalBytes: 200,
+    fileDeleteDelayMs: 0,
+    retentionMs: -1,
+    ...policies[random.below(policies.length)],
+  }
+  return { name: `topic-${at}`, config, partitions: [] }
+}
+
+/** What an ack of this topic means in this life. */
+export function promiseOf({ channel }: Pick<World, 'channel'>, { config }: Topic): Promised {
+  if (config.flushMessages === 1) return 'power'
+  const hasNoPolicy = config === undefined || isDefault(config)
+  return channel === 'journal' && hasNoPolicy ? 'power' : 'kill'
+}
+
+function isDefault({ flushMessages, flushMs }: LogConfig): boolean {
+  return flushMessages === defaultLogConfig.flushMessages && flushMs === defaultLogConfig.flushMs
+}
+
+interface Opening extends Pick<World, 'disk' | 'clock' | 'logger' | 'journal' | 'channel'> {
+  readonly topics: readonly Topic[]
+}
+
+export function open({
+  disk,
+  clock,
+  logger,
+  journal,
+  channel,
+  topics,
+}: Opening): Promise<LogStore> {
+  return LogStore.open({
+    dirs: ['/data'],
+    files: disk,
+    clock,
+    channel,
+    journal,
+    logger,
+    nodeId: 1,
+    configOf: (name) => topics.find((topic) => topic.name === name)?.config ?? defaultLogConfig,
+    retentionCheckIntervalMs: 0,
+    checkpointIntervalMs: 0,
+    cleanerBackoffMs: 0,
+  })
+}
+
+export function create(world: World, topic: Topic): void {
+  const topicId = randomUuid()
+  topic.partitions = Array.from({ length: 1 + world.random.below(3) }, (_, partition) => {
+    world.store.create({ topic: topic.name, topicId, partition }, topic.config)
+    world.nextProducerId += 1000
+    return new SentLog(topicId, partition, world.nextProducerId)
+  })
+}
+
+export function logOf({ store }: World, topic: Topic, sent: SentLog): PartitionLog {
+  const log = store.get(topic.name, sent.partition)
+  return log ?? fail(`${topic.name}-${sent.partition} is gone`)
+}
+
+export function anyTopic({ topics, random }: World): Topic {
+  return topics[random.below(topics.length)] as Topic
+}
+
+export function anyPartition(world: World): [Topic, SentLog] {
+  const topic = anyTopic(world)
+  return [topic, topic.partitions[world.random.below(topic.partitions.length)] as SentLog]
+}
+
+export async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+export async function readAll(log: PartitionLog): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  const upTo = log.highWatermark
+  for (let offset = log.logStartOffset; offset < upTo;) {
+    const read = await within(log.read(offset, 4000, { minOneBatch: true, upTo }), 'read')
+    if (read.errorCode !== 0) fail(`read at ${offset} gives error ${read.errorCode}`)
+    if (read.nextOffset <= offset) fail(`nothing to read at ${offset}, below ${upTo}`)
+    pieces.push(Buffer.from(read.records))
+    offset = read.nextOffset
+    read.release()
+  }
+  return Buffer.concat(pieces)
+}
+
+/** @throws when it takes too many turns. */
+export async function within<T>(promise: Promise<T>, what: string): Promise<T> {
+  let isDone = false
+  const ended = (): void => {
+    isDone = true
+  }
+  promise.then(ended, ended)
+  for (let turn = 0; turn < PATIENCE_TURNS; turn++) {
+    if (isDone) return promise
+    await turns(1)
+  }
+  return fail(`${what} hangs`)
+}
