@@ -1,4 +1,4 @@
-import { type Clock, MIB, SECOND_MS, type Timer } from '@pafka/base'
+import { assert, type Clock, MIB, SECOND_MS, type Timer } from '@pafka/base'
 
 /** A log that has bytes to be stored. */
 export interface BehindUser {
@@ -139,8 +139,9 @@ export class BehindQueue {
       this.#hurried.delete(user) // it has nothing: asked again it would say so for ever
       return
     }
-    this.#waitingBytes -= bytes
     const left = before - bytes
+    assert(left >= 0, 'no more is stored than waited')
+    this.#waitingBytes -= bytes
     this.#bytes.delete(user)
     if (left < PIECE_BYTES) this.#ready.delete(user)
     if (left === 0) this.#hurried.delete(user)

@@ -54,6 +54,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   #isHeld = false
   #storing = false
   #isAbandoned = false
+  #isGivenUp = false
   #waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
   #failure: StorageError | undefined
 
@@ -126,7 +127,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     if (next?.round !== round || next.endOffset !== endOffset) return // given up meanwhile
     this.#durable += 1
     segment.committedBytes += bytes
-    this.#parts.behind.add(this, bytes)
+    if (!this.#isGivenUp) this.#parts.behind.add(this, bytes)
     this.#committedEnd = endOffset
     if (this.#isNamed) this.#owner.written(endOffset)
     else this.#isHeld = true
@@ -252,8 +253,14 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     this.#owner.storeFailed(this.#failure)
     // a full disk passes; after any other error the journal keeps what the files do not have
     if (isOutOfSpace(cause)) this.#parts.behind.later(this)
-    else this.#parts.behind.forget(this, this.#durableBytes())
+    else this.#giveUp()
     done(0)
+  }
+
+  /** Until the next start, which finds all of it in the journal. */
+  #giveUp(): void {
+    this.#isGivenUp = true
+    this.#parts.behind.forget(this, this.#durableBytes())
   }
 
   #recovered(): void {
