@@ -178,6 +178,8 @@ export class JournalEngine {
    * that is not there is passed over for good: it may be created anew.
    */
   async #settle(unknown: number): Promise<void> {
+    // a flush or a cut waits for what is not stored yet, so logs must know their writers
+    for (const log of this.#writers.keys()) log.writer()
     await this.#file.sync()
     await Promise.all([...this.#writers.values()].map((writer) => writer.named()))
     if (unknown > 0) await this.checkpoint()
