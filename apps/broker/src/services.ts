@@ -18,6 +18,7 @@ import { ProducerIds } from './metadata/producer-ids.ts'
 import { dirSpace } from './admin/dir-space.ts'
 import { TopicCatalog } from './metadata/topic-catalog.ts'
 import type { MetricsRegistry } from './metrics/metrics-registry.ts'
+import { addCleanerMetrics, addJournalMetrics } from './metrics/storage-metrics.ts'
 
 /** Source: Kafka's `min.incremental.fetch.session.eviction.ms`. */
 const SESSION_EVICTION_MS = 120_000
@@ -101,33 +102,11 @@ function addMetrics(metrics: MetricsRegistry, services: Services): void {
     () => storagePressure.pressure,
   )
   addJournalMetrics(metrics, services.logs)
+  addCleanerMetrics(metrics, services.logs)
   metrics.gauge(
     'pafka_fetch_memory_bytes',
     'Memory of records that were read for answers still on their way.',
     () => fetchMemory.usedBytes,
-  )
-}
-
-function addJournalMetrics(metrics: MetricsRegistry, logs: LogStore): void {
-  metrics.gauge(
-    'pafka_journal_used_bytes',
-    'Bytes of the journal that no checkpoint lets go of yet.',
-    () => logs.journal?.usedBytes ?? 0,
-  )
-  metrics.gauge(
-    'pafka_journal_size_bytes',
-    'Bytes that the journal has prepared on its device.',
-    () => logs.journal?.preparedBytes ?? 0,
-  )
-  metrics.gauge(
-    'pafka_tail_memory_bytes',
-    'Memory of what was appended last, which serves readers at the tail.',
-    () => logs.journal?.tailBytes ?? 0,
-  )
-  metrics.gauge(
-    'pafka_unstored_bytes',
-    'Bytes that are durable in the journal and not in their segments yet.',
-    () => logs.journal?.unstoredBytes ?? 0,
   )
 }
 

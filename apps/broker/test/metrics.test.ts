@@ -57,6 +57,27 @@ test('a broker tells what it did', async () => {
   }
 })
 
+test('the journal shows what it wrote', async () => {
+  await using broker = await Broker.start({ config: METRICS, data: 'temporary', topics: ['t'] })
+  using client = await WireClient.connect(broker.bootstrap)
+  const value = Buffer.alloc(10_000, 'x')
+  const records = encodeRecordBatch({
+    records: [{ timestamp: 0, key: null, value, headers: [] }],
+  })
+  for (let count = 0; count < 3; count += 1) await produceBytes(client, 't', records)
+  const found = await scrape(broker)
+  const appended = found.get('pafka_journal_appended_bytes_total') ?? 0
+  expect(appended).toBe(3 * records.length)
+  expect(found.get('pafka_journal_round_write_seconds_count')).toBe(3)
+  expect(found.get('pafka_journal_round_write_seconds_sum')).toBeGreaterThan(0)
+  expect(found.get('pafka_journal_round_bytes_bucket{le="8192"}')).toBe(0)
+  expect(found.get('pafka_journal_round_bytes_bucket{le="16384"}')).toBe(3)
+  expect(found.get('pafka_journal_round_bytes_sum')).toBeGreaterThan(appended)
+  expect(found.get('pafka_journal_queued_bytes')).toBe(0)
+  expect(found.get('pafka_journal_limit_bytes')).toBe(broker.config.logJournalMaxBytes)
+  expect(found.get('pafka_log_cleaner_passes_total')).toBe(0)
+})
+
 test('docs/metrics.md has every metric of ours', async () => {
   await using broker = await Broker.start({ config: METRICS })
   const text = await (await fetch(`http://${broker.metricsAddress}/metrics`)).text()

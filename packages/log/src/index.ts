@@ -11,6 +11,7 @@ export {
   type TopicCreated,
   type TopicDeleted,
 } from './catalog/catalog-record.ts'
+export type { CleanerFigures } from './cleaner/cleaner-figures.ts'
 export { type CleanerOptions, defaultCleanerOptions } from './cleaner/cleaner-options.ts'
 export {
   type CompressionType,
@@ -36,6 +37,7 @@ export {
   type FaultRule,
   SimulatedDisk,
 } from './files/simulated-disk.ts'
+export type { JournalFigures } from './journal/journal-figures.ts'
 export type { JournalOptions, JournalStatus } from './journal/journal-engine.ts'
 export type {
   AppendOptions,

@@ -388,6 +388,7 @@ test('a log with damage is left alone, and others are compacted', async () => {
   await store.cleanIfDirty(clock.nowMs())
   const [line, ...more] = lines('log-not-cleaned')
   expect([line?.['partition'], more]).toEqual([0, []])
+  expect(store.cleanerFigures).toMatchObject({ passes: 1, uncleanableLogs: 1 })
   expect(line?.['cause']).toBe(`${path} has no good batch at 0`)
   expect(store.get('topic', 0)?.isOnline).toBe(true)
   expect(files.readFile(path)).toEqual(new Uint8Array(bytes))

@@ -1,9 +1,8 @@
-import type { Logger } from '@pafka/base'
+import type { BucketCounts, Logger } from '@pafka/base'
 
 import type { HostPort } from '../config/metrics-endpoint.ts'
 import { handlersByKey } from '../handlers/registry.ts'
 import type { Server } from '../network/server.ts'
-import type { BucketCounts } from './bucket-counts.ts'
 import { EventLoopDelay } from './event-loop-delay.ts'
 import { MetricsListener } from './metrics-listener.ts'
 import { MetricsRegistry } from './metrics-registry.ts'

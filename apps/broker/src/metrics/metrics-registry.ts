@@ -1,6 +1,5 @@
+import { BucketCounts, DURATION_BOUNDS } from '@pafka/base'
 import { Counter, Gauge, type Metric, Registry } from '@prometheus-io/client'
-
-import { BucketCounts, DURATION_BOUNDS } from './bucket-counts.ts'
 
 /** Histograms of one name, told apart by one label. */
 export interface HistogramFamily {
@@ -62,8 +61,13 @@ export class MetricsRegistry {
   /** @param bounds the largest value of each bucket, in the unit that the name ends in. */
   histogram(name: string, help: string, bounds: readonly number[] = DURATION_BOUNDS): BucketCounts {
     const counts = new BucketCounts(bounds)
-    this.#register(name, help, () => samplesOf(name, {}, counts))
+    this.histogramOf(name, help, counts)
     return counts
+  }
+
+  /** As `histogram`, of what somebody else counts. */
+  histogramOf(name: string, help: string, counts: BucketCounts): void {
+    this.#register(name, help, () => samplesOf(name, {}, counts))
   }
 
   /** One histogram of durations in seconds per value of `label`. */

@@ -69,6 +69,11 @@ export class BatchFilter {
     this.#maxDelta = Number.NEGATIVE_INFINITY
   }
 
+  /** Records of the batch that stay, of those seen so far. */
+  get keptCount(): number {
+    return this.#keptCount
+  }
+
   /** @returns false when all records were seen. @throws DecodeError */
   step(): boolean {
     const batch = this.#current()

@@ -4,11 +4,13 @@ import { BATCH_HEADER_BYTES, batchSizeOf, checkBatch, ErrorCode } from '@pafka/p
 import type { BufferPool } from '../read/buffer-pool.ts'
 import { readAt } from '../segment/batch-scan.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
+import type { CleanerFigures } from './cleaner-figures.ts'
 import type { CleanerPace } from './cleaner-pace.ts'
 
 export interface BatchReaderOptions {
   readonly pool: BufferPool
   readonly pace: CleanerPace
+  readonly figures: CleanerFigures
   /** Read at once, unless a batch is larger. */
   readonly bufferBytes: number
 }
@@ -64,7 +66,7 @@ export class BatchReader implements Disposable {
   }
 
   async #load(): Promise<boolean> {
-    const { pool, pace } = this.#options
+    const { pool, pace, figures } = this.#options
     const left = this.#filled - this.at
     const position = this.#positionBytes + this.at
     const end = this.#segment.sizeBytes
@@ -90,6 +92,7 @@ export class BatchReader implements Disposable {
       const count = await readAt(this.#segment, into, position + this.#filled)
       if (count === 0) throw this.#damage()
       this.#filled += count
+      figures.readBytes += count
       await pace.moved(count)
     }
     if (this.#hasBatch()) return true

@@ -60,14 +60,22 @@ export function dirtyRatioOf(parts: LogParts, nowMs: number): number {
   return dirtyBytes === 0 ? 0 : dirtyBytes / (cleanBytes + dirtyBytes)
 }
 
-/** @returns the dirty ratio of a log that is to be cleaned now, and 0 for others. */
-export function urgencyOf(parts: LogParts, nowMs: number): number {
-  if (!isCompacted(parts.config) || parts.segments.count < 2) return 0
+export interface Dirtiness {
+  readonly ratio: number
+  /** It is to be cleaned now. */
+  readonly isDue: boolean
+}
+
+const CLEAN: Dirtiness = { ratio: 0, isDue: false }
+
+/** How dirty a log is, and whether that is enough; one that is not compacted never is. */
+export function dirtinessOf(parts: LogParts, nowMs: number): Dirtiness {
+  if (!isCompacted(parts.config) || parts.segments.count < 2) return CLEAN
   const { cleanBytes, dirtyBytes, segments } = cleanableOf(parts, nowMs)
-  if (dirtyBytes === 0) return 0
+  if (dirtyBytes === 0) return CLEAN
   const ratio = dirtyBytes / (cleanBytes + dirtyBytes)
-  if (ratio > parts.config.minCleanableDirtyRatio) return ratio
-  return isOverdue(parts, segments, nowMs) ? ratio : 0
+  const isDirty = ratio > parts.config.minCleanableDirtyRatio
+  return { ratio, isDue: isDirty || isOverdue(parts, segments, nowMs) }
 }
 
 /** Source: Kafka `LogCleanerManager.maxCompactionDelay`. */

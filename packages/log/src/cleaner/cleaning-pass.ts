@@ -157,12 +157,16 @@ export class CleaningPass {
     const isGone = batch.control
       ? isSpentMarker && batch.deleteHorizon && batch.baseTimestamp <= this.#nowMs
       : this.#isAborted(batch)
-    if (isGone && !keepEmpty) return undefined
+    if (isGone && !keepEmpty) {
+      this.#reading.figures.droppedRecords += batch.recordsCount
+      return undefined
+    }
     if (batch.control && !isGone && !isSpentMarker) return batch.slice()
     const filter = this.#filter
     filter.begin(batch, await this.#recordsOf(batch))
     this.#dropsAll = isGone
     while (filter.step()) if (this.#reading.pace.isDue()) await this.#reading.pace.pause()
+    this.#reading.figures.droppedRecords += batch.recordsCount - filter.keptCount
     const deleteHorizonMs = isMapped
       ? this.#nowMs + this.#parts.config.deleteRetentionMs
       : undefined

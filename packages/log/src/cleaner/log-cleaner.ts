@@ -6,6 +6,7 @@ import { deleteSegment } from '../store/segment-deletion.ts'
 import type { Removals } from '../store/removals.ts'
 import type { BatchReaderOptions } from './batch-reader.ts'
 import { type Cleanable, cleanableOf, hasExpired } from './cleanable.ts'
+import { CleanerFigures } from './cleaner-figures.ts'
 import type { CleanerOptions } from './cleaner-options.ts'
 import { CleanerPace, CleaningStopped } from './cleaner-pace.ts'
 import { CleaningPass } from './cleaning-pass.ts'
@@ -36,6 +37,7 @@ const ZEROED_WORDS = 2 ** 18
  * tombstone for `delete.retention.ms`. One memory, of a size that is set, serves all logs.
  */
 export class LogCleaner {
+  readonly figures: CleanerFigures = new CleanerFigures()
   readonly #options: CleanerOptions
   /** Nobody who writes records knows it. */
   readonly #hashKey = randomBytes(16)
@@ -51,7 +53,7 @@ export class LogCleaner {
    * Rejects with CleaningStopped, the system error, or what is wrong with the log's records.
    */
   clean(job: CleaningJob): Promise<boolean> {
-    const pass = this.#last.then(() => this.#clean(job))
+    const pass = this.#last.then(() => this.#timed(job))
     this.#last = pass.catch(() => undefined)
     return pass
   }
@@ -64,6 +66,18 @@ export class LogCleaner {
   /** Resolves when no pass runs. */
   async whenIdle(): Promise<void> {
     await this.#last
+  }
+
+  async #timed(job: CleaningJob): Promise<boolean> {
+    const { clock } = job.parts.context
+    const fromMs = clock.monotonicMs()
+    try {
+      const hasGrown = await this.#clean(job)
+      if (hasGrown) this.figures.passes += 1
+      return hasGrown
+    } finally {
+      this.figures.durationMs += clock.monotonicMs() - fromMs
+    }
   }
 
   /**
@@ -79,7 +93,7 @@ export class LogCleaner {
     if (cleanable.dirtyBytes === 0) return false
     const pace = new CleanerPace(clock, this.#options.maxBytesPerSecond, job)
     const bufferBytes = Math.max(SMALLEST_BUFFER_BYTES, this.#options.ioBufferBytes >>> 1)
-    const reading = { pool, pace, bufferBytes }
+    const reading = { pool, pace, bufferBytes, figures: this.figures }
     const map = await this.#newMap(parts, cleanable, pace)
     const pass = new CleaningPass(parts, map, reading)
     await pass.fillMap(cleanable)
@@ -141,10 +155,10 @@ async function rewriteOnce(
   reading: BatchReaderOptions,
 ): Promise<LogSegment | undefined> {
   const { parts } = job
-  const { pace, bufferBytes } = reading
+  const { pace, bufferBytes, figures } = reading
   const { indexIntervalBytes } = parts.config
   const first = group[0] as LogSegment
-  const options = { pace, indexIntervalBytes, bufferBytes }
+  const options = { pace, figures, indexIntervalBytes, bufferBytes }
   const writer = new SegmentWriter(parts.folder, first.baseOffset, parts.context, options)
   let result: LogSegment | undefined
   try {

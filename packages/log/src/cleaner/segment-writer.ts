@@ -1,9 +1,11 @@
 import type { LogContext } from '../partition/log-context.ts'
 import { LogSegment } from '../segment/log-segment.ts'
+import type { CleanerFigures } from './cleaner-figures.ts'
 import type { CleanerPace } from './cleaner-pace.ts'
 
 export interface SegmentWriterOptions {
   readonly pace: CleanerPace
+  readonly figures: CleanerFigures
   readonly indexIntervalBytes: number
   readonly bufferBytes: number
 }
@@ -76,12 +78,14 @@ export class SegmentWriter {
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
+    const { pace, figures } = this.#options
     let left = bytes
     while (left.length > 0) {
       const written = await this.#writeOnce(left)
       this.segment.committedBytes += written
       left = left.subarray(written)
-      await this.#options.pace.moved(written)
+      figures.writtenBytes += written
+      await pace.moved(written)
     }
   }
 

@@ -6,6 +6,7 @@ import { DIRECT_BLOCK_BYTES } from '../files/file-system.ts'
 import { alignDown } from '../memory/aligned-memory.ts'
 import type { TailMemory } from '../memory/tail-memory.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
+import { JournalFigures } from './journal-figures.ts'
 import type { Barrier, RingFile } from './ring-file.ts'
 import { type RingPlace, RingSpace } from './ring-space.ts'
 import { Round, type RoundOwner } from './round.ts'
@@ -60,6 +61,7 @@ export class Journal {
   readonly memory: TailMemory
   readonly space: RingSpace
   readonly ringId: Buffer
+  readonly figures: JournalFigures = new JournalFigures()
   error: StorageError | undefined
   readonly #parts: JournalParts
   readonly #host: JournalHost
@@ -76,6 +78,8 @@ export class Journal {
   #queuedBytes = 0
   /** A round was written without a barrier, and none with one since. */
   #isLoose = true
+  /** When a checkpoint that runs asked what it could cover. */
+  #checkpointFromMs: number | undefined
 
   constructor(parts: JournalParts, start: JournalStart, host: JournalHost) {
     this.#parts = parts
@@ -156,8 +160,9 @@ export class Journal {
       previous,
       timestampMs: this.#parts.clock.nowMs(),
     })
+    const fromMs = this.#parts.clock.monotonicMs()
     this.#parts.file.write(bytes, position, this.#barrierOf(round), (error) => {
-      this.#wrote(round, error)
+      this.#wrote(round, fromMs, error)
     })
   }
 
@@ -180,8 +185,12 @@ export class Journal {
     this.space.startAt(headBytes)
   }
 
-  /** Rounds that segment files have wholly, oldest first, and the sequence of the last of them. */
+  /**
+   * Rounds that segment files have wholly, oldest first, and the sequence of the last of them. A
+   * checkpoint begins by asking, and ends with `release`.
+   */
   storedRounds(): { readonly count: number; readonly sequence: number } {
+    this.#checkpointFromMs = this.#parts.clock.monotonicMs()
     let count = 0
     while (count < this.#live.length && this.#live[count]?.unstoredBytes === 0) count += 1
     const last = this.#live[count - 1]
@@ -200,6 +209,10 @@ export class Journal {
   release(count: number): void {
     this.#live.splice(0, count)
     this.space.release(count)
+    if (this.#checkpointFromMs !== undefined) {
+      this.figures.checkpointed(this.#parts.clock.monotonicMs() - this.#checkpointFromMs)
+      this.#checkpointFromMs = undefined
+    }
     this.flush()
   }
 
@@ -257,11 +270,13 @@ export class Journal {
     return position
   }
 
-  #wrote(round: Round, error: Error | null): void {
+  #wrote(round: Round, fromMs: number, error: Error | null): void {
     this.#writing = undefined
     round.ended()
     if (error !== null) return this.fail(error)
     this.#queuedBytes -= round.batchBytes
+    const tookMs = this.#parts.clock.monotonicMs() - fromMs
+    this.figures.wrote(round.totalBytes, round.batchBytes, tookMs)
     if (this.space.usedBytes * CHECKPOINT_SHARE > this.#parts.limitBytes) this.#host.roomWanted()
     this.#live.push(round)
     this.flush() // the next one is on its way while this one's acks are sent

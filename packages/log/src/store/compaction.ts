@@ -1,6 +1,7 @@
 import { errnoOf, StorageError } from '@pafka/base'
 
-import { dirtyRatioOf, urgencyOf } from '../cleaner/cleanable.ts'
+import { dirtinessOf, dirtyRatioOf } from '../cleaner/cleanable.ts'
+import type { CleanerFigures } from '../cleaner/cleaner-figures.ts'
 import { defaultCleanerOptions } from '../cleaner/cleaner-options.ts'
 import { CleaningStopped } from '../cleaner/cleaner-pace.ts'
 import { LogCleaner } from '../cleaner/log-cleaner.ts'
@@ -36,6 +37,7 @@ export class Compaction {
   /** Passes over all logs that are dirty enough, until none is. Rejects when the journal failed. */
   async sweep(nowMs: number): Promise<void> {
     const skipped = new Set<PartitionLog>()
+    this.#forgetDeleted()
     if (this.#dirtiest(nowMs, skipped) === undefined) return
     await this.#checkpoint()
     for (;;) {
@@ -49,6 +51,10 @@ export class Compaction {
 
   dirtyRatio(log: PartitionLog): number {
     return dirtyRatioOf(log.parts, this.#state.clock.nowMs())
+  }
+
+  get figures(): Readonly<CleanerFigures> {
+    return this.#cleaner.figures
   }
 
   /** Gives up the pass that runs; what it has put in place stays. */
@@ -78,6 +84,14 @@ export class Compaction {
     return this.#limits.get(log) ?? without
   }
 
+  #forgetDeleted(): void {
+    const { directory } = this.#state
+    for (const log of this.#uncleanable) {
+      if (directory.get(log.topic, log.partition) !== log) this.#uncleanable.delete(log)
+    }
+    this.#cleaner.figures.uncleanableLogs = this.#uncleanable.size
+  }
+
   #clean(log: PartitionLog): Promise<boolean> {
     const state = this.#state
     const { signal } = this.#stop
@@ -97,11 +111,14 @@ export class Compaction {
   #dirtiest(nowMs: number, skipped: ReadonlySet<PartitionLog>): PartitionLog | undefined {
     let [found, most]: [PartitionLog | undefined, number] = [undefined, 0]
     if (this.#stop.signal.aborted) return found
+    let maxDirtyRatio = 0
     for (const log of this.#state.directory.all()) {
-      if (!log.isOnline || skipped.has(log) || this.#uncleanable.has(log)) continue
-      const urgency = urgencyOf(log.parts, nowMs)
-      if (urgency > most) [found, most] = [log, urgency]
+      if (!log.isOnline || this.#uncleanable.has(log)) continue
+      const { ratio, isDue } = dirtinessOf(log.parts, nowMs)
+      maxDirtyRatio = Math.max(maxDirtyRatio, ratio)
+      if (isDue && ratio > most && !skipped.has(log)) [found, most] = [log, ratio]
     }
+    this.#cleaner.figures.maxDirtyRatio = maxDirtyRatio
     return found
   }
 
@@ -112,6 +129,7 @@ export class Compaction {
     this.#state.logger.error('log-not-cleaned', { topic, partition, cause })
     if (isOutOfSpace(error)) return // there may be room next time
     this.#uncleanable.add(log)
+    this.#forgetDeleted()
     if (!SYSTEM_ERROR.test(errnoOf(error) ?? '')) return
     this.#state.failed(log, new StorageError(`cannot compact: ${cause}`, { cause: error }))
   }

@@ -1,6 +1,8 @@
 import { InvariantViolation, StorageError } from '@pafka/base'
 
 import type { LogConfig } from '../config/log-config.ts'
+import type { CleanerFigures } from '../cleaner/cleaner-figures.ts'
+import type { JournalFigures } from '../journal/journal-figures.ts'
 import type { JournalStatus } from '../journal/journal-engine.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import { Compaction } from './compaction.ts'
@@ -99,6 +101,21 @@ export class LogStore implements AsyncDisposable {
   /** How appends become durable; undefined while the page cache has to. */
   get journal(): JournalStatus | undefined {
     return this.#state.engine?.status
+  }
+
+  /** What the journal did so far, kept up to date; undefined as `journal`. */
+  get journalFigures(): JournalFigures | undefined {
+    return this.#state.engine?.journal.figures
+  }
+
+  /** Bytes of appends that no barrier covers yet. */
+  get queuedBytes(): number {
+    return this.#state.engine?.journal.queuedBytes ?? 0
+  }
+
+  /** What the cleaner did so far, and how much it has before it. */
+  get cleanerFigures(): Readonly<CleanerFigures> {
+    return this.#compaction.figures
   }
 
   /** 0 without pressure; from 1 on appends are to be held back until segments have caught up. */

@@ -5,8 +5,8 @@ export const DURATION_BOUNDS: readonly number[] = [
 ]
 
 /**
- * Counts of values by their size. A Prometheus histogram's content, without the search for its
- * labels: cheap enough for every request and every round of a journal.
+ * Counts of values by their size: what a histogram is made of for those who ask, and cheap enough
+ * for every request and every round of a journal.
  */
 export class BucketCounts {
   readonly #bounds: readonly number[]
@@ -27,7 +27,7 @@ export class BucketCounts {
     return this.#sum
   }
 
-  /** Hot: once per request. */
+  /** Hot: once per request, or per round of a journal. */
   observe(value: number): void {
     const bounds = this.#bounds
     let at = 0
