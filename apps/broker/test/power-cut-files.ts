@@ -95,6 +95,10 @@ export class PowerCutFiles implements FileSystem {
 
   async removeFolder(): Promise<void> {}
 
+  async syncAll(): Promise<boolean> {
+    return false
+  }
+
   async syncFolder(): Promise<void> {
     this.#step()
     this.#durable.clear()

@@ -72,6 +72,12 @@ export interface FileSystem {
   removeFolder(path: string): Promise<void>
   /** Makes names created, renamed or removed in a folder durable. */
   syncFolder(path: string): Promise<void>
+  /**
+   * Makes all that was written to the file system of a folder durable at once, names too: for many
+   * files ten times quicker than a sync of each. Rejects with the error of any of them.
+   * @returns false where there is no such way that reports errors; nothing is synced then
+   */
+  syncAll(folder: string): Promise<boolean>
   /** @throws StorageError when another process (or another store of this one) holds the folder. */
   lock(folder: string): Promise<FolderLock>
 }

@@ -92,6 +92,10 @@ class MemoryFileSystem implements FileSystem {
     this.#folder(normal(path))
   }
 
+  async syncAll(): Promise<boolean> {
+    return true
+  }
+
   async lock(folder: string): Promise<FolderLock> {
     const at = normal(folder)
     if (this.#locks.has(at)) throw new StorageError(`data folder ${folder} is in use`)

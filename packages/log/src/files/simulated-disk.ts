@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { type Random, StorageError } from '@pafka/base'
 
@@ -13,22 +14,7 @@ import {
 } from './file-system.ts'
 import { MemoryContents } from './memory-contents.ts'
 import { memoryFileSystem } from './memory-file-system.ts'
-
-const SECTOR_BYTES = 512
-
-/** A write or a change of size that no sync has covered. */
-type Change = Written | { readonly sizeBytes: number }
-
-interface Written {
-  readonly positionBytes: number
-  readonly bytes: Uint8Array
-}
-
-/** One file as the device has it, apart from what programs see. */
-interface Platter {
-  readonly contents: MemoryContents
-  changes: Change[]
-}
+import { copyContents, keep, losePower, type Platter, settle } from './simulated-platter.ts'
 
 /** A change of names, undone by power loss until a folder sync. */
 interface NameChange {
@@ -55,6 +41,8 @@ export class SimulatedDisk implements FileSystem {
   longestWriteBytes: number = Number.POSITIVE_INFINITY
   /** Whether files can be opened past the page cache. */
   hasDirectIo = true
+  /** Whether all files can be synced at once. */
+  hasWholeSync = true
   /** Turns of the event loop that the next operation off the thread takes. */
   slowness: () => number = () => 1
   /** Its user is gone: nothing of what is under way gets there. */
@@ -190,6 +178,36 @@ export class SimulatedDisk implements FileSystem {
     this.#nameChanges = []
   }
 
+  /** One file that cannot be synced fails it, after the others. */
+  async syncAll(path: string): Promise<boolean> {
+    for (let turns = this.slowness(); turns > 0; turns--) await nextTurn()
+    if (!this.hasWholeSync) return false
+    this.check('sync', path)
+    let failure: unknown
+    for (const [at, platter] of this.#platters) {
+      try {
+        this.syncPlatter(at, platter)
+      } catch (error) {
+        failure ??= error
+      }
+    }
+    await this.syncFolder(path)
+    if (failure !== undefined) throw failure as Error
+    return true
+  }
+
+  /** Internal to its files. */
+  syncPlatter(path: string, platter: Platter): void {
+    try {
+      this.check('sync', path)
+    } catch (error) {
+      // a kernel takes pages for clean whose write failed: no later sync brings them back
+      if (!this.isDead) platter.changes = []
+      throw error
+    }
+    settle(platter)
+  }
+
   async lock(folder: string): Promise<FolderLock> {
     this.check('open', folder)
     if (this.#locks.has(folder)) throw new StorageError(`data folder ${folder} is in use`)
@@ -268,14 +286,7 @@ class SimulatedFile implements OpenFile {
   }
 
   syncNow(): void {
-    const { changes, contents } = this.#platter
-    try {
-      this.#disk.check('sync', this.#path)
-    } finally {
-      // a kernel takes pages for clean whose write failed: no later sync brings them back
-      if (!this.#disk.isDead) this.#platter.changes = []
-    }
-    for (const change of changes) apply(contents, change)
+    this.#disk.syncPlatter(this.#path, this.#platter)
   }
 
   close(): void {
@@ -314,56 +325,6 @@ function later(done: IoDone, action: () => number, turns: number): void {
     }
     done(null, bytes)
   })
-}
-
-function apply(contents: MemoryContents, change: Change): void {
-  if ('sizeBytes' in change) contents.resize(change.sizeBytes)
-  else contents.write(change.bytes, change.positionBytes)
-}
-
-/** A write that is durable by itself: no older one of the same place comes after it. */
-function keep(platter: Platter, change: Written): void {
-  const from = change.positionBytes
-  const end = from + change.bytes.length
-  apply(platter.contents, change)
-  platter.changes = platter.changes.flatMap((older): Change[] => {
-    if ('sizeBytes' in older) return [older]
-    const { positionBytes, bytes } = older
-    if (positionBytes >= end || positionBytes + bytes.length <= from) return [older]
-    const before = bytes.subarray(0, Math.max(0, from - positionBytes))
-    const after = bytes.subarray(Math.min(bytes.length, end - positionBytes))
-    const parts = [
-      { positionBytes, bytes: before },
-      { positionBytes: end, bytes: after },
-    ]
-    return parts.filter((part) => part.bytes.length > 0)
-  })
-}
-
-/** Of each change that was not synced: nothing, all, or some of its sectors. */
-function losePower({ contents, changes }: Platter, random: Random): void {
-  for (const change of changes) {
-    const fate = random.below(3)
-    if (fate === 0) continue
-    if (fate === 1 || 'sizeBytes' in change) {
-      apply(contents, change)
-      continue
-    }
-    for (let at = 0; at < change.bytes.length; at += SECTOR_BYTES) {
-      if (random.below(2) === 0) continue
-      const bytes = change.bytes.subarray(at, at + SECTOR_BYTES)
-      apply(contents, { positionBytes: change.positionBytes + at, bytes })
-    }
-  }
-}
-
-function copyContents(from: MemoryContents, to: readonly [MemoryContents, OpenFile]): void {
-  const bytes = new Uint8Array(from.sizeBytes)
-  from.read(bytes, 0)
-  to[0].write(bytes, 0)
-  to[1].writeNow([bytes], 0)
-  to[0].resize(bytes.length)
-  to[1].truncate(bytes.length)
 }
 
 function applyName(names: Map<string, Platter | 'folder'>, change: NameChange): void {

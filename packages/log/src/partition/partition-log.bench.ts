@@ -165,6 +165,7 @@ function methodsOf(files: FileSystem): FileSystem {
     remove: (path) => files.remove(path),
     removeFolder: (path) => files.removeFolder(path),
     syncFolder: (path) => files.syncFolder(path),
+    syncAll: (folder) => files.syncAll(folder),
     lock: (folder) => files.lock(folder),
   }
 }
