@@ -144,6 +144,24 @@ overEachChannel(() => {
     expect(log.describe().segments).toBe(2)
   })
 
+  test('max.compaction.lag.ms rolls where records are compacted, if it is less', async () => {
+    const lag = { maxCompactionLagMs: 1000, segmentBytes: 100_000 }
+    const cases: readonly [Partial<LogConfig>, number][] = [
+      [{ cleanupPolicy: 'compact' }, 2],
+      [{ cleanupPolicy: 'compact,delete' }, 2],
+      [{ cleanupPolicy: 'delete' }, 1],
+      [{ cleanupPolicy: 'compact', segmentMs: 900, maxCompactionLagMs: DAY_MS }, 2],
+    ]
+    for (const [changes, segments] of cases) {
+      const { log, clock, append } = await scene({ ...lag, ...changes })
+      for (const passedMs of [0, 1000, 1]) {
+        clock.advance(passedMs)
+        await append(1)
+      }
+      expect([changes, log.describe().segments]).toEqual([changes, segments])
+    }
+  })
+
   test('a full index rolls', async () => {
     const { log, append } = await scene({ segmentIndexBytes: 24, segmentBytes: 100_000 })
     await append(20)

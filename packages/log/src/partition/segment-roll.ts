@@ -1,3 +1,4 @@
+import { isCompacted, type LogConfig } from '../config/log-config.ts'
 import type { LogParts } from './log-parts.ts'
 
 /** An append that is due. */
@@ -19,5 +20,15 @@ export function mustRoll(parts: LogParts, due: DueAppend): boolean {
   const waitedMs = bySegmentTime
     ? due.maxTimestampMs - active.firstTimestampMs
     : due.nowMs - active.createdMs
-  return waitedMs > config.segmentMs - active.rollJitterMs(config)
+  return waitedMs > largestAgeMs(config) - active.rollJitterMs(config)
+}
+
+/**
+ * The active segment is not compacted, so it must not stay active for longer than a record may
+ * wait for compaction. Source: Kafka `LogConfig.maxSegmentMs`.
+ */
+function largestAgeMs(config: LogConfig): number {
+  const { segmentMs, maxCompactionLagMs } = config
+  if (!isCompacted(config) || maxCompactionLagMs <= 0) return segmentMs
+  return Math.min(segmentMs, maxCompactionLagMs)
 }
