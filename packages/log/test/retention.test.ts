@@ -133,6 +133,15 @@ overEachChannel(() => {
     await store.close()
   })
 
+  test('deleting records takes no others away, however old they are', async () => {
+    const { log, append, clock, pass } = await scene({ retentionMs: DAY_MS })
+    await append(30)
+    clock.advance(DAY_MS + 1)
+    expect(await log.deleteRecordsBefore(2)).toBe(0)
+    expect(log.describe()).toMatchObject({ logStartOffset: 2, logEndOffset: 30, segments: 10 })
+    expect(await pass()).toEqual([30, 30, 1])
+  })
+
   test('segment.ms rolls by the time of records', async () => {
     const { log, clock, append } = await scene({ segmentMs: 1000, segmentBytes: 100_000 })
     await append(5)
