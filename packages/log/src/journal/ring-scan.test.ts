@@ -1,0 +1,267 @@
+import { MIB, seededRandom } from '@pafka/base'
+import { describe, expect, test } from 'vitest'
+
+import { appendAt, RING_ID, roundOf } from '../../test/test-rounds.ts'
+import { RingScan } from './ring-scan.ts'
+import { RingSpace } from './ring-space.ts'
+import { entriesAt, readRoundHead, ROUND_ENTRY_BYTES } from './round-format.ts'
+
+const BLOCK = 4096
+const SECTOR = 512
+const SEEDS = Array.from({ length: 20 }, (_, at) => at + 1)
+
+/** A ring in memory, with a note of what was read of it. */
+class TestRing {
+  readonly bytes: Buffer
+  mostBytes = 0
+
+  constructor(blocks: number) {
+    this.bytes = Buffer.alloc(blocks * BLOCK)
+  }
+
+  get sizeBytes(): number {
+    return this.bytes.length
+  }
+
+  async read(into: Buffer, positionBytes: number): Promise<number> {
+    this.mostBytes = Math.max(this.mostBytes, into.length)
+    return this.bytes.copy(into, 0, positionBytes)
+  }
+
+  put(round: Buffer, block: number): void {
+    round.copy(this.bytes, block * BLOCK)
+  }
+}
+
+/** A round of one block. */
+function small(sequence: number, previous = sequence - 1): Buffer {
+  return roundOf([appendAt(sequence * 10)], { sequence, previous })
+}
+
+/** A round of a few blocks. */
+function large(sequence: number, valueBytes: number): Buffer {
+  const append = appendAt(sequence * 10, { counts: [0], valueBytes })
+  return roundOf([append], { sequence, previous: sequence - 1 })
+}
+
+interface Run {
+  /** `sequence` at the block where it was found. */
+  readonly found: string[]
+  readonly endBlock: number
+  readonly previous: number
+}
+
+async function run(ring: TestRing, block: number, previous: number): Promise<Run> {
+  const scan = new RingScan(ring, RING_ID, { positionBytes: block * BLOCK, previous })
+  const found: string[] = []
+  for (let next = await scan.next(); next !== undefined; next = await scan.next()) {
+    const { round, positionBytes, bytes } = next
+    expect(bytes).toHaveLength(round.totalBytes)
+    expect(bytes.equals(ring.bytes.subarray(positionBytes, positionBytes + bytes.length))).toBe(
+      true,
+    )
+    found.push(`${round.sequence} at ${positionBytes / BLOCK}`)
+    if (found.length > 1000) throw new Error('the run does not end')
+  }
+  expect(await scan.next()).toBeUndefined() // and it has ended for good
+  return { found, endBlock: scan.positionBytes / BLOCK, previous: scan.previous }
+}
+
+test('an empty ring, or one without a whole block, has no rounds', async () => {
+  const none = { found: [], endBlock: 0, previous: 7 }
+  expect(await run(new TestRing(8), 0, 7)).toEqual(none)
+  expect(await run(new TestRing(0), 0, 7)).toEqual(none)
+})
+
+test('the run begins where it is told to, and goes on as long as each names the one before', async () => {
+  const ring = new TestRing(8)
+  for (const [block, sequence] of [4, 5, 6, 7].entries()) ring.put(small(sequence), block)
+  expect(await run(ring, 1, 4)).toEqual({
+    found: ['5 at 1', '6 at 2', '7 at 3'],
+    endBlock: 4,
+    previous: 7,
+  })
+  expect(await run(ring, 4, 7)).toEqual({ found: [], endBlock: 4, previous: 7 })
+})
+
+test('numbers may be left out, as after a restart, as long as the chain holds', async () => {
+  const ring = new TestRing(8)
+  ring.put(small(5), 0)
+  ring.put(small(5 + 2 ** 31, 5), 1)
+  ring.put(small(6 + 2 ** 31), 2)
+  const { found } = await run(ring, 0, 4)
+  expect(found).toEqual(['5 at 0', `${5 + 2 ** 31} at 1`, `${6 + 2 ** 31} at 2`])
+})
+
+describe('rounds that do not belong to the run', () => {
+  test('those of an earlier lap, whole as they are', async () => {
+    const ring = new TestRing(4)
+    for (const [block, sequence] of [9, 10, 7, 8].entries()) ring.put(small(sequence), block)
+    expect(await run(ring, 0, 8)).toEqual({
+      found: ['9 at 0', '10 at 1'],
+      endBlock: 2,
+      previous: 10,
+    })
+    // all four, when they are the run: from 7 on
+    expect((await run(ring, 2, 6)).found).toEqual(['7 at 2', '8 at 3', '9 at 0', '10 at 1'])
+  })
+
+  test('those behind one that is missing or damaged', async () => {
+    const ring = new TestRing(8)
+    for (const sequence of [1, 2, 3, 4]) ring.put(small(sequence), sequence - 1)
+    ring.bytes.writeUInt8(ring.bytes.readUInt8(2 * BLOCK + 140) ^ 4, 2 * BLOCK + 140)
+    expect((await run(ring, 0, 0)).found).toEqual(['1 at 0', '2 at 1'])
+    ring.bytes.fill(0, 2 * BLOCK, 3 * BLOCK)
+    expect((await run(ring, 0, 0)).found).toEqual(['1 at 0', '2 at 1'])
+    ring.put(small(4), 2) // the next one is not the one after the next
+    expect((await run(ring, 0, 0)).found).toEqual(['1 at 0', '2 at 1'])
+  })
+
+  test('those that follow another round with a number in between', async () => {
+    const ring = new TestRing(8)
+    ring.put(small(5), 0)
+    ring.put(small(7, 4), 1)
+    expect((await run(ring, 0, 4)).found).toEqual(['5 at 0'])
+  })
+
+  test('one that names itself, or a later one, as the one before', async () => {
+    for (const sequence of [5, 4]) {
+      const ring = new TestRing(8)
+      ring.put(small(sequence, 5), 0)
+      expect((await run(ring, 0, 5)).found).toEqual([])
+    }
+  })
+
+  test('those of another ring', async () => {
+    const ring = new TestRing(8)
+    ring.put(small(1), 0)
+    const ringId = Buffer.from('another ring, id', 'latin1')
+    ring.put(roundOf([appendAt(20)], { ringId, sequence: 2, previous: 1 }), 1)
+    expect((await run(ring, 0, 0)).found).toEqual(['1 at 0'])
+  })
+
+  test('a header that claims more than the ring has costs no memory', async () => {
+    const ring = new TestRing(8)
+    ring.put(small(1), 0)
+    const claim = small(2)
+    const batchBytes = 2 ** 30
+    claim.writeInt32BE(batchBytes, 60)
+    const entriesEnd = entriesAt(batchBytes) + ROUND_ENTRY_BYTES
+    claim.writeInt32BE(Math.ceil(entriesEnd / BLOCK) * BLOCK, 56)
+    expect(readRoundHead(claim, RING_ID)?.batchBytes).toBe(batchBytes) // it is a header
+    ring.put(claim, 1)
+    expect((await run(ring, 0, 0)).found).toEqual(['1 at 0'])
+    expect(ring.mostBytes).toBeLessThanOrEqual(ring.sizeBytes)
+  })
+})
+
+describe('the newest round', () => {
+  test('torn at any sector, it is not there, and the run ends before it', async () => {
+    const round = large(3, 5 * BLOCK)
+    const blocks = round.length / BLOCK
+    const head = readRoundHead(round, RING_ID)
+    const used = entriesAt(head?.batchBytes ?? 0) + ROUND_ENTRY_BYTES
+    for (let sector = 0; sector * SECTOR < used; sector++) {
+      const ring = new TestRing(blocks + 4)
+      ring.put(small(1), 0)
+      ring.put(small(2), 1)
+      ring.put(round, 2)
+      ring.bytes.fill(0, 2 * BLOCK + sector * SECTOR, 2 * BLOCK + (sector + 1) * SECTOR)
+      const isPartOfZeros = round.subarray(sector * SECTOR, (sector + 1) * SECTOR)
+      const isLost = !isPartOfZeros.equals(Buffer.alloc(SECTOR))
+      const { found, endBlock } = await run(ring, 0, 0)
+      expect([sector, found.length, endBlock]).toEqual(
+        isLost ? [sector, 2, 2] : [sector, 3, 2 + blocks],
+      )
+    }
+  })
+
+  test('cut off by the end of the file, it is not there', async () => {
+    const round = large(2, 3 * BLOCK)
+    const ring = new TestRing(1 + round.length / BLOCK - 1)
+    ring.put(small(1), 0)
+    ring.put(round, 1)
+    expect(await run(ring, 0, 0)).toEqual({ found: ['1 at 0'], endBlock: 1, previous: 1 })
+  })
+
+  test('that the file has no longer when it is read, it is not there', async () => {
+    const ring = new TestRing(8)
+    ring.put(small(1), 0)
+    ring.put(large(2, 3 * BLOCK), 1)
+    const short = {
+      sizeBytes: ring.sizeBytes,
+      read: async (into: Buffer, at: number) => ring.bytes.copy(into, 0, at, 2 * BLOCK),
+    }
+    const scan = new RingScan(short, RING_ID, { positionBytes: 0, previous: 0 })
+    expect((await scan.next())?.round.sequence).toBe(1)
+    expect(await scan.next()).toBeUndefined()
+  })
+})
+
+describe('at the end of the ring', () => {
+  test('the run goes on at the beginning', async () => {
+    const ring = new TestRing(4)
+    ring.put(small(1), 2)
+    ring.put(small(2), 3)
+    ring.put(small(3), 0)
+    const { found, endBlock } = await run(ring, 2, 0)
+    expect([found, endBlock]).toEqual([['1 at 2', '2 at 3', '3 at 0'], 1])
+  })
+
+  test('also where room is left, with older rounds in it', async () => {
+    const ring = new TestRing(6)
+    ring.put(small(11), 3)
+    ring.put(small(4), 4) // of the lap before
+    ring.put(large(12, 2 * BLOCK), 0)
+    const { found, endBlock } = await run(ring, 3, 10)
+    expect([found, endBlock]).toEqual([['11 at 3', '12 at 0'], 3])
+  })
+
+  test('a place behind the end, as a checkpoint may name it, is the beginning', async () => {
+    const ring = new TestRing(4)
+    ring.put(small(5), 0)
+    expect((await run(ring, 4, 4)).found).toEqual(['5 at 0'])
+  })
+})
+
+test('rounds larger than what is read at once, and across its ends, are found', async () => {
+  const sizes = [100, 3 * MIB, 5 * MIB, 100, 4 * MIB, 2 * MIB, 9 * MIB, 100]
+  const rounds = sizes.map((bytes, at) => large(at + 1, bytes))
+  const all = Buffer.concat(rounds)
+  const ring = new TestRing(all.length / BLOCK + 1)
+  ring.put(all, 0)
+  const { found, endBlock } = await run(ring, 0, 0)
+  expect(found).toHaveLength(sizes.length)
+  expect(endBlock).toBe(all.length / BLOCK)
+})
+
+test.each(SEEDS)('a ring written round and round is read back, seed %i', async (seed) => {
+  const random = seededRandom(seed)
+  const ring = new TestRing(20 + random.below(20))
+  const space = new RingSpace(ring.sizeBytes, 0)
+  const live: string[] = []
+  let sequence = random.below(100)
+  let covered = sequence
+  let laps = 0
+  for (let step = 0; step < 200; step++) {
+    const round = random.below(3) === 0 ? large(sequence + 1, random.below(30_000)) : null
+    const bytes = round ?? small(sequence + 1)
+    const positionBytes = space.place(bytes.length)
+    if (positionBytes >= 0) {
+      sequence += 1
+      laps += positionBytes === 0 ? 1 : 0
+      ring.put(bytes, positionBytes / BLOCK)
+      live.push(`${sequence} at ${positionBytes / BLOCK}`)
+    }
+    if (positionBytes < 0 || random.below(10) === 0) {
+      const count = 1 + random.below(live.length)
+      space.release(count)
+      live.splice(0, count)
+      covered += count
+    }
+    if (random.below(4) > 0) continue
+    const { found, previous } = await run(ring, space.positionAfter(0) / BLOCK, covered)
+    expect([found, previous]).toEqual([live, sequence])
+  }
+  expect(laps).toBeGreaterThan(3)
+})
