@@ -127,6 +127,7 @@ export function open({
     retentionCheckIntervalMs: 0,
     checkpointIntervalMs: 0,
     cleanerBackoffMs: 0,
+    readMemoryBytes: 512 * KIB,
   })
 }
 

@@ -183,8 +183,12 @@ function parts(path: string): string[] {
   return path.split(/[/\\]/).filter((part) => part !== '' && part !== '.')
 }
 
+/** Of most paths, which are normal as they are. */
+const NORMAL = /^(?:\/[^/\\.][^/\\]*)+$/
+
 /** The root is the empty string; no slash at the end. */
 function normal(path: string): string {
+  if (NORMAL.test(path)) return path
   const names = parts(path)
   return names.length === 0 ? '' : `/${names.join('/')}`
 }

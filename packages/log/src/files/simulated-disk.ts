@@ -90,8 +90,8 @@ export class SimulatedDisk implements FileSystem {
       }
       losePower(platter, random)
       next.#live.makeFolder(dirname(path))
-      const fresh: Platter = { contents: new MemoryContents(), changes: [] }
-      copyContents(platter.contents, [fresh.contents, next.#live.open(path, 'write')])
+      const fresh: Platter = { contents: platter.contents, changes: [] }
+      copyContents(platter.contents, next.#live.open(path, 'write'))
       next.#platters.set(path, fresh)
       next.#durableNames.set(path, fresh)
     }

@@ -67,11 +67,8 @@ export function losePower({ contents, changes }: Platter, random: Random): void 
   }
 }
 
-export function copyContents(from: MemoryContents, to: readonly [MemoryContents, OpenFile]): void {
+export function copyContents(from: MemoryContents, to: OpenFile): void {
   const bytes = new Uint8Array(from.sizeBytes)
   from.read(bytes, 0)
-  to[0].write(bytes, 0)
-  to[1].writeNow([bytes], 0)
-  to[0].resize(bytes.length)
-  to[1].truncate(bytes.length)
+  to.writeNow([bytes], 0)
 }

@@ -31,7 +31,7 @@ export class RingScan {
   readonly #sizeBytes: number
   #position: number
   #previous: number
-  #buffer: Buffer = alignedMemory(READ_BYTES)
+  #buffer: Buffer
   #bufferAt = 0
   #bufferBytes = 0
 
@@ -39,6 +39,7 @@ export class RingScan {
     this.#file = file
     this.#ringId = ringId
     this.#sizeBytes = file.sizeBytes
+    this.#buffer = alignedMemory(Math.max(DIRECT_BLOCK_BYTES, Math.min(READ_BYTES, file.sizeBytes)))
     this.#position = from.positionBytes
     this.#previous = from.previous
   }
