@@ -122,6 +122,7 @@ async function openStorage(setup: BrokerSetup, delayedFetches: DelayedFetches): 
       limitBytes: config.logJournalMaxBytes,
       tailBytes: config.logTailMemoryBytes,
     },
+    readMemoryBytes: config.logReadMemoryBytes,
     freeBytes: place.volatile ? undefined : async (folder) => (await dirSpace(folder)).usableBytes,
     clock,
     logger,

@@ -70,4 +70,24 @@ overChannel('journal', () => {
     for (const read of [...held, whoWaits]) read.release()
     expect((await readAll(log, 0, 100 * KIB)).equals(bytes)).toBe(true)
   })
+
+  test('who holds answers for ever keeps nobody from reading', async () => {
+    const { log, bytes } = await oldLog(90 * KIB, { readMemoryBytes: MIB })
+    const held: LogRead[] = []
+    for (let at = 0; at < BATCHES; at++) {
+      held.push(await readOne(log, at, true), await readOne(log, at, false))
+    }
+    const first = Buffer.concat(held.filter((_, at) => at % 2 === 0).map((read) => read.records))
+    expect(first.equals(bytes)).toBe(true)
+    expect((await readAll(log, 0, 100 * KIB)).equals(bytes)).toBe(true)
+    for (const read of held) read.release()
+  })
+
+  test('who holds a batch larger than reads should be keeps nobody from reading it', async () => {
+    const { log, bytes } = await oldLog(300 * KIB, { readMemoryBytes: MIB })
+    const held: LogRead[] = []
+    for (let at = 0; at < BATCHES; at++) held.push(await log.read(at, 1, { minOneBatch: true }))
+    expect(Buffer.concat(held.map((read) => read.records)).equals(bytes)).toBe(true)
+    for (const read of held) read.release()
+  })
 })

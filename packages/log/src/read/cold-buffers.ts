@@ -11,6 +11,8 @@ const LONGEST_WINDOW_BYTES = 4 * MIB
 const LEAST_WINDOW_BYTES = 256 * KIB
 /** Whoever goes forward comes for what was read ahead in less time than this, or not at all. */
 const AHEAD_MS = SECOND_MS
+/** Of the shared memory: when so much is in use the rest is for reads, not for answers. */
+const SCARCE_SHARE = 3 / 4
 
 /**
  * Memory of runs. Those that nobody uses stay for the next reader of the same bytes, until the
@@ -29,6 +31,7 @@ export class ColdBuffers {
   #spare: { readonly run: ColdRun; readonly memory: ColdMemory } | undefined
   /** Filled and not in use, the one unused longest first. */
   readonly #idle = new Set<ColdRun>()
+  #idleBytes = 0
   #aheadBytes = 0
   #peakBytes = 0
 
@@ -93,9 +96,15 @@ export class ColdBuffers {
     if (run.piece !== undefined) this.#aheadBytes -= run.memoryBytes
   }
 
+  /** Whether others may have to wait for this memory, if it is not given back soon. */
+  isScarce(run: ColdRun): boolean {
+    const busyBytes = this.#shared.usedBytes - this.#idleBytes
+    return run === this.#spare?.run || busyBytes > this.#shared.limitBytes * SCARCE_SHARE
+  }
+
   use(run: ColdRun): void {
     this.wanted(run)
-    this.#idle.delete(run)
+    this.#rouse(run)
     run.uses += 1
   }
 
@@ -103,15 +112,16 @@ export class ColdBuffers {
   keep(run: ColdRun): void {
     assert(run.uses === 0 && run.state === 'filled', 'only what nobody uses is kept')
     const isOfUse = !run.isShort && !run.source.isForgotten
-    if (isOfUse && run !== this.#spare?.run) this.#idle.add(run)
-    else this.drop(run)
+    if (!isOfUse || run === this.#spare?.run) return this.drop(run)
+    this.#idle.add(run)
+    this.#idleBytes += pieceBytes(run)
   }
 
   /** Gives up a run in any state that has no users, and is not being read. */
   drop(run: ColdRun): void {
     this.wanted(run)
     run.state = 'dropped'
-    this.#idle.delete(run)
+    this.#rouse(run)
     const at = run.source.runs.indexOf(run)
     if (at >= 0) run.source.runs.splice(at, 1)
     run.source.closeIfForgotten()
@@ -136,6 +146,10 @@ export class ColdBuffers {
   dropIdle(): void {
     for (const run of this.#idle) this.drop(run)
     this.#shared.shrink()
+  }
+
+  #rouse(run: ColdRun): void {
+    if (this.#idle.delete(run)) this.#idleBytes -= pieceBytes(run)
   }
 
   /** Runs to give up, in that order. */
@@ -168,4 +182,8 @@ export class ColdBuffers {
   #notePeak(): void {
     this.#peakBytes = Math.max(this.#peakBytes, this.takenBytes)
   }
+}
+
+function pieceBytes({ piece }: ColdRun): number {
+  return piece === undefined ? 0 : piece.toBytes - piece.fromBytes
 }

@@ -21,10 +21,16 @@ export interface ColdRange {
 /** Bytes of a file, valid until `release()`. */
 export class ColdRead {
   bytes: Uint8Array
+  /**
+   * Few bytes of the memory are left for those who come: who keeps this for long, to send it, makes
+   * a copy or goes without.
+   */
+  readonly isScarce: boolean
   #release: (() => void) | undefined
 
-  constructor(bytes: Uint8Array, release: () => void) {
+  constructor(bytes: Uint8Array, release: () => void, isScarce: boolean = false) {
     this.bytes = bytes
+    this.isScarce = isScarce
     this.#release = release
   }
 

@@ -105,7 +105,8 @@ export class ColdReads {
     this.#idleCheck ??= this.#watchIdle()
     const run = await promise
     if (run === undefined) return undefined
-    return new ColdRead(run.bytes(positionBytes, mostBytes), () => this.#released(run))
+    const bytes = run.bytes(positionBytes, mostBytes)
+    return new ColdRead(bytes, () => this.#released(run), this.#buffers.isScarce(run))
   }
 
   /** The file's bytes changed, or it is deleted: what is kept of it serves nobody any more. */

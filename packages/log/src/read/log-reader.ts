@@ -8,6 +8,7 @@ import { readAt } from '../segment/batch-scan.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { BorrowedRead } from './borrowed-read.ts'
 import { type BatchCut, cutBatches, type CutLimits } from './batch-cut.ts'
+import type { ColdRead } from './cold-read.ts'
 import { PooledMemory, type ReadMemory } from './read-memory.ts'
 import { ReadPlaces } from './read-places.ts'
 
@@ -154,11 +155,24 @@ export class LogReader {
     const storedBytes = Math.min(segment.storedBytes, segment.tailFromBytes)
     if (cold !== undefined && !segment.deleted && positionBytes + length <= storedBytes) {
       const range = { positionBytes, lengthBytes: length, leastBytes, endBytes: storedBytes }
-      return cold.read(segment, { ...range, canWait: minOneBatch })
+      const read = await cold.read(segment, { ...range, canWait: minOneBatch })
+      return read?.isScarce === true ? this.#relieve(read, minOneBatch) : read
     }
     const memory = new PooledMemory(pool, length)
     const count = await this.#fill(segment, memory.bytes, positionBytes)
     memory.bytes = memory.bytes.subarray(0, count)
+    return memory
+  }
+
+  /**
+   * A client may take its answer as slowly as it likes, and others must get on meanwhile: so the
+   * first part of an answer moves to memory that is there for answers, and any other is left out.
+   */
+  #relieve(read: ColdRead, isFirst: boolean): ReadMemory | undefined {
+    const { bytes } = read
+    const memory = isFirst ? new PooledMemory(this.#parts.context.pool, bytes.length) : undefined
+    memory?.bytes.set(bytes)
+    read.release()
     return memory
   }
 

@@ -36,6 +36,15 @@ export const tierKeys = {
     doc: `Memory for what was appended last, of all partitions together: it serves readers at the
       tail, and holds what segments do not have yet.`,
   },
+  'log.read.memory.bytes': {
+    type: 'long',
+    default: 67_108_864,
+    min: 8_388_608,
+    importance: 'medium',
+    own: true,
+    doc: `Memory for reads of records that are not in memory any more, of all partitions together:
+      what is read ahead for consumers, and what answers take of it until they are sent.`,
+  },
   'storage.tiers.types': {
     type: 'list',
     default: ['PMEM', 'HDD'],
