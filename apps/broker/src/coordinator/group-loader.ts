@@ -1,4 +1,4 @@
-import { type Clock, DecodeError, type Logger } from '@pafka/base'
+import { type Clock, DecodeError, type Logger, ToldOnce } from '@pafka/base'
 import { ErrorCode, type GroupMetadataValue } from '@pafka/protocol'
 
 import type { CommittedOffset, TopicPartition } from './offset-store.ts'
@@ -31,6 +31,7 @@ export class GroupLoader {
   readonly #log: OffsetsLog
   readonly #target: LoadTarget
   readonly #unloaded: Set<number>
+  readonly #failures = new ToldOnce()
   readonly #loading = new Map<number, Promise<ErrorCode>>()
 
   constructor({ clock, logger, log, target }: GroupLoaderOptions) {
@@ -92,7 +93,9 @@ export class GroupLoader {
       await this.#log.replay(partition, (record) => replay.visit(record))
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error)
-      this.#logger.error('offsets-load-failed', { partition, cause })
+      if (this.#failures.isNew(`${partition} ${cause}`)) {
+        this.#logger.error('offsets-load-failed', { partition, cause })
+      }
       return ErrorCode.COORDINATOR_NOT_AVAILABLE
     }
     replay.finish()

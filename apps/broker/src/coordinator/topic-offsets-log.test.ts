@@ -169,6 +169,33 @@ test('a batch that rotted on disk is left out with a warning, the others are rea
 
   await using next = await HandlerRig.start({ files })
   const warnings: string[] = []
-  expect(await replayed(open(next, warnings), 0)).toEqual(['a=1', 'c=3'])
+  const log = open(next, warnings)
+  expect(await replayed(log, 0)).toEqual(['a=1', 'c=3'])
+  expect(await replayed(log, 0)).toEqual(['a=1', 'c=3'])
   expect(warnings).toEqual(['offsets-batch-skipped'])
+})
+
+test('a partition that cannot be loaded is reported once, however often it is asked for', async () => {
+  const files = memoryFileSystem()
+  const settings = { 'offsets.topic.num.partitions': 1 }
+  const rig = await HandlerRig.start({ files, settings })
+  const written = open(rig)
+  for (const key of ['a', 'b', 'c']) await append(written, 0, record(key, '1'))
+  const path = `${partitionLog(rig, 0).dir}/${OFFSETS_TOPIC}-0/00000000000000000000.log`
+  await rig.broker.close()
+  const bytes = Buffer.from(files.readFile(path) ?? [])
+  bytes.writeInt32BE(-1, 8) // the length of the first batch
+  files.writeFile(path, bytes)
+
+  const errors: string[] = []
+  const logger = { ...silentLogger, error: (event: string) => void errors.push(event) }
+  await using next = await HandlerRig.start({ files, settings, logger })
+  next.broker.groups.start()
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- one after another, each tries again
+    const { errorCode } = await next.broker.groups.fetchOffsets('g', null)
+    expect(errorCode).toBe(ErrorCode.COORDINATOR_NOT_AVAILABLE)
+  }
+  next.broker.groups.stop()
+  expect(errors).toEqual(['log-damaged', 'offsets-load-failed'])
 })

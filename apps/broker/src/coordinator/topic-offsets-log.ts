@@ -1,4 +1,4 @@
-import { type Clock, DecodeError, type Logger, StorageError } from '@pafka/base'
+import { type Clock, DecodeError, type Logger, StorageError, ToldOnce } from '@pafka/base'
 import type { PartitionLog } from '@pafka/log'
 import {
   BATCH_HEADER_BYTES,
@@ -34,6 +34,8 @@ export class TopicOffsetsLog implements OffsetsLog {
   readonly partitionCount: number
   readonly #options: TopicOffsetsLogOptions
   readonly #gatherers = new Map<number, AppendGatherer>()
+  /** A partition that cannot be loaded is read again for every request. */
+  readonly #told = new ToldOnce()
   /** Partitions with appends since the last flush. */
   readonly #dirty = new Set<number>()
 
@@ -130,7 +132,9 @@ export class TopicOffsetsLog implements OffsetsLog {
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
       const { partition } = log
-      this.#options.logger.error('offsets-read-cut-short', { partition, afterBatch: offset })
+      if (this.#told.isNew(`cut ${partition} ${offset}`)) {
+        this.#options.logger.error('offsets-read-cut-short', { partition, afterBatch: offset })
+      }
     }
   }
 
@@ -148,7 +152,9 @@ export class TopicOffsetsLog implements OffsetsLog {
       if (!(error instanceof DecodeError)) throw error
       const { partition } = log
       const { baseOffset } = batch
-      this.#options.logger.warn('offsets-batch-skipped', { partition, baseOffset })
+      if (this.#told.isNew(`skipped ${partition} ${baseOffset}`)) {
+        this.#options.logger.warn('offsets-batch-skipped', { partition, baseOffset })
+      }
     }
   }
 

@@ -1,4 +1,4 @@
-import { InvariantViolation, KIB, MIB } from '@pafka/base'
+import { InvariantViolation, KIB, type LogFields, MIB, ToldOnce } from '@pafka/base'
 import { baseOffsetOf, BATCH_HEADER_BYTES, ErrorCode } from '@pafka/protocol'
 
 import { asError } from '../files/as-error.ts'
@@ -42,6 +42,8 @@ interface Wanted {
 export class LogReader {
   readonly #parts: LogParts
   readonly #places: ReadPlaces = new ReadPlaces()
+  /** Undefined while all is well, as it is for most of very many logs. */
+  #told: ToldOnce | undefined
 
   constructor(parts: LogParts) {
     this.#parts = parts
@@ -53,8 +55,7 @@ export class LogReader {
       return await this.#read(fromOffset, maxBytes, options)
     } catch (error) {
       if (error instanceof InvariantViolation) throw error
-      const path = this.#parts.folder
-      this.#parts.context.logger.error('log-unreadable', { path, cause: asError(error).message })
+      this.#tell('log-unreadable', { path: this.#parts.folder, cause: asError(error).message })
       return this.#nothing(ErrorCode.KAFKA_STORAGE_ERROR, fromOffset)
     }
   }
@@ -196,9 +197,15 @@ export class LogReader {
   }
 
   #damaged(segment: LogSegment, positionBytes: number): LogRead {
-    const { logger } = this.#parts.context
-    logger.error('log-damaged', { path: segment.path, positionBytes })
+    this.#tell('log-damaged', { path: segment.path, positionBytes })
     return this.#nothing(ErrorCode.CORRUPT_MESSAGE, -1)
+  }
+
+  /** Once for each place and cause: clients come again as often as they like. */
+  #tell(event: string, fields: LogFields): void {
+    this.#told ??= new ToldOnce()
+    const what = `${event} ${Object.values(fields).join(' ')}`
+    if (this.#told.isNew(what)) this.#parts.context.logger.error(event, fields)
   }
 
   #nothing(errorCode: ErrorCode, nextOffset: number): LogRead {
