@@ -94,13 +94,16 @@ overBoth('room', (hasDirectIo) => {
     expect((await contents(ring, 0, 4 * PIECE)).equals(Buffer.alloc(first + 2 * PIECE))).toBe(true)
   })
 
-  test('a file that is there is taken as it is, by whole pieces and whole blocks', async () => {
+  test('a file that is there is taken as it is, by whole blocks: rounds may lie up to its end', async () => {
     const bytes = 2 * PIECE + BLOCK + 5
     const file = disk.open(PATH, 'write')
     file.writeNow([Buffer.alloc(bytes, 7)], 0)
     const ring = new RingFile(disk, PATH, PIECE)
-    expect([ring.preparedBytes, ring.sizeBytes]).toEqual([2 * PIECE, 2 * PIECE + BLOCK])
-    expect((await contents(ring, 0, 2 * PIECE)).equals(Buffer.alloc(2 * PIECE, 7))).toBe(true)
+    const whole = 2 * PIECE + BLOCK
+    expect([ring.preparedBytes, ring.sizeBytes]).toEqual([whole, whole])
+    expect(await prepare(ring)).toBeNull()
+    expect([ring.preparedBytes, ring.sizeBytes]).toEqual([3 * PIECE, 3 * PIECE])
+    expect((await contents(ring, 0, whole)).equals(Buffer.alloc(whole, 7))).toBe(true)
   })
 
   test('room that could not be made does not count', async () => {

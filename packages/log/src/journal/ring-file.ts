@@ -32,7 +32,8 @@ export class RingFile {
     this.io = durable === undefined ? 'buffered' : 'direct'
     this.#plain = (durable && files.openDirect(path, 'update', false)) ?? files.open(path, 'write')
     this.#durable = durable ?? this.#plain
-    this.preparedBytes = alignDown(this.#plain.sizeBytes(), pieceBytes)
+    // not whole pieces: power loss may have left less of the last one, with rounds in it
+    this.preparedBytes = this.sizeBytes
   }
 
   /**
@@ -58,10 +59,10 @@ export class RingFile {
     })
   }
 
-  /** Writes zeros behind what is prepared, as a piece of the background's work. */
+  /** Writes zeros from what is prepared to the end of a piece, as the background's work. */
   prepare(done: (error: Error | null) => void): void {
     this.#zeros ??= alignedMemory(this.#pieceBytes)
-    const zeros = this.#zeros
+    const zeros = this.#zeros.subarray(this.preparedBytes % this.#pieceBytes)
     this.#plain.write([zeros], this.preparedBytes, (error, count) => {
       if (error !== null) return done(error)
       if (count < zeros.length) return done(new Error('ENOSPC: no room for the journal'))

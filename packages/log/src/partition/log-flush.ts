@@ -56,5 +56,6 @@ export async function flushParts(parts: LogParts): Promise<void> {
   }
   await parts.context.files.syncFolder(parts.folder)
   if (target > parts.recoveryPoint) parts.recoveryPoint = target
-  parts.dropOldSnapshots()
+  // with a journal its checkpoint may stand at an older one, and lets go of it later
+  if (parts.context.cold === undefined) parts.dropOldSnapshots()
 }
