@@ -214,6 +214,7 @@ describe('what is claimed is checked before it is believed', () => {
   const size = appendAt(1000).batches.length
   test.each<Partial<RoundEntry>>([
     { lengthBytes: 0 },
+    { lengthBytes: 0, endOffset: 1000, digest: 0 },
     { lengthBytes: -1 },
     { lengthBytes: -(2 ** 31) },
     { lengthBytes: 2 ** 31 - 1 },
