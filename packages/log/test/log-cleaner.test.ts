@@ -114,6 +114,28 @@ test.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('large batches of %s too',
   expect(kept).toEqual(expected)
 })
 
+test('batches larger than what is read at once are compacted, wherever they stand', async () => {
+  const config = { ...compacted, segmentBytes: 100_000 }
+  const store = await openStore({
+    files: memoryFileSystem(),
+    config,
+    store: { cleaner: { ioBufferBytes: 8192 } },
+  })
+  const log = createLog(store, config)
+  const [small, large] = ['x', 'x'.repeat(10_000)]
+  const longest = large.repeat(9)
+  const values = [large, small, large, large, small, small, large, longest, small, longest]
+  await write(
+    store,
+    log,
+    values.map((value, at) => `${at % 5}=${value}`),
+  )
+  await store.clean(log)
+  const kept = (await contents(log)).map((line) => line.replaceAll(/x+/g, (x) => `${x.length}`))
+  expect(kept.slice(0, 3)).toEqual(['4 4=1', '5 0=1', '6 1=10000'])
+  expect(kept.slice(3)).toEqual(['7 2=90000', '8 3=1', '9 4=90000'])
+})
+
 test('the broker times of a batch stay when records go', async () => {
   const clock = new ManualClock(TIME_MS + 5000)
   const config = { ...compacted, segmentBytes: 200, messageTimestampType: 'LogAppendTime' } as const

@@ -33,7 +33,7 @@ export interface FilterOutcome {
 type Outcome = Uint8Array | Promise<Uint8Array> | undefined
 
 /** Records looked at before the caller may pause. */
-const STEP_RECORDS = 64
+export const STEP_RECORDS = 64
 
 /**
  * Goes through one batch at a time and makes of it what stays: the same bytes where all records do,
@@ -114,11 +114,17 @@ export class BatchFilter {
   }
 
   #join(): Uint8Array {
-    const pieces: Uint8Array[] = []
-    for (let at = 0; at < this.#kept.length; at += 2) {
-      pieces.push(this.#records.subarray(this.#kept[at], this.#kept[at + 1]))
+    const kept = this.#kept
+    let length = 0
+    for (let at = 0; at < kept.length; at += 2) length += (kept[at + 1] ?? 0) - (kept[at] ?? 0)
+    const joined = Buffer.allocUnsafe(length)
+    const { buffer, byteOffset } = this.#records
+    const records = Buffer.from(buffer, byteOffset, this.#records.length)
+    let filled = 0
+    for (let at = 0; at < kept.length; at += 2) {
+      filled += records.copy(joined, filled, kept[at], kept[at + 1])
     }
-    return Buffer.concat(pieces)
+    return joined
   }
 
   /** The horizon takes the place of the base timestamp, to which records are relative. */

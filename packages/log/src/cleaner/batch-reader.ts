@@ -96,7 +96,11 @@ export class BatchReader implements Disposable {
       await pace.moved(count)
     }
     if (this.#hasBatch()) return true
-    throw this.#damage()
+    // where a read begins, how long the batch is shows only now
+    if (this.#filled < BATCH_HEADER_BYTES || batchSizeOf(this.bytes, 0) <= this.bytes.length) {
+      throw this.#damage()
+    }
+    return this.#load()
   }
 
   #damage(): StorageError {

@@ -2,8 +2,10 @@ import { type Clock, SECOND_MS } from '@pafka/base'
 
 /** Work between two looks at the event loop. */
 const SLICE_MS = 1
-/** Steps between two looks at the clock; one takes about a microsecond. */
+/** Steps between two looks at the clock. */
 const STEPS_PER_LOOK = 32
+/** What a batch takes, apart from its records: its CRC and copies of its bytes. */
+export const BATCH_STEPS: number = STEPS_PER_LOOK
 /** The loop was busy with others when it came back to us no sooner than this. */
 const BUSY_MS = 0.5
 /** Then we rest: others get at least four fifths of the thread. */
@@ -43,10 +45,11 @@ export class CleanerPace {
     this.#sliceEndMs = this.#windowFromMs + SLICE_MS
   }
 
-  /** Counts a small step of work. @returns whether it is time to `pause`. Hot. */
-  isDue(): boolean {
-    this.#steps += 1
-    if (this.#steps % STEPS_PER_LOOK !== 0) return false
+  /** @param steps of work since the last call, of a microsecond each. @returns when to `pause`. Hot. */
+  isDue(steps: number = 1): boolean {
+    this.#steps += steps
+    if (this.#steps < STEPS_PER_LOOK) return false
+    this.#steps = 0
     return this.#clock.monotonicMs() >= this.#sliceEndMs
   }
 

@@ -10,9 +10,10 @@ import type { LogParts } from '../partition/log-parts.ts'
 import type { ProducerStates } from '../producer/producer-states.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { openRecords } from './batch-codec.ts'
-import { BatchFilter } from './batch-filter.ts'
+import { BatchFilter, STEP_RECORDS } from './batch-filter.ts'
 import { BatchReader, type BatchReaderOptions } from './batch-reader.ts'
 import { type Cleanable, hasExpired, sealedSegments } from './cleanable.ts'
+import { BATCH_STEPS } from './cleaner-pace.ts'
 import type { OffsetMap } from './offset-map.ts'
 import { RecordWalker } from './record-walker.ts'
 import type { SegmentWriter } from './segment-writer.ts'
@@ -98,7 +99,7 @@ export class CleaningPass {
       const kept = batch.baseOffset >= this.mappedEnd ? batch.slice() : await this.#clean(batch)
       isSame &&= kept?.buffer === batch.bytes.buffer // a view, not a new batch
       if (kept !== undefined) await writer.add(kept)
-      if (pace.isDue()) await pace.pause()
+      if (pace.isDue(BATCH_STEPS)) await pace.pause()
     }
   }
 
@@ -113,7 +114,7 @@ export class CleaningPass {
       if (fate === 'committed' && !(await this.#mapRecords(batch))) return false
     }
     this.mappedEnd = nextOffsetOf(bytes, at)
-    if (pace.isDue()) await pace.pause()
+    if (pace.isDue(BATCH_STEPS)) await pace.pause()
     return true
   }
 
@@ -165,8 +166,10 @@ export class CleaningPass {
     const filter = this.#filter
     filter.begin(batch, await this.#recordsOf(batch))
     this.#dropsAll = isGone
-    while (filter.step()) if (this.#reading.pace.isDue()) await this.#reading.pace.pause()
-    this.#reading.figures.droppedRecords += batch.recordsCount - filter.keptCount
+    const { pace, figures } = this.#reading
+    while (filter.step()) if (pace.isDue(STEP_RECORDS)) await pace.pause()
+    if (pace.isDue(STEP_RECORDS)) await pace.pause() // what follows is done in one go
+    figures.droppedRecords += batch.recordsCount - filter.keptCount
     const deleteHorizonMs = isMapped
       ? this.#nowMs + this.#parts.config.deleteRetentionMs
       : undefined

@@ -10,6 +10,7 @@ import {
 
 import type { LogSegment } from '../segment/log-segment.ts'
 import { BatchReader, type BatchReaderOptions } from './batch-reader.ts'
+import { BATCH_STEPS } from './cleaner-pace.ts'
 
 /** `open`: no marker of it lies in a sealed segment. */
 export type Fate = 'committed' | 'aborted' | 'open'
@@ -40,7 +41,7 @@ export class TransactionFates {
         const next = reader.next()
         if (!(typeof next === 'boolean' ? next : await next)) break
         fates.#note(reader.bytes, reader.at)
-        if (options.pace.isDue()) await options.pace.pause()
+        if (options.pace.isDue(BATCH_STEPS)) await options.pace.pause()
       }
     }
     return fates
