@@ -74,6 +74,17 @@ test('it has room for as much as it says, and no byte more', () => {
   }
 })
 
+test('an append of just the size that there is room for fits', () => {
+  for (let first = 1; first <= 40; first++) {
+    const round = new Round(memory, BLOCK, 1)
+    const { entry } = appendAt(0)
+    round.add(OWNER, segment, Buffer.alloc(first), entry)
+    const room = round.roomBytes
+    round.add(OWNER, segment, Buffer.alloc(room), entry)
+    expect([first, room > 3000, round.seal(HEAD).length]).toEqual([first, true, BLOCK])
+  }
+})
+
 test('one append fits, however large it is', () => {
   const large = appendAt(0, { counts: [0], valueBytes: 2 * MIB })
   const round = new Round(memory, BLOCK, large.batches.length)

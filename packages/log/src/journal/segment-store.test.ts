@@ -200,8 +200,12 @@ describe('short writes', () => {
 
   test('more pieces than one call takes', async () => {
     for (let count = 0; count < 2500; count++) append(3)
+    const writes = vi.spyOn(segment.file(), 'write')
     expect(await write(all.length, false)).toBeNull()
     expectStored(7500)
+    const pieces = writes.mock.calls.map(([views]) => views.length)
+    expect(Math.max(...pieces)).toBeLessThanOrEqual(1024) // IOV_MAX of Linux
+    expect(pieces.reduce((sum, count) => sum + count, 0)).toBe(2500)
   })
 
   test('a write that moves nothing is an error, not an endless loop', async () => {
