@@ -175,7 +175,7 @@ test('a batch that rotted on disk is left out with a warning, the others are rea
   expect(warnings).toEqual(['offsets-batch-skipped'])
 })
 
-test('a partition that cannot be loaded is reported once, however often it is asked for', async () => {
+test('a partition that cannot be loaded is reported once, not at each request', async () => {
   const files = memoryFileSystem()
   const settings = { 'offsets.topic.num.partitions': 1 }
   const rig = await HandlerRig.start({ files, settings })
