@@ -14,7 +14,7 @@ beforeEach(() => {
 })
 
 describe('rounds', () => {
-  test('nothing is written before it is asked for, and then all that was added is one round', () => {
+  test('nothing is written before it is asked for; then all that was added is one round', () => {
     const ends = [stage.add(), stage.add(), stage.add()]
     expect(stage.writes).toEqual([])
     stage.journal.flush()

@@ -94,7 +94,7 @@ overBoth('room', (hasDirectIo) => {
     expect((await contents(ring, 0, 4 * PIECE)).equals(Buffer.alloc(first + 2 * PIECE))).toBe(true)
   })
 
-  test('a file that is there is taken as it is, by whole blocks: rounds may lie up to its end', async () => {
+  test('a file that is there is taken as it is, by whole blocks, up to its end', async () => {
     const bytes = 2 * PIECE + BLOCK + 5
     const file = disk.open(PATH, 'write')
     file.writeNow([Buffer.alloc(bytes, 7)], 0)

@@ -73,7 +73,7 @@ test('an empty ring, or one without a whole block, has no rounds', async () => {
   expect(await run(new TestRing(0), 0, 7)).toEqual(none)
 })
 
-test('the run begins where it is told to, and goes on as long as each names the one before', async () => {
+test('the run begins where told, and goes on while each names the one before', async () => {
   const ring = new TestRing(8)
   for (const [block, sequence] of [4, 5, 6, 7].entries()) ring.put(small(sequence), block)
   expect(await run(ring, 1, 4)).toEqual({

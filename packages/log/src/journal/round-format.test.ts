@@ -95,7 +95,7 @@ test('each single flipped bit is noticed, but in padding, where it changes nothi
   expect(decoded(round)).toEqual(whole) // the test put all bits back
 })
 
-test('each flipped bit of a batch is noticed by what guards batches, not by the round’s CRC', () => {
+test('each flipped bit of a batch is noticed, also under a right CRC of the round', () => {
   const round = roundOf([appendAt(40)])
   const { batchBytes } = headOf(round)
   let noticed = 0

@@ -124,7 +124,7 @@ describe('which way', () => {
     expectStored(70_100)
   })
 
-  test('where there is no direct I/O all go through the page cache; it is asked for once', async () => {
+  test('without direct I/O all go through the page cache; it is asked for once', async () => {
     disk.hasDirectIo = false
     const asked = vi.spyOn(disk, 'openDirect')
     append(3 * DIRECT_FROM + 1)
