@@ -25,7 +25,7 @@ export class FailingFiles {
       rename: (from, to) => this.#after(() => disk.rename(from, to)),
       remove: async (path) => this.#after(() => disk.remove(path)),
       removeFolder: async (path) => this.#after(() => disk.removeFolder(path)),
-      syncAll: async () => false,
+      hastenSyncs: async () => undefined,
       syncFolder: async (path) => this.#after(() => disk.syncFolder(path)),
     }
   }

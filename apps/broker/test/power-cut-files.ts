@@ -95,9 +95,7 @@ export class PowerCutFiles implements FileSystem {
 
   async removeFolder(): Promise<void> {}
 
-  async syncAll(): Promise<boolean> {
-    return false
-  }
+  async hastenSyncs(): Promise<void> {}
 
   async syncFolder(): Promise<void> {
     this.#step()

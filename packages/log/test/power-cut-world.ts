@@ -30,6 +30,8 @@ export interface World {
   readonly clock: ManualClock
   readonly logger: Logger
   readonly journal: NonNullable<LogStoreOptions['journal']>
+  /** Logs from which on all files are synced at once. */
+  readonly hastenSyncsFrom: number
   /** Whether some lives have no journal. */
   readonly hasFileLives: boolean
   readonly topics: Topic[]
@@ -55,16 +57,20 @@ export async function begin(random: Random, logger: Logger): Promise<World> {
   }
   const topics = Array.from({ length: 1 + random.below(3) }, (_, at) => newTopic(random, at))
   const hasFileLives = random.below(6) === 0
-  const store = await open({ disk, clock, logger, journal, topics, channel: 'journal' })
+  const hastenSyncsFrom = 1 + random.below(3) ** 5
+  const channel = 'journal'
+  const opening = { disk, clock, logger, journal, topics, channel, hastenSyncsFrom } as const
+  const store = await open(opening)
   const world: World = {
     random,
     clock,
     logger,
     journal,
+    hastenSyncsFrom,
     hasFileLives,
     topics,
     gone: new Map(),
-    channel: 'journal',
+    channel,
     disk,
     store,
     isBroken: false,
@@ -103,7 +109,10 @@ function isDefault({ flushMessages, flushMs }: LogConfig): boolean {
   return flushMessages === defaultLogConfig.flushMessages && flushMs === defaultLogConfig.flushMs
 }
 
-interface Opening extends Pick<World, 'disk' | 'clock' | 'logger' | 'journal' | 'channel'> {
+interface Opening extends Pick<
+  World,
+  'disk' | 'clock' | 'logger' | 'journal' | 'channel' | 'hastenSyncsFrom'
+> {
   readonly topics: readonly Topic[]
 }
 
@@ -114,6 +123,7 @@ export function open({
   journal,
   channel,
   topics,
+  hastenSyncsFrom,
 }: Opening): Promise<LogStore> {
   return LogStore.open({
     dirs: ['/data'],
@@ -128,6 +138,7 @@ export function open({
     checkpointIntervalMs: 0,
     cleanerBackoffMs: 0,
     readMemoryBytes: 512 * KIB,
+    hastenSyncsFrom,
   })
 }
 

@@ -39,11 +39,18 @@ export async function* dumpJournalCheckpoint(file: DumpFile): DumpItems {
   const names = await topicNames(dirname(file.path))
   for (const log of logs) {
     const of = { ...topicOf(log.topicId, names), partition: log.partition }
-    const { segmentBaseOffset, positionBytes, offset } = log.place
+    const { segmentBaseOffset, positionBytes, offset, end } = log.place
     const items = log.producers === undefined ? [] : producerItems(log.producers, of)
     const fields = { ...of, segmentBaseOffset, position: positionBytes, endOffset: offset }
     const producers = log.producers === undefined ? null : (items?.length ?? null)
-    yield { type: 'journalLog', fields: { ...fields, producers } }
+    const segment = end && {
+      maxTimestamp: end.maxTimestampMs,
+      leaderEpoch: end.leaderEpoch,
+      indexEntries: end.offsetEntries,
+      timeIndexEntries: end.timeEntries,
+    }
+    const { isNamed } = log
+    yield { type: 'journalLog', fields: { ...fields, producers, isNamed, ...segment } }
     if (items === undefined) yield problem(null, 'the producers of this log are damaged')
     else yield* items
   }

@@ -25,13 +25,16 @@ interface EpochEntry {
 export class EpochCache {
   readonly #files: FileSystem
   readonly #folder: string
-  #entries: EpochEntry[]
+  #loaded: EpochEntry[] | undefined
+  /** What the file says from there on is not so. */
+  #endOffset = Number.POSITIVE_INFINITY
+  /** The last epoch before that; -1 when the file is to tell. */
+  #last = -1
   #dirty = false
 
   constructor(files: FileSystem, folder: string) {
     this.#files = files
     this.#folder = folder
-    this.#entries = this.#load()
   }
 
   /** -1 without one. */
@@ -39,8 +42,16 @@ export class EpochCache {
     return this.#entries.at(-1)?.epoch ?? -1
   }
 
+  /** The log ends at an offset, and its last batch was written in an epoch, or -1 for unknown. */
+  endsAt(endOffset: number, epoch: number): void {
+    if (this.#loaded !== undefined) return this.truncateFromEnd(endOffset)
+    this.#endOffset = endOffset
+    this.#last = epoch
+  }
+
   /** Notes that `epoch` wrote at `startOffset`; only the first time of each epoch counts. */
   assign(epoch: number, startOffset: number): void {
+    if (this.#loaded === undefined && epoch === this.#last) return
     const last = this.#entries.at(-1)
     if (epoch < 0 || last?.epoch === epoch) return
     const kept = this.#entries.filter((e) => e.epoch < epoch && e.startOffset < startOffset)
@@ -80,21 +91,39 @@ export class EpochCache {
 
   /** Writes the file if it would differ. */
   flush(): void {
-    if (!this.#dirty) return
+    if (!this.#isDirty()) return
     replaceFile(this.#files, this.#path(), this.#encode())
     this.#dirty = false
   }
 
-  /** As `flush`, and durable once the folder is synced too. */
-  async flushDurably(): Promise<void> {
-    if (!this.#dirty) return
+  /** As `flush`, and durable once the folder is synced too. @returns whether it is to be. */
+  async flushDurably(): Promise<boolean> {
+    if (!this.#isDirty()) return false
     this.#dirty = false
     try {
       await replaceSynced(this.#files, this.#path(), this.#encode())
+      return true
     } catch (error) {
       this.#dirty = true
       throw error
     }
+  }
+
+  get #entries(): EpochEntry[] {
+    if (this.#loaded === undefined) {
+      this.#loaded = this.#load()
+      this.truncateFromEnd(this.#endOffset)
+    }
+    return this.#loaded
+  }
+
+  set #entries(entries: EpochEntry[]) {
+    this.#loaded = entries
+  }
+
+  #isDirty(): boolean {
+    if (this.#loaded === undefined && Number.isFinite(this.#endOffset)) void this.latest
+    return this.#dirty
   }
 
   #encode(): Buffer {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { errnoOf, seededRandom } from '@pafka/base'
+import { errnoOf } from '@pafka/base'
 import { temporaryFolder } from '@pafka/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
@@ -9,7 +9,7 @@ import { alignedMemory } from '../memory/aligned-memory.ts'
 import { DIRECT_BLOCK_BYTES, type FileSystem, type OpenFile } from './file-system.ts'
 import { memoryFileSystem } from './memory-file-system.ts'
 import { nodeFileSystem } from './node-file-system.ts'
-import { diskError, SimulatedDisk } from './simulated-disk.ts'
+import { SimulatedDisk } from './simulated-disk.ts'
 
 const systems: readonly { readonly name: string; readonly make: () => FileSystem }[] = [
   { name: 'node', make: () => nodeFileSystem },
@@ -44,35 +44,13 @@ test('a folder below a file is an error that names the file', () => {
   expect(() => nodeFileSystem.makeFolder(at('file'))).toThrow('EEXIST')
 })
 
-test('files of a simulated disk that are synced together survive power loss, but for a failed one', async () => {
-  const disk = SimulatedDisk.create()
-  disk.makeFolder('/a')
-  for (const name of ['/a/one', '/a/two']) disk.writeFile(name, Buffer.from('old'))
-  expect(await disk.syncAll('/a')).toBe(true)
-  for (const name of ['/a/one', '/a/two']) disk.writeFile(name, Buffer.from('new'))
-  disk.fault = (operation, path) => {
-    return operation === 'sync' && path === '/a/two' ? diskError('EIO', path) : undefined
-  }
-  await expect(disk.syncAll('/a')).rejects.toThrow('EIO')
-  disk.fault = () => undefined
-  expect(await disk.syncAll('/a')).toBe(true) // says nothing about what was lost before
-  const after = disk.cutPower(seededRandom(1))
-  const textOf = (path: string): string => Buffer.from(after.readFile(path) ?? '').toString()
-  expect(textOf('/a/one')).toBe('new')
-  expect(textOf('/a/two')).toBe('old')
-})
-
-test('a system without a command that tells of errors syncs nothing at once', async () => {
-  const disk = SimulatedDisk.create()
-  disk.hasWholeSync = false
-  expect(await disk.syncAll('/')).toBe(false)
-})
-
-test.runIf(process.platform === 'linux')('a folder that is gone cannot be synced', async () => {
-  const isThere = await nodeFileSystem.syncAll(root)
-  if (!isThere) return
-  await expect(nodeFileSystem.syncAll(at('nothing'))).rejects.toThrow('nothing')
-})
+test.runIf(process.platform === 'linux')(
+  'syncs are hastened, or not, without an error',
+  async () => {
+    await expect(nodeFileSystem.hastenSyncs(root)).resolves.toBeUndefined()
+    await expect(nodeFileSystem.hastenSyncs(at('nothing'))).resolves.toBeUndefined()
+  },
+)
 
 describe.each(systems)('names in the $name file system', ({ make }) => {
   test('makes folders with their parents, and lists them', () => {

@@ -73,11 +73,10 @@ export interface FileSystem {
   /** Makes names created, renamed or removed in a folder durable. */
   syncFolder(path: string): Promise<void>
   /**
-   * Makes all that was written to the file system of a folder durable at once, names too: for many
-   * files ten times quicker than a sync of each. Rejects with the error of any of them.
-   * @returns false where there is no such way that reports errors; nothing is synced then
+   * Has the system write out all that waits for it on a folder's file system, for many files ten
+   * times quicker than one after the other: syncs that follow are short. Promises nothing.
    */
-  syncAll(folder: string): Promise<boolean>
+  hastenSyncs(folder: string): Promise<void>
   /** @throws StorageError when another process (or another store of this one) holds the folder. */
   lock(folder: string): Promise<FolderLock>
 }

@@ -92,9 +92,7 @@ class MemoryFileSystem implements FileSystem {
     this.#folder(normal(path))
   }
 
-  async syncAll(): Promise<boolean> {
-    return true
-  }
+  async hastenSyncs(): Promise<void> {}
 
   async lock(folder: string): Promise<FolderLock> {
     const at = normal(folder)

@@ -6,7 +6,7 @@ import { errnoOf } from '@pafka/base'
 
 import type { FileStat, FileSystem, FolderLock, IoDone, OpenFile, OpenMode } from './file-system.ts'
 import { lockFolder } from './folder-lock.ts'
-import { syncAll } from './sync-all.ts'
+import { hastenSyncs } from './hasten-syncs.ts'
 
 /** The disk, through the page cache. */
 export const nodeFileSystem: FileSystem = {
@@ -38,7 +38,7 @@ export const nodeFileSystem: FileSystem = {
   remove: (path) => rm(path, { force: true }),
   removeFolder: (path) => rm(path, { recursive: true, force: true }),
   syncFolder: (path) => syncFolder(path),
-  syncAll: (folder) => syncAll(folder),
+  hastenSyncs: (folder) => hastenSyncs(folder),
   lock: (folder): Promise<FolderLock> => lockFolder(folder),
 }
 

@@ -1,5 +1,4 @@
 import { dirname } from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { type Random, StorageError } from '@pafka/base'
 
@@ -41,8 +40,6 @@ export class SimulatedDisk implements FileSystem {
   longestWriteBytes: number = Number.POSITIVE_INFINITY
   /** Whether files can be opened past the page cache. */
   hasDirectIo = true
-  /** Whether all files can be synced at once. */
-  hasWholeSync = true
   /** Turns of the event loop that the next operation off the thread takes. */
   slowness: () => number = () => 1
   /** Its user is gone: nothing of what is under way gets there. */
@@ -178,35 +175,8 @@ export class SimulatedDisk implements FileSystem {
     this.#nameChanges = []
   }
 
-  /** One file that cannot be synced fails it, after the others. */
-  async syncAll(path: string): Promise<boolean> {
-    for (let turns = this.slowness(); turns > 0; turns--) await nextTurn()
-    if (!this.hasWholeSync) return false
-    this.check('sync', path)
-    let failure: unknown
-    for (const [at, platter] of this.#platters) {
-      try {
-        this.syncPlatter(at, platter)
-      } catch (error) {
-        failure ??= error
-      }
-    }
-    await this.syncFolder(path)
-    if (failure !== undefined) throw failure as Error
-    return true
-  }
-
-  /** Internal to its files. */
-  syncPlatter(path: string, platter: Platter): void {
-    try {
-      this.check('sync', path)
-    } catch (error) {
-      // a kernel takes pages for clean whose write failed: no later sync brings them back
-      if (!this.isDead) platter.changes = []
-      throw error
-    }
-    settle(platter)
-  }
+  /** Nothing that is promised depends on it. */
+  async hastenSyncs(): Promise<void> {}
 
   async lock(folder: string): Promise<FolderLock> {
     this.check('open', folder)
@@ -286,7 +256,14 @@ class SimulatedFile implements OpenFile {
   }
 
   syncNow(): void {
-    this.#disk.syncPlatter(this.#path, this.#platter)
+    try {
+      this.#disk.check('sync', this.#path)
+    } catch (error) {
+      // a kernel takes pages for clean whose write failed: no later sync brings them back
+      if (!this.#disk.isDead) this.#platter.changes = []
+      throw error
+    }
+    settle(this.#platter)
   }
 
   close(): void {

@@ -11,6 +11,8 @@ export interface EngineHost {
   readonly logs: () => Iterable<PartitionLog>
   /** By topic id and partition. */
   readonly find: (topicId: string, partition: number) => PartitionLog | undefined
+  /** Logs to sync from which on it is worth to have the system write all out first. */
+  readonly hastenSyncsFrom: number
   /** The folder of a log is made to survive power loss. */
   readonly nameFolder: (log: PartitionLog) => Promise<void>
   readonly journalFailed: (error: StorageError) => void

@@ -5,6 +5,7 @@ import { int64At, setInt64At } from '@pafka/protocol'
 
 import type { RoundPlace } from './journal.ts'
 import type { StoredPlace } from '../partition/stored-place.ts'
+import type { SegmentEnd } from '../segment/segment-end.ts'
 
 /**
  * What a checkpoint says. Big-endian:
@@ -13,21 +14,41 @@ import type { StoredPlace } from '../partition/stored-place.ts'
  *     8  version, int32        32  position of the first round it does not cover, int64
  *     12 CRC-32 of all that    40  sequence of the round before that one, int64
  *        follows, uint32       48  number of logs, int32
- *     52 the logs: topic id, 16 bytes; partition, int32; segment base offset, position in it and
- *        end offset of what its files have, int64 each; length of producer state, int32 (-1 when
- *        snapshot files tell it); producer state, as in a snapshot file
+ *     52 the logs: topic id, 16 bytes; partition, int32; flags, int32; segment base offset,
+ *        position in it and end offset of what its files have, int64 each; length of producer
+ *        state, int32 (-1 when snapshot files tell it); if the flags say so, the end of the
+ *        segment as `EndField` has it; producer state, as in a snapshot file
  */
 const MAGIC = Buffer.from('pafkackp', 'latin1')
-const VERSION = 1
+const VERSION = 2
 const HEADER_BYTES = 52
-const LOG_BYTES = 48
+const LOG_BYTES = 52
 const NO_PRODUCERS = -1
+
+/** The folder's name and the topic's id survive power loss. */
+const NAMED = 1
+const HAS_END = 2
+
+/** Where the fields of a segment's end lie behind a log's own. */
+const EndField = {
+  firstTimestampMs: 0,
+  maxTimestampMs: 8,
+  offsetOfMaxTimestamp: 16,
+  timeMs: 24,
+  timeRelativeOffset: 32,
+  bytesSinceEntry: 36,
+  leaderEpoch: 40,
+  offsetEntries: 44,
+  timeEntries: 48,
+} as const
+const END_BYTES = 52
 
 export interface CheckpointedLog {
   /** 16 bytes. */
   readonly topicId: Buffer
   readonly partition: number
   readonly place: StoredPlace
+  readonly isNamed: boolean
   /** Producer snapshot; undefined when the log's own files tell it. */
   readonly producers: Buffer | undefined
 }
@@ -39,16 +60,34 @@ export interface JournalCheckpoint {
 }
 
 /** One log's part, so that many are put together over several turns. */
-export function encodeLog({ topicId, partition, place, producers }: CheckpointedLog): Buffer {
-  const bytes = Buffer.allocUnsafe(LOG_BYTES + (producers?.length ?? 0))
+export function encodeLog(log: CheckpointedLog): Buffer {
+  const { topicId, partition, place, producers, isNamed } = log
+  const { end } = place
+  const bytesOfEnd = end === undefined ? 0 : END_BYTES
+  const bytes = Buffer.allocUnsafe(LOG_BYTES + bytesOfEnd + (producers?.length ?? 0))
   bytes.set(topicId, 0)
   bytes.writeInt32BE(partition, 16)
-  setInt64At(bytes, 20, place.segmentBaseOffset)
-  setInt64At(bytes, 28, place.positionBytes)
-  setInt64At(bytes, 36, place.offset)
-  bytes.writeInt32BE(producers?.length ?? NO_PRODUCERS, 44)
-  if (producers !== undefined) bytes.set(producers, LOG_BYTES)
+  bytes.writeInt32BE((isNamed ? NAMED : 0) | (end === undefined ? 0 : HAS_END), 20)
+  setInt64At(bytes, 24, place.segmentBaseOffset)
+  setInt64At(bytes, 32, place.positionBytes)
+  setInt64At(bytes, 40, place.offset)
+  bytes.writeInt32BE(producers?.length ?? NO_PRODUCERS, 48)
+  if (end !== undefined) encodeEnd(bytes, end)
+  if (producers !== undefined) bytes.set(producers, LOG_BYTES + bytesOfEnd)
   return bytes
+}
+
+function encodeEnd(bytes: Buffer, end: SegmentEnd): void {
+  const at = LOG_BYTES
+  setInt64At(bytes, at + EndField.firstTimestampMs, end.firstTimestampMs)
+  setInt64At(bytes, at + EndField.maxTimestampMs, end.maxTimestampMs)
+  setInt64At(bytes, at + EndField.offsetOfMaxTimestamp, end.offsetOfMaxTimestamp)
+  setInt64At(bytes, at + EndField.timeMs, end.timeMs)
+  bytes.writeInt32BE(end.timeRelativeOffset, at + EndField.timeRelativeOffset)
+  bytes.writeInt32BE(end.bytesSinceEntry, at + EndField.bytesSinceEntry)
+  bytes.writeInt32BE(end.leaderEpoch, at + EndField.leaderEpoch)
+  bytes.writeInt32BE(end.offsetEntries, at + EndField.offsetEntries)
+  bytes.writeInt32BE(end.timeEntries, at + EndField.timeEntries)
 }
 
 export function encodeJournalCheckpoint(
@@ -80,20 +119,37 @@ export function decodeJournalCheckpoint(bytes: Buffer, path: string): JournalChe
   const logs: CheckpointedLog[] = []
   let at = HEADER_BYTES
   for (let left = bytes.readInt32BE(48); left > 0; left--) {
-    const length = bytes.readInt32BE(at + 44)
-    const end = at + LOG_BYTES + Math.max(0, length)
+    const hasEnd = (bytes.readInt32BE(at + 20) & HAS_END) !== 0
+    const from = at + LOG_BYTES + (hasEnd ? END_BYTES : 0)
+    const length = bytes.readInt32BE(at + 48)
     logs.push({
       topicId: bytes.subarray(at, at + 16),
       partition: bytes.readInt32BE(at + 16),
+      isNamed: (bytes.readInt32BE(at + 20) & NAMED) !== 0,
       place: {
-        segmentBaseOffset: int64At(bytes, at + 20),
-        positionBytes: int64At(bytes, at + 28),
-        offset: int64At(bytes, at + 36),
+        segmentBaseOffset: int64At(bytes, at + 24),
+        positionBytes: int64At(bytes, at + 32),
+        offset: int64At(bytes, at + 40),
+        end: hasEnd ? decodeEnd(bytes, at + LOG_BYTES) : undefined,
       },
-      producers: length < 0 ? undefined : bytes.subarray(at + LOG_BYTES, end),
+      producers: length < 0 ? undefined : bytes.subarray(from, from + length),
     })
-    at = end
+    at = from + Math.max(0, length)
   }
   const from = { positionBytes: int64At(bytes, 32), previous: int64At(bytes, 40) }
   return { ringId: Buffer.from(bytes.subarray(16, 32)), from, logs }
+}
+
+function decodeEnd(bytes: Buffer, at: number): SegmentEnd {
+  return {
+    firstTimestampMs: int64At(bytes, at + EndField.firstTimestampMs),
+    maxTimestampMs: int64At(bytes, at + EndField.maxTimestampMs),
+    offsetOfMaxTimestamp: int64At(bytes, at + EndField.offsetOfMaxTimestamp),
+    timeMs: int64At(bytes, at + EndField.timeMs),
+    timeRelativeOffset: bytes.readInt32BE(at + EndField.timeRelativeOffset),
+    bytesSinceEntry: bytes.readInt32BE(at + EndField.bytesSinceEntry),
+    leaderEpoch: bytes.readInt32BE(at + EndField.leaderEpoch),
+    offsetEntries: bytes.readInt32BE(at + EndField.offsetEntries),
+    timeEntries: bytes.readInt32BE(at + EndField.timeEntries),
+  }
 }

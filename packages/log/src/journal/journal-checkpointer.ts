@@ -1,38 +1,24 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-import { asError } from '../files/as-error.ts'
-import type { FileSystem } from '../files/file-system.ts'
 import { replaceDurably } from '../checkpoint/checkpoint-file.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import { encodeProducerSnapshot } from '../producer/producer-snapshot.ts'
-import type { LogSegment } from '../segment/log-segment.ts'
+import { type AdvancedLogsParts, syncAdvanced, takeAdvanced } from './advanced-logs.ts'
 import type { BehindQueue } from './behind-queue.ts'
 import type { Journal } from './journal.ts'
 import { encodeJournalCheckpoint, encodeLog } from './journal-checkpoint.ts'
-import type { StoredPlace } from '../partition/stored-place.ts'
-import type { JournalWriter } from './journal-writer.ts'
 
 /** Logs that are looked at in one turn, so that nobody waits long for the next. */
 const LOGS_A_TURN = 200
-const SYNCED_TOGETHER = 2
+/** Part of the ring that the newest rounds may keep. */
+const KEPT_SHARE = 8
 
-/** A log whose files have got further since the last checkpoint. */
-interface Advanced {
-  readonly log: PartitionLog
-  readonly writer: JournalWriter
-  readonly segments: readonly LogSegment[]
-  readonly place: StoredPlace | undefined
-}
-
-export interface CheckpointerParts {
-  readonly files: FileSystem
+export interface CheckpointerParts extends AdvancedLogsParts {
   readonly path: string
   readonly journal: Journal
   readonly behind: BehindQueue
-  /** All logs, and the writers of those that were appended to. */
+  /** All of them. */
   readonly logs: () => Iterable<PartitionLog>
-  readonly writers: ReadonlyMap<PartitionLog, JournalWriter>
-  readonly syncFailed: (log: PartitionLog, error: unknown) => void
 }
 
 /**
@@ -41,8 +27,6 @@ export interface CheckpointerParts {
  */
 export class JournalCheckpointer {
   readonly #parts: CheckpointerParts
-  /** Synced places, which alone go into a checkpoint. */
-  readonly #places = new WeakMap<PartitionLog, StoredPlace>()
   #running: Promise<number> | undefined
 
   constructor(parts: CheckpointerParts) {
@@ -51,10 +35,11 @@ export class JournalCheckpointer {
 
   /**
    * One at a time; who asks meanwhile waits for the one that runs. Rejects when it failed.
+   * @param isWhole for all rounds so far; else the newest may stay
    * @returns rounds whose space it let go
    */
-  run(): Promise<number> {
-    this.#running ??= this.#run().finally(() => {
+  run(isWhole: boolean): Promise<number> {
+    this.#running ??= this.#run(isWhole).finally(() => {
       this.#running = undefined
     })
     return this.#running
@@ -64,13 +49,13 @@ export class JournalCheckpointer {
     return this.#running !== undefined
   }
 
-  async #run(): Promise<number> {
-    const { files, path, journal, behind } = this.#parts
-    await behind.drainTo(journal.sequence)
+  async #run(isWhole: boolean): Promise<number> {
+    const { files, path, journal, behind, writers } = this.#parts
+    await behind.drainTo(isWhole ? journal.sequence : journal.newestBefore(this.#keptBytes()))
     const { count } = journal.storedRounds()
     const from = journal.placeAfter(count)
-    const advanced = this.#takeAdvanced()
-    await this.#sync(advanced)
+    const advanced = takeAdvanced(writers)
+    await syncAdvanced(advanced, this.#parts)
     const logs = await this.#gather()
     await replaceDurably(files, path, encodeJournalCheckpoint(journal.ringId, from, logs))
     for (const { log } of advanced) log.parts.dropOldSnapshots()
@@ -78,48 +63,10 @@ export class JournalCheckpointer {
     return count
   }
 
-  #takeAdvanced(): Advanced[] {
-    const advanced: Advanced[] = []
-    for (const [log, writer] of this.#parts.writers) {
-      const segments = writer.takeDirty()
-      if (segments.length > 0) advanced.push({ log, writer, segments, place: writer.place })
-    }
-    return advanced
-  }
-
-  /** @throws the first error; what was not synced stays to be synced. */
-  async #sync(advanced: readonly Advanced[]): Promise<void> {
-    let next = 0
-    let failure: unknown
-    const lane = async (): Promise<void> => {
-      for (let one = advanced[next++]; one !== undefined; one = advanced[next++]) {
-        try {
-          await this.#syncOne(one)
-        } catch (error) {
-          // deleted meanwhile: its folder is another one, or none
-          if (this.#parts.writers.get(one.log) !== one.writer) continue
-          failure ??= error
-          one.writer.putBack(one.segments)
-          this.#parts.syncFailed(one.log, error)
-        }
-      }
-    }
-    await Promise.all(Array.from({ length: SYNCED_TOGETHER }, lane))
-    if (failure !== undefined) throw asError(failure)
-  }
-
-  async #syncOne({ log, writer, segments, place }: Advanced): Promise<void> {
-    await writer.named()
-    for (const segment of segments) {
-      if (segment.deleted) continue
-      segment.flushIndexes(false)
-      await segment.syncLog()
-      if (!segment.nameSynced) await segment.syncName()
-    }
-    await log.parts.epochs.flushDurably()
-    if (place === undefined) return
-    this.#places.set(log, place)
-    log.parts.recoveryPoint = Math.max(log.parts.recoveryPoint, place.offset)
+  /** The newest rounds may stay: to store them now would tear their logs' writes to pieces. */
+  #keptBytes(): number {
+    const { limitBytes, space } = this.#parts.journal
+    return Math.min(limitBytes / KEPT_SHARE, space.usedBytes / 2)
   }
 
   async #gather(): Promise<Buffer[]> {
@@ -137,11 +84,13 @@ export class JournalCheckpointer {
 
   #encode(log: PartitionLog): Buffer {
     const producers = log.parts.loadedProducers
-    const place = this.#places.get(log) ?? log.openedPlace
+    // only what is synced
+    const place = this.#parts.writers.get(log)?.syncedPlace ?? log.parts.openedPlace
     return encodeLog({
       topicId: log.journalId,
       partition: log.partition,
       place,
+      isNamed: log.parts.isNamed,
       // only up to there: the replay takes note of all that comes after
       producers: producers && encodeProducerSnapshot(producers.entries(), place.offset),
     })

@@ -142,7 +142,7 @@ export class JournalEngine {
 
   /** Brings back what the ring has and the files of the logs do not, then takes appends. */
   async start(): Promise<void> {
-    const { files, clock, logger } = this.#host
+    const { files, clock, logger, logs, hastenSyncsFrom, syncFailed } = this.#host
     const path = join(this.#options.folder, CHECKPOINT_NAME)
     const found = this.found
     const ringId = found?.ringId ?? randomBytes(16)
@@ -156,20 +156,14 @@ export class JournalEngine {
       failed: (error) => this.#host.journalFailed(error),
     })
     this.#journal = journal
-    this.#checkpointer = new JournalCheckpointer({
-      files,
-      path,
-      journal,
-      behind: this.#behind,
-      logs: this.#host.logs,
-      writers: this.#writers,
-      syncFailed: this.#host.syncFailed,
-    })
+    const [behind, writers] = [this.#behind, this.#writers]
+    const parts = { files, path, journal, behind, logs, writers, hastenSyncsFrom, syncFailed }
+    this.#checkpointer = new JournalCheckpointer(parts)
     // rounds need something to follow
     if (found === undefined) return this.checkpoint()
     const scan = new RingScan(file, ringId, from)
-    const parts = { engine: this, journal, behind: this.#behind, host: this.#host }
-    const { rounds, unknown } = await replayRing(scan, parts)
+    const replay = { engine: this, journal, behind, host: this.#host }
+    const { rounds, unknown } = await replayRing(scan, replay)
     if (rounds > 0) await this.#settle(unknown)
   }
 
@@ -186,7 +180,7 @@ export class JournalEngine {
   }
 
   /** The channel of a log. */
-  writerFor(log: PartitionLog, isNamed: boolean): JournalWriter {
+  writerFor(log: PartitionLog): JournalWriter {
     let writer = this.#writers.get(log)
     if (writer === undefined) {
       const parts = {
@@ -195,7 +189,7 @@ export class JournalEngine {
         store: this.#store,
         nameFolder: () => this.#host.nameFolder(log),
       }
-      writer = new JournalWriter(parts, log, isNamed)
+      writer = new JournalWriter(parts, log)
       this.#writers.set(log, writer)
     }
     return writer
@@ -212,8 +206,8 @@ export class JournalEngine {
   async checkpoint(): Promise<void> {
     const checkpointer = this.#checkpointer
     if (checkpointer === undefined || this.journal.error !== undefined) return
-    if (checkpointer.isRunning) await checkpointer.run()
-    await checkpointer.run()
+    if (checkpointer.isRunning) await checkpointer.run(true)
+    await checkpointer.run(true)
   }
 
   /** All appends so far are durable, and all of them in the files of their logs. */
@@ -244,7 +238,7 @@ export class JournalEngine {
     }
     const { clock, logger } = this.#host
     this.#isMoreWanted = false
-    checkpointer.run().then(
+    checkpointer.run(false).then(
       (released) => {
         if (!this.#isMoreWanted) return
         if (released > 0) this.#checkpointSoon()

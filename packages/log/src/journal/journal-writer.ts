@@ -6,6 +6,7 @@ import { isOutOfSpace } from '../files/as-error.ts'
 import type { LogWriter, LogWriterOwner } from '../partition/log-writer.ts'
 import type { StoredPlace } from '../partition/stored-place.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
+import { endOf as endOfSegment, type SegmentEnd } from '../segment/segment-end.ts'
 import type { BehindQueue, BehindUser } from './behind-queue.ts'
 import type { Journal } from './journal.ts'
 import type { Round, RoundOwner } from './round.ts'
@@ -20,6 +21,8 @@ interface Unstored {
   readonly lengthBytes: number
   readonly endOffset: number
   readonly round: Round
+  /** Of the segment; undefined within an append. */
+  readonly end: SegmentEnd | undefined
 }
 
 export interface JournalWriterParts {
@@ -35,8 +38,10 @@ const STORE_BYTES = 4 * 1024 * 1024
 
 /** The channel of a log whose appends are made durable by the journal. */
 export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
-  /** What a checkpoint may say of the files of the log; undefined while nothing was stored. */
+  /** How far its files have it; undefined while nothing was stored. */
   place: StoredPlace | undefined
+  /** How far they have it for certain: what a checkpoint may say. */
+  syncedPlace: StoredPlace | undefined
   readonly #parts: JournalWriterParts
   readonly #owner: LogWriterOwner
   readonly #topicId: Buffer
@@ -48,7 +53,6 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   #messages = 0
   #lastOffset = 0
   #committedEnd = 0
-  #isNamed: boolean
   #naming: Promise<void> | undefined
   /** Something is durable but for the name of its folder. */
   #isHeld = false
@@ -58,10 +62,9 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   #waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
   #failure: StorageError | undefined
 
-  constructor(parts: JournalWriterParts, owner: LogWriterOwner, isNamed: boolean) {
+  constructor(parts: JournalWriterParts, owner: LogWriterOwner) {
     this.#parts = parts
     this.#owner = owner
-    this.#isNamed = isNamed
     this.#topicId = owner.journalId
   }
 
@@ -75,7 +78,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   }
 
   push(segment: LogSegment, bytes: Uint8Array, endOffset: number): void {
-    if (!this.#isNamed) this.#name()
+    if (!this.#owner.parts.isNamed) this.#name()
     const { journal } = this.#parts
     let positionBytes = segment.sizeBytes - bytes.length
     for (let at = 0; at < bytes.length;) {
@@ -129,7 +132,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     segment.committedBytes += bytes
     if (!this.#isGivenUp) this.#parts.behind.add(this, bytes)
     this.#committedEnd = endOffset
-    if (this.#isNamed) this.#owner.written(endOffset)
+    if (this.#owner.parts.isNamed) this.#owner.written(endOffset)
     else this.#isHeld = true
   }
 
@@ -143,7 +146,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
 
   /** Resolves when its folder outlives power loss, or was tried to be made so. */
   async named(): Promise<void> {
-    if (!this.#isNamed) this.#name()
+    if (!this.#owner.parts.isNamed) this.#name()
     await this.#naming
   }
 
@@ -195,10 +198,11 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
 
   #add(segment: LogSegment, part: Uint8Array, positionBytes: number, endOffset: number): void {
     const lengthBytes = part.length
+    const leaderEpoch = partitionLeaderEpochOf(part)
     const { bytes, round } = this.#parts.journal.add(this, segment, part, {
       topicId: this.#topicId,
       partition: this.#owner.partition,
-      leaderEpoch: partitionLeaderEpochOf(part),
+      leaderEpoch,
       baseOffset: baseOffsetOf(part),
       endOffset,
       segmentBaseOffset: segment.baseOffset,
@@ -208,7 +212,8 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     })
     segment.remember({ positionBytes, bytes, block: round.block })
     const endBytes = positionBytes + lengthBytes
-    this.#unstored.push({ segment, endBytes, lengthBytes, endOffset, round })
+    const end = endBytes === segment.sizeBytes ? endOfSegment(segment, leaderEpoch) : undefined
+    this.#unstored.push({ segment, endBytes, lengthBytes, endOffset, round, end })
   }
 
   /** Lets go of what lies below a position of a segment. @returns its bytes. */
@@ -233,11 +238,12 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     return bytes
   }
 
-  #advance(segment: LogSegment, { endBytes, endOffset }: Unstored): void {
+  #advance(segment: LogSegment, { endBytes, endOffset, end }: Unstored): void {
     this.place = {
       segmentBaseOffset: segment.baseOffset,
       positionBytes: endBytes,
       offset: endOffset,
+      end,
     }
     const next = this.#unstored[this.#first]
     if (next !== undefined && next.segment !== segment && !segment.deleted) {
@@ -279,7 +285,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   #name(): void {
     this.#naming ??= this.#parts.nameFolder().then(
       () => {
-        this.#isNamed = true
+        this.#owner.parts.isNamed = true
         this.#naming = undefined
         if (this.#isAbandoned) return
         if (this.#isHeld) this.#owner.written(this.#committedEnd)

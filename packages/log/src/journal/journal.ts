@@ -185,6 +185,18 @@ export class Journal {
     this.space.startAt(headBytes)
   }
 
+  /** Of the newest round that has to go for so many bytes to be left; -1 when none has to. */
+  newestBefore(keptBytes: number): number {
+    let left = this.space.usedBytes - keptBytes
+    let sequence = -1
+    for (const round of this.#live) {
+      if (left <= 0) break
+      left -= round.totalBytes
+      sequence = round.sequence
+    }
+    return sequence
+  }
+
   /**
    * Rounds that segment files have wholly, oldest first, and the sequence of the last of them. A
    * checkpoint begins by asking, and ends with `release`.

@@ -3,6 +3,7 @@ import { batchSizeOf, nextOffsetOf } from '@pafka/protocol'
 
 import type { TailMemory } from '../memory/tail-memory.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
+import { endOf } from '../segment/segment-end.ts'
 import type { JournalWriter } from './journal-writer.ts'
 import type { Round } from './round.ts'
 import type { RoundEntry } from './round-format.ts'
@@ -11,7 +12,7 @@ import type { RoundEntry } from './round-format.ts'
 export interface ReplayChannels {
   readonly memory: TailMemory
   readonly io: string
-  writerFor(log: PartitionLog, isNamed: boolean): JournalWriter
+  writerFor(log: PartitionLog): JournalWriter
 }
 
 export interface ReplayTarget {
@@ -57,11 +58,12 @@ export function replayEntry(
   segment.remember({ positionBytes, bytes, block: round.block })
   segment.committedBytes = segment.sizeBytes
   parts.logEndOffset = parts.highWatermark = entry.endOffset
-  engine.writerFor(log, false).adopt(segment, {
+  engine.writerFor(log).adopt(segment, {
     endBytes: segment.sizeBytes,
     lengthBytes: bytes.length,
     endOffset: entry.endOffset,
     round,
+    end: endOf(segment, entry.leaderEpoch),
   })
   return true
 }

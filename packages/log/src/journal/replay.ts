@@ -1,10 +1,15 @@
+import type { LogParts } from '../partition/log-parts.ts'
+import { beginAnew, lookInto } from '../recovery/log-loader.ts'
 import type { BehindQueue } from './behind-queue.ts'
 import type { EngineHost } from './engine-host.ts'
 import type { Journal } from './journal.ts'
 import { type ReplayChannels, replayEntry } from './replay-entry.ts'
 import { Round } from './round.ts'
-import { ROUND_HEADER_BYTES } from './round-format.ts'
+import { ROUND_HEADER_BYTES, type RoundEntry } from './round-format.ts'
 import type { FoundRound, RingScan } from './ring-scan.ts'
+
+/** Beyond this, what is brought back goes to segment files before the rest is. */
+const MOST_PRESSURE = 3
 
 export interface ReplayParts {
   readonly engine: ReplayChannels
@@ -24,10 +29,11 @@ export async function replayRing(scan: RingScan, parts: ReplayParts): Promise<Se
   const seen = { rounds: 0, entries: 0, bytes: 0, skipped: 0, unknown: 0 }
   for (let found = await scan.next(); found !== undefined; found = await scan.next()) {
     seen.rounds += 1
-    replayRound(found, parts, seen)
-    // as much as producers could have left waiting, not more
-    if (behind.pressure >= 1) await behind.drainTo(parts.journal.sequence)
+    await replayRound(found, parts, seen)
+    // more than producers may leave waiting: to store it would keep the first of them waiting
+    if (behind.pressure >= MOST_PRESSURE) await behind.drainTo(parts.journal.sequence)
   }
+  for (const log of host.logs()) if (log.parts.isUnsettled) await lookInto(log.parts)
   parts.journal.resume(scan.previous, scan.positionBytes)
   if (seen.rounds === 0) return seen
   const tookMs = Math.round(host.clock.monotonicMs() - startedMs)
@@ -44,7 +50,11 @@ interface Seen {
   unknown: number
 }
 
-function replayRound(found: FoundRound, { engine, journal, host }: ReplayParts, seen: Seen): void {
+async function replayRound(
+  found: FoundRound,
+  { engine, journal, host }: ReplayParts,
+  seen: Seen,
+): Promise<void> {
   const { round: decoded, positionBytes, bytes } = found
   const round = new Round(engine.memory, decoded.totalBytes, decoded.batchBytes)
   round.sequence = decoded.sequence
@@ -54,6 +64,7 @@ function replayRound(found: FoundRound, { engine, journal, host }: ReplayParts, 
     const batches = bytes.subarray(at, at + entry.lengthBytes)
     at += entry.lengthBytes
     const log = host.find(entry.topicId.toString('base64url'), entry.partition)
+    if (log?.parts.isUnsettled === true) await settle(log.parts, entry)
     const isTaken =
       log !== undefined && replayEntry(log, entry, batches, { engine, round, logger: host.logger })
     if (log === undefined) seen.unknown += 1
@@ -64,4 +75,13 @@ function replayRound(found: FoundRound, { engine, journal, host }: ReplayParts, 
   }
   round.adopted()
   journal.adopt(round, { positionBytes, sizeBytes: decoded.totalBytes })
+}
+
+/** The first entry of a log that the last checkpoint does not name. */
+async function settle(parts: LogParts, entry: RoundEntry): Promise<void> {
+  const { segmentBaseOffset, baseOffset } = entry
+  const isFirst = entry.positionBytes === 0 && segmentBaseOffset === baseOffset
+  const isAll = isFirst && parts.segments.first?.baseOffset === baseOffset
+  if (isAll) await beginAnew(parts)
+  else await lookInto(parts)
 }

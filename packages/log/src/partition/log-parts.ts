@@ -38,6 +38,12 @@ export class LogParts {
   firstDirtyOffset = 0
   /** Offset of the newest producer snapshot on disk. */
   snapshotOffset = 0
+  /** Its folder's name and whose it is outlive power loss. */
+  isNamed = false
+  /** How far the files had it when it was opened. */
+  openedPlace: StoredPlace = { segmentBaseOffset: 0, positionBytes: 0, offset: 0 }
+  /** The journal is to tell what its files have of it: nothing but their names was looked at. */
+  isUnsettled = false
   /** A file that is longer than what it is known to hold, after a crash. */
   surplus: { readonly segment: LogSegment; readonly fileBytes: number } | undefined
   #producers: ProducerStates | undefined
@@ -99,6 +105,11 @@ export class LogParts {
       this.#activated = true
     }
     return active
+  }
+
+  /** The active segment is as it was, with all that is known of it. */
+  resumed(): void {
+    this.#activated = true
   }
 
   /** The log goes on at an offset beyond its end: what lay between is gone. */
@@ -210,7 +221,7 @@ export class LogParts {
   /** -1 for a segment without timestamps. */
   largestTimestampMs(segment: LogSegment): number {
     if (segment === this.segments.active) return this.active.maxTimestampMs
-    if (segment.maxTimestampMs < 0) segment.maxTimestampMs = segment.times.lastTimestampMs
+    if (segment.maxTimestampMs < 0) segment.maxTimestampMs = segment.times.last.timestampMs
     return segment.maxTimestampMs
   }
 
@@ -266,8 +277,8 @@ export class LogParts {
 export function restoreEnd(segment: LogSegment): boolean {
   const { offsets, times } = segment
   const header = new Uint8Array(BATCH_HEADER_BYTES)
-  let timestampMs = times.lastTimestampMs
-  let offset = segment.baseOffset + times.lastRelativeOffset
+  let { timestampMs } = times.last
+  let offset = segment.baseOffset + times.last.relativeOffset
   const from = offsets.positionAt(offsets.entries - 1)
   let position = from
   const end = segment.sizeBytes

@@ -7,6 +7,8 @@ export interface LogWriterOwner {
   /** 16 bytes. */
   readonly journalId: Buffer
   readonly partition: number
+  /** Whether its folder's name, and whose it is, outlive power loss. */
+  readonly parts: { isNamed: boolean }
   /** Messages after which a write is made durable before it counts; `flush.messages`. */
   readonly flushMessages: number
   /** Longest time that what counts is not durable; `flush.ms`. */

@@ -165,7 +165,7 @@ function methodsOf(files: FileSystem): FileSystem {
     remove: (path) => files.remove(path),
     removeFolder: (path) => files.removeFolder(path),
     syncFolder: (path) => files.syncFolder(path),
-    syncAll: (folder) => files.syncAll(folder),
+    hastenSyncs: (folder) => files.hastenSyncs(folder),
     lock: (folder) => files.lock(folder),
   }
 }

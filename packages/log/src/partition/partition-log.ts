@@ -12,7 +12,6 @@ import { type LogConfig, NEVER } from '../config/log-config.ts'
 import { asError, isOutOfSpace } from '../files/as-error.ts'
 import { LogReader } from '../read/log-reader.ts'
 import { findByTimestamp, findMaxTimestamp } from '../read/time-lookup.ts'
-import type { StoredPlace } from './stored-place.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import {
   accepted,
@@ -70,11 +69,7 @@ export class PartitionLog implements LogWriterOwner {
     this.journalId = journalIdOf(identity)
     this.parts = parts
     this.#host = host
-    this.openedPlace = parts.place
   }
-
-  /** How far the files had it when it was opened. */
-  readonly openedPlace: StoredPlace
 
   get dir(): string {
     return this.parts.context.place.path

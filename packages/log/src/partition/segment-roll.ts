@@ -1,4 +1,5 @@
 import { isCompacted, type LogConfig } from '../config/log-config.ts'
+import type { LogSegment } from '../segment/log-segment.ts'
 import type { LogParts } from './log-parts.ts'
 
 /** An append that is due. */
@@ -20,7 +21,7 @@ export function mustRoll(parts: LogParts, due: DueAppend): boolean {
   const waitedMs = bySegmentTime
     ? due.maxTimestampMs - active.firstTimestampMs
     : due.nowMs - active.createdMs
-  return waitedMs > largestAgeMs(config) - active.rollJitterMs(config)
+  return waitedMs > largestAgeMs(config) - jitterMs(active, config)
 }
 
 /**
@@ -31,4 +32,11 @@ function largestAgeMs(config: LogConfig): number {
   const { segmentMs, maxCompactionLagMs } = config
   if (!isCompacted(config) || maxCompactionLagMs <= 0) return segmentMs
   return Math.min(segmentMs, maxCompactionLagMs)
+}
+
+/** Spreads the rolls of many logs over time; the same for one segment each time it is asked. */
+function jitterMs({ createdMs, baseOffset }: LogSegment, config: LogConfig): number {
+  const most = Math.min(config.segmentJitterMs, config.segmentMs)
+  if (most === 0) return 0
+  return (Math.imul(createdMs ^ baseOffset, 0x9e3779b1) >>> 0) % most
 }

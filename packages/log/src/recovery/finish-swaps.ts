@@ -13,17 +13,16 @@ interface Found extends SegmentFileName {
  * Completes or undoes what the cleaner was doing when the broker died: a `.log.swap` is complete
  * and replaces the segments whose offsets it spans, anything less is given up. Source: Kafka
  * `LogLoader.java`.
+ * @returns the names in the folder after that
  */
-export async function finishSwaps(files: FileSystem, folder: string): Promise<void> {
+export async function finishSwaps(files: FileSystem, folder: string): Promise<string[]> {
+  const names = files.list(folder)
+  if (!names.some((name) => name.endsWith('.swap') || name.endsWith('.cleaned'))) return names
   const found: Found[] = []
-  let isNeeded = false
-  for (const name of files.list(folder)) {
+  for (const name of names) {
     const parsed = parseSegmentName(name)
-    if (parsed === undefined) continue
-    found.push({ ...parsed, name })
-    if (parsed.suffix === '.swap' || parsed.suffix === '.cleaned') isNeeded = true
+    if (parsed !== undefined) found.push({ ...parsed, name })
   }
-  if (!isNeeded) return
   const complete = new Set<number>()
   for (const { kind, suffix, baseOffset } of found) {
     if (kind === 'log' && suffix === '.swap') complete.add(baseOffset)
@@ -33,6 +32,7 @@ export async function finishSwaps(files: FileSystem, folder: string): Promise<vo
     if (one.suffix === '.cleaned' || isLost) await files.remove(join(folder, one.name))
   }
   for (const baseOffset of complete) await finish(files, folder, { baseOffset, found })
+  return files.list(folder)
 }
 
 interface Swap {

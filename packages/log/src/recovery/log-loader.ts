@@ -6,6 +6,7 @@ import { truncateParts } from '../partition/log-truncation.ts'
 import { rebuildProducers } from '../producer/producer-recovery.ts'
 import { LogSegment } from '../segment/log-segment.ts'
 import { parseSegmentName, type SegmentFileName } from '../segment/segment-names.ts'
+import { EMPTY_END } from '../segment/segment-end.ts'
 import { finishSwaps } from './finish-swaps.ts'
 import { recoverParts } from './log-recovery.ts'
 import { type JournaledPlace, restorePlace } from './place-recovery.ts'
@@ -22,6 +23,8 @@ export interface KnownOffsets {
   readonly journaled?: JournaledPlace | undefined
   /** The journal may have more of the log: its end is not known yet. */
   readonly isReplayed?: boolean
+  /** There is a last checkpoint. What it does not name is newer, and all of it in the journal. */
+  readonly hasCheckpoint?: boolean
 }
 
 /** Opens a partition's folder and repairs what a crash left behind. */
@@ -32,13 +35,13 @@ export async function loadLog(
   known: KnownOffsets,
 ): Promise<LogParts> {
   const parts = new LogParts(context, folder, config)
-  await finishSwaps(context.files, folder)
-  const names = await listSegments(parts)
-  const snapshots = names.filter((name) => name.kind === 'snapshot').map((name) => name.baseOffset)
+  const names = await listSegments(parts, await finishSwaps(context.files, folder))
+  const snapshots = snapshotsOf(names)
   const firstOffset = parts.segments.first?.baseOffset ?? known.recoveryPoint ?? 0
   parts.logStartOffset = Math.max(firstOffset, known.logStartOffset ?? 0)
   parts.firstDirtyOffset = known.firstDirtyOffset ?? 0
-  if (await isLeftToJournal(parts, known)) return parts
+  parts.isNamed = known.journaled?.isNamed === true
+  if (await isLeftToJournal(parts, known, snapshots)) return parts
   const last = parts.segments.active
   const recoveryPoint = known.recoveryPoint ?? firstOffset
   const isEndKnown = known.cleanShutdown && endsAt(last, recoveryPoint)
@@ -47,23 +50,53 @@ export async function loadLog(
   if (!isEndKnown || lacksIndexes(parts, names))
     await recoverParts(parts, known.isReplayed !== true)
   if (known.isReplayed !== true) await skipDeleted(parts)
-  parts.highWatermark = parts.logEndOffset
-  parts.firstDirtyOffset = Math.min(parts.firstDirtyOffset, parts.logEndOffset)
   const hasSnapshot = snapshots.includes(parts.logEndOffset)
   if (isEndKnown && hasSnapshot) parts.snapshotOffset = parts.logEndOffset
   else if (last !== undefined) await rebuildProducers(parts)
-  // what was written but not yet durable is served from now on, and may stand in the journal's
-  // checkpoint: it must not vanish again
-  const isDurable = config.flushMessages < NEVER || known.isReplayed === true
-  if (isDurable && parts.segments.count > 0) await flushParts(parts)
+  await settleEnd(parts, config.flushMessages < NEVER || known.isReplayed === true)
   return parts
 }
 
-/** Whether what the files have is settled, and the journal brings back the rest. */
-async function isLeftToJournal(parts: LogParts, known: KnownOffsets): Promise<boolean> {
+/** The journal has all of a log, from where it begins: what its files have is of no use. */
+export async function beginAnew(parts: LogParts): Promise<void> {
+  parts.isUnsettled = false
+  const offset = parts.segments.first?.baseOffset ?? 0
+  const place = { segmentBaseOffset: offset, positionBytes: 0, offset, end: EMPTY_END }
+  const snapshots = snapshotsOf(parts.segmentFiles())
+  await restorePlace(parts, { place, isNamed: false, producers: undefined }, snapshots)
+}
+
+/** The journal has nothing of a log, or not all: what is good of its files is the log. */
+export async function lookInto(parts: LogParts): Promise<void> {
+  parts.isUnsettled = false
+  await recoverParts(parts, false)
+  await rebuildProducers(parts)
+  await settleEnd(parts, true)
+}
+
+/**
+ * What was written but not yet durable is served from now on, and may stand in the journal's
+ * checkpoint: it must not vanish again.
+ */
+async function settleEnd(parts: LogParts, isDurable: boolean): Promise<void> {
+  parts.highWatermark = parts.logEndOffset
+  parts.firstDirtyOffset = Math.min(parts.firstDirtyOffset, parts.logEndOffset)
+  if (isDurable && parts.segments.count > 0) await flushParts(parts)
+  parts.openedPlace = parts.place
+}
+
+/** Whether what the files have is settled, or will be, and the journal brings back the rest. */
+async function isLeftToJournal(
+  parts: LogParts,
+  known: KnownOffsets,
+  snapshots: readonly number[],
+): Promise<boolean> {
   if (known.cleanShutdown || known.isReplayed !== true) return false
-  if (known.journaled !== undefined) return restorePlace(parts, known.journaled)
-  return parts.segments.count === 0
+  if (known.journaled !== undefined) return restorePlace(parts, known.journaled, snapshots)
+  if (known.hasCheckpoint !== true) return parts.segments.count === 0
+  parts.isUnsettled = parts.segments.count > 0
+  parts.recoveryPoint = known.recoveryPoint ?? 0
+  return true
 }
 
 /** Deleted records stay deleted, and their offsets are not given to others. */
@@ -80,11 +113,11 @@ function endsAt(last: LogSegment | undefined, offset: number): boolean {
 }
 
 /** Segments by name and size; files that belong to none go. @returns the names that stay. */
-async function listSegments(parts: LogParts): Promise<SegmentFileName[]> {
+async function listSegments(parts: LogParts, found: readonly string[]): Promise<SegmentFileName[]> {
   const { files } = parts.context
   const names: SegmentFileName[] = []
   const strays: string[] = []
-  for (const name of files.list(parts.folder)) {
+  for (const name of found) {
     const parsed = parseSegmentName(name)
     if (parsed === undefined) continue
     if (parsed.suffix === '') names.push(parsed)
@@ -106,6 +139,11 @@ async function listSegments(parts: LogParts): Promise<SegmentFileName[]> {
   }
   for (const name of strays) await files.remove(`${parts.folder}/${name}`)
   return names
+}
+
+/** Offsets of producer snapshots. */
+function snapshotsOf(names: readonly SegmentFileName[]): number[] {
+  return names.filter(({ kind }) => kind === 'snapshot').map(({ baseOffset }) => baseOffset)
 }
 
 /** Whether an index file is gone, or cannot be what it was. */

@@ -1,3 +1,4 @@
+import { syncFile } from '../checkpoint/checkpoint-file.ts'
 import type { FileSystem } from '../files/file-system.ts'
 
 /** Entries kept in memory at the end of an index that grows; the rest is on disk. */
@@ -18,6 +19,9 @@ export class IndexFile {
   #windowFrom: number
   #window: Buffer = EMPTY
   #entries: number
+  #durableEntries = 0
+  /** The file is longer than it is to be. */
+  #hasSurplus = false
 
   constructor(files: FileSystem, path: string, entryBytes: number) {
     this.#files = files
@@ -29,6 +33,16 @@ export class IndexFile {
 
   get entries(): number {
     return this.#entries
+  }
+
+  /** Those that the file has, durable or not. */
+  get storedEntries(): number {
+    return this.#storedEntries
+  }
+
+  /** Those that survive power loss: none that were there when it was opened, unless adopted. */
+  get durableEntries(): number {
+    return Math.min(this.#durableEntries, this.#storedEntries)
   }
 
   /** First entry that is in memory. */
@@ -48,6 +62,17 @@ export class IndexFile {
     this.#path = path
   }
 
+  /**
+   * Takes the first `entries` of the file for all; what follows them goes with the next flush.
+   * @returns false when the file has fewer
+   */
+  adopt(entries: number): boolean {
+    if (entries > this.#storedEntries) return false
+    this.#hasSurplus ||= entries < this.#storedEntries
+    this.#entries = this.#storedEntries = this.#windowFrom = this.#durableEntries = entries
+    return true
+  }
+
   /** Room for one more entry. @returns where in `window` to write it; counted at once. */
   push(): number {
     if (this.#entries - this.#windowFrom >= 2 * WINDOW_ENTRIES) this.#slide()
@@ -59,7 +84,7 @@ export class IndexFile {
 
   /** Writes what the file lacks. Not durable. */
   flush(): void {
-    if (this.#storedEntries === this.#entries) return
+    if (this.#storedEntries === this.#entries && !this.#hasSurplus) return
     const from = (this.#storedEntries - this.#windowFrom) * this.entryBytes
     const to = (this.#entries - this.#windowFrom) * this.entryBytes
     const file = this.#files.open(this.#path, 'write')
@@ -69,10 +94,25 @@ export class IndexFile {
         const position = this.#windowFrom * this.entryBytes + at
         at += file.writeNow([this.#window.subarray(at, to)], position)
       }
+      if (this.#hasSurplus) file.truncate(this.#entries * this.entryBytes)
+      this.#hasSurplus = false
     } finally {
       file.close()
     }
     this.#storedEntries = this.#entries
+  }
+
+  /** What the file has survives power loss after it. Rejects with the system error. */
+  async sync(): Promise<void> {
+    const entries = this.#storedEntries
+    if (entries <= this.#durableEntries) return
+    const file = this.#files.open(this.#path, 'update')
+    try {
+      await syncFile(file)
+    } finally {
+      file.close()
+    }
+    this.#durableEntries = entries
   }
 
   /** A file that is there, even without entries: a missing one means damage. */
@@ -92,6 +132,7 @@ export class IndexFile {
     }
     if (entries >= this.#storedEntries) return
     this.#storedEntries = entries
+    this.#durableEntries = Math.min(this.#durableEntries, entries)
     const file = this.#files.open(this.#path, 'update')
     try {
       file.truncate(entries * this.entryBytes)
@@ -102,7 +143,7 @@ export class IndexFile {
 
   /** Empties the index, whatever the file holds. */
   reset(): void {
-    this.#entries = this.#storedEntries = this.#windowFrom = 0
+    this.#entries = this.#storedEntries = this.#windowFrom = this.#durableEntries = 0
     this.#window = EMPTY
     if (this.#files.stat(this.#path) === undefined) return
     const file = this.#files.open(this.#path, 'update')

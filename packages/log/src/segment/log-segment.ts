@@ -39,6 +39,8 @@ export class LogSegment implements FileUser {
   maxTimestampMs = -1
   /** Last offset of the batch with the largest timestamp. */
   offsetOfMaxTimestamp = -1
+  /** Since the last index entry. */
+  bytesSinceEntry = 0
   deleted = false
   /** Whether the file's name would outlive power loss. */
   nameSynced = true
@@ -52,7 +54,6 @@ export class LogSegment implements FileUser {
   #storedBytes = -1
   #offsets: OffsetIndex | undefined
   #times: TimeIndex | undefined
-  #bytesSinceEntry = 0
   #syncError: Error | undefined
 
   constructor(
@@ -151,13 +152,6 @@ export class LogSegment implements FileUser {
     return this.offsets.entries >= most || this.times.entries >= mostTimes
   }
 
-  /** Spreads the rolls of many logs over time; the same for one segment each time it is asked. */
-  rollJitterMs(config: { readonly segmentJitterMs: number; readonly segmentMs: number }): number {
-    const most = Math.min(config.segmentJitterMs, config.segmentMs)
-    if (most === 0) return 0
-    return (Math.imul(this.createdMs ^ this.baseOffset, 0x9e3779b1) >>> 0) % most
-  }
-
   /**
    * Takes note of one batch that lies, or will lie, at the end. Source of the order: Kafka
    * `LogSegment.append`; its dump tool checks the entries that come of it.
@@ -174,12 +168,12 @@ export class LogSegment implements FileUser {
       this.offsetOfMaxTimestamp = lastOffset
     }
     if (this.firstTimestampMs < 0) this.firstTimestampMs = timestampMs
-    if (this.#bytesSinceEntry > indexIntervalBytes) {
+    if (this.bytesSinceEntry > indexIntervalBytes) {
       this.offsets.append(lastOffset - this.baseOffset, positionBytes)
       this.#noteTime()
-      this.#bytesSinceEntry = 0
+      this.bytesSinceEntry = 0
     }
-    this.#bytesSinceEntry += sizeBytes
+    this.bytesSinceEntry += sizeBytes
     this.sizeBytes = positionBytes + sizeBytes
     return positionBytes
   }
@@ -270,10 +264,10 @@ export class LogSegment implements FileUser {
     if (timeBytes % TimeIndex.entryBytes !== 0) return false
     const { offsets, times } = this
     const last = offsets.entries - 1
-    if (last >= 0 && !isBetween(offsets.positionAt(last), this.sizeBytes)) return false
-    if (last >= 0 && offsets.offsetAt(last) < 0) return false
+    if (last >= 0 && (offsets.positionAt(last) < 0 || offsets.offsetAt(last) < 0)) return false
+    if (last >= 0 && offsets.positionAt(last) >= this.sizeBytes) return false
     if (last > 0 && offsets.offsetAt(last) <= offsets.offsetAt(last - 1)) return false
-    return times.entries < 2 || times.lastTimestampMs > times.timestampAt(times.entries - 2)
+    return times.entries < 2 || times.last.timestampMs > times.timestampAt(times.entries - 2)
   }
 
   /**
@@ -289,7 +283,8 @@ export class LogSegment implements FileUser {
     this.#resources.indexCache.drop(offsets.file)
     offsets.file.truncate(kept)
     times.truncate(lastOffset + 1)
-    this.restore(times.lastTimestampMs, this.baseOffset + times.lastRelativeOffset, 0)
+    const { timestampMs, relativeOffset: last } = times.last
+    this.restore(timestampMs, this.baseOffset + last, 0)
     this.sizeBytes = position
     return position
   }
@@ -372,7 +367,7 @@ export class LogSegment implements FileUser {
   restore(timestampMs: number, offset: number, bytesSinceEntry: number): void {
     this.maxTimestampMs = timestampMs
     this.offsetOfMaxTimestamp = offset
-    this.#bytesSinceEntry = bytesSinceEntry
+    this.bytesSinceEntry = bytesSinceEntry
   }
 
   #noteTime(): void {
@@ -391,8 +386,4 @@ export class LogSegment implements FileUser {
   #index(kind: 'index' | 'timeindex', entryBytes: number): IndexFile {
     return new IndexFile(this.#resources.openFiles.files, this.pathOf(kind), entryBytes)
   }
-}
-
-function isBetween(value: number, end: number): boolean {
-  return value >= 0 && value < end
 }

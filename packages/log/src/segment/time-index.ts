@@ -3,21 +3,23 @@ import type { IndexFile } from './index-file.ts'
 const ENTRY_BYTES = 12 // int64 timestamp, int32 offset relative to the segment's base offset
 const HIGH = 2 ** 32
 
+export interface TimeEntry {
+  readonly timestampMs: number
+  /** To the segment's base offset. */
+  readonly relativeOffset: number
+}
+
 /**
  * From time to offsets: an entry says that no batch up to its offset is younger than its timestamp.
  * Both rise from entry to entry. Source: Kafka `TimeIndex.java`.
  */
 export class TimeIndex {
   readonly file: IndexFile
-  /** Of the last entry; -1 without one. */
-  #lastTimestampMs: number
-  #lastRelativeOffset: number
+  /** Undefined until it is asked for. */
+  #last: TimeEntry | undefined
 
   constructor(file: IndexFile) {
     this.file = file
-    this.#lastTimestampMs = -1
-    this.#lastRelativeOffset = 0
-    this.#readLast()
   }
 
   static readonly entryBytes: number = ENTRY_BYTES
@@ -26,24 +28,31 @@ export class TimeIndex {
     return this.file.entries
   }
 
-  get lastTimestampMs(): number {
-    return this.#lastTimestampMs
+  /** Without entries, one before all times. */
+  get last(): TimeEntry {
+    if (this.#last === undefined) {
+      const at = this.entries - 1
+      this.#last = { timestampMs: this.timestampAt(at), relativeOffset: this.offsetAt(at) }
+    }
+    return this.#last
   }
 
-  get lastRelativeOffset(): number {
-    return this.#lastRelativeOffset
+  /** As `IndexFile.adopt`, with the last of the entries where that is known. */
+  adopt(entries: number, last: TimeEntry | undefined): boolean {
+    this.#last = last
+    return this.file.adopt(entries)
   }
 
   /** Does nothing for a time that is not later than the last. */
   append(timestampMs: number, relativeOffset: number): void {
-    if (timestampMs <= this.#lastTimestampMs) return
-    if (this.entries > 0 && relativeOffset < this.#lastRelativeOffset) return
+    const { last } = this
+    if (timestampMs <= last.timestampMs) return
+    if (this.entries > 0 && relativeOffset < last.relativeOffset) return
     const at = this.file.push()
     this.file.window.writeInt32BE(Math.floor(timestampMs / HIGH), at)
     this.file.window.writeUInt32BE(timestampMs % HIGH, at + 4)
     this.file.window.writeInt32BE(relativeOffset, at + 8)
-    this.#lastTimestampMs = timestampMs
-    this.#lastRelativeOffset = relativeOffset
+    this.#last = { timestampMs, relativeOffset }
   }
 
   /** Relative offset of the last entry that is earlier than a time: nothing before it is later. */
@@ -75,17 +84,11 @@ export class TimeIndex {
       else low = middle + 1
     }
     this.file.truncate(low)
-    this.#readLast()
+    this.#last = undefined
   }
 
   reset(): void {
     this.file.reset()
-    this.#readLast()
-  }
-
-  #readLast(): void {
-    const last = this.entries - 1
-    this.#lastTimestampMs = this.timestampAt(last)
-    this.#lastRelativeOffset = this.offsetAt(last)
+    this.#last = undefined
   }
 }

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 
 import { syncFile } from '../checkpoint/checkpoint-file.ts'
 import type { FileSystem } from '../files/file-system.ts'
+import { concurrently } from './concurrently.ts'
 import { PARTITION_METADATA, writePartitionMetadata } from './property-files.ts'
 
 interface Waiting {
@@ -11,17 +12,22 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
+const SYNCED_TOGETHER = 2
+
 /**
  * Makes the folders of new partitions survive power loss, with the file that tells whose they are.
  * All that wait at a time are done together, and a log dir is synced once for them.
  */
 export class FolderNames {
   readonly #files: FileSystem
+  readonly #togetherFrom: number
   #waiting: Waiting[] = []
   #running = false
 
-  constructor(files: FileSystem) {
+  /** @param togetherFrom folders from which on it is worth to have all written out first */
+  constructor(files: FileSystem, togetherFrom: number) {
     this.#files = files
+    this.#togetherFrom = togetherFrom
   }
 
   /** Rejects with the system error. */
@@ -39,16 +45,33 @@ export class FolderNames {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting
       this.#waiting = []
-      const synced: Waiting[] = []
-      for (const one of batch) if (await this.#syncOne(one)) synced.push(one)
-      for (const dir of new Set(synced.map(({ folder }) => dirname(folder)))) {
-        await this.#syncDir(
-          dir,
-          synced.filter(({ folder }) => dirname(folder) === dir),
-        )
+      for (const [dir, some] of Map.groupBy(batch, ({ folder }) => dirname(folder))) {
+        await this.#sync(dir, some)
       }
     }
     this.#running = false
+  }
+
+  async #sync(dir: string, waiting: readonly Waiting[]): Promise<void> {
+    const written = waiting.filter((one) => this.#write(one))
+    if (written.length >= this.#togetherFrom) await this.#files.hastenSyncs(dir)
+    const synced: Waiting[] = []
+    await concurrently(written, SYNCED_TOGETHER, async (one) => {
+      if (await this.#syncOne(one)) synced.push(one)
+    })
+    if (synced.length > 0) await this.#syncDir(dir, synced)
+  }
+
+  /** Power loss may have left the folder alone. @returns false when it failed, which is told. */
+  #write({ folder, topicId, reject }: Waiting): boolean {
+    try {
+      const isThere = this.#files.stat(join(folder, PARTITION_METADATA)) !== undefined
+      if (!isThere) writePartitionMetadata(this.#files, folder, topicId)
+      return true
+    } catch (error) {
+      reject(error)
+      return false
+    }
   }
 
   async #syncDir(dir: string, waiting: readonly Waiting[]): Promise<void> {
@@ -61,21 +84,18 @@ export class FolderNames {
   }
 
   /** @returns false when it failed, which is told: the others go on without it. */
-  async #syncOne({ folder, topicId, reject }: Waiting): Promise<boolean> {
+  async #syncOne(one: Waiting): Promise<boolean> {
     try {
-      await this.#syncFolder(folder, topicId)
+      await this.#syncFolder(one.folder)
       return true
     } catch (error) {
-      reject(error)
+      one.reject(error)
       return false
     }
   }
 
-  async #syncFolder(folder: string, topicId: string): Promise<void> {
-    const path = join(folder, PARTITION_METADATA)
-    // power loss may have left the folder alone
-    if (this.#files.stat(path) === undefined) writePartitionMetadata(this.#files, folder, topicId)
-    const file = this.#files.open(path, 'update')
+  async #syncFolder(folder: string): Promise<void> {
+    const file = this.#files.open(join(folder, PARTITION_METADATA), 'update')
     try {
       await syncFile(file)
     } finally {

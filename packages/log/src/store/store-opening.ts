@@ -112,7 +112,8 @@ async function loadFolder(state: StoreState, dir: LogDir, name: string): Promise
   const topicId = readTopicId(files, folder)
   const journaled = state.engine?.placeOf(journalIdOf({ topic, topicId, partition }), partition)
   const isReplayed = state.engine !== undefined
-  const known = { ...dir.known(topic, partition), journaled, isReplayed }
+  const hasCheckpoint = state.engine?.found !== undefined
+  const known = { ...dir.known(topic, partition), journaled, isReplayed, hasCheckpoint }
   const parts = await loadLog(state.contextOf(dir), folder, config, known)
   add(state, dir, new PartitionLog({ topic, topicId, partition }, parts, state))
 }
@@ -129,6 +130,7 @@ export function newLog(state: StoreState, wanted: NewLog, config: LogConfig): Pa
     throw new StorageError(`cannot create ${folder}: ${asError(cause).message}`, { cause })
   }
   const parts = new LogParts(state.contextOf(dir), folder, config)
+  parts.openedPlace = parts.place
   const log = new PartitionLog({ topic, topicId, partition }, parts, state)
   add(state, dir, log)
   return log

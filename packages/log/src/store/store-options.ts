@@ -37,6 +37,8 @@ export interface LogStoreOptions {
   readonly indexCacheBytes?: number | undefined
   /** Bytes that a start after a crash may have to check; more are synced at a checkpoint. */
   readonly recoveryBytes?: number | undefined
+  /** Logs to sync from which on it is worth to have the system write all out first. */
+  readonly hastenSyncsFrom?: number | undefined
   /** Writes of at most so many bytes are made on the calling thread. */
   readonly blockingWriteBytes?: number | undefined
   /** How appends are committed: through the journal, or by the page cache as Kafka does it. */
@@ -65,6 +67,7 @@ export function resolveOptions(options: LogStoreOptions): ResolvedOptions {
     readMemoryBytes: options.readMemoryBytes ?? 64 * MIB,
     indexCacheBytes: options.indexCacheBytes ?? 16 * MIB,
     recoveryBytes: options.recoveryBytes ?? 512 * MIB,
+    hastenSyncsFrom: options.hastenSyncsFrom ?? 32,
     blockingWriteBytes: options.blockingWriteBytes ?? 64 * KIB,
     retentionCheckIntervalMs: options.retentionCheckIntervalMs ?? 5 * MINUTE_MS,
     checkpointIntervalMs: options.checkpointIntervalMs ?? MINUTE_MS,
@@ -80,6 +83,7 @@ export interface ResolvedOptions {
   readonly readMemoryBytes: number
   readonly indexCacheBytes: number
   readonly recoveryBytes: number
+  readonly hastenSyncsFrom: number
   readonly blockingWriteBytes: number
   readonly retentionCheckIntervalMs: number
   readonly checkpointIntervalMs: number

@@ -79,7 +79,7 @@ export class StoreState implements LogHost<PartitionLog> {
     this.#indexCache = new IndexCache(options.files, this.resolved.indexCacheBytes)
     const { blockingWriteBytes } = this.resolved
     this.writePolicy = new WritePolicy(blockingWriteBytes, () => options.clock.monotonicMs())
-    this.#names = new FolderNames(options.files)
+    this.#names = new FolderNames(options.files, this.resolved.hastenSyncsFrom)
     this.#sealedSync = new SealedSync((log, error) => this.failed(log, error))
   }
 
@@ -91,6 +91,7 @@ export class StoreState implements LogHost<PartitionLog> {
       logger: this.logger,
       logs: () => this.directory.all(),
       find: (topicId, partition) => this.directory.byJournalId(topicId, partition),
+      hastenSyncsFrom: this.resolved.hastenSyncsFrom,
       nameFolder: (log) => this.#names.sync(log.parts.folder, log.topicId),
       journalFailed: (error) => this.#journalFailed(error),
       syncFailed: (log, cause) => {
@@ -100,9 +101,7 @@ export class StoreState implements LogHost<PartitionLog> {
   }
 
   writerFor(log: PartitionLog): LogWriter {
-    const dir = this.dirOf(log)
-    if (this.engine === undefined) return new WriteBehind(this.writePolicy, log)
-    return this.engine.writerFor(log, dir?.wasClean === true && log.openedPlace.offset > 0)
+    return this.engine?.writerFor(log) ?? new WriteBehind(this.writePolicy, log)
   }
 
   async truncated(): Promise<void> {

@@ -1,0 +1,141 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
+import { asError } from '../files/as-error.ts'
+import type { FileSystem } from '../files/file-system.ts'
+import type { PartitionLog } from '../partition/partition-log.ts'
+import type { StoredPlace } from '../partition/stored-place.ts'
+import type { LogSegment } from '../segment/log-segment.ts'
+import { durableEnd } from '../segment/segment-end.ts'
+import type { JournalWriter } from './journal-writer.ts'
+
+/** Logs whose small files are written in one turn: a few of them take 1 ms. */
+const LOGS_A_TURN = 20
+const SYNCED_TOGETHER = 2
+/** Fewer index entries than this wait for company: without them an index is only sparser. */
+const WORTH_FLUSH = 64
+
+/** A log whose files have got further since the last checkpoint. */
+export interface AdvancedLog {
+  readonly log: PartitionLog
+  readonly writer: JournalWriter
+  readonly segments: readonly LogSegment[]
+  readonly place: StoredPlace | undefined
+}
+
+export interface AdvancedLogsParts {
+  readonly files: FileSystem
+  /** Logs to sync from which on it is worth to have the system write all out first. */
+  readonly hastenSyncsFrom: number
+  /** Those of logs that were appended to. */
+  readonly writers: ReadonlyMap<PartitionLog, JournalWriter>
+  readonly syncFailed: (log: PartitionLog, error: unknown) => void
+}
+
+/** Takes from their writers the logs that have got further. */
+export function takeAdvanced(writers: ReadonlyMap<PartitionLog, JournalWriter>): AdvancedLog[] {
+  const advanced: AdvancedLog[] = []
+  for (const [log, writer] of writers) {
+    const segments = writer.takeDirty()
+    if (segments.length > 0) advanced.push({ log, writer, segments, place: writer.place })
+  }
+  return advanced
+}
+
+/**
+ * Makes the files of logs durable: their segments with indexes and names, their epochs.
+ * @throws the first error; what was not synced stays to be synced.
+ */
+export async function syncAdvanced(
+  advanced: readonly AdvancedLog[],
+  parts: AdvancedLogsParts,
+): Promise<void> {
+  let failure: unknown
+  const failed = (one: AdvancedLog, error: unknown): void => {
+    // deleted meanwhile: its folder is another one, or none
+    if (parts.writers.get(one.log) !== one.writer) return
+    failure ??= error
+    one.writer.putBack(one.segments)
+    parts.syncFailed(one.log, error)
+  }
+  for (const [dir, some] of Map.groupBy(advanced, ({ log }) => log.dir)) {
+    const written = await writeSmallFiles(some, failed)
+    if (written.length >= parts.hastenSyncsFrom) await parts.files.hastenSyncs(dir)
+    await syncEach(written, parts.files, failed)
+  }
+  if (failure !== undefined) throw asError(failure)
+}
+
+type Failed = (one: AdvancedLog, error: unknown) => void
+
+/** @returns those of which it could be done. */
+async function writeSmallFiles(
+  advanced: readonly AdvancedLog[],
+  failed: Failed,
+): Promise<AdvancedLog[]> {
+  const written: AdvancedLog[] = []
+  let left = LOGS_A_TURN
+  for (const one of advanced) {
+    try {
+      for (const segment of one.segments) flushIndexes(segment)
+      written.push(one)
+    } catch (error) {
+      failed(one, error)
+    }
+    left -= 1
+    if (left > 0) continue
+    left = LOGS_A_TURN
+    await nextTurn()
+  }
+  return written
+}
+
+function flushIndexes(segment: LogSegment): void {
+  if (segment.deleted) return
+  const { file } = segment.offsets
+  if (file.entries - file.storedEntries >= WORTH_FLUSH) segment.flushIndexes(false)
+}
+
+async function syncEach(
+  advanced: readonly AdvancedLog[],
+  files: FileSystem,
+  failed: Failed,
+): Promise<void> {
+  let next = 0
+  const lane = async (): Promise<void> => {
+    for (let one = advanced[next++]; one !== undefined; one = advanced[next++]) {
+      try {
+        await syncOne(one, files)
+      } catch (error) {
+        failed(one, error)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: SYNCED_TOGETHER }, lane))
+}
+
+async function syncOne(
+  { log, writer, segments, place }: AdvancedLog,
+  files: FileSystem,
+): Promise<void> {
+  await writer.named()
+  let hasNewNames = await log.parts.epochs.flushDurably()
+  for (const segment of segments) {
+    if (segment.deleted) continue
+    await segment.syncLog()
+    await segment.offsets.file.sync()
+    await segment.times.file.sync()
+    hasNewNames ||= !segment.nameSynced
+  }
+  if (hasNewNames) await files.syncFolder(log.parts.folder)
+  for (const segment of segments) segment.nameSynced = true
+  if (place === undefined) return
+  writer.syncedPlace = durablePlace(place, segments)
+  log.parts.recoveryPoint = Math.max(log.parts.recoveryPoint, place.offset)
+}
+
+/** As it can be found again with what is durable of its indexes. */
+function durablePlace(place: StoredPlace, segments: readonly LogSegment[]): StoredPlace {
+  if (place.end === undefined) return place
+  const segment = segments.find(({ baseOffset }) => baseOffset === place.segmentBaseOffset)
+  return { ...place, end: segment && durableEnd(segment, place.end) }
+}
