@@ -145,7 +145,9 @@ async function openStorage(setup: BrokerSetup, delayedFetches: DelayedFetches): 
   try {
     const folder = logs.dirs()[0]?.path ?? ''
     const catalog = await CatalogLog.open({ files: place.files, folder, logger })
-    const topics = await TopicCatalog.open({ log: catalog, logs, logger, config })
+    // without topics nobody has seen an epoch
+    const raiseLeaderEpoch = !logs.wasClean && catalog.state.topics.size > 0
+    const topics = await TopicCatalog.open({ log: catalog, logs, logger, config, raiseLeaderEpoch })
     return { logs, catalog, topics }
   } catch (error) {
     await logs.close() // or the folder stays locked for this process

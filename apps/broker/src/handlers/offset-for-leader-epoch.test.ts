@@ -1,3 +1,4 @@
+import { SimulatedDisk } from '@pafka/log'
 import { ErrorCode, OffsetForLeaderEpoch } from '@pafka/protocol'
 import { expect, test } from 'vitest'
 
@@ -38,4 +39,28 @@ test('what is not known', async () => {
     errorCode: ErrorCode.UNKNOWN_LEADER_EPOCH,
     ...nowhere,
   })
+})
+
+test('epochs that ended before they wrote anything end where the next one begins', async () => {
+  let disk = SimulatedDisk.create()
+  let rig = await HandlerRig.start({ files: disk })
+  await rig.createTopic('a')
+  const ends = async (): Promise<unknown[]> => {
+    const all = [0, 1, 2, 3].map((leaderEpoch) => endOf(rig, { leaderEpoch }))
+    return (await Promise.all(all)).map((end) => [end?.leaderEpoch, end?.endOffset])
+  }
+  const kill = async (): Promise<void> => {
+    disk = disk.kill()
+    rig = await HandlerRig.start({ files: disk })
+  }
+  await kill() // epoch 1
+  const [none, nowhere] = [[0, 0] as const, [-1, -1] as const]
+  expect(await ends()).toEqual([none, [1, 0], nowhere, nowhere])
+  await rig.append('a', [{ timestamp: 1 }])
+  expect(await ends()).toEqual([none, [1, 1], nowhere, nowhere])
+  await kill() // epoch 2
+  await kill() // epoch 3
+  expect(await ends()).toEqual([none, [1, 1], [1, 1], [3, 1]])
+  await rig.append('a', [{ timestamp: 1 }])
+  expect(await ends()).toEqual([none, [1, 1], [1, 1], [3, 2]])
 })

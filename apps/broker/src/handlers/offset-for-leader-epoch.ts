@@ -1,3 +1,4 @@
+import type { EpochEnd } from '@pafka/log'
 import {
   ErrorCode,
   OffsetForLeaderEpoch,
@@ -45,10 +46,18 @@ function endOf(
   }
   const errorCode = leaderEpochError(asked.currentLeaderEpoch, found)
   if (errorCode !== ErrorCode.NONE) return { ...unknown, errorCode }
-  // The log learns of an epoch with its first batch; until then it is known here only.
-  const end =
-    leaderEpoch === found.leaderEpoch
-      ? { leaderEpoch, endOffset: found.log.logEndOffset }
-      : found.log.endOffsetForEpoch(leaderEpoch)
-  return { errorCode, partition, ...end }
+  return { errorCode, partition, ...endOfEpoch(leaderEpoch, found) }
+}
+
+/**
+ * The log learns of an epoch with its first batch; until then it is known here only, and so is
+ * where those before it ended, if they wrote nothing or all they wrote is deleted. Source: Kafka
+ * `LeaderEpochFileCache.endOffsetFor`, whose cache has an entry of every epoch.
+ */
+function endOfEpoch(asked: number, { leaderEpoch, log }: Partition): EpochEnd {
+  const { latestEpoch, logEndOffset: endOffset } = log
+  if (asked === leaderEpoch) return { leaderEpoch: asked, endOffset }
+  const wroteNothing = asked >= 0 && asked > latestEpoch && asked < leaderEpoch
+  if (!wroteNothing) return log.endOffsetForEpoch(asked)
+  return { leaderEpoch: latestEpoch < 0 ? asked : latestEpoch, endOffset }
 }

@@ -1,5 +1,6 @@
 import { silentLogger } from '@pafka/base'
-import { ErrorCode, ZERO_UUID } from '@pafka/protocol'
+import { SimulatedDisk } from '@pafka/log'
+import { encodeRecordBatch, ErrorCode, ZERO_UUID } from '@pafka/protocol'
 import { expect, test } from 'vitest'
 
 import { FailingFiles } from '../../test/failing-files.ts'
@@ -164,6 +165,46 @@ test('after an unclean stop the leader epoch rises, the old one has an end', asy
   expect(partition?.log.endOffsetForEpoch(0)).toEqual({ leaderEpoch: 0, endOffset: 1 })
   const again = await CatalogLog.open({ files: rig.files, folder: '/data', logger })
   expect(again.state.leaderEpoch).toBe(1)
+})
+
+test('a kill raises the epoch of all partitions with one write, a stop does not', async () => {
+  let disk = SimulatedDisk.create()
+  const killed = async (): Promise<HandlerRig> => {
+    disk = disk.kill()
+    return HandlerRig.start({ files: disk })
+  }
+  const epochOf = ({ broker }: HandlerRig): number[] =>
+    (broker.topics.byName('a')?.partitions ?? []).map(({ leaderEpoch }) => leaderEpoch)
+  await HandlerRig.start({ files: disk })
+  const first = await killed() // nobody had a topic yet
+  await first.createTopic('a', { partitions: 2 })
+  expect(epochOf(first)).toEqual([0, 0])
+  await first.append('a', [{ value: Buffer.from('v') }])
+
+  const second = await killed()
+  expect(epochOf(second)).toEqual([1, 1])
+  await second.append('a', [{ value: Buffer.from('w') }])
+  const log = second.broker.topics.byName('a')?.partitions[0]?.log
+  expect(log?.endOffsetForEpoch(0)).toEqual({ leaderEpoch: 0, endOffset: 1 })
+  expect([0, 1].map((offset) => log?.epochForOffset(offset))).toEqual([0, 1])
+
+  const third = await second.restart()
+  expect(epochOf(third)).toEqual([1, 1])
+  expect(epochOf(await killed())).toEqual([2, 2])
+})
+
+test('a raised epoch is above any that a partition was written in', async () => {
+  const disk = SimulatedDisk.create()
+  const first = await HandlerRig.start({ files: disk })
+  await first.createTopic('a')
+  const records = Buffer.from(
+    encodeRecordBatch({ records: [{ timestamp: 0, key: null, value: null, headers: [] }] }),
+  )
+  const log = first.broker.topics.byName('a')?.partitions[0]?.log
+  expect(log?.appendAsLeader(records, { origin: 'client', leaderEpoch: 7 }).errorCode).toBe(0)
+  await first.broker.logs.flush()
+  const second = await HandlerRig.start({ files: disk.kill() })
+  expect(second.broker.topics.byName('a')?.partitions[0]?.leaderEpoch).toBe(8)
 })
 
 test('observers are told of every change, when it can be seen', async () => {

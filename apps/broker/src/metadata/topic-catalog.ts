@@ -66,9 +66,7 @@ export class TopicCatalog {
   static async open(options: TopicCatalogOptions): Promise<TopicCatalog> {
     const { log, logs, logger } = options
     await reconcileFolders(log, logs, logger)
-    if (options.raiseLeaderEpoch === true) {
-      await log.append([{ kind: 'leader-epoch-raised', leaderEpoch: log.state.leaderEpoch + 1 }])
-    }
+    if (options.raiseLeaderEpoch === true) await raiseLeaderEpoch(log, logs)
     const catalog = new TopicCatalog(options)
     for (const description of log.state.topics.values()) await catalog.#load(description)
     catalog.#logs.loaded()
@@ -343,6 +341,13 @@ export class TopicCatalog {
   #notify(tell: (observer: TopicObserver) => void): void {
     for (const observer of this.#observers) tell(observer)
   }
+}
+
+/** One epoch for all partitions, above that of each: one write, however many there are. */
+async function raiseLeaderEpoch(log: CatalogLog, logs: LogStore): Promise<void> {
+  let highest = log.state.leaderEpoch
+  for (const { latestEpoch } of logs.logs()) highest = Math.max(highest, latestEpoch)
+  await log.append([{ kind: 'leader-epoch-raised', leaderEpoch: highest + 1 }])
 }
 
 function described({ topic, partitions }: PlannedTopic): TopicDescription {

@@ -45,7 +45,7 @@ export class CleanerPace {
     this.#sliceEndMs = this.#windowFromMs + SLICE_MS
   }
 
-  /** @param steps of work since the last call, of a microsecond each. @returns whether to `pause`. */
+  /** @param steps of work since the last call, a microsecond each. @returns whether to `pause`. */
   isDue(steps: number = 1): boolean {
     this.#steps += steps
     if (this.#steps < STEPS_PER_LOOK) return false

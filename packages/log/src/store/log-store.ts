@@ -60,6 +60,11 @@ export class LogStore implements AsyncDisposable {
     return this.#state.options.nodeId
   }
 
+  /** Whether all log dirs were closed in order before this start; fresh ones never were. */
+  get wasClean(): boolean {
+    return this.#state.dirs.every((dir) => dir.wasClean)
+  }
+
   dirs(): readonly LogDirStatus[] {
     return this.#state.dirs.map((dir) => ({
       path: dir.path,
