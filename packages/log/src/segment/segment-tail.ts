@@ -65,7 +65,7 @@ export class SegmentTail implements BlockUser {
     this.#pieces.length = count
   }
 
-  /** `BlockUser`. Chunks are used anew in the order in which they were filled. */
+  /** `BlockUser`. Blocks are used anew in the order in which they were filled. */
   forget(block: MemoryBlock): void {
     while (this.#pieces[this.#first]?.block === block) this.#first += 1
     if (this.#first < 64 && this.#first < this.#pieces.length) return
