@@ -9,6 +9,7 @@ import {
   joinRecordBytes,
   ZERO_UUID,
 } from '@pafka/protocol'
+import { temporaryFolder } from '@pafka/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 import { WireClient } from '../src/try/wire-client.ts'
@@ -26,27 +27,31 @@ let sockets: Socket[]
 beforeEach(async () => {
   broker = await Broker.start({ topics: [TOPIC] })
   sockets = []
+  await produceAll()
+})
+
+async function produceAll(): Promise<void> {
   using client = await WireClient.connect(broker.bootstrap)
   const value = Buffer.alloc(BATCH_BYTES, 'x')
   const records = encodeRecordBatch({
     records: [{ timestamp: Date.now(), key: null, value, headers: [] }],
   })
   for (let at = 0; at < BATCHES; at++) await produceBytes(client, TOPIC, records)
-})
+}
 
 afterEach(async () => {
   for (const socket of sockets) socket.destroy()
   await broker.stop()
 })
 
-/** Asks for all of the topic again and again, as fast as answers may leave, and reads nothing. */
-function askAndNotRead(requests: number): Socket {
+/** Asks for the topic again and again, as fast as answers may leave, and reads nothing. */
+function askAndNotRead(requests: number, fetchOffset = 0): Socket {
   const socket = rawSocket(broker.port)
   socket.pause()
   const partition = {
     partition: 0,
     currentLeaderEpoch: -1,
-    fetchOffset: 0,
+    fetchOffset,
     lastFetchedEpoch: -1,
     logStartOffset: -1,
     partitionMaxBytes: 50 * MIB,
@@ -124,4 +129,24 @@ test('a consumer goes on beside forty that read slowly, and they go on too', asy
   expect(Math.min(...sizes)).toBeGreaterThanOrEqual(BATCH_BYTES)
   while (slow.some((readBytes, at) => readBytes() === before[at])) await fetchOften(1)
   expect(sockets.filter((socket) => socket.destroyed)).toEqual([])
+})
+
+test('a consumer of old records goes on beside those that hold the memory of reads', async () => {
+  await using folder = await temporaryFolder()
+  await broker.stop()
+  broker = await Broker.start({ data: folder.path, topics: [TOPIC] })
+  await produceAll()
+  await broker.stop() // what the next one reads is not in memory
+  const config = { 'log.read.memory.bytes': 8 * MIB }
+  broker = await Broker.start({ data: folder.path, config })
+  for (let at = 0; at < 2 * BATCHES; at++) askAndNotRead(8, at % BATCHES)
+  await allAreStuck()
+  expect(broker.services.fetchMemory.usedBytes).toBeGreaterThan(16 * MIB)
+  using client = await WireClient.connect(broker.bootstrap)
+  for (let offset = 0; offset < BATCHES; offset++) {
+    const { records } = await fetchOnce(client, TOPIC, { offset, maxBytes: 50 * MIB })
+    expect(joinRecordBytes(records ?? new Uint8Array(0)).length).toBeGreaterThan(BATCH_BYTES)
+  }
+  expect(sockets.filter((socket) => socket.destroyed)).toEqual([])
+  await broker.stop()
 })
