@@ -23,7 +23,11 @@ const RELAXED: readonly Medium[] = [
   { channel: 'file', config: { flushMessages: 5 } },
 ]
 
-const TIMED: readonly Medium[] = [{ channel: 'file', config: { flushMs: FLUSH_MS } }]
+const TIMED: readonly Medium[] = [
+  { channel: 'file', config: { flushMs: FLUSH_MS } },
+  { channel: 'journal', config: { flushMs: FLUSH_MS } },
+  { channel: 'journal', config: { flushMs: FLUSH_MS }, hasDirectIo: false },
+]
 
 async function turns(count = 30): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
@@ -37,13 +41,7 @@ function nameOf({ channel, config, hasDirectIo = true }: Medium): string {
 const named = (media: readonly Medium[]): [string, Medium][] =>
   media.map((medium) => [nameOf(medium), medium])
 
-const EVERY: readonly Medium[] = [
-  ...DURABLE,
-  ...RELAXED,
-  ...TIMED,
-  { channel: 'journal', config: { flushMs: FLUSH_MS } },
-  { channel: 'file' },
-]
+const EVERY: readonly Medium[] = [...DURABLE, ...RELAXED, ...TIMED, { channel: 'file' }]
 
 test.each(named(EVERY))('an ack outlives a kill: %s', async (_, medium) => {
   const life = await Life.begin(medium)

@@ -39,6 +39,7 @@ export class EpochCache {
 
   /** -1 without one. */
   get latest(): number {
+    if (this.#loaded === undefined && this.#last >= 0) return this.#last
     return this.#entries.at(-1)?.epoch ?? -1
   }
 
@@ -122,7 +123,7 @@ export class EpochCache {
   }
 
   #isDirty(): boolean {
-    if (this.#loaded === undefined && Number.isFinite(this.#endOffset)) void this.latest
+    if (this.#loaded === undefined && Number.isFinite(this.#endOffset)) void this.#entries
     return this.#dirty
   }
 

@@ -45,6 +45,11 @@ export class JournalCheckpointer {
     return this.#running
   }
 
+  /** Resolves when none runs, however it ended. */
+  async whenIdle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running.catch(() => undefined)
+  }
+
   get isRunning(): boolean {
     return this.#running !== undefined
   }

@@ -8,15 +8,20 @@ import { TailMemory } from '../memory/tail-memory.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { JournaledPlace } from '../recovery/place-recovery.ts'
 import { BehindQueue } from './behind-queue.ts'
-import { Journal } from './journal.ts'
+import { Journal, largestBatchBytes } from './journal.ts'
 import { JournalCheckpointer } from './journal-checkpointer.ts'
-import { decodeJournalCheckpoint, type JournalCheckpoint } from './journal-checkpoint.ts'
+import {
+  type CheckpointedLog,
+  decodeJournalCheckpoint,
+  type JournalCheckpoint,
+} from './journal-checkpoint.ts'
 import type { EngineHost } from './engine-host.ts'
-import { JournalWriter } from './journal-writer.ts'
-import { replayRing } from './replay.ts'
+import { type Held, JournalWriter } from './journal-writer.ts'
+import { type ReplayParts, replayRing, replayStranded } from './replay.ts'
 import { PIECE_BYTES, RingFile, type RingIo } from './ring-file.ts'
 import { RingScan } from './ring-scan.ts'
 import { SegmentStore } from './segment-store.ts'
+import { StrandedJournals } from './stranded-journals.ts'
 
 const RING_NAME = 'ring'
 const CHECKPOINT_NAME = 'checkpoint'
@@ -64,11 +69,15 @@ export class JournalEngine {
   readonly #file: RingFile
   readonly #store: SegmentStore
   readonly #behind: BehindQueue
+  readonly #stranded: StrandedJournals
   readonly #writers = new Map<PartitionLog, JournalWriter>()
   #places: Map<string, JournaledPlace> | undefined
   #journal: Journal | undefined
   #checkpointer: JournalCheckpointer | undefined
   #isMoreWanted = false
+  /** Resolves when nothing is being set aside. */
+  #stranding: Promise<void> = Promise.resolve()
+  #strandings = 0
 
   private constructor(options: JournalOptions, host: EngineHost) {
     const { files, clock } = host
@@ -80,6 +89,7 @@ export class JournalEngine {
     const bytes = files.readFile(path)
     this.found = bytes && decodeJournalCheckpoint(Buffer.from(bytes), path)
     this.#file = new RingFile(files, join(options.folder, RING_NAME), pieceBytes ?? PIECE_BYTES)
+    this.#stranded = new StrandedJournals(files, options.folder)
     this.memory = new TailMemory(options.tailBytes, pieceBytes)
     this.#store = new SegmentStore(files)
     this.#behind = new BehindQueue({
@@ -112,6 +122,11 @@ export class JournalEngine {
     const { space, limitBytes, queuedBytes } = this.journal
     const ring = (space.usedBytes + queuedBytes) / limitBytes
     return Math.max(this.#behind.pressure, 2 * ring - 1)
+  }
+
+  /** A larger batch has no room in a round. */
+  get largestBatchBytes(): number {
+    return largestBatchBytes(this.#options.limitBytes)
   }
 
   get io(): RingIo {
@@ -160,11 +175,74 @@ export class JournalEngine {
     const parts = { files, path, journal, behind, logs, writers, hastenSyncsFrom, syncFailed }
     this.#checkpointer = new JournalCheckpointer(parts)
     // rounds need something to follow
-    if (found === undefined) return this.checkpoint()
-    const scan = new RingScan(file, ringId, from)
+    if (found === undefined) return this.#checkpointNow()
     const replay = { engine: this, journal, behind, host: this.#host }
-    const { rounds, unknown } = await replayRing(scan, replay)
-    if (rounds > 0) await this.#settle(unknown)
+    const strandedFolders = this.#stranded.folders()
+    for (const folder of strandedFolders) await this.#replayStranded(folder, replay)
+    const { rounds, unknown } = await replayRing(new RingScan(file, ringId, from), replay)
+    if (rounds > 0 || strandedFolders.length > 0) await this.#settle(unknown)
+    if (strandedFolders.length > 0) await this.#dropStranded(strandedFolders)
+  }
+
+  async #replayStranded(folder: string, replay: ReplayParts): Promise<void> {
+    const found = this.#stranded.open(folder)
+    if (found === undefined) return
+    try {
+      await replayStranded(found, replay)
+    } finally {
+      found.close()
+    }
+  }
+
+  /** Unless a log dir failed again: then they are for the next start. */
+  async #dropStranded(folders: readonly string[]): Promise<void> {
+    const { logger, logs } = this.#host
+    try {
+      await this.#checkpointNow()
+      if (![...logs()].every((log) => log.parts.context.place.isOnline)) return
+      for (const folder of folders) await this.#stranded.remove(folder)
+    } catch (error) {
+      logger.error('stranded-journal-kept', { cause: asError(error).message })
+    }
+  }
+
+  /** Whether there are records that the files of their logs could not get. */
+  get hasStranded(): boolean {
+    return this.#stranded.folders().length > 0
+  }
+
+  /**
+   * The dir of these logs failed. What only the ring has of them is set aside for the next start,
+   * and the ring goes on without them.
+   */
+  strand(logs: readonly PartitionLog[], error: StorageError): void {
+    this.#strandings += 1
+    this.#stranding = this.#stranding
+      .then(() => this.#strand(logs, error))
+      .catch((cause: unknown) => {
+        this.#host.logger.error('journal-not-stranded', { cause: asError(cause).message })
+      })
+      .then(() => {
+        this.#strandings -= 1
+        if (this.#isMoreWanted) this.#checkpointSoon()
+      })
+  }
+
+  async #strand(logs: readonly PartitionLog[], error: StorageError): Promise<void> {
+    const { journal } = this
+    await this.#checkpointer?.whenIdle()
+    if (journal.error !== undefined) return
+    const from = journal.placeAfter(0)
+    const sequence = journal.newestWritten
+    const held: Held[] = []
+    for (const log of logs) held.push(...(this.#writers.get(log)?.strand(error) ?? []))
+    const { ringId } = journal
+    const needy = logs.filter((log) => this.#writers.has(log)).map(checkpointedLog)
+    if (sequence >= 0 && needy.length > 0) {
+      await this.#stranded.setAside({ ring: this.#file, ringId, from, sequence, logs: needy })
+    }
+    for (const log of logs) this.#writers.get(log)?.stranded()
+    for (const { round, lengthBytes } of held) round.stored(lengthBytes)
   }
 
   /**
@@ -204,6 +282,11 @@ export class JournalEngine {
 
   /** Resolves when the ring holds nothing that the files of the logs lack, durably. */
   async checkpoint(): Promise<void> {
+    await this.#stranding
+    await this.#checkpointNow()
+  }
+
+  async #checkpointNow(): Promise<void> {
     const checkpointer = this.#checkpointer
     if (checkpointer === undefined || this.journal.error !== undefined) return
     if (checkpointer.isRunning) await checkpointer.run(true)
@@ -232,7 +315,7 @@ export class JournalEngine {
   #checkpointSoon(): void {
     const checkpointer = this.#checkpointer
     if (checkpointer === undefined || this.journal.error !== undefined) return
-    if (checkpointer.isRunning) {
+    if (checkpointer.isRunning || this.#strandings > 0) {
       this.#isMoreWanted = true
       return
     }
@@ -250,4 +333,9 @@ export class JournalEngine {
       },
     )
   }
+}
+
+function checkpointedLog({ journalId, partition, parts }: PartitionLog): CheckpointedLog {
+  const { openedPlace: place, isNamed } = parts
+  return { topicId: journalId, partition, place, isNamed, producers: undefined }
 }

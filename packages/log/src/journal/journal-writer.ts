@@ -13,14 +13,18 @@ import type { Round, RoundOwner } from './round.ts'
 import { batchesThatFit, digestOf } from './round-format.ts'
 import type { SegmentStore } from './segment-store.ts'
 
+/** Bytes of a log that a round holds for it. */
+export interface Held {
+  readonly lengthBytes: number
+  readonly round: Round
+}
+
 /** Bytes of a log that are in the journal and not yet in its segment. */
-interface Unstored {
+interface Unstored extends Held {
   readonly segment: LogSegment
   /** Where they end in the segment. */
   readonly endBytes: number
-  readonly lengthBytes: number
   readonly endOffset: number
-  readonly round: Round
   /** Of the segment; undefined within an append. */
   readonly end: SegmentEnd | undefined
 }
@@ -59,6 +63,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   #storing = false
   #isAbandoned = false
   #isGivenUp = false
+  #isStranded = false
   #waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
   #failure: StorageError | undefined
 
@@ -107,7 +112,13 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     return journal.whenIdle().then(() => this.#naming)
   }
 
-  stored(): Promise<void> {
+  /** The files may be cut to the last checkpoint at the next start: the ring must have the rest. */
+  async stored(): Promise<void> {
+    await this.#stored()
+    await this.#parts.journal.settleLoose()
+  }
+
+  #stored(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (this.#durable === 0 && !this.#storing) return Promise.resolve()
     this.#parts.behind.hurry(this)
@@ -122,6 +133,29 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     this.#first = this.#durable = 0
     this.#dirty.clear()
     this.#settleWaiting(undefined)
+  }
+
+  /**
+   * The log's dir failed. What is not durable yet is given up; the journal keeps the rest for the
+   * next start. @returns where that lies: the caller lets the rounds go when it is safe elsewhere
+   */
+  strand(error: StorageError): readonly Held[] {
+    const held = this.#unstored.slice(this.#first)
+    const isUncertain = held.length > this.#durable
+    this.#isGivenUp = true
+    this.#failure ??= error
+    this.#parts.behind.forget(this, this.#durableBytes())
+    this.#unstored = []
+    this.#first = this.#durable = 0
+    this.#settleWaiting(error)
+    if (isUncertain) this.#owner.writeFailed(error)
+    return held
+  }
+
+  /** What only the journal had of the log is safe elsewhere. */
+  stranded(): void {
+    this.#isStranded = true
+    this.#dirty.clear()
   }
 
   /** `RoundOwner` */
@@ -186,6 +220,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
 
   /** The segments whose files are not synced since they were written. */
   takeDirty(): LogSegment[] {
+    if (this.#isStranded) return []
     const dirty = [...this.#dirty].filter((segment) => !segment.deleted)
     this.#dirty.clear()
     return dirty

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 
 import { assert, type Clock, KIB, type Logger, MIB, StorageError } from '@pafka/base'
 
+import { asError } from '../files/as-error.ts'
 import { DIRECT_BLOCK_BYTES } from '../files/file-system.ts'
 import { alignDown } from '../memory/aligned-memory.ts'
 import type { TailMemory } from '../memory/tail-memory.ts'
@@ -23,6 +24,11 @@ const RESTART_JUMP = 2 ** 32
 const CHECKPOINT_SHARE = 4
 /** Rounds of a ring: its largest round is a quarter of it. */
 const LEAST_ROUNDS = 4
+
+/** Of a batch, in a ring with such a limit: a round has a header and an entry besides. */
+export function largestBatchBytes(limitBytes: number): number {
+  return alignDown(limitBytes / LEAST_ROUNDS, DIRECT_BLOCK_BYTES) - DIRECT_BLOCK_BYTES
+}
 
 export interface JournalStart {
   readonly ringId: Buffer
@@ -166,6 +172,23 @@ export class Journal {
     })
   }
 
+  /**
+   * What was written without a barrier survives power loss after it. Rejects when the journal
+   * failed, or fails by it.
+   */
+  async settleLoose(): Promise<void> {
+    this.#throwFailure()
+    if (!this.#isLoose) return
+    const sequence = this.#writing === undefined ? this.#sequence : -1
+    await this.#parts.file.sync().catch((error: unknown) => this.fail(asError(error)))
+    this.#throwFailure()
+    if (this.#sequence === sequence) this.#isLoose = false
+  }
+
+  #throwFailure(): void {
+    if (this.error !== undefined) throw this.error
+  }
+
   /** Resolves when nothing is queued or in flight. */
   whenIdle(): Promise<void> {
     if (this.isIdle || this.error !== undefined) return Promise.resolve()
@@ -183,6 +206,11 @@ export class Journal {
   resume(sequence: number, headBytes: number): void {
     this.#sequence = sequence
     this.space.startAt(headBytes)
+  }
+
+  /** Of the newest round that was written; -1 when none is left. */
+  get newestWritten(): number {
+    return this.#live.at(-1)?.sequence ?? -1
   }
 
   /** Of the newest round that has to go for so many bytes to be left; -1 when none has to. */

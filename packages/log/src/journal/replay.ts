@@ -7,6 +7,7 @@ import { type ReplayChannels, replayEntry } from './replay-entry.ts'
 import { Round } from './round.ts'
 import { ROUND_HEADER_BYTES, type RoundEntry } from './round-format.ts'
 import type { FoundRound, RingScan } from './ring-scan.ts'
+import { keyOf, type StrandedJournal } from './stranded-journals.ts'
 
 /** Beyond this, what is brought back goes to segment files before the rest is. */
 const MOST_PRESSURE = 3
@@ -24,6 +25,38 @@ export interface ReplayParts {
  * @returns what was seen
  */
 export async function replayRing(scan: RingScan, parts: ReplayParts): Promise<Seen> {
+  const { journal } = parts
+  const seen = await replayAll(scan, {
+    ...parts,
+    isWanted: () => true,
+    adopt: (round, place) => journal.adopt(round, place),
+  })
+  for (const log of parts.host.logs()) if (log.parts.isUnsettled) await lookInto(log.parts)
+  journal.resume(scan.previous, scan.positionBytes)
+  return seen
+}
+
+/** As `replayRing`, from rounds that were set aside for some logs; they are in no ring. */
+export async function replayStranded(
+  { scan, keys }: StrandedJournal,
+  parts: ReplayParts,
+): Promise<void> {
+  await replayAll(scan, {
+    ...parts,
+    isWanted: ({ topicId, partition }) => keys.has(keyOf(topicId, partition)),
+    adopt: () => undefined,
+  })
+}
+
+interface Replaying extends ReplayParts {
+  readonly isWanted: (entry: RoundEntry) => boolean
+  readonly adopt: (
+    round: Round,
+    place: { readonly positionBytes: number; readonly sizeBytes: number },
+  ) => void
+}
+
+async function replayAll(scan: RingScan, parts: Replaying): Promise<Seen> {
   const { host, behind, engine } = parts
   const startedMs = host.clock.monotonicMs()
   const seen = { rounds: 0, entries: 0, bytes: 0, skipped: 0, unknown: 0 }
@@ -33,8 +66,6 @@ export async function replayRing(scan: RingScan, parts: ReplayParts): Promise<Se
     // more than producers may leave waiting: to store it would keep the first of them waiting
     if (behind.pressure >= MOST_PRESSURE) await behind.drainTo(parts.journal.sequence)
   }
-  for (const log of host.logs()) if (log.parts.isUnsettled) await lookInto(log.parts)
-  parts.journal.resume(scan.previous, scan.positionBytes)
   if (seen.rounds === 0) return seen
   const tookMs = Math.round(host.clock.monotonicMs() - startedMs)
   host.logger.info('journal-replayed', { ...seen, tookMs, io: engine.io })
@@ -52,7 +83,7 @@ interface Seen {
 
 async function replayRound(
   found: FoundRound,
-  { engine, journal, host }: ReplayParts,
+  { engine, host, isWanted, adopt }: Replaying,
   seen: Seen,
 ): Promise<void> {
   const { round: decoded, positionBytes, bytes } = found
@@ -63,6 +94,7 @@ async function replayRound(
   for (const entry of decoded.items) {
     const batches = bytes.subarray(at, at + entry.lengthBytes)
     at += entry.lengthBytes
+    if (!isWanted(entry)) continue
     const log = host.find(entry.topicId.toString('base64url'), entry.partition)
     if (log?.parts.isUnsettled === true) await settle(log.parts, entry)
     const isTaken =
@@ -74,7 +106,7 @@ async function replayRound(
     } else seen.skipped += 1
   }
   round.adopted()
-  journal.adopt(round, { positionBytes, sizeBytes: decoded.totalBytes })
+  adopt(round, { positionBytes, sizeBytes: decoded.totalBytes })
 }
 
 /** The first entry of a log that the last checkpoint does not name. */

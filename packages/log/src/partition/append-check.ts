@@ -40,6 +40,8 @@ export class AppendCheck {
   batches = 0
   maxTimestampMs: number = NO_TIMESTAMP
   hasProducer = false
+  /** Of the store, whatever a topic allows. */
+  largestBatchBytes: number = Number.POSITIVE_INFINITY
 
   /** @returns whether all of it may be appended, as far as the bytes themselves tell. */
   run(bytes: Uint8Array, config: LogConfig, options: AppendOptions, nowMs: number): boolean {
@@ -63,12 +65,27 @@ export class AppendCheck {
     return this.#refuse(ErrorCode.RECORD_LIST_TOO_LARGE, 'larger than segment.bytes')
   }
 
+  /** Whether batches that were compressed anew are still small enough. */
+  fits(bytes: Uint8Array, config: LogConfig): boolean {
+    for (let at = 0; at < bytes.length; at += batchSizeOf(bytes, at)) {
+      if (!this.#fits(batchSizeOf(bytes, at), config)) return false
+    }
+    return true
+  }
+
+  #fits(sizeBytes: number, { maxMessageBytes }: LogConfig): boolean {
+    if (sizeBytes > maxMessageBytes) {
+      return this.#refuse(ErrorCode.MESSAGE_TOO_LARGE, 'larger than max.message.bytes')
+    }
+    if (sizeBytes <= this.largestBatchBytes) return true
+    const message = `larger than the journal takes, ${this.largestBatchBytes} bytes`
+    return this.#refuse(ErrorCode.MESSAGE_TOO_LARGE, message)
+  }
+
   #batch(bytes: Uint8Array, at: number, config: LogConfig): boolean {
     const code = checkBatch(bytes, at, bytes.length)
     if (code !== ErrorCode.NONE) return this.#refuse(code, 'the record batch is damaged')
-    if (batchSizeOf(bytes, at) > config.maxMessageBytes) {
-      return this.#refuse(ErrorCode.MESSAGE_TOO_LARGE, 'larger than max.message.bytes')
-    }
+    if (!this.#fits(batchSizeOf(bytes, at), config)) return false
     if (lastOffsetDeltaOf(bytes, at) < 0) {
       return this.#refuse(ErrorCode.INVALID_RECORD, 'the last offset is before the first')
     }

@@ -139,6 +139,9 @@ export class PartitionLog implements LogWriterOwner {
     }
     try {
       const bytes = recompress(records, parts.config)
+      if (bytes !== records && !check.fits(bytes, parts.config)) {
+        return this.#refuse(check.errorCode, check.errorMessage)
+      }
       const lastOffset = parts.logEndOffset + check.offsets - 1
       const due = { bytes: bytes.length, lastOffset, maxTimestampMs: check.maxTimestampMs, nowMs }
       const segment = mustRoll(parts, due) ? parts.roll() : parts.active

@@ -198,7 +198,10 @@ export class LogReader {
 
   #damaged(segment: LogSegment, positionBytes: number): LogRead {
     this.#tell('log-damaged', { path: segment.path, positionBytes })
-    return this.#nothing(ErrorCode.CORRUPT_MESSAGE, -1)
+    // its dir failed, and the journal keeps what did not get there for the next start
+    const { isOnline } = this.#parts.context.place
+    const code = isOnline ? ErrorCode.CORRUPT_MESSAGE : ErrorCode.KAFKA_STORAGE_ERROR
+    return this.#nothing(code, -1)
   }
 
   /** Once for each place and cause: clients come again as often as they like. */

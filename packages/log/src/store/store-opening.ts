@@ -87,9 +87,13 @@ async function leaveJournal(state: StoreState): Promise<void> {
   const { journal, files } = state.options
   if (engine === undefined || journal === undefined) return
   await engine.checkpoint()
+  if (engine.hasStranded) {
+    throw new StorageError(`the journal in ${journal.folder} has records for a log dir that fails`)
+  }
   engine.memory.clear()
   engine.close()
   state.engine = undefined
+  state.check.largestBatchBytes = Number.POSITIVE_INFINITY
   for (const log of state.directory.all()) log.detach()
   await files.removeFolder(journal.folder)
   await files.syncFolder(dirname(journal.folder))

@@ -98,6 +98,7 @@ export class StoreState implements LogHost<PartitionLog> {
         this.failed(log, new StorageError(`cannot sync: ${asError(cause).message}`, { cause }))
       },
     })
+    this.check.largestBatchBytes = this.engine.largestBatchBytes
   }
 
   writerFor(log: PartitionLog): LogWriter {
@@ -239,6 +240,8 @@ export class StoreState implements LogHost<PartitionLog> {
     place.error = error
     this.logger.error('log-dir-failed', { topic, partition, dir, cause, code })
     this.options.observer?.failed(dir, error)
+    // without another dir nobody needs the ring, and memory goes on serving readers
+    if (this.dirs.some(({ isOnline }) => isOnline)) this.engine?.strand([...place.logs], error)
   }
 
   /** No append is acknowledged any more; what is committed stays readable. */

@@ -1,0 +1,152 @@
+import { dirname, join } from 'node:path'
+
+import { replaceDurably } from '../checkpoint/checkpoint-file.ts'
+import type { FileSystem, OpenFile } from '../files/file-system.ts'
+import type { RoundPlace } from './journal.ts'
+import {
+  type CheckpointedLog,
+  decodeJournalCheckpoint,
+  encodeJournalCheckpoint,
+  encodeLog,
+} from './journal-checkpoint.ts'
+import { type RingBytes, RingScan } from './ring-scan.ts'
+
+const NAME = /^stranded-(\d+)$/
+const RING_NAME = 'ring'
+const CHECKPOINT_NAME = 'checkpoint'
+
+/** Rounds that are to be set aside. */
+export interface Stranding {
+  readonly ring: RingBytes
+  readonly ringId: Buffer
+  /** Of the first of them. */
+  readonly from: RoundPlace
+  /** Of the last of them. */
+  readonly sequence: number
+  /** Those that need them. */
+  readonly logs: readonly CheckpointedLog[]
+}
+
+/** A journal that was set aside, to be replayed before the ring. */
+export interface StrandedJournal {
+  readonly scan: RingScan
+  /** Ids of the logs that need it, as `keyOf` tells them apart. */
+  readonly keys: ReadonlySet<string>
+  close(): void
+}
+
+/**
+ * What only the ring has of logs whose dir failed, as small journals of their own: a copy of the
+ * ring's rounds with a checkpoint that names the logs. So the ring can go on without them.
+ */
+export class StrandedJournals {
+  readonly #files: FileSystem
+  readonly #folder: string
+
+  /** @param folder that of the journal */
+  constructor(files: FileSystem, folder: string) {
+    this.#files = files
+    this.#folder = folder
+  }
+
+  /** Oldest first. */
+  folders(): string[] {
+    const names = this.#files.list(this.#folder).filter((name) => NAME.test(name))
+    return names.toSorted((a, b) => numberOf(a) - numberOf(b)).map((name) => this.#at(name))
+  }
+
+  /** Resolves when all of it survives power loss. Rejects with the system error. */
+  async setAside({ ring, ringId, from, sequence, logs }: Stranding): Promise<void> {
+    const files = this.#files
+    const newest = this.folders().at(-1)
+    const number = newest === undefined ? 1 : numberOf(newest) + 1
+    const folder = this.#at(`stranded-${number}`)
+    files.makeFolder(folder)
+    const file = files.open(join(folder, RING_NAME), 'write')
+    try {
+      await copyRounds(new RingScan(ring, ringId, from), sequence, file)
+      await new Promise<void>((resolve, reject) => {
+        file.sync((error) => (error === null ? resolve() : reject(error)))
+      })
+    } finally {
+      file.close()
+    }
+    const start = { positionBytes: 0, previous: from.previous }
+    const checkpoint = encodeJournalCheckpoint(ringId, start, logs.map(encodeLog))
+    await replaceDurably(files, join(folder, CHECKPOINT_NAME), checkpoint)
+    await files.syncFolder(dirname(folder))
+  }
+
+  /**
+   * Without a checkpoint it was not finished, and the ring still has it all: then undefined.
+   * @throws StorageError when the checkpoint is damaged
+   */
+  open(folder: string): StrandedJournal | undefined {
+    const path = join(folder, CHECKPOINT_NAME)
+    const bytes = this.#files.readFile(path)
+    if (bytes === undefined) return undefined
+    const { ringId, from, logs } = decodeJournalCheckpoint(Buffer.from(bytes), path)
+    const file = this.#files.open(join(folder, RING_NAME), 'read')
+    const scan = new RingScan(bytesOf(file), ringId, from)
+    const keys = new Set(logs.map(({ topicId, partition }) => keyOf(topicId, partition)))
+    return { scan, keys, close: () => file.close() }
+  }
+
+  /** The files of its logs have all that it held. */
+  async remove(folder: string): Promise<void> {
+    // first what makes it one
+    await this.#files.remove(join(folder, CHECKPOINT_NAME))
+    await this.#files.syncFolder(folder)
+    await this.#files.removeFolder(folder)
+  }
+
+  #at(name: string): string {
+    return join(this.#folder, name)
+  }
+}
+
+export function keyOf(topicId: Buffer, partition: number): string {
+  return `${topicId.toString('base64url')} ${partition}`
+}
+
+function numberOf(path: string): number {
+  return Number(NAME.exec(path.slice(path.lastIndexOf('stranded-')))?.[1] ?? 0)
+}
+
+async function copyRounds(scan: RingScan, sequence: number, file: OpenFile): Promise<void> {
+  let positionBytes = 0
+  while (scan.previous < sequence) {
+    const found = await scan.next()
+    if (found === undefined) throw new Error('EIO: rounds of the ring cannot be read')
+    await writeWhole(file, found.bytes, positionBytes)
+    positionBytes += found.bytes.length
+  }
+}
+
+function writeWhole(file: OpenFile, bytes: Uint8Array, positionBytes: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const next = (at: number): void => {
+      if (at === bytes.length) return resolve()
+      file.write([bytes.subarray(at)], positionBytes + at, (error, count) => {
+        if (error !== null) reject(error)
+        else if (count === 0) reject(new Error('ENOSPC: nothing was written'))
+        else next(at + count)
+      })
+    }
+    next(0)
+  })
+}
+
+function bytesOf(file: OpenFile): RingBytes {
+  return {
+    sizeBytes: file.sizeBytes(),
+    read: (into, positionBytes) => {
+      return new Promise((resolve, reject) => {
+        file.read(into, positionBytes, (error, bytes) => {
+          if (error === null) resolve(bytes)
+          else reject(error)
+        })
+      })
+    },
+  }
+}
