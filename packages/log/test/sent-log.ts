@@ -1,12 +1,13 @@
 import type { PartitionLog } from '@pafka/log'
 import { encodeRecordBatch, recordsCountOf } from '@pafka/protocol'
 
+import { compactionProblem, recordsOf } from './sent-records.ts'
 import { TIME_MS } from './test-batches.ts'
 
 /** What a batch that was acknowledged survives. */
 export type Promised = 'nothing' | 'kill' | 'power'
 
-interface Sent {
+export interface Sent {
   /** As the producer sent it. */
   readonly original: Buffer
   /** As the log must serve it: offsets are assigned in place. */
@@ -16,6 +17,8 @@ interface Sent {
   readonly producerId: number
   readonly nextSequence: number
   promised: Promised
+  /** A power cut came before it was promised to survive one. */
+  isDoubtful: boolean
 }
 
 /** What producers know of one partition: all they sent, and what of it was acknowledged. */
@@ -23,16 +26,23 @@ export class SentLog {
   readonly topicId: string
   readonly partition: number
   logStartOffset = 0
+  /** Records have keys, and older ones of a key may go. */
+  readonly #isCompacted: boolean
+  /** Of the starts that the log had, the last one that outlives power loss. */
+  #leastStart = 0
   #sent: Sent[] = []
   #producerId: number
   #sequence = 0
   #nextValue = 0
+  /** Of an append, which is never split between segments. */
+  #largestBytes = 0
   /** Newest batches that the log can tell from new ones: it may remember others that were lost. */
   #known = 0
 
-  constructor(topicId: string, partition: number, producerId: number) {
+  constructor(topicId: string, partition: number, producerId: number, isCompacted: boolean) {
     this.topicId = topicId
     this.partition = partition
+    this.#isCompacted = isCompacted
     this.#producerId = producerId
   }
 
@@ -44,8 +54,14 @@ export class SentLog {
   append(log: PartitionLog, sizes: readonly number[], promised: Promised): number {
     const originals = sizes.map((bytes) => this.#batch(bytes))
     const bytes = Buffer.concat(originals)
+    this.#largestBytes = Math.max(this.#largestBytes, bytes.length)
     const result = log.appendAsLeader(bytes, { origin: 'client', leaderEpoch: 0 })
     if (result.errorCode !== 0) {
+      const isTooLarge = bytes.length > log.config.segmentBytes
+      const isRefused = isTooLarge && result.errorCode === RECORD_LIST_TOO_LARGE
+      if (result.errorCode !== KAFKA_STORAGE_ERROR && !isRefused) {
+        fail(`an append gives ${JSON.stringify(result)} ${this.describe()}`)
+      }
       this.#sequence -= originals.reduce((sum, one) => sum + recordsCountOf(one), 0)
       return -1
     }
@@ -66,6 +82,7 @@ export class SentLog {
         producerId: this.#producerId,
         nextSequence: sequence,
         promised: 'nothing',
+        isDoubtful: false,
       })
       at += original.length
       offset += count
@@ -78,6 +95,7 @@ export class SentLog {
 
   /** Sends the newest batches again: they are known, and nothing is written. */
   resend(log: PartitionLog): void {
+    if (this.#isCompacted) return // a log knows those that compaction left
     const end = log.logEndOffset
     for (const one of this.#sent.slice(Math.max(0, this.#sent.length - this.#known))) {
       if (one.baseOffset < this.logStartOffset || one.producerId !== this.#producerId) continue
@@ -108,22 +126,54 @@ export class SentLog {
     const end = log.logEndOffset
     if (end < least) fail(`acknowledged up to ${least}, the log ends at ${end}`)
     if (log.highWatermark !== end) fail('all of a log is committed when it is opened')
+    this.#checkStart(log.logStartOffset, accident)
     const before = this.#sent.length
     this.#sent = this.#sent.filter((one) => one.endOffset <= end)
     if (this.endOffset !== end) fail(`the log ends at ${end}, in the midst of a batch or beyond`)
-    for (const one of this.#sent) if (one.promised !== 'power') one.promised = promised
+    for (const one of this.#sent) {
+      if (one.promised === 'power') continue
+      if (accident === 'power') one.isDoubtful = true
+      one.promised = promised
+    }
     this.#sequence = this.#sent.at(-1)?.nextSequence ?? 0
     this.#known = Math.max(0, this.#known - before + this.#sent.length)
     if (this.#sent.length < before && promised !== 'power') this.#renewProducer()
   }
 
-  /** Bytes that the log serves: what was sent, in order, from its start to its high watermark. */
-  expected(highWatermark: number): Buffer {
-    const start = this.logStartOffset
-    const pieces = this.#sent.filter((one) => {
+  /** Below `offset` records were deleted, for good. */
+  startRaised(offset: number): void {
+    this.#leastStart = this.logStartOffset = offset
+  }
+
+  /** Retention took whole segments, and no more than it may; a power cut may bring them back. */
+  retained(log: PartitionLog): void {
+    const { retentionBytes, segmentBytes } = log.config
+    const start = log.logStartOffset
+    const before = this.#bytesFrom(this.logStartOffset)
+    const kept = this.#bytesFrom(start)
+    if (start === this.logStartOffset && kept <= retentionBytes) return
+    const hasCut = start !== this.logStartOffset && !this.#beginsBatch(start)
+    if (hasCut) fail(`retention cut a batch at ${start}`)
+    if (kept < Math.min(before, retentionBytes)) fail(`retention kept ${kept} bytes only`)
+    const most = retentionBytes + segmentBytes + this.#largestBytes
+    if (log.highWatermark === log.logEndOffset && kept > most) fail(`retention kept ${kept} bytes`)
+    this.logStartOffset = start
+  }
+
+  /** The log was made anew: what it had is gone. */
+  emptied(): void {
+    this.startRaised(0)
+  }
+
+  /** @returns what is wrong with the bytes that a log serves from `start` on, if anything. */
+  problemOf(served: Buffer, start: number, highWatermark: number): string | undefined {
+    const due = this.#sent.filter((one) => {
       return one.endOffset > start && one.endOffset <= highWatermark
     })
-    return Buffer.concat(pieces.map((one) => one.served))
+    if (this.#isCompacted) return compactionProblem(due, served, start)
+    const expected = Buffer.concat(due.map((one) => one.served))
+    if (served.equals(expected)) return undefined
+    return `${served.length} bytes instead of ${expected.length}, or others`
   }
 
   describe(): string {
@@ -138,6 +188,10 @@ export class SentLog {
 
   /** Whether these bytes could be of it, when it is not known which. */
   has(bytes: Buffer): boolean {
+    if (this.#isCompacted) {
+      const sent = new Set(this.#sent.flatMap((one) => recordsOf(one.served)).map(String))
+      return recordsOf(bytes).every((record) => sent.has(String(record)))
+    }
     return Buffer.concat(this.#sent.map((one) => one.served)).includes(bytes)
   }
 
@@ -150,6 +204,24 @@ export class SentLog {
     })
   }
 
+  #checkStart(start: number, accident: 'kill' | 'power'): void {
+    if (start === this.logStartOffset) return
+    const isBetween = start >= this.#leastStart && start < this.logStartOffset
+    if (accident === 'kill' || !isBetween || !this.#beginsBatch(start)) {
+      fail(`begins at ${start} instead of ${this.logStartOffset}`)
+    }
+    this.logStartOffset = start
+  }
+
+  #beginsBatch(offset: number): boolean {
+    return offset === this.endOffset || this.#sent.some(({ baseOffset }) => baseOffset === offset)
+  }
+
+  #bytesFrom(offset: number): number {
+    const kept = this.#sent.filter(({ endOffset }) => endOffset > offset)
+    return kept.reduce((sum, { served }) => sum + served.length, 0)
+  }
+
   /** Its state may be gone with the batches that were lost. */
   #renewProducer(): void {
     this.#producerId += 1
@@ -159,7 +231,7 @@ export class SentLog {
   #batch(bytes: number): Buffer {
     const records = Array.from({ length: 1 + (this.#nextValue % 3) }, (_, at) => ({
       timestamp: TIME_MS + this.#nextValue + at,
-      key: null,
+      key: this.#isCompacted ? Buffer.from(`key-${(this.#nextValue + at) % KEYS}`) : null,
       value: Buffer.alloc(bytes, `${this.#nextValue + at} `),
     }))
     this.#nextValue += records.length
@@ -170,7 +242,9 @@ export class SentLog {
   }
 }
 
+const KEYS = 4
 const KAFKA_STORAGE_ERROR = 56
+const RECORD_LIST_TOO_LARGE = 18
 /** Batches of a producer that a log knows. */
 const REMEMBERED = 5
 

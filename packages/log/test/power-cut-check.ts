@@ -1,0 +1,62 @@
+import type { PartitionLog } from '@pafka/log'
+import { ZERO_UUID } from '@pafka/protocol'
+
+import { type Topic, type World, logOf, promiseOf, readAll, within } from './power-cut-world.ts'
+import { fail, type SentLog } from './sent-log.ts'
+
+/** The logs of a topic are there, unless nothing of them was ever promised. */
+export async function find(world: World, topic: Topic, accident: 'kill' | 'power'): Promise<void> {
+  const { store } = world
+  for (const sent of topic.partitions) {
+    let log = store.get(topic.name, sent.partition)
+    // the file channel does not sync a topic's id with the first batch
+    const isNameless = world.hasFileLives && log?.topicId === ZERO_UUID
+    const isIt =
+      log?.topicId === sent.topicId || (isNameless && log !== undefined && (await isOf(sent, log)))
+    if (log !== undefined && !isIt) {
+      await bury(world, log)
+      log = undefined
+    }
+    if (log === undefined) {
+      const least = sent.leastEnd(accident)
+      if (least > 0) fail(`${topic.name}-${sent.partition} with ${least} offsets is gone`)
+      const { topicId, partition } = sent
+      log = store.create({ topic: topic.name, topicId, partition }, topic.config)
+      sent.emptied()
+    }
+    sent.reopened(log, accident, promiseOf(world, topic))
+  }
+}
+
+async function isOf(sent: SentLog, log: PartitionLog): Promise<boolean> {
+  return sent.problemOf(await readAll(log), log.logStartOffset, log.highWatermark) === undefined
+}
+
+/**
+ * A log of a topic that was deleted, or whose name was not durable yet, has nothing but what was
+ * sent to it.
+ */
+export async function bury(world: World, log: PartitionLog): Promise<void> {
+  const current = world.topics.flatMap(({ partitions }) => partitions)
+  const all = [...world.gone.values()].flat().concat(current)
+  const served = await readAll(log)
+  if (!all.some((sent) => sent.partition === log.partition && sent.has(served))) {
+    fail(`${log.topic}-${log.partition}, deleted before, has what was never sent`)
+  }
+  await within(world.store.delete(log), 'delete')
+}
+
+export async function verifyAll(world: World): Promise<void> {
+  for (const topic of world.topics) {
+    for (const sent of topic.partitions) {
+      const log = logOf(world, topic, sent)
+      if (log.logStartOffset !== sent.logStartOffset) {
+        fail(`begins at ${log.logStartOffset} instead of ${sent.logStartOffset}`)
+      }
+      const upTo = log.highWatermark // it may rise meanwhile
+      const problem = sent.problemOf(await readAll(log), sent.logStartOffset, upTo)
+      if (problem === undefined) continue
+      fail(`${topic.name}-${sent.partition} has ${problem} ${sent.describe()}`)
+    }
+  }
+}
