@@ -3,7 +3,7 @@ import { diskError, type DiskOperation } from '@pafka/log'
 import { verifyAll } from './power-cut-check.ts'
 import { restart } from './power-cut-restart.ts'
 import { age, append, checkpoint } from './power-cut-steps.ts'
-import { PIECE_BYTES, type World, logOf, promiseOf, turns, within } from './power-cut-world.ts'
+import { type World, logOf, promiseOf, turns, within } from './power-cut-world.ts'
 import { fail } from './sent-log.ts'
 
 export async function shortWrites(world: World): Promise<void> {
@@ -69,7 +69,7 @@ async function damage(world: World, isMeant: (path: string) => boolean): Promise
     if (random.below(2) === 0) void world.store.checkpoint().catch(() => undefined)
   }
   await verifyAll(world)
-  if (hasRoom(world)) await othersGoOn(world)
+  await othersGoOn(world)
   disk.fault = () => undefined
   if (!world.isBroken) return
   await append(world)
@@ -78,15 +78,10 @@ async function damage(world: World, isMeant: (path: string) => boolean): Promise
   await restart(world, 'power')
 }
 
-/** Until the ring is full of what a log dir that failed does not take. */
-function hasRoom({ store }: World): boolean {
-  const { journal, pressure } = store
-  return journal !== undefined && pressure < 0.1 && journal.usedBytes <= PIECE_BYTES / 2
-}
-
 /** A log dir that failed takes no other with it, as long as the journal works. */
 async function othersGoOn(world: World): Promise<void> {
   const { store } = world
+  if (store.journal === undefined) return
   const dirs = new Map(store.dirs().map((dir) => [dir.path, dir.isOnline]))
   if ([...dirs.values()].every((isOnline) => isOnline)) return
   for (const topic of world.topics) {

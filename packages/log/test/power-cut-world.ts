@@ -14,7 +14,7 @@ import { ManualClock } from '@pafka/testing'
 import { fail, type Promised, SentLog } from './sent-log.ts'
 import { TIME_MS } from './test-batches.ts'
 
-export const PIECE_BYTES: number = 64 * KIB
+const PIECE_BYTES = 64 * KIB
 /** Turns of the event loop after which something that is waited for hangs. */
 const PATIENCE_TURNS = 20_000
 

@@ -17,7 +17,7 @@ export interface Sent {
   readonly producerId: number
   readonly nextSequence: number
   promised: Promised
-  /** A power cut came before it was promised to survive one. */
+  /** An accident came before it was promised to survive one. */
   isDoubtful: boolean
 }
 
@@ -132,7 +132,7 @@ export class SentLog {
     if (this.endOffset !== end) fail(`the log ends at ${end}, in the midst of a batch or beyond`)
     for (const one of this.#sent) {
       if (one.promised === 'power') continue
-      if (accident === 'power') one.isDoubtful = true
+      if (accident === 'power' || one.promised === 'nothing') one.isDoubtful = true
       one.promised = promised
     }
     this.#sequence = this.#sent.at(-1)?.nextSequence ?? 0

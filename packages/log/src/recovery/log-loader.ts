@@ -47,8 +47,10 @@ export async function loadLog(
   const isEndKnown = known.cleanShutdown && endsAt(last, recoveryPoint)
   parts.recoveryPoint = recoveryPoint
   parts.logEndOffset = recoveryPoint
-  if (!isEndKnown || lacksIndexes(parts, names))
-    await recoverParts(parts, known.isReplayed !== true)
+  if (!isEndKnown || lacksIndexes(parts, names)) {
+    // without a checkpoint the journal is new: it brings back nothing of what was there before
+    await recoverParts(parts, known.cleanShutdown || known.hasCheckpoint !== true)
+  }
   if (known.isReplayed !== true) await skipDeleted(parts)
   const hasSnapshot = snapshots.includes(parts.logEndOffset)
   if (isEndKnown && hasSnapshot) parts.snapshotOffset = parts.logEndOffset

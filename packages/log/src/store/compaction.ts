@@ -92,8 +92,10 @@ export class Compaction {
     this.#cleaner.figures.uncleanableLogs = this.#uncleanable.size
   }
 
-  #clean(log: PartitionLog): Promise<boolean> {
+  async #clean(log: PartitionLog): Promise<boolean> {
     const state = this.#state
+    // what makes an older record go must not be lost later than that; a checkpoint syncs it as well
+    if (state.engine === undefined) await log.flush()
     const { signal } = this.#stop
     return this.#cleaner.clean({
       parts: log.parts,
