@@ -5,7 +5,7 @@ import { runHistory } from './power-cuts.ts'
 
 /** One seed replays alone, in this process: PAFKA_POWER_CUT_SEED=123. */
 const ONE = process.env['PAFKA_POWER_CUT_SEED']
-const SEEDS = process.env['CI'] === undefined ? 200 : 2000
+const SEEDS = process.env['CI'] === undefined ? 200 : 10_000
 const MINUTES = 10
 
 test.skipIf(ONE !== undefined)(

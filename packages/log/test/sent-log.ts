@@ -137,7 +137,9 @@ export class SentLog {
     }
     this.#sequence = this.#sent.at(-1)?.nextSequence ?? 0
     this.#known = Math.max(0, this.#known - before + this.#sent.length)
-    if (this.#sent.length < before && promised !== 'power') this.#renewProducer()
+    const isLost = this.#sent.length < before && promised !== 'power'
+    // of a compacted log batches may be lost that others follow
+    if (isLost || this.#isCompacted) this.#renewProducer()
   }
 
   /** Below `offset` records were deleted, for good. */
