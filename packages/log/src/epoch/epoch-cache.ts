@@ -90,16 +90,21 @@ export class EpochCache {
     this.#dirty = true
   }
 
+  /** The file is to say what is so, and nothing else, even if nobody asked since `endsAt`. */
+  settle(): void {
+    if (Number.isFinite(this.#endOffset)) void this.#entries
+  }
+
   /** Writes the file if it would differ. */
   flush(): void {
-    if (!this.#isDirty()) return
+    if (!this.#dirty) return
     replaceFile(this.#files, this.#path(), this.#encode())
     this.#dirty = false
   }
 
   /** As `flush`, and durable once the folder is synced too. @returns whether it is to be. */
   async flushDurably(): Promise<boolean> {
-    if (!this.#isDirty()) return false
+    if (!this.#dirty) return false
     this.#dirty = false
     try {
       await replaceSynced(this.#files, this.#path(), this.#encode())
@@ -120,11 +125,6 @@ export class EpochCache {
 
   set #entries(entries: EpochEntry[]) {
     this.#loaded = entries
-  }
-
-  #isDirty(): boolean {
-    if (this.#loaded === undefined && Number.isFinite(this.#endOffset)) void this.#entries
-    return this.#dirty
   }
 
   #encode(): Buffer {

@@ -25,7 +25,11 @@ export const nodeFileSystem: FileSystem = {
       throw error
     }
   },
-  readFile: (path) => unlessMissing(() => fs.readFileSync(path)),
+  readFile(path: string): Uint8Array | undefined {
+    // an error with its stack takes longer than a look
+    if (fs.statSync(path, { throwIfNoEntry: false }) === undefined) return undefined
+    return unlessMissing(() => fs.readFileSync(path))
+  },
   writeFile: (path, bytes) => fs.writeFileSync(path, bytes),
   makeFolder: (path) => makeFolder(path),
   list: (path) => fs.readdirSync(path),

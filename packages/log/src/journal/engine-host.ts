@@ -9,7 +9,7 @@ export interface EngineHost {
   readonly clock: Clock
   readonly logger: Logger
   readonly logs: () => Iterable<PartitionLog>
-  /** By topic id and partition. */
+  /** By topic id, its bytes as latin1, and partition. */
   readonly find: (topicId: string, partition: number) => PartitionLog | undefined
   /** Logs to sync from which on it is worth to have the system write all out first. */
   readonly hastenSyncsFrom: number

@@ -150,9 +150,9 @@ export class JournalEngine {
   placeOf(journalId: Buffer, partition: number): JournaledPlace | undefined {
     if (this.found === undefined) return undefined
     this.#places ??= new Map(
-      this.found.logs.map((log) => [`${log.topicId.toString('base64url')} ${log.partition}`, log]),
+      this.found.logs.map((log) => [`${log.topicId.toString('latin1')} ${log.partition}`, log]),
     )
-    return this.#places.get(`${journalId.toString('base64url')} ${partition}`)
+    return this.#places.get(`${journalId.toString('latin1')} ${partition}`)
   }
 
   /** Brings back what the ring has and the files of the logs do not, then takes appends. */

@@ -82,6 +82,11 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     this.#unstored.length = this.#first + this.#durable
   }
 
+  cutTo(offset: number): void {
+    this.startAt(offset)
+    if (this.#durable === 0) this.place = this.syncedPlace = this.#owner.parts.place
+  }
+
   push(segment: LogSegment, bytes: Uint8Array, endOffset: number): void {
     if (!this.#owner.parts.isNamed) this.#name()
     const { journal } = this.#parts

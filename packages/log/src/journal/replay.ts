@@ -44,7 +44,8 @@ export async function replayStranded(
   await replayAll(scan, {
     ...parts,
     isWanted: ({ topicId, partition }) => keys.has(keyOf(topicId, partition)),
-    adopt: () => undefined,
+    // older than all in the ring, whatever number they had: no checkpoint leaves them out
+    adopt: (round) => void (round.sequence = 0),
   })
 }
 
@@ -95,7 +96,7 @@ async function replayRound(
     const batches = bytes.subarray(at, at + entry.lengthBytes)
     at += entry.lengthBytes
     if (!isWanted(entry)) continue
-    const log = host.find(entry.topicId.toString('base64url'), entry.partition)
+    const log = host.find(entry.topicId.toString('latin1'), entry.partition)
     if (log?.parts.isUnsettled === true) await settle(log.parts, entry)
     const isTaken =
       log !== undefined && replayEntry(log, entry, batches, { engine, round, logger: host.logger })

@@ -106,7 +106,7 @@ export class StrandedJournals {
 }
 
 export function keyOf(topicId: Buffer, partition: number): string {
-  return `${topicId.toString('base64url')} ${partition}`
+  return `${topicId.toString('latin1')} ${partition}`
 }
 
 function numberOf(path: string): number {

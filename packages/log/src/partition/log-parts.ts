@@ -202,6 +202,7 @@ export class LogParts {
     const hadAppends = this.segments.count > 0
     if (hadAppends) this.snapshotProducers()
     await this.syncSnapshot()
+    this.#epochs?.settle()
     await this.#epochs?.flushDurably()
     for (const segment of this.segments) {
       segment.flushIndexes(this.#activated && segment === this.segments.active)

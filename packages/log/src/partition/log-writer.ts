@@ -1,14 +1,19 @@
 import type { StorageError } from '@pafka/base'
 
 import type { LogSegment } from '../segment/log-segment.ts'
+import type { StoredPlace } from './stored-place.ts'
 
 /** What a writer tells its log. */
 export interface LogWriterOwner {
   /** 16 bytes. */
   readonly journalId: Buffer
   readonly partition: number
-  /** Whether its folder's name, and whose it is, outlive power loss. */
-  readonly parts: { isNamed: boolean }
+  readonly parts: {
+    /** Whether its folder's name, and whose it is, outlive power loss. */
+    isNamed: boolean
+    /** How far its files have it, when nothing is on its way to them. */
+    readonly place: StoredPlace
+  }
   /** Messages after which a write is made durable before it counts; `flush.messages`. */
   readonly flushMessages: number
   /** Longest time that what counts is not durable; `flush.ms`. */
@@ -37,8 +42,10 @@ export interface LogWriter {
   whenIdle(): Promise<void>
   /** Resolves when the segment files have all that is committed; rejects when they cannot. */
   stored(): Promise<void>
-  /** The log was opened or cut: it ends there. */
+  /** The log was opened: it ends there. */
   startAt(offset: number): void
+  /** The log was cut, durably: it ends there. All that was committed had been stored. */
+  cutTo(offset: number): void
   /** The log is gone: what its files lack they will not get. */
   abandon(): void
 }

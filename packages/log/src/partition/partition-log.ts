@@ -374,7 +374,7 @@ export class PartitionLog implements LogWriterOwner {
 
   /** The log was cut: what remembered its end or its files starts anew. */
   #restarted(): void {
-    this.#writer?.startAt(this.parts.logEndOffset)
+    this.#writer?.cutTo(this.parts.logEndOffset)
     this.#reader = undefined
   }
 

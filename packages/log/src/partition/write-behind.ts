@@ -153,6 +153,10 @@ export class WriteBehind implements LogWriter, WriteGroupOwner {
     this.#current = undefined
   }
 
+  cutTo(offset: number): void {
+    this.startAt(offset)
+  }
+
   #take(count: number, bytes: number): WriteGroup {
     const segment = this.#segments[0] as LogSegment
     const endOffset = this.#endOffsets[count - 1] as number

@@ -10,7 +10,7 @@ export interface SegmentEnd {
   readonly leaderEpoch: number
   readonly offsetEntries: number
   readonly timeEntries: number
-  /** The last time entry; its offset is negative when the file is to tell. */
+  /** The last time entry. */
   readonly timeMs: number
   readonly timeRelativeOffset: number
 }
@@ -47,9 +47,9 @@ export function endOf(segment: LogSegment, leaderEpoch: number): SegmentEnd {
 export function durableEnd(segment: LogSegment, end: SegmentEnd): SegmentEnd {
   const offsetEntries = Math.min(end.offsetEntries, segment.offsets.file.durableEntries)
   const timeEntries = Math.min(end.timeEntries, segment.times.file.durableEntries)
-  const isTimeKnown = timeEntries === end.timeEntries
-  const timeRelativeOffset = isTimeKnown ? end.timeRelativeOffset : -1
-  return { ...end, offsetEntries, timeEntries, timeRelativeOffset }
+  const timeMs = segment.times.timestampAt(timeEntries - 1)
+  const timeRelativeOffset = segment.times.offsetAt(timeEntries - 1)
+  return { ...end, offsetEntries, timeEntries, timeMs, timeRelativeOffset }
 }
 
 /**
@@ -58,9 +58,9 @@ export function durableEnd(segment: LogSegment, end: SegmentEnd): SegmentEnd {
  */
 export function resumeAt(segment: LogSegment, positionBytes: number, end: SegmentEnd): boolean {
   const { timeMs: timestampMs, timeRelativeOffset: relativeOffset } = end
-  const last = relativeOffset < 0 ? undefined : { timestampMs, relativeOffset }
   const isWhole =
-    segment.offsets.file.adopt(end.offsetEntries) && segment.times.adopt(end.timeEntries, last)
+    segment.offsets.file.adopt(end.offsetEntries) &&
+    segment.times.adopt(end.timeEntries, { timestampMs, relativeOffset })
   if (!isWhole) {
     segment.dropIndexes()
     return false

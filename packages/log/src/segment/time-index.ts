@@ -37,8 +37,8 @@ export class TimeIndex {
     return this.#last
   }
 
-  /** As `IndexFile.adopt`, with the last of the entries where that is known. */
-  adopt(entries: number, last: TimeEntry | undefined): boolean {
+  /** As `IndexFile.adopt`, with the last of the entries. */
+  adopt(entries: number, last: TimeEntry): boolean {
     this.#last = last
     return this.file.adopt(entries)
   }

@@ -19,12 +19,12 @@ export class LogDirectory {
 
   add(log: PartitionLog): void {
     put(this.#topics, log.topic, log)
-    put(this.#ids, log.journalId.toString('base64url'), log)
+    put(this.#ids, log.journalId.toString('latin1'), log)
   }
 
   remove(log: PartitionLog): void {
     take(this.#topics, log.topic, log)
-    take(this.#ids, log.journalId.toString('base64url'), log)
+    take(this.#ids, log.journalId.toString('latin1'), log)
   }
 
   *all(): Generator<PartitionLog> {

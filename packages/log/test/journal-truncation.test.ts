@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+
+import { Life } from './life.ts'
+import { readAll } from './test-store.ts'
+
+test.each(['kill', 'power cut'])(
+  'a log that was cut stays so, and no shorter, after a %s',
+  async (how) => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const life = await Life.begin({ channel: 'journal', config: { segmentBytes: 500 } })
+      await life.acknowledged(20)
+      if (seed % 2 === 0) await life.store.checkpoint()
+      await life.acknowledged(10)
+      await life.log.truncateTo(17)
+      const before = await readAll(life.log)
+      if (how === 'kill') await life.kill()
+      else await life.cutPower(seed)
+      expect([seed, life.endOffset]).toEqual([seed, 17])
+      expect((await readAll(life.log)).equals(before)).toBe(true)
+      await life.acknowledged(5)
+      await life.kill()
+      expect([seed, life.endOffset]).toEqual([seed, 22])
+    }
+  },
+)
