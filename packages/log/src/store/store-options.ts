@@ -67,7 +67,7 @@ export function resolveOptions(options: LogStoreOptions): ResolvedOptions {
     readMemoryBytes: options.readMemoryBytes ?? 64 * MIB,
     indexCacheBytes: options.indexCacheBytes ?? 16 * MIB,
     recoveryBytes: options.recoveryBytes ?? 512 * MIB,
-    hastenSyncsFrom: options.hastenSyncsFrom ?? 32,
+    hastenSyncsFrom: options.hastenSyncsFrom ?? 256,
     blockingWriteBytes: options.blockingWriteBytes ?? 64 * KIB,
     retentionCheckIntervalMs: options.retentionCheckIntervalMs ?? 5 * MINUTE_MS,
     checkpointIntervalMs: options.checkpointIntervalMs ?? MINUTE_MS,
