@@ -22,6 +22,8 @@ export interface HandlerRigOptions {
   /** Those of an earlier rig, for a restart. */
   readonly files?: FileSystem
   readonly logger?: Logger
+  /** False for a journal, as on a disk. */
+  readonly inMemory?: boolean
 }
 
 /** Everything behind the network: requests go through the codecs to the handlers and back. */
@@ -38,9 +40,10 @@ export class HandlerRig implements AsyncDisposable {
 
   static async start(options: HandlerRigOptions = {}): Promise<HandlerRig> {
     const { files = memoryFileSystem(), settings = {}, logger = silentLogger } = options
+    const { inMemory = true } = options
     const { config } = loadConfig({ settings: { listeners: 'PLAINTEXT://:0', ...settings } })
     const clock = new ManualClock()
-    const place = { files, dirs: ['/data'], volatile: true, inMemory: true, remove: async () => {} }
+    const place = { files, dirs: ['/data'], volatile: true, inMemory, remove: async () => {} }
     const broker = await openServices({ config, place, clock, logger })
     return new HandlerRig(broker, clock, files)
   }
@@ -130,6 +133,7 @@ function from(apiVersion: number): RequestOrigin {
     localAddress: '127.0.0.1',
     localPort: 9092,
     signal: new AbortController().signal,
+    requestTaken: () => {},
     borrow: () => {},
     mute: () => {},
     closeConnection: () => {},

@@ -181,6 +181,10 @@ class ServedRequest implements RequestOrigin {
     return this.#borrowed
   }
 
+  requestTaken(): void {
+    this.frame.release('reuse')
+  }
+
   borrow(memory: BorrowedMemory): void {
     this.#borrowed = memory
   }

@@ -17,6 +17,8 @@ export interface RequestOrigin {
   readonly localPort: number
   /** Aborted when the connection closes; a handler that waits gives up then. */
   readonly signal: AbortSignal
+  /** The handler looks at no bytes of the request any more: their memory is used again at once. */
+  requestTaken(): void
   /** The answer refers to `memory`, which is given back when it has left, or never can. Once. */
   borrow(memory: BorrowedMemory): void
   /** Reads no further request of this connection for so long (KIP-219). Any answer still leaves. */

@@ -72,6 +72,7 @@ class PendingProduce {
         )
       }
     }
+    if (this.#broker.logs.copiesAppends) this.#origin.requestTaken()
     this.#settle()
   }
 

@@ -179,3 +179,22 @@ test('connections that close while they wait leave nothing behind', async () => 
   await echo(dial(server), 'p2')
   expect(stage.served).toEqual(['p2'])
 })
+
+test('memory of a frame that is ended twice is given to one other frame', async () => {
+  const stage = new Stage()
+  const memories: ArrayBufferLike[] = []
+  const server = await stage.open({
+    serve: (frame) => {
+      memories.push(frame.bytes.buffer)
+      if (memories.length > 1) return // kept
+      frame.release('reuse')
+      frame.release('reuse')
+    },
+  })
+  const socket = dial(server)
+  const large = 'y'.repeat(100_000)
+  for (let sent = 0; sent < 3; sent++) socket.write(framed(large))
+  await eventually(() => memories.length === 3)
+  expect(memories[1] === memories[0]).toBe(true)
+  expect(memories[2] === memories[0]).toBe(false)
+})

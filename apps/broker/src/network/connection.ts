@@ -23,7 +23,7 @@ export interface ReceivedFrame {
   readonly connection: Connection
   readonly slot: ResponseSlot
   /**
-   * Ends the frame. Exactly once. `reuse` gives its memory to the next frame: nothing may look at
+   * Ends the frame; the first call counts. `reuse` gives its memory to the next frame: nothing may look at
    * it any more; `forget` leaves it to the collector, for those who kept a view.
    */
   release(memory: 'reuse' | 'forget'): void
@@ -270,11 +270,14 @@ export class Connection implements GatedConnection, TurnTaker {
     const alone = servedAlone(bytes)
     if (alone) this.#aloneInWork = true
     const slot = this.#responses.reserve()
+    let isHeld = true
     const frame: ReceivedFrame = {
       bytes,
       connection: this,
       slot: alone ? this.#aloneIn(slot) : slot,
       release: (after) => {
+        if (!isHeld) return // twice in the pool it would be given to two
+        isHeld = false
         if (after === 'reuse') pool.give(memory)
         budget.give(memory.length)
       },

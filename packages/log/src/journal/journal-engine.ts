@@ -56,6 +56,9 @@ export interface JournalStatus {
 /** How long bytes wait in memory for company before they are written behind. */
 const AGE_MS = 5 * SECOND_MS
 
+/** Of the memory, what may wait for its round. */
+const QUEUE_SHARE = 2
+
 /** Until a checkpoint is tried again that failed, or let nothing go. */
 const RETRY_MS = SECOND_MS
 
@@ -121,7 +124,8 @@ export class JournalEngine {
   get pressure(): number {
     const { space, limitBytes, queuedBytes } = this.journal
     const ring = (space.usedBytes + queuedBytes) / limitBytes
-    return Math.max(this.#behind.pressure, 2 * ring - 1)
+    const queue = (queuedBytes * QUEUE_SHARE) / this.memory.budgetBytes
+    return Math.max(this.#behind.pressure, 2 * ring - 1, queue)
   }
 
   /** A larger batch has no room in a round. */

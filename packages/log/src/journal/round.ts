@@ -13,6 +13,12 @@ import {
   writeEntry,
 } from './round-format.ts'
 
+const LEAST_TABLE_BYTES = 16 * ROUND_ENTRY_BYTES
+const NO_TABLE = Buffer.alloc(0)
+
+/** That of a round that was sealed, for one that begins. */
+let spareTable: Buffer = NO_TABLE
+
 /** A log, as its rounds know it. */
 export interface RoundOwner {
   /** `bytes` of a segment, up to an offset, survive power loss from now on. */
@@ -34,7 +40,8 @@ export class Round {
   readonly #start: number
   readonly #capacity: number
   #batchBytes = 0
-  #table: Buffer
+  /** Entries until the round is sealed. */
+  #table: Buffer = NO_TABLE
   #entries = 0
   #totalBytes = 0
   #owners: RoundOwner[] = []
@@ -49,7 +56,6 @@ export class Round {
     this.block.rounds += 1
     this.#start = this.block.usedBytes
     this.#capacity = capacity
-    this.#table = Buffer.allocUnsafe(16 * ROUND_ENTRY_BYTES)
   }
 
   get isEmpty(): boolean {
@@ -115,6 +121,9 @@ export class Round {
     const bytes = this.block.memory.subarray(this.#start, this.#start + totalBytes)
     const used = this.#entries * ROUND_ENTRY_BYTES
     this.#table.copy(bytes, entriesAt(this.#batchBytes), 0, used)
+    // many rounds live until a checkpoint: with their tables they would take more than their bytes
+    if (this.#table.length > spareTable.length) spareTable = this.#table
+    this.#table = NO_TABLE
     this.sequence = head.sequence
     this.previous = head.previous
     this.#totalBytes = totalBytes
@@ -157,8 +166,12 @@ export class Round {
 
   #note(entry: RoundEntry): void {
     const at = this.#entries * ROUND_ENTRY_BYTES
+    if (at === 0) {
+      this.#table = spareTable.length > 0 ? spareTable : Buffer.allocUnsafe(LEAST_TABLE_BYTES)
+      spareTable = NO_TABLE
+    }
     if (at === this.#table.length) {
-      const grown = Buffer.allocUnsafe(2 * at)
+      const grown = Buffer.allocUnsafeSlow(2 * at)
       this.#table.copy(grown)
       this.#table = grown
     }

@@ -123,6 +123,11 @@ export class LogStore implements AsyncDisposable {
     return this.#compaction.figures
   }
 
+  /** Whether an append leaves no view of the memory that it came in; else until it is committed. */
+  get copiesAppends(): boolean {
+    return this.#state.engine !== undefined
+  }
+
   /** 0 without pressure; from 1 on appends are to be held back until segments have caught up. */
   get pressure(): number {
     return this.#state.engine?.pressure ?? 0
