@@ -78,6 +78,7 @@ export class JournalEngine {
   #journal: Journal | undefined
   #checkpointer: JournalCheckpointer | undefined
   #isMoreWanted = false
+  #sequenceAtRest = -1
   /** Resolves when nothing is being set aside. */
   #stranding: Promise<void> = Promise.resolve()
   #strandings = 0
@@ -304,8 +305,12 @@ export class JournalEngine {
     await this.checkpoint()
   }
 
-  /** Memory that nobody needs is given back. */
+  /** Memory that nobody needs is given back, when nothing was appended since this was asked last. */
   rest(): void {
+    const { sequence } = this.journal
+    const isQuiet = sequence === this.#sequenceAtRest
+    this.#sequenceAtRest = sequence
+    if (!isQuiet) return
     this.#store.rest()
     this.memory.shrink()
   }

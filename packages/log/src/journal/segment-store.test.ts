@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { segmentAt } from '../../test/test-segment.ts'
 import type { OpenFile } from '../files/file-system.ts'
 import { diskError, type DiskOperation, SimulatedDisk } from '../files/simulated-disk.ts'
+import { alignedMemory } from '../memory/aligned-memory.ts'
 import { MemoryBlock } from '../memory/tail-memory.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { SegmentStore } from './segment-store.ts'
@@ -29,7 +30,7 @@ beforeEach(() => {
 
 /** Bytes that are appended, and that memory has. @returns the block that they are in. */
 function append(bytes: number): MemoryBlock {
-  const block = new MemoryBlock(bytes)
+  const block = new MemoryBlock(alignedMemory(bytes))
   block.memory.set(random.bytes(Math.min(bytes, 1000)))
   block.memory.fill(random.below(256), 1000)
   segment.remember({ positionBytes: all.length, bytes: block.memory, block })
@@ -268,7 +269,7 @@ describe('errors', () => {
 
 test('two segments that are written at the same time share no memory', async () => {
   const other = segmentAt(1000, disk)
-  const block = new MemoryBlock(200_000)
+  const block = new MemoryBlock(alignedMemory(200_000))
   block.memory.fill(7)
   other.remember({ positionBytes: 0, bytes: block.memory, block })
   append(300_000)

@@ -5,6 +5,9 @@ import { alignedMemory } from './aligned-memory.ts'
 /** Large enough that few are needed, small enough that the oldest is soon written. */
 export const BLOCK_BYTES: number = 8 * MIB
 
+/** After each allocation of such memory V8 looks for garbage everywhere: few of them are made. */
+const BLOCKS_AT_ONCE = 4
+
 /** Who keeps views of a block and must let go of them when it is used anew. */
 export interface BlockUser {
   /** All views that the user has of it are invalid from now on. */
@@ -22,8 +25,8 @@ export class MemoryBlock {
   rounds = 0
   readonly users: Set<BlockUser> = new Set()
 
-  constructor(bytes: number) {
-    this.memory = alignedMemory(bytes)
+  constructor(memory: Buffer) {
+    this.memory = memory
   }
 
   get roomBytes(): number {
@@ -44,6 +47,8 @@ export class TailMemory {
   readonly budgetBytes: number
   readonly #blockBytes: number
   readonly #blocks: MemoryBlock[] = []
+  /** Memory of blocks to come, not touched yet. */
+  #fresh: Buffer[] = []
   #bytes = 0
 
   constructor(budgetBytes: number, blockBytes: number = BLOCK_BYTES) {
@@ -66,7 +71,8 @@ export class TailMemory {
       if (oldest === undefined || oldest.isNeeded || oldest === newest) break
       block = this.#evict()
     }
-    if (block === undefined || block.memory.length !== size) block = new MemoryBlock(size)
+    if (block === undefined || block.memory.length !== size)
+      block = new MemoryBlock(this.#memoryFor(size))
     this.#blocks.push(block)
     this.#bytes += size
     return block
@@ -80,6 +86,18 @@ export class TailMemory {
   /** Gives all of it back: nothing is added any more, and segment files have what it holds. */
   clear(): void {
     while (this.#blocks.length > 0) this.#evict()
+    this.#fresh = []
+  }
+
+  #memoryFor(bytes: number): Buffer {
+    if (bytes !== this.#blockBytes) return alignedMemory(bytes)
+    if (this.#fresh.length === 0) {
+      const memory = alignedMemory(BLOCKS_AT_ONCE * bytes)
+      this.#fresh = Array.from({ length: BLOCKS_AT_ONCE }, (_, at) => {
+        return memory.subarray(at * bytes, (at + 1) * bytes)
+      })
+    }
+    return this.#fresh.pop() as Buffer
   }
 
   #evict(): MemoryBlock | undefined {

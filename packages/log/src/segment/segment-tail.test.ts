@@ -1,6 +1,7 @@
 import { type Random, seededRandom } from '@pafka/base'
 import { expect, test } from 'vitest'
 
+import { alignedMemory } from '../memory/aligned-memory.ts'
 import { MemoryBlock } from '../memory/tail-memory.ts'
 import { SegmentTail, type TailPiece } from './segment-tail.ts'
 
@@ -15,14 +16,14 @@ function pieceAt(positionBytes: number, bytes: number, block: MemoryBlock): Tail
 }
 
 function bytesAt(positionBytes: number, bytes: number): Buffer {
-  return Buffer.from(pieceAt(positionBytes, bytes, new MemoryBlock(1)).bytes)
+  return Buffer.from(pieceAt(positionBytes, bytes, new MemoryBlock(alignedMemory(1))).bytes)
 }
 
 function tailOf(sizes: readonly number[], fromBytes = 0): SegmentTail {
   const tail = new SegmentTail()
   let position = fromBytes
   for (const size of sizes) {
-    tail.add(pieceAt(position, size, new MemoryBlock(BLOCK_BYTES)))
+    tail.add(pieceAt(position, size, new MemoryBlock(alignedMemory(BLOCK_BYTES))))
     position += size
   }
   return tail
@@ -33,7 +34,7 @@ test('a tail that has nothing begins nowhere', () => {
   expect(tail.fromBytes).toBe(Number.POSITIVE_INFINITY)
   expect([tail.copy(Buffer.alloc(10), 0), tail.views(0, 100)]).toEqual([0, []])
   tail.cut(0)
-  tail.forget(new MemoryBlock(1))
+  tail.forget(new MemoryBlock(alignedMemory(1)))
   expect(tail.fromBytes).toBe(Number.POSITIVE_INFINITY)
 })
 
@@ -66,7 +67,7 @@ test('views are those bytes themselves, cut to what was asked for', () => {
 })
 
 test('each block knows the tail that has views of it', () => {
-  const [one, other] = [new MemoryBlock(1), new MemoryBlock(1)]
+  const [one, other] = [new MemoryBlock(alignedMemory(1)), new MemoryBlock(alignedMemory(1))]
   const tail = new SegmentTail()
   tail.add(pieceAt(0, 10, one))
   tail.add(pieceAt(10, 10, one))
@@ -75,7 +76,7 @@ test('each block knows the tail that has views of it', () => {
 })
 
 test('bytes of a block that is used anew are gone, and what follows stays', () => {
-  const blocks = Array.from({ length: 200 }, () => new MemoryBlock(1))
+  const blocks = Array.from({ length: 200 }, () => new MemoryBlock(alignedMemory(1)))
   const tail = new SegmentTail()
   for (const [at, block] of blocks.entries()) tail.add(pieceAt(at * 5, 5, block))
   for (const [at, block] of blocks.entries()) {
@@ -88,7 +89,7 @@ test('bytes of a block that is used anew are gone, and what follows stays', () =
 
 test('a block of another segment takes nothing away', () => {
   const tail = tailOf([10, 10])
-  tail.forget(new MemoryBlock(1))
+  tail.forget(new MemoryBlock(alignedMemory(1)))
   expect([tail.fromBytes, tail.views(0, 20).length]).toEqual([0, 2])
 })
 
@@ -96,7 +97,7 @@ test('after a cut at a batch the tail ends there, and goes on there', () => {
   const tail = tailOf([10, 10, 10])
   tail.cut(20)
   expect(tail.copy(Buffer.alloc(30), 0)).toBe(20)
-  const block = new MemoryBlock(1)
+  const block = new MemoryBlock(alignedMemory(1))
   tail.add({ positionBytes: 20, bytes: Buffer.from('anew'), block })
   expect(Buffer.concat(tail.views(20, 30)).toString()).toBe('anew')
   tail.cut(0)
@@ -149,7 +150,7 @@ test.each(SEEDS)('a random history is what a naive tail says, seed %i', (seed) =
   const random = seededRandom(seed)
   const tail = new SegmentTail()
   const naive = new NaiveTail()
-  const blocks: MemoryBlock[] = [new MemoryBlock(1)]
+  const blocks: MemoryBlock[] = [new MemoryBlock(alignedMemory(1))]
   const starts: number[] = []
   for (let step = 0; step < 300; step++) {
     const what = random.below(10)
@@ -160,7 +161,7 @@ test.each(SEEDS)('a random history is what a naive tail says, seed %i', (seed) =
       starts.push(naive.endBytes)
       tail.add(piece)
       naive.add(piece)
-    } else if (what < 7) blocks.push(new MemoryBlock(1))
+    } else if (what < 7) blocks.push(new MemoryBlock(alignedMemory(1)))
     else if (what < 9 && blocks.length > 1) {
       const oldest = blocks.shift() as MemoryBlock
       tail.forget(oldest)
