@@ -47,8 +47,11 @@ export class TailMemory {
   readonly budgetBytes: number
   readonly #blockBytes: number
   readonly #blocks: MemoryBlock[] = []
-  /** Memory of blocks to come, not touched yet. */
-  #fresh: Buffer[] = []
+  /**
+   * To be used anew. Left to the collector they would stay for long: it does not know how much
+   * there is of such memory.
+   */
+  #free: MemoryBlock[] = []
   #bytes = 0
 
   constructor(budgetBytes: number, blockBytes: number = BLOCK_BYTES) {
@@ -65,14 +68,13 @@ export class TailMemory {
     const newest = this.#blocks.at(-1)
     if (newest !== undefined && newest.roomBytes >= bytes) return newest
     const size = Math.max(bytes, this.#blockBytes)
-    let block: MemoryBlock | undefined
     while (this.#bytes + size > this.budgetBytes) {
       const oldest = this.#blocks[0]
       if (oldest === undefined || oldest.isNeeded || oldest === newest) break
-      block = this.#evict()
+      this.#evict()
+      if (oldest.memory.length === this.#blockBytes) this.#free.push(oldest)
     }
-    if (block === undefined || block.memory.length !== size)
-      block = new MemoryBlock(this.#memoryFor(size))
+    const block = this.#freeBlock(size)
     this.#blocks.push(block)
     this.#bytes += size
     return block
@@ -81,32 +83,32 @@ export class TailMemory {
   /** Gives back all but the newest block, as far as segment files have what they hold. */
   shrink(): void {
     while (this.#blocks.length > 1 && this.#blocks[0]?.isNeeded === false) this.#evict()
+    this.#free = []
   }
 
   /** Gives all of it back: nothing is added any more, and segment files have what it holds. */
   clear(): void {
     while (this.#blocks.length > 0) this.#evict()
-    this.#fresh = []
+    this.#free = []
   }
 
-  #memoryFor(bytes: number): Buffer {
-    if (bytes !== this.#blockBytes) return alignedMemory(bytes)
-    if (this.#fresh.length === 0) {
+  #freeBlock(bytes: number): MemoryBlock {
+    if (bytes !== this.#blockBytes) return new MemoryBlock(alignedMemory(bytes))
+    if (this.#free.length === 0) {
       const memory = alignedMemory(BLOCKS_AT_ONCE * bytes)
-      this.#fresh = Array.from({ length: BLOCKS_AT_ONCE }, (_, at) => {
-        return memory.subarray(at * bytes, (at + 1) * bytes)
-      })
+      for (let at = 0; at < memory.length; at += bytes) {
+        this.#free.push(new MemoryBlock(memory.subarray(at, at + bytes)))
+      }
     }
-    return this.#fresh.pop() as Buffer
+    return this.#free.pop() as MemoryBlock
   }
 
-  #evict(): MemoryBlock | undefined {
+  #evict(): void {
     const block = this.#blocks.shift()
-    if (block === undefined) return undefined
+    if (block === undefined) return
     for (const user of block.users) user.forget(block)
     block.users.clear()
     block.usedBytes = 0
     this.#bytes -= block.memory.length
-    return block
   }
 }
