@@ -11,7 +11,8 @@ import {
 import { randomUuid } from '@pafka/protocol'
 import { ManualClock } from '@pafka/testing'
 
-import { fail, type Promised, SentLog } from './sent-log.ts'
+import type { Promised } from './sent-batch.ts'
+import { fail, SentLog } from './sent-log.ts'
 import { TIME_MS } from './test-batches.ts'
 
 const PIECE_BYTES = 64 * KIB

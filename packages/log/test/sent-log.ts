@@ -1,25 +1,9 @@
 import type { PartitionLog } from '@pafka/log'
 import { encodeRecordBatch, recordsCountOf } from '@pafka/protocol'
 
+import type { Promised, Sent } from './sent-batch.ts'
 import { compactionProblem, recordsOf } from './sent-records.ts'
 import { TIME_MS } from './test-batches.ts'
-
-/** What a batch that was acknowledged survives. */
-export type Promised = 'nothing' | 'kill' | 'power'
-
-export interface Sent {
-  /** As the producer sent it. */
-  readonly original: Buffer
-  /** As the log must serve it: offsets are assigned in place. */
-  readonly served: Buffer
-  readonly baseOffset: number
-  readonly endOffset: number
-  readonly producerId: number
-  readonly nextSequence: number
-  promised: Promised
-  /** An accident came before it was promised to survive one. */
-  isDoubtful: boolean
-}
 
 /** What producers know of one partition: all they sent, and what of it was acknowledged. */
 export class SentLog {

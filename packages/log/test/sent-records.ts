@@ -1,6 +1,6 @@
 import { readBatches, readRecords } from '@pafka/protocol'
 
-import type { Sent } from './sent-log.ts'
+import type { Sent } from './sent-batch.ts'
 
 /** One record; as text it is equal to another just when the record is. */
 export class SentRecord {

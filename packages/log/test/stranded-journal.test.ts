@@ -93,7 +93,7 @@ async function failIll(operation: 'write' | 'sync'): Promise<void> {
 }
 
 describe.each(['write', 'sync'] as const)('a log dir that fails to %s', (operation) => {
-  test('does not hold up the others, and has all that was acknowledged at the next start', async () => {
+  test('holds up no others, and has all that was acknowledged at the next start', async () => {
     const sent = await readAll(ill)
     await failIll(operation)
     await goRound()
@@ -123,7 +123,7 @@ describe.each(['write', 'sync'] as const)('a log dir that fails to %s', (operati
   })
 })
 
-test('what only memory has is read until it is needed for others, then it is an error', async () => {
+test('what only memory has is read until others need it, then it is an error', async () => {
   await failIll('write')
   expect((await readAll(ill)).length).toBeGreaterThan(7 * VALUE.length)
   await goRound()

@@ -23,8 +23,8 @@ export interface ReceivedFrame {
   readonly connection: Connection
   readonly slot: ResponseSlot
   /**
-   * Ends the frame; the first call counts. `reuse` gives its memory to the next frame: nothing may look at
-   * it any more; `forget` leaves it to the collector, for those who kept a view.
+   * Ends the frame; the first call counts. `reuse` gives its memory to the next frame: nothing may
+   * look at it any more; `forget` leaves it to the collector, for those who kept a view.
    */
   release(memory: 'reuse' | 'forget'): void
 }

@@ -305,7 +305,7 @@ export class JournalEngine {
     await this.checkpoint()
   }
 
-  /** Memory that nobody needs is given back, when nothing was appended since this was asked last. */
+  /** Memory that nobody needs is given back, unless there were appends since it was asked last. */
   rest(): void {
     const { sequence } = this.journal
     const isQuiet = sequence === this.#sequenceAtRest

@@ -190,20 +190,20 @@ test('memory that grew is used again, and no more is allocated', () => {
   const blockBytes = 65_536
   const memory = new TailMemory(4 * blockBytes, blockBytes)
   const allocated = new Set<ArrayBufferLike>()
-  const take = (): MemoryBlock => {
+  const next = (): MemoryBlock => {
     const block = memory.blockFor(blockBytes)
     block.usedBytes = blockBytes
     allocated.add(block.memory.buffer)
     return block
   }
   const pinned = Array.from({ length: 12 }, () => {
-    const block = take()
+    const block = next()
     block.unstoredBytes = 1
     return block
   })
   const most = allocated.size
   for (const block of pinned) block.unstoredBytes = 0
-  for (let count = 0; count < 100; count++) take()
+  for (let count = 0; count < 100; count++) next()
   expect(memory.sizeBytes).toBe(4 * blockBytes)
   expect(allocated.size).toBe(most)
 })
