@@ -271,7 +271,9 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     }
     if (last !== undefined) this.#advance(segment, last)
     if (this.#durable === 0) this.#settleWaiting(undefined)
-    if (this.#first > 64 && this.#first * 2 > this.#unstored.length) {
+    // many logs have a few: what is done with must not stay for the sake of an array
+    const isAll = this.#first === this.#unstored.length
+    if (isAll || (this.#first >= 16 && this.#first * 2 > this.#unstored.length)) {
       this.#unstored = this.#unstored.slice(this.#first)
       this.#first = 0
     }

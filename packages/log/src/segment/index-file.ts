@@ -2,7 +2,7 @@ import { syncFile } from '../checkpoint/checkpoint-file.ts'
 import type { FileSystem } from '../files/file-system.ts'
 
 /** Entries kept in memory at the end of an index that grows; the rest is on disk. */
-const WINDOW_ENTRIES = 512
+const WINDOW_ENTRIES = 256
 const FIRST_ENTRIES = 8
 
 /**

@@ -68,7 +68,7 @@ export class SegmentTail implements BlockUser {
   /** `BlockUser`. Blocks are used anew in the order in which they were filled. */
   forget(block: MemoryBlock): void {
     while (this.#pieces[this.#first]?.block === block) this.#first += 1
-    if (this.#first < 64 && this.#first < this.#pieces.length) return
+    if (this.#first < 16 && this.#first < this.#pieces.length) return
     this.#pieces = this.#pieces.slice(this.#first)
     this.#first = 0
   }
