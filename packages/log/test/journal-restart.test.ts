@@ -136,13 +136,15 @@ test('a log that was put there by hand is looked into, and kept', async () => {
   expect(store.get('other', 0)?.logEndOffset).toBe(50)
 })
 
-test('without the journal, its logs are what their files have', async () => {
+test('without its journal a log dir is not started until that is given up', async () => {
   await append(50)
   await store.flush()
   const before = await told()
   await append(3)
   files = files.kill()
   await files.removeFolder('/data/journal')
+  await expect(crash()).rejects.toThrow('set log.journal.dir to where it is, or remove')
+  await files.remove('/data/journal.id')
   await crash()
   expect(await told()).toEqual(before)
   expect(store.journal).toMatchObject({ usedBytes: 0 })

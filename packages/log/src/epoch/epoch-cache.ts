@@ -31,6 +31,8 @@ export class EpochCache {
   /** The last epoch before that; -1 when the file is to tell. */
   #last = -1
   #dirty = false
+  /** The file was written, and no sync has covered it. */
+  #loose = false
 
   constructor(files: FileSystem, folder: string) {
     this.#files = files
@@ -100,12 +102,13 @@ export class EpochCache {
     if (!this.#dirty) return
     replaceFile(this.#files, this.#path(), this.#encode())
     this.#dirty = false
+    this.#loose = true
   }
 
   /** As `flush`, and durable once the folder is synced too. @returns whether it is to be. */
   async flushDurably(): Promise<boolean> {
-    if (!this.#dirty) return false
-    this.#dirty = false
+    if (!this.#dirty && !this.#loose) return false
+    this.#dirty = this.#loose = false
     try {
       await replaceSynced(this.#files, this.#path(), this.#encode())
       return true

@@ -25,6 +25,9 @@ import { StrandedJournals } from './stranded-journals.ts'
 
 const RING_NAME = 'ring'
 const CHECKPOINT_NAME = 'checkpoint'
+/** The log dirs that it has something of: see the store's `journal-binding.ts`. */
+export const DIRS_NAME = 'dirs'
+const FILE_NAMES = [CHECKPOINT_NAME, RING_NAME, DIRS_NAME]
 
 export interface JournalOptions {
   /** Its folder, made when missing. */
@@ -127,6 +130,10 @@ export class JournalEngine {
     const ring = (space.usedBytes + queuedBytes) / limitBytes
     const queue = (queuedBytes * QUEUE_SHARE) / this.memory.budgetBytes
     return Math.max(this.#behind.pressure, 2 * ring - 1, queue)
+  }
+
+  get folder(): string {
+    return this.#options.folder
   }
 
   /** A larger batch has no room in a round. */
@@ -313,6 +320,15 @@ export class JournalEngine {
     if (!isQuiet) return
     this.#store.rest()
     this.memory.shrink()
+  }
+
+  /** Takes its files away, and the folder when nothing else is in it. After `close`. */
+  async remove(): Promise<void> {
+    const { files } = this.#host
+    const { folder } = this.#options
+    for (const name of FILE_NAMES) await files.remove(join(folder, name))
+    if (files.list(folder).length === 0) await files.removeFolder(folder)
+    else await files.syncFolder(folder)
   }
 
   close(): void {

@@ -50,6 +50,8 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   readonly #owner: LogWriterOwner
   readonly #topicId: Buffer
   readonly #dirty = new Set<LogSegment>()
+  /** The one that was appended to last. */
+  #active: LogSegment | undefined
   #unstored: Unstored[] = []
   #first = 0
   /** Of `#unstored`, those that are durable. */
@@ -89,6 +91,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
 
   push(segment: LogSegment, bytes: Uint8Array, endOffset: number): void {
     if (!this.#owner.parts.isNamed) this.#name()
+    this.#begin(segment)
     const { journal } = this.#parts
     let positionBytes = segment.sizeBytes - bytes.length
     for (let at = 0; at < bytes.length;) {
@@ -177,6 +180,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
 
   /** Bytes that are durable and that a round found at the start holds again. */
   adopt(segment: LogSegment, one: Omit<Unstored, 'segment'>): void {
+    this.#begin(segment)
     this.#unstored.push({ segment, ...one })
     this.#durable += 1
     this.#lastOffset = this.#committedEnd = one.endOffset
@@ -234,6 +238,14 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   /** They could not be synced. */
   putBack(segments: readonly LogSegment[]): void {
     for (const segment of segments) this.#dirty.add(segment)
+  }
+
+  /** A segment that another one follows got its last index entries: they are to be synced. */
+  #begin(segment: LogSegment): void {
+    const before = this.#active
+    if (before === segment) return
+    this.#active = segment
+    if (before !== undefined && !before.deleted) this.#dirty.add(before)
   }
 
   #add(segment: LogSegment, part: Uint8Array, positionBytes: number, endOffset: number): void {

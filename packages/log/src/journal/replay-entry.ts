@@ -37,6 +37,8 @@ export function replayEntry(
   const known = knownBytes(batches, parts.logEndOffset)
   const segment = segmentFor(log, entry)
   if (segment === undefined || entry.positionBytes + known !== segment.sizeBytes) {
+    // of deleted records nothing is left but what their producers are known by
+    if (entry.endOffset <= parts.logStartOffset) return noteProducers(parts, batches)
     const { topic, partition } = log
     const { logEndOffset } = parts
     logger.warn('journal-entry-skipped', {
@@ -89,4 +91,10 @@ function segmentFor(
   // retention may have deleted what lay between
   if (entry.baseOffset > parts.logEndOffset) parts.startAt(entry.baseOffset)
   return parts.segments.count === 0 ? parts.active : parts.roll()
+}
+
+/** Who sent them may send the last of them again. */
+function noteProducers({ producers }: PartitionLog['parts'], batches: Buffer): false {
+  for (let at = 0; at < batches.length; at += batchSizeOf(batches, at)) producers.note(batches, at)
+  return false
 }

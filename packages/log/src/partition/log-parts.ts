@@ -114,6 +114,7 @@ export class LogParts {
 
   /** The log goes on at an offset beyond its end: what lay between is gone. */
   startAt(offset: number): void {
+    this.epochs.settle() // the epoch that goes on may have lost its entry with what is gone
     this.logEndOffset = this.highWatermark = offset
   }
 

@@ -7,6 +7,7 @@ import type { JournalStatus } from '../journal/journal-engine.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import { Compaction } from './compaction.ts'
 import { concurrently } from './concurrently.ts'
+import { unbind } from './journal-binding.ts'
 import type { LogDir } from './log-dir.ts'
 import { deletePartition } from './partition-deletion.ts'
 import { checkpoint } from './checkpointing.ts'
@@ -186,11 +187,21 @@ export class LogStore implements AsyncDisposable {
     this.flushPending()
     await this.#closeJournal()
     await state.cold?.close()
-    for (const dir of state.dirs) await closeDir(state, dir)
+    const dirty: LogDir[] = []
+    for (const dir of state.dirs) if (!(await closeDir(state, dir))) dirty.push(dir)
+    await this.#unbind(dirty)
     await state.removals.close()
     await state.closeBallasts()
     state.pool.close()
     state.engine?.close()
+  }
+
+  async #unbind(dirty: readonly LogDir[]): Promise<void> {
+    try {
+      await unbind(this.#state, dirty)
+    } catch (error) {
+      this.#state.logger.error('journal-not-closed', { cause: String(error) })
+    }
   }
 
   /** Logs get all that it has; a failed one keeps it for the next start. */
@@ -203,8 +214,8 @@ export class LogStore implements AsyncDisposable {
   }
 }
 
-/** A dir is clean when every log of it is on disk as it is in memory. */
-async function closeDir(state: StoreState, dir: LogDir): Promise<void> {
+/** @returns whether it is clean: every log of it is on disk as it is in memory */
+async function closeDir(state: StoreState, dir: LogDir): Promise<boolean> {
   let isClean = dir.isOnline
   await concurrently(dir.logs, CLOSED_TOGETHER, async (log) => {
     try {
@@ -224,10 +235,15 @@ async function closeDir(state: StoreState, dir: LogDir): Promise<void> {
       await dir.markClean()
     }
   } catch (error) {
+    isClean = false
     state.logger.error('log-dir-not-closed', { path: dir.path, cause: String(error) })
-  } finally {
-    await dir.release()
   }
+  try {
+    await dir.release()
+  } catch (error) {
+    state.logger.error('log-dir-not-released', { path: dir.path, cause: String(error) })
+  }
+  return isClean
 }
 
 async function retain(state: StoreState, nowMs: number): Promise<void> {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 
 import { StorageError } from '@pafka/base'
 
-import { asError } from '../files/as-error.ts'
+import { asError, isOutOfSpace } from '../files/as-error.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import { deletedFolder } from './partition-folder.ts'
 import type { StoreState } from './store-state.ts'
@@ -28,6 +28,14 @@ export async function deletePartition(state: StoreState, log: PartitionLog): Pro
     })
   }
   log.parts.moved(gone)
-  await dir.writeCheckpoints() // a new partition of that name must not inherit them
+  try {
+    await dir.writeCheckpoints() // a new partition of that name must not inherit them
+  } catch (error) {
+    // deleting is what makes room on a full disk: then it is done at once, and they come after it
+    if (!isOutOfSpace(asError(error))) throw error
+    await files.removeFolder(gone)
+    await dir.writeCheckpoints()
+    return
+  }
   state.removals.after(log.config.fileDeleteDelayMs, gone, (path) => files.removeFolder(path))
 }

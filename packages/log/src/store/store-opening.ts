@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 import { StorageError } from '@pafka/base'
 
@@ -10,6 +10,7 @@ import { PartitionLog } from '../partition/partition-log.ts'
 import { dropSurplus } from '../recovery/place-recovery.ts'
 import { loadLog, skipDeleted } from '../recovery/log-loader.ts'
 import { concurrently } from './concurrently.ts'
+import { bind, checkBinding, free } from './journal-binding.ts'
 import type { LogDir } from './log-dir.ts'
 import { isDeletedFolder, parsePartitionFolder } from './partition-folder.ts'
 import { readTopicId, writePartitionMetadata } from './property-files.ts'
@@ -48,6 +49,7 @@ export async function openDirs(state: StoreState, options: LogStoreOptions): Pro
 export async function loadLogs(state: StoreState): Promise<void> {
   try {
     openJournal(state)
+    checkBinding(state)
     for (const dir of state.dirs) {
       const names = state.options.files.list(dir.path)
       await concurrently(names, OPENED_TOGETHER, (name) => loadFolder(state, dir, name))
@@ -55,6 +57,7 @@ export async function loadLogs(state: StoreState): Promise<void> {
     }
     await startJournal(state)
     if (state.options.channel !== 'journal') await leaveJournal(state)
+    await bind(state)
   } catch (error) {
     state.engine?.close()
     for (const dir of state.dirs) await dir.release()
@@ -67,6 +70,10 @@ export async function loadLogs(state: StoreState): Promise<void> {
 function openJournal(state: StoreState): void {
   const { journal, channel, files } = state.options
   if (journal === undefined) return
+  const isLogDir = state.dirs.some(({ path }) => resolve(path) === resolve(journal.folder))
+  if (journal.folder === '' || isLogDir) {
+    throw new StorageError(`the journal needs a folder of its own, not '${journal.folder}'`)
+  }
   if (channel !== 'journal' && files.stat(journal.folder) === undefined) return
   state.openJournal(journal)
 }
@@ -90,12 +97,13 @@ async function leaveJournal(state: StoreState): Promise<void> {
   if (engine.hasStranded) {
     throw new StorageError(`the journal in ${journal.folder} has records for a log dir that fails`)
   }
+  await free(state)
   engine.memory.clear()
   engine.close()
   state.engine = undefined
   state.check.largestBatchBytes = Number.POSITIVE_INFINITY
   for (const log of state.directory.all()) log.detach()
-  await files.removeFolder(journal.folder)
+  await engine.remove()
   await files.syncFolder(dirname(journal.folder))
 }
 
