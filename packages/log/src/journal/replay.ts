@@ -31,6 +31,13 @@ export async function replayRing(scan: RingScan, parts: ReplayParts): Promise<Se
     isWanted: () => true,
     adopt: (round, place) => journal.adopt(round, place),
   })
+  const { logger } = parts.host
+  const younger = await scan.youngerBeyond()
+  if (younger !== undefined) {
+    // damage, or rounds without a barrier that a power cut lost: their logs asked for no more
+    const { previous, positionBytes } = scan
+    logger.error('journal-broken-off', { positionBytes, lastSequence: previous, younger })
+  }
   for (const log of parts.host.logs()) if (log.parts.isUnsettled) await lookInto(log.parts)
   journal.resume(scan.previous, scan.positionBytes)
   return seen

@@ -265,3 +265,28 @@ test.each(SEEDS)('a ring written round and round is read back, seed %i', async (
   }
   expect(laps).toBeGreaterThan(3)
 })
+
+describe('behind the end of the run', () => {
+  async function younger(ring: TestRing): Promise<number | undefined> {
+    const scan = new RingScan(ring, RING_ID, { positionBytes: 0, previous: 4 })
+    while ((await scan.next()) !== undefined);
+    return scan.youngerBeyond()
+  }
+
+  test('a younger round that is sound tells that one between was lost', async () => {
+    const ring = new TestRing(8)
+    for (const sequence of [5, 6, 7]) ring.put(small(sequence), sequence - 5)
+    expect(await younger(ring)).toBeUndefined()
+    ring.bytes[BLOCK + 200] = (ring.bytes[BLOCK + 200] as number) ^ 1
+    expect(await younger(ring)).toBe(7)
+    ring.bytes[2 * BLOCK + 200] = (ring.bytes[2 * BLOCK + 200] as number) ^ 1
+    expect(await younger(ring)).toBeUndefined()
+  })
+
+  test('older rounds tell nothing', async () => {
+    const ring = new TestRing(8)
+    ring.put(small(5), 0)
+    for (const sequence of [2, 3, 4]) ring.put(small(sequence), sequence)
+    expect(await younger(ring)).toBeUndefined()
+  })
+})

@@ -9,6 +9,9 @@ import { decodeRound, type DecodedRound, readRoundHead, type RoundHead } from '.
 /** Bytes of one read, so that rounds are read many at a time. */
 const READ_BYTES = 4 * MIB
 
+/** More than most rounds take. */
+const SEARCHED_BYTES = 4 * MIB
+
 /** A round that was found, valid until the next one is asked for. */
 export interface FoundRound {
   readonly round: DecodedRound
@@ -60,6 +63,23 @@ export class RingScan {
     this.#position = found.positionBytes + found.round.totalBytes
     this.#previous = found.round.sequence
     return found
+  }
+
+  /**
+   * Sequence of a sound round not far behind the end of the run that is younger than it, or
+   * undefined. Rounds are written one after the other: so one between was lost that had been whole.
+   */
+  async youngerBeyond(): Promise<number | undefined> {
+    const from = this.#position
+    const end = Math.min(from + SEARCHED_BYTES, this.#sizeBytes)
+    for (let at = from; at + DIRECT_BLOCK_BYTES <= end; at += DIRECT_BLOCK_BYTES) {
+      const header = await this.#bytes(at, DIRECT_BLOCK_BYTES)
+      const head = header && readRoundHead(header, this.#ringId)
+      if (head === undefined || head.sequence <= this.#previous) continue
+      const bytes = await this.#bytes(at, head.totalBytes)
+      if (bytes !== undefined && decodeRound(bytes, head) !== undefined) return head.sequence
+    }
+    return undefined
   }
 
   async #at(positionBytes: number): Promise<FoundRound | undefined> {
