@@ -37,7 +37,7 @@ export async function loadLog(
   const parts = new LogParts(context, folder, config)
   const names = await listSegments(parts, await finishSwaps(context.files, folder))
   const snapshots = snapshotsOf(names)
-  const firstOffset = parts.segments.first?.baseOffset ?? known.recoveryPoint ?? 0
+  const firstOffset = parts.segments.first?.baseOffset ?? startWithoutFiles(known)
   parts.logStartOffset = Math.max(firstOffset, known.logStartOffset ?? 0)
   parts.firstDirtyOffset = known.firstDirtyOffset ?? 0
   parts.isNamed = known.journaled?.isNamed === true
@@ -57,6 +57,12 @@ export async function loadLog(
   else if (last !== undefined) await rebuildProducers(parts)
   await settleEnd(parts, config.flushMessages < NEVER || known.isReplayed === true)
   return parts
+}
+
+/** A start that died may have removed all segments, for the journal to bring them back. */
+function startWithoutFiles({ cleanShutdown, journaled, recoveryPoint }: KnownOffsets): number {
+  if (!cleanShutdown && journaled !== undefined) return journaled.place.offset
+  return recoveryPoint ?? 0
 }
 
 /** The journal has all of a log, from where it begins: what its files have is of no use. */
