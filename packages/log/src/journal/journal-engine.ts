@@ -59,9 +59,6 @@ export interface JournalStatus {
 /** How long bytes wait in memory for company before they are written behind. */
 const AGE_MS = 5 * SECOND_MS
 
-/** Of the memory, what may wait for its round. */
-const QUEUE_SHARE = 2
-
 /** Until a checkpoint is tried again that failed, or let nothing go. */
 const RETRY_MS = SECOND_MS
 
@@ -128,7 +125,8 @@ export class JournalEngine {
   get pressure(): number {
     const { space, limitBytes, queuedBytes } = this.journal
     const ring = (space.usedBytes + queuedBytes) / limitBytes
-    const queue = (queuedBytes * QUEUE_SHARE) / this.memory.budgetBytes
+    // what waits for its round is in memory already: no more of it than the memory is meant to be
+    const queue = queuedBytes / this.memory.budgetBytes
     return Math.max(this.#behind.pressure, 2 * ring - 1, queue)
   }
 
