@@ -2,6 +2,7 @@ export { AdvanceableClock } from './advanceable-clock.ts'
 export { assert, unreachable } from './assert.ts'
 export { BucketCounts, DURATION_BOUNDS } from './bucket-counts.ts'
 export { type Clock, systemClock, type Timer } from './clock.ts'
+export { concurrently } from './concurrently.ts'
 export {
   ConfigError,
   DecodeError,

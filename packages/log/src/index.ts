@@ -29,6 +29,7 @@ export type {
   OpenFile,
   OpenMode,
 } from './files/file-system.ts'
+export { syncFile, writeWhole } from './files/file-calls.ts'
 export { memoryFileSystem } from './files/memory-file-system.ts'
 export { nodeFileSystem } from './files/node-file-system.ts'
 export {

@@ -7,6 +7,8 @@ import {
   findCatalogFrame,
   type OpenFile,
   readCatalogFrame,
+  syncFile,
+  writeWhole,
 } from '@pafka/log'
 
 import { CatalogState } from './catalog-state.ts'
@@ -133,8 +135,8 @@ export class CatalogLog {
       await this.#rewrite(records)
     } else {
       const frame = encodeCatalogFrame(this.#nextSequence, records)
-      await writeAll(this.#file, frame, this.#sizeBytes)
-      await synced(this.#file)
+      await writeWhole(this.#file, frame, this.#sizeBytes)
+      await syncFile(this.#file)
       this.#sizeBytes += frame.length
     }
     this.#nextSequence += 1
@@ -153,8 +155,8 @@ export class CatalogLog {
     const file = this.files.open(newPath, 'write')
     try {
       const frame = encodeCatalogFrame(this.#nextSequence, [...this.state.records(), ...added])
-      await writeAll(file, frame, 0)
-      await synced(file)
+      await writeWhole(file, frame, 0)
+      await syncFile(file)
       // 2. The name, atomically.
       this.files.rename(newPath, `${this.#folder}/${FILE_NAME}`)
       // 3. The folder, before anything relies on the name.
@@ -189,26 +191,6 @@ function replay(file: Buffer, path: string, take: (frame: CatalogFrame) => void)
     throw new StorageError(`${path} is damaged at byte ${at}: ${repair}`)
   }
   return at
-}
-
-async function writeAll(file: OpenFile, bytes: Uint8Array, positionBytes: number): Promise<void> {
-  let written = 0
-  while (written < bytes.length) {
-    const rest = bytes.subarray(written)
-    const wrote = await new Promise<number>((resolve, reject) => {
-      const done = (error: Error | null, count: number): void =>
-        error === null ? resolve(count) : reject(error)
-      file.write([rest], positionBytes + written, done)
-    })
-    if (wrote === 0) throw new StorageError('a write moved nothing')
-    written += wrote
-  }
-}
-
-function synced(file: OpenFile): Promise<void> {
-  return new Promise((resolve, reject) => {
-    file.sync((error) => (error === null ? resolve() : reject(error)))
-  })
 }
 
 function storageError(what: string, cause: unknown): StorageError {

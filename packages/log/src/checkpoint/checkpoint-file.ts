@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 
-import type { FileSystem, OpenFile } from '../files/file-system.ts'
+import { syncFile } from '../files/file-calls.ts'
+import type { FileSystem } from '../files/file-system.ts'
 
 /**
  * A small text file: version, number of lines, lines. Source: Kafka `CheckpointFile.java`.
@@ -60,16 +61,6 @@ export async function replaceDurably(
 ): Promise<void> {
   await replaceSynced(files, path, bytes)
   await files.syncFolder(dirname(path))
-}
-
-/** Rejects with the system error. */
-export function syncFile(file: OpenFile): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  file.sync((error) => {
-    if (error === null) resolve()
-    else reject(error)
-  })
-  return promise
 }
 
 let written = 0

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Clock, KIB, type Logger, MIB, MINUTE_MS, seededRandom, type Timer } from '@pafka/base'
 
 import { asError } from './as-error.ts'
+import { syncFile } from './file-calls.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
 
 const FILE_NAME = 'ballast'
@@ -156,7 +157,7 @@ export class Ballast {
         if (this.#giveUp) return false
         at += await written(file, noise.subarray(0, this.#sizeBytes - at), at)
       }
-      await synced(file)
+      await syncFile(file)
       return !this.#giveUp
     } finally {
       file.close()
@@ -178,11 +179,5 @@ function written(file: OpenFile, piece: Uint8Array, positionBytes: number): Prom
       if (error === null && bytes > 0) resolve(bytes)
       else reject(error ?? new Error('nothing was written'))
     })
-  })
-}
-
-function synced(file: OpenFile): Promise<void> {
-  return new Promise((resolve, reject) => {
-    file.sync((error) => (error === null ? resolve() : reject(error)))
   })
 }

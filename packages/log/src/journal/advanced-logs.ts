@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
+import { concurrently } from '@pafka/base'
+
 import { asError } from '../files/as-error.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
@@ -60,7 +62,9 @@ export async function syncAdvanced(
   for (const [dir, some] of Map.groupBy(advanced, ({ log }) => log.dir)) {
     const written = await writeSmallFiles(some, failed)
     if (written.length >= parts.hastenSyncsFrom) await parts.files.hastenSyncs(dir)
-    await syncEach(written, parts.files, failed)
+    await concurrently(written, SYNCED_TOGETHER, async (one) => {
+      await syncOne(one, parts.files).catch((error: unknown) => failed(one, error))
+    })
   }
   if (failure !== undefined) throw asError(failure)
 }
@@ -93,24 +97,6 @@ function flushIndexes(segment: LogSegment): void {
   if (segment.deleted) return
   const { file } = segment.offsets
   if (file.entries - file.storedEntries >= WORTH_FLUSH) segment.flushIndexes(false)
-}
-
-async function syncEach(
-  advanced: readonly AdvancedLog[],
-  files: FileSystem,
-  failed: Failed,
-): Promise<void> {
-  let next = 0
-  const lane = async (): Promise<void> => {
-    for (let one = advanced[next++]; one !== undefined; one = advanced[next++]) {
-      try {
-        await syncOne(one, files)
-      } catch (error) {
-        failed(one, error)
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: SYNCED_TOGETHER }, lane))
 }
 
 async function syncOne(

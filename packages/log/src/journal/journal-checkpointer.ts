@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
+import type { Clock } from '@pafka/base'
+
 import { replaceDurably } from '../checkpoint/checkpoint-file.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import { encodeProducerSnapshot } from '../producer/producer-snapshot.ts'
@@ -14,6 +16,7 @@ const LOGS_A_TURN = 200
 const KEPT_SHARE = 8
 
 export interface CheckpointerParts extends AdvancedLogsParts {
+  readonly clock: Clock
   readonly path: string
   readonly journal: Journal
   readonly behind: BehindQueue
@@ -55,8 +58,9 @@ export class JournalCheckpointer {
   }
 
   async #run(isWhole: boolean): Promise<number> {
-    const { files, path, journal, behind, writers } = this.#parts
+    const { files, clock, path, journal, behind, writers } = this.#parts
     await behind.drainTo(isWhole ? journal.sequence : journal.newestBefore(this.#keptBytes()))
+    const fromMs = clock.monotonicMs()
     const { count } = journal.storedRounds()
     const from = journal.placeAfter(count)
     const advanced = takeAdvanced(writers)
@@ -65,6 +69,7 @@ export class JournalCheckpointer {
     await replaceDurably(files, path, encodeJournalCheckpoint(journal.ringId, from, logs))
     for (const { log } of advanced) log.parts.dropOldSnapshots()
     journal.release(count)
+    journal.figures.checkpointed(clock.monotonicMs() - fromMs)
     return count
   }
 

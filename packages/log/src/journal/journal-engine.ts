@@ -16,17 +16,14 @@ import {
   type JournalCheckpoint,
 } from './journal-checkpoint.ts'
 import type { EngineHost } from './engine-host.ts'
+import { CHECKPOINT_NAME, DIRS_NAME, RING_NAME } from './journal-files.ts'
 import { type Held, JournalWriter } from './journal-writer.ts'
 import { type ReplayParts, replayRing, replayStranded } from './replay.ts'
 import { PIECE_BYTES, RingFile, type RingIo } from './ring-file.ts'
 import { RingScan } from './ring-scan.ts'
 import { SegmentStore } from './segment-store.ts'
-import { StrandedJournals } from './stranded-journals.ts'
+import { keyOf, StrandedJournals } from './stranded-journals.ts'
 
-const RING_NAME = 'ring'
-const CHECKPOINT_NAME = 'checkpoint'
-/** The log dirs that it has something of: see the store's `journal-binding.ts`. */
-export const DIRS_NAME = 'dirs'
 const FILE_NAMES = [CHECKPOINT_NAME, RING_NAME, DIRS_NAME]
 
 export interface JournalOptions {
@@ -159,10 +156,8 @@ export class JournalEngine {
   /** Of a log, at the last checkpoint; undefined for one that is newer. */
   placeOf(journalId: Buffer, partition: number): JournaledPlace | undefined {
     if (this.found === undefined) return undefined
-    this.#places ??= new Map(
-      this.found.logs.map((log) => [`${log.topicId.toString('latin1')} ${log.partition}`, log]),
-    )
-    return this.#places.get(`${journalId.toString('latin1')} ${partition}`)
+    this.#places ??= new Map(this.found.logs.map((log) => [keyOf(log.topicId, log.partition), log]))
+    return this.#places.get(keyOf(journalId, partition))
   }
 
   /** Brings back what the ring has and the files of the logs do not, then takes appends. */
@@ -182,7 +177,8 @@ export class JournalEngine {
     })
     this.#journal = journal
     const [behind, writers] = [this.#behind, this.#writers]
-    const parts = { files, path, journal, behind, logs, writers, hastenSyncsFrom, syncFailed }
+    const upkeep = { logs, hastenSyncsFrom, syncFailed }
+    const parts = { files, clock, path, journal, behind, writers, ...upkeep }
     this.#checkpointer = new JournalCheckpointer(parts)
     // rounds need something to follow
     if (found === undefined) return this.#checkpointNow()

@@ -135,10 +135,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
 
   abandon(): void {
     this.#isAbandoned = true
-    for (const one of this.#unstored.slice(this.#first)) one.round.stored(one.lengthBytes)
-    this.#parts.behind.forget(this, this.#durableBytes())
-    this.#unstored = []
-    this.#first = this.#durable = 0
+    for (const { round, lengthBytes } of this.#takeHeld()) round.stored(lengthBytes)
     this.#dirty.clear()
     this.#settleWaiting(undefined)
   }
@@ -148,13 +145,10 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
    * next start. @returns where that lies: the caller lets the rounds go when it is safe elsewhere
    */
   strand(error: StorageError): readonly Held[] {
-    const held = this.#unstored.slice(this.#first)
-    const isUncertain = held.length > this.#durable
+    const isUncertain = this.#unstored.length > this.#first + this.#durable
+    const held = this.#takeHeld()
     this.#isGivenUp = true
     this.#failure ??= error
-    this.#parts.behind.forget(this, this.#durableBytes())
-    this.#unstored = []
-    this.#first = this.#durable = 0
     this.#settleWaiting(error)
     if (isUncertain) this.#owner.writeFailed(error)
     return held
@@ -321,6 +315,15 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   #giveUp(): void {
     this.#isGivenUp = true
     this.#parts.behind.forget(this, this.#durableBytes())
+  }
+
+  /** Nobody stores any of it. @returns what rounds hold for the log */
+  #takeHeld(): readonly Held[] {
+    const held = this.#unstored.slice(this.#first)
+    this.#parts.behind.forget(this, this.#durableBytes())
+    this.#unstored = []
+    this.#first = this.#durable = 0
+    return held
   }
 
   #recovered(): void {

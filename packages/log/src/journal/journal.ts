@@ -25,9 +25,13 @@ const CHECKPOINT_SHARE = 4
 /** Rounds of a ring: its largest round is a quarter of it. */
 const LEAST_ROUNDS = 4
 
+function largestRoundBytes(limitBytes: number): number {
+  return alignDown(limitBytes / LEAST_ROUNDS, DIRECT_BLOCK_BYTES)
+}
+
 /** Of a batch, in a ring with such a limit: a round has a header and an entry besides. */
 export function largestBatchBytes(limitBytes: number): number {
-  return alignDown(limitBytes / LEAST_ROUNDS, DIRECT_BLOCK_BYTES) - DIRECT_BLOCK_BYTES
+  return largestRoundBytes(limitBytes) - DIRECT_BLOCK_BYTES
 }
 
 export interface JournalStart {
@@ -84,14 +88,11 @@ export class Journal {
   #queuedBytes = 0
   /** A round was written without a barrier, and none with one since. */
   #isLoose = true
-  /** When a checkpoint that runs asked what it could cover. */
-  #checkpointFromMs: number | undefined
 
   constructor(parts: JournalParts, start: JournalStart, host: JournalHost) {
     this.#parts = parts
     this.#host = host
-    const share = alignDown(parts.limitBytes / LEAST_ROUNDS, DIRECT_BLOCK_BYTES)
-    this.#roundBytes = Math.min(ROUND_BYTES, share)
+    this.#roundBytes = Math.min(ROUND_BYTES, largestRoundBytes(parts.limitBytes))
     this.memory = parts.memory
     this.ringId = start.ringId
     this.#sequence = start.sequence
@@ -225,12 +226,8 @@ export class Journal {
     return sequence
   }
 
-  /**
-   * Rounds that segment files have wholly, oldest first, and the sequence of the last of them. A
-   * checkpoint begins by asking, and ends with `release`.
-   */
+  /** Rounds that segment files have wholly, oldest first, and the sequence of the last of them. */
   storedRounds(): { readonly count: number; readonly sequence: number } {
-    this.#checkpointFromMs = this.#parts.clock.monotonicMs()
     let count = 0
     while (count < this.#live.length && this.#live[count]?.unstoredBytes === 0) count += 1
     const last = this.#live[count - 1]
@@ -249,10 +246,6 @@ export class Journal {
   release(count: number): void {
     this.#live.splice(0, count)
     this.space.release(count)
-    if (this.#checkpointFromMs !== undefined) {
-      this.figures.checkpointed(this.#parts.clock.monotonicMs() - this.#checkpointFromMs)
-      this.#checkpointFromMs = undefined
-    }
     this.flush()
   }
 

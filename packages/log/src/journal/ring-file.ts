@@ -1,6 +1,7 @@
 import { errnoOf, MIB } from '@pafka/base'
 
 import { asError } from '../files/as-error.ts'
+import { readAt, writeAll } from '../files/file-calls.ts'
 import { DIRECT_BLOCK_BYTES, type FileSystem, type OpenFile } from '../files/file-system.ts'
 import { alignDown, alignedMemory } from '../memory/aligned-memory.ts'
 
@@ -49,12 +50,8 @@ export class RingFile {
   ): void {
     const isDurable = barrier === 'own' && this.io === 'direct'
     const file = isDurable ? this.#durable : this.#plain
-    file.write([bytes], positionBytes, (error, count) => {
-      if (error !== null || count === 0) return done(error ?? new Error('EIO: nothing was written'))
-      if (count < bytes.length) {
-        return this.write(bytes.subarray(count), positionBytes + count, barrier, done)
-      }
-      if (barrier === 'none' || isDurable) return done(null)
+    writeAll(file, bytes, positionBytes, (error) => {
+      if (error !== null || barrier === 'none' || isDurable) return done(error)
       this.#sync(done)
     })
   }
@@ -98,12 +95,7 @@ export class RingFile {
 
   /** @returns bytes read; fewer than asked for only at the end. */
   read(into: Buffer, positionBytes: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#plain.read(into, positionBytes, (error, bytes) => {
-        if (error === null) resolve(bytes)
-        else reject(error)
-      })
-    })
+    return readAt(this.#plain, into, positionBytes)
   }
 
   /** Room is made no more: the zeros are given back. */

@@ -1,6 +1,7 @@
 import { KIB, MIB } from '@pafka/base'
 
 import { asError } from '../files/as-error.ts'
+import { writeAll } from '../files/file-calls.ts'
 import { DIRECT_BLOCK_BYTES, type FileSystem, type OpenFile } from '../files/file-system.ts'
 import { alignDown, alignedMemory, alignUp } from '../memory/aligned-memory.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
@@ -101,12 +102,4 @@ export class SegmentStore {
     if (found !== undefined && found.length >= bytes) return found
     return alignedMemory(Math.max(STAGE_BYTES, alignUp(bytes, DIRECT_BLOCK_BYTES)))
   }
-}
-
-function writeAll(file: OpenFile, bytes: Uint8Array, positionBytes: number, done: Done): void {
-  file.write([bytes], positionBytes, (error, count) => {
-    if (error !== null || count === 0) return done(error ?? new Error('EIO: nothing was written'))
-    if (count === bytes.length) return done(null)
-    writeAll(file, bytes.subarray(count), positionBytes + count, done)
-  })
 }

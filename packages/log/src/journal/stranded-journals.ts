@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 
 import { replaceDurably } from '../checkpoint/checkpoint-file.ts'
+import { readAt, syncFile, writeWhole } from '../files/file-calls.ts'
 import type { FileSystem, OpenFile } from '../files/file-system.ts'
 import type { RoundPlace } from './journal.ts'
 import {
@@ -9,11 +10,10 @@ import {
   encodeJournalCheckpoint,
   encodeLog,
 } from './journal-checkpoint.ts'
+import { CHECKPOINT_NAME, RING_NAME } from './journal-files.ts'
 import { type RingBytes, RingScan } from './ring-scan.ts'
 
 const NAME = /^stranded-(\d+)$/
-const RING_NAME = 'ring'
-const CHECKPOINT_NAME = 'checkpoint'
 
 /** Rounds that are to be set aside. */
 export interface Stranding {
@@ -65,9 +65,7 @@ export class StrandedJournals {
     const file = files.open(join(folder, RING_NAME), 'write')
     try {
       await copyRounds(new RingScan(ring, ringId, from), sequence, file)
-      await new Promise<void>((resolve, reject) => {
-        file.sync((error) => (error === null ? resolve() : reject(error)))
-      })
+      await syncFile(file)
     } finally {
       file.close()
     }
@@ -87,7 +85,11 @@ export class StrandedJournals {
     if (bytes === undefined) return undefined
     const { ringId, from, logs } = decodeJournalCheckpoint(Buffer.from(bytes), path)
     const file = this.#files.open(join(folder, RING_NAME), 'read')
-    const scan = new RingScan(bytesOf(file), ringId, from)
+    const ring: RingBytes = {
+      sizeBytes: file.sizeBytes(),
+      read: (into, positionBytes) => readAt(file, into, positionBytes),
+    }
+    const scan = new RingScan(ring, ringId, from)
     const keys = new Set(logs.map(({ topicId, partition }) => keyOf(topicId, partition)))
     return { scan, keys, close: () => file.close() }
   }
@@ -120,33 +122,5 @@ async function copyRounds(scan: RingScan, sequence: number, file: OpenFile): Pro
     if (found === undefined) throw new Error('EIO: rounds of the ring cannot be read')
     await writeWhole(file, found.bytes, positionBytes)
     positionBytes += found.bytes.length
-  }
-}
-
-function writeWhole(file: OpenFile, bytes: Uint8Array, positionBytes: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const next = (at: number): void => {
-      if (at === bytes.length) return resolve()
-      file.write([bytes.subarray(at)], positionBytes + at, (error, count) => {
-        if (error !== null) reject(error)
-        else if (count === 0) reject(new Error('ENOSPC: nothing was written'))
-        else next(at + count)
-      })
-    }
-    next(0)
-  })
-}
-
-function bytesOf(file: OpenFile): RingBytes {
-  return {
-    sizeBytes: file.sizeBytes(),
-    read: (into, positionBytes) => {
-      return new Promise((resolve, reject) => {
-        file.read(into, positionBytes, (error, bytes) => {
-          if (error === null) resolve(bytes)
-          else reject(error)
-        })
-      })
-    },
   }
 }

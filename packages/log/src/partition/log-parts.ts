@@ -9,9 +9,10 @@ import {
   maxTimestampOf,
 } from '@pafka/protocol'
 
-import { replaceFile, syncFile } from '../checkpoint/checkpoint-file.ts'
+import { replaceFile } from '../checkpoint/checkpoint-file.ts'
 import type { LogConfig } from '../config/log-config.ts'
 import { EpochCache } from '../epoch/epoch-cache.ts'
+import { syncFile } from '../files/file-calls.ts'
 import { decodeProducerSnapshot, encodeProducerSnapshot } from '../producer/producer-snapshot.ts'
 import { ProducerStates } from '../producer/producer-states.ts'
 import { LogSegment } from '../segment/log-segment.ts'

@@ -1,6 +1,7 @@
 import { MIB } from '@pafka/base'
 import { BATCH_HEADER_BYTES, batchSizeOf, CURRENT_MAGIC, magicOf } from '@pafka/protocol'
 
+import { readAt } from '../files/file-calls.ts'
 import type { BufferPool } from '../read/buffer-pool.ts'
 import type { LogSegment } from './log-segment.ts'
 
@@ -78,18 +79,4 @@ function walk(bytes: Buffer, positionBytes: number, visit: BatchVisitor): Walked
     at += size
   }
   return { bytes: at, stopped: false, needBytes: 0 }
-}
-
-/** Rejects with the system error. The caller keeps the segment in use. */
-export function readAt(
-  segment: LogSegment,
-  into: Uint8Array,
-  positionBytes: number,
-): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
-  segment.read(into, positionBytes, (error, bytes) => {
-    if (error === null) resolve(bytes)
-    else reject(error)
-  })
-  return promise
 }

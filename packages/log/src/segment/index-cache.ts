@@ -1,5 +1,6 @@
 import { StorageError } from '@pafka/base'
 
+import { readAt } from '../files/file-calls.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { IndexFile } from './index-file.ts'
 
@@ -29,13 +30,7 @@ export class IndexCache {
   async load(index: IndexFile): Promise<void> {
     const bytes = Buffer.allocUnsafeSlow(index.windowFrom * index.entryBytes)
     const file = this.#files.open(index.path, 'read')
-    const { promise, resolve, reject } = Promise.withResolvers<number>()
-    file.read(bytes, 0, (error, read) => {
-      file.close()
-      if (error === null) resolve(read)
-      else reject(error)
-    })
-    const read = await promise
+    const read = await readAt(file, bytes, 0).finally(() => file.close())
     if (read < bytes.length) throw new StorageError(`${index.path} lost its end`)
     this.drop(index)
     this.#loaded.set(index, bytes)

@@ -1,4 +1,4 @@
-import { syncFile } from '../checkpoint/checkpoint-file.ts'
+import { syncFile } from '../files/file-calls.ts'
 import type { FileSystem } from '../files/file-system.ts'
 
 /** Entries kept in memory at the end of an index that grows; the rest is on disk. */

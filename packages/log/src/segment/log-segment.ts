@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { assert } from '@pafka/base'
 import { batchSizeOf, lastOffsetOf, maxTimestampOf } from '@pafka/protocol'
 
-import { syncFile } from '../checkpoint/checkpoint-file.ts'
+import { syncFile } from '../files/file-calls.ts'
 import { asError } from '../files/as-error.ts'
 import type { IoDone, OpenFile } from '../files/file-system.ts'
 import type { IndexCache } from './index-cache.ts'

@@ -1,8 +1,9 @@
 import { dirname, join } from 'node:path'
 
-import { syncFile } from '../checkpoint/checkpoint-file.ts'
+import { concurrently } from '@pafka/base'
+
+import { syncFile } from '../files/file-calls.ts'
 import type { FileSystem } from '../files/file-system.ts'
-import { concurrently } from './concurrently.ts'
 import { PARTITION_METADATA, writePartitionMetadata } from './property-files.ts'
 
 interface Waiting {

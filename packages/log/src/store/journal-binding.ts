@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { StorageError } from '@pafka/base'
 
 import { encodeCheckpoint, readCheckpoint, replaceDurably } from '../checkpoint/checkpoint-file.ts'
-import { DIRS_NAME } from '../journal/journal-engine.ts'
+import { DIRS_NAME } from '../journal/journal-files.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { LogDir } from './log-dir.ts'
 import type { StoreState } from './store-state.ts'

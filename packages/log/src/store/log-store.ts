@@ -1,4 +1,4 @@
-import { InvariantViolation, StorageError } from '@pafka/base'
+import { concurrently, InvariantViolation, StorageError } from '@pafka/base'
 
 import type { LogConfig } from '../config/log-config.ts'
 import type { CleanerFigures } from '../cleaner/cleaner-figures.ts'
@@ -6,7 +6,6 @@ import type { JournalFigures } from '../journal/journal-figures.ts'
 import type { JournalStatus } from '../journal/journal-engine.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import { Compaction } from './compaction.ts'
-import { concurrently } from './concurrently.ts'
 import { unbind } from './journal-binding.ts'
 import type { LogDir } from './log-dir.ts'
 import { deletePartition } from './partition-deletion.ts'

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path'
 
-import { StorageError } from '@pafka/base'
+import { concurrently, StorageError } from '@pafka/base'
 
 import type { LogConfig } from '../config/log-config.ts'
 import { asError } from '../files/as-error.ts'
@@ -9,7 +9,6 @@ import { LogParts } from '../partition/log-parts.ts'
 import { PartitionLog } from '../partition/partition-log.ts'
 import { dropSurplus } from '../recovery/place-recovery.ts'
 import { loadLog, skipDeleted } from '../recovery/log-loader.ts'
-import { concurrently } from './concurrently.ts'
 import { bind, checkBinding, free } from './journal-binding.ts'
 import type { LogDir } from './log-dir.ts'
 import { isDeletedFolder, parsePartitionFolder } from './partition-folder.ts'

@@ -1,0 +1,5 @@
+/** Names in the folder of a journal; `ring` and `checkpoint` also in one that was set aside. */
+export const RING_NAME = 'ring'
+export const CHECKPOINT_NAME = 'checkpoint'
+/** The log dirs that it has something of: see the store's `journal-binding.ts`. */
+export const DIRS_NAME = 'dirs'
