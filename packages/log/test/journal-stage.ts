@@ -19,7 +19,7 @@ export interface RingWrite {
   readonly round: DecodedRound
   readonly positionBytes: number
   readonly barrier: Barrier
-  readonly done: (error?: Error) => void
+  readonly done: (error: Error | null) => void
 }
 
 /** A journal whose ring is written when the test says so. */
@@ -34,7 +34,7 @@ export class JournalStage implements JournalHost {
   readonly failures: StorageError[] = []
   readonly warnings: string[] = []
   roomCalls = 0
-  #inFlight = 0
+  readonly #inFlight: RingWrite[] = []
   #nextOffset = 0
 
   constructor(limitBytes: number = RING, preparedBytes: number = limitBytes) {
@@ -43,13 +43,10 @@ export class JournalStage implements JournalHost {
     disk.open('/journal/ring', 'write').writeNow([Buffer.alloc(preparedBytes)], 0)
     this.file = new RingFile(disk, '/journal/ring', PIECE)
     vi.spyOn(this.file, 'write').mockImplementation((bytes, positionBytes, barrier, done) => {
-      this.#inFlight += 1
-      if (this.#inFlight > 1) throw new Error('one round is in flight at a time')
-      const end = (error?: Error): void => {
-        this.#inFlight -= 1
-        done(error ?? null)
-      }
-      this.writes.push({ round: decoded(bytes), positionBytes, barrier, done: end })
+      if (this.#inFlight.length > 1) throw new Error('two rounds are in flight at most')
+      const write = { round: decoded(bytes), positionBytes, barrier, done }
+      this.writes.push(write)
+      this.#inFlight.push(write)
     })
     const memory = new TailMemory(4 * MIB, MIB)
     const logger: Logger = { ...silentLogger, warn: (event) => void this.warnings.push(event) }
@@ -89,13 +86,18 @@ export class JournalStage implements JournalHost {
   }
 
   get isWriting(): boolean {
-    return this.#inFlight > 0
+    return this.#inFlight.length > 0
   }
 
-  /** The write in flight ends. */
-  endWrite(error?: Error): void {
-    if (!this.isWriting) throw new Error('no round is in flight')
-    this.writes.at(-1)?.done(error)
+  get inFlight(): number {
+    return this.#inFlight.length
+  }
+
+  /** A write in flight ends, the older one unless it is said otherwise. */
+  endWrite(error?: Error, at = 0): void {
+    const [write] = this.#inFlight.splice(at, 1)
+    if (write === undefined) throw new Error('no round is in flight')
+    write.done(error ?? null)
   }
 
   /** All writes end, also those that follow. */

@@ -1,5 +1,5 @@
 import { KIB, MIB } from '@pafka/base'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 
 import { JournalStage, PIECE, type RingWrite } from '../../test/journal-stage.ts'
 import { TIME_MS } from '../../test/test-batches.ts'
@@ -58,6 +58,86 @@ describe('rounds', () => {
     stage.send()
     stage.endWrite()
     expect(writesAtAck).toEqual([2])
+  })
+})
+
+const HALF = { valueBytes: ROUND_BYTES / 2 }
+
+describe('a round that is full', () => {
+  test('is on its way beside the one before it; a third waits for both', () => {
+    const ends = Array.from({ length: 6 }, () => stage.send(HALF))
+    expect(stage.rounds).toEqual([[ends[0]], [ends[1]]])
+    stage.endWrite()
+    expect(stage.rounds).toEqual(ends.slice(0, 3).map((end) => [end]))
+    expect([stage.inFlight, stage.acks]).toEqual([2, [ends[0]]])
+  })
+
+  test('is acknowledged behind the one before it, whichever ended first', () => {
+    const ends = Array.from({ length: 5 }, () => stage.send(HALF))
+    stage.endWrite(undefined, 1)
+    expect([stage.acks, stage.inFlight, stage.writes.length]).toEqual([[], 1, 2])
+    stage.endWrite()
+    expect([stage.acks, stage.inFlight]).toEqual([ends.slice(0, 2), 2])
+    stage.endAll()
+    expect(stage.acks).toEqual(ends)
+  })
+
+  test('a checkpoint taken in between leaves off before the older of the two', () => {
+    const first = stage.send()
+    stage.endWrite()
+    expect(stage.acks).toEqual([first])
+    for (let count = 0; count < 3; count++) stage.send(HALF)
+    stage.endWrite(undefined, 1)
+    const { journal, writes } = stage
+    const { count } = journal.storedRounds()
+    const { positionBytes, previous } = journal.placeAfter(1)
+    expect([count, positionBytes]).toEqual([0, writes[1]?.positionBytes])
+    expect(previous).toBe(writes[0]?.round.sequence)
+  })
+})
+
+describe('of two rounds in flight', () => {
+  test('none is acknowledged when the first failed, before or after the other ended', () => {
+    for (const at of [0, 1]) {
+      stage = new JournalStage()
+      for (let count = 0; count < 4; count++) stage.send(HALF)
+      if (at === 1) stage.endWrite(undefined, 1)
+      stage.endWrite(new Error('EIO: the device is gone'))
+      if (at === 0) stage.endWrite()
+      expect([stage.acks, stage.failures.length, stage.inFlight]).toEqual([[], 1, 0])
+      expect(stage.writes).toHaveLength(2)
+    }
+  })
+
+  test('the second fails the journal by itself', () => {
+    const [first] = Array.from({ length: 4 }, () => stage.send(HALF))
+    stage.endWrite()
+    stage.endWrite(new Error('EIO: the device is gone'), 1)
+    stage.endWrite()
+    expect([stage.acks, stage.failures.length]).toEqual([[first], 1])
+  })
+
+  test('there are none where a write is not its own barrier', () => {
+    vi.spyOn(stage.file, 'io', 'get').mockReturnValue('buffered')
+    for (let count = 0; count < 4; count++) stage.send(HALF)
+    expect(stage.inFlight).toBe(1)
+  })
+
+  test('there are none when one needs no barrier, or one before them had none', () => {
+    for (let count = 0; count < 4; count++) stage.add(HALF)
+    stage.journal.flush()
+    expect(stage.inFlight).toBe(1)
+    stage.send(HALF)
+    stage.send(HALF)
+    while (stage.isWriting) {
+      expect(stage.inFlight).toBe(1)
+      stage.endWrite()
+    }
+    expect(stage.writes.map(({ barrier }) => barrier)).toEqual([
+      ...Array.from({ length: 4 }, () => 'none'),
+      'all',
+      'own',
+    ])
   })
 })
 

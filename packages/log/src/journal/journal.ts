@@ -65,7 +65,7 @@ export interface JournalHost {
 
 /**
  * Makes the appends of all logs durable: what arrives while one round is being written forms the
- * next. One round is in flight; none waits for a timer.
+ * next. One round is in flight, or two when the second is full; none waits for a timer.
  */
 export class Journal {
   readonly memory: TailMemory
@@ -81,7 +81,8 @@ export class Journal {
   #jump: number = randomInt(RESTART_JUMP)
   #open: Round | undefined
   #closed: Round[] = []
-  #writing: Round | undefined
+  /** In flight, oldest first; they end in any order and count in this one. */
+  #writing: Round[] = []
   readonly #live: Round[] = []
   #isPreparing = false
   #idle: (() => void)[] = []
@@ -119,7 +120,7 @@ export class Journal {
   }
 
   get isIdle(): boolean {
-    return this.#writing === undefined && this.#closed.length === 0 && this.#open === undefined
+    return this.#writing.length === 0 && this.#closed.length === 0 && this.#open === undefined
   }
 
   /**
@@ -150,14 +151,29 @@ export class Journal {
 
   /** Starts to write what was added, unless a round is in flight: its end starts the next. */
   flush(): void {
-    if (this.#writing !== undefined || this.error !== undefined) return
-    if (this.#closed.length === 0 && this.#open !== undefined) this.#close(this.#open)
-    const round = this.#closed[0]
-    if (round === undefined) return this.#rest()
+    if (this.error !== undefined) return
+    if (this.#writing.length === 0) {
+      if (this.#closed.length === 0 && this.#open !== undefined) this.#close(this.#open)
+      const [round] = this.#closed
+      if (round === undefined) return this.#rest()
+      this.#start(round)
+    }
+    // a round that is full gains nothing by waiting
+    const [next] = this.#closed
+    if (next !== undefined && this.#mayOverlap(next)) this.#start(next)
+  }
+
+  /** Whether a round may be in flight beside another one: each is durable by its own write. */
+  #mayOverlap(next: Round): boolean {
+    const isOwn = next.needsBarrier && !this.#isLoose && this.#parts.file.io === 'direct'
+    return isOwn && this.#writing.length === 1
+  }
+
+  #start(round: Round): void {
     const position = this.#place(round)
     if (position < 0) return
     this.#closed.shift()
-    this.#writing = round
+    this.#writing.push(round)
     const previous = this.#sequence
     this.#sequence += 1 + this.#jump
     this.#jump = 0
@@ -180,7 +196,7 @@ export class Journal {
   async settleLoose(): Promise<void> {
     this.#throwFailure()
     if (!this.#isLoose) return
-    const sequence = this.#writing === undefined ? this.#sequence : -1
+    const sequence = this.#writing.length === 0 ? this.#sequence : -1
     await this.#parts.file.sync().catch((error: unknown) => this.fail(asError(error)))
     this.#throwFailure()
     if (this.#sequence === sequence) this.#isLoose = false
@@ -237,7 +253,7 @@ export class Journal {
   /** Where the oldest round lies, or will, that is left when `count` are gone. */
   placeAfter(count: number): RoundPlace {
     const positionBytes = this.space.positionAfter(count)
-    const next = this.#live[count] ?? this.#writing
+    const next = this.#live[count] ?? this.#writing[0]
     const previous = count > 0 ? this.#live[count - 1]?.sequence : next?.previous
     return { positionBytes, previous: previous ?? this.#sequence }
   }
@@ -258,11 +274,10 @@ export class Journal {
       this.#isPreparing = false
       if (error !== null) {
         logger.warn('journal-not-grown', { path: file.path, cause: error.message })
-        return file.rest()
+        return
       }
       this.space.capacityBytes = file.preparedBytes
       if (this.#wantsMore()) this.grow()
-      else file.rest()
       this.flush()
     })
   }
@@ -304,17 +319,27 @@ export class Journal {
   }
 
   #wrote(round: Round, fromMs: number, error: Error | null): void {
-    this.#writing = undefined
     round.ended()
-    if (error !== null) return this.fail(error)
+    if (error !== null) this.fail(error)
+    if (this.error !== undefined) {
+      this.#writing = this.#writing.filter((one) => one !== round)
+      return
+    }
     this.#queuedBytes -= round.batchBytes
     const tookMs = this.#parts.clock.monotonicMs() - fromMs
     this.figures.wrote(round.totalBytes, round.batchBytes, tookMs)
     if (this.space.usedBytes * CHECKPOINT_SHARE > this.#parts.limitBytes) this.#host.roomWanted()
-    this.#live.push(round)
-    this.flush() // the next one is on its way while this one's acks are sent
-    round.settle()
+    const counted = this.#counted()
+    this.#live.push(...counted)
+    this.flush() // the next one is on its way while the acks of these are sent
+    for (const one of counted) one.settle()
     if (this.isIdle) this.#rest()
+  }
+
+  /** Takes the rounds that ended, as far as all before them did. */
+  #counted(): Round[] {
+    const inFlight = this.#writing.findIndex(({ isInFlight }) => isInFlight)
+    return this.#writing.splice(0, inFlight < 0 ? this.#writing.length : inFlight)
   }
 
   /** No round is acknowledged any more: what the medium has is unknown until the next start. */

@@ -88,7 +88,6 @@ overBoth('room', (hasDirectIo) => {
     expect(await prepare(ring)).toBeNull()
     expect(operations).toEqual(['write', 'sync'])
     expect(ring.preparedBytes).toBe(first + PIECE)
-    ring.rest()
     expect(await prepare(ring)).toBeNull()
     expect([ring.preparedBytes, ring.sizeBytes]).toEqual([first + 2 * PIECE, first + 2 * PIECE])
     expect((await contents(ring, 0, 4 * PIECE)).equals(Buffer.alloc(first + 2 * PIECE))).toBe(true)

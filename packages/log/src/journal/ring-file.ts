@@ -1,4 +1,4 @@
-import { errnoOf, MIB } from '@pafka/base'
+import { errnoOf, KIB, MIB } from '@pafka/base'
 
 import { asError } from '../files/as-error.ts'
 import { readAt, writeAll } from '../files/file-calls.ts'
@@ -7,6 +7,18 @@ import { alignDown, alignedMemory } from '../memory/aligned-memory.ts'
 
 /** Bytes of one write that makes room. */
 export const PIECE_BYTES: number = 4 * MIB
+
+const ZEROS_BYTES = 256 * KIB
+let zeros: Buffer | undefined
+
+/** So many, over and over the same: fresh ones for each write would keep the collector busy. */
+function zerosOf(bytes: number): Buffer[] {
+  zeros ??= alignedMemory(ZEROS_BYTES)
+  const whole = Math.floor(bytes / ZEROS_BYTES)
+  const list = Array.from({ length: whole }, () => zeros as Buffer)
+  if (bytes > whole * ZEROS_BYTES) list.push(zeros.subarray(0, bytes - whole * ZEROS_BYTES))
+  return list
+}
 
 /** How bytes get from memory to the medium. */
 export type RingIo = 'direct' | 'buffered'
@@ -22,7 +34,6 @@ export class RingFile {
   readonly #durable: OpenFile
   readonly #plain: OpenFile
   readonly #pieceBytes: number
-  #zeros: Buffer | undefined
   #syncError: Error | undefined
 
   /** Opens or makes it. @throws the system error */
@@ -58,13 +69,12 @@ export class RingFile {
 
   /** Writes zeros from what is prepared to the end of a piece, as the background's work. */
   prepare(done: (error: Error | null) => void): void {
-    this.#zeros ??= alignedMemory(this.#pieceBytes)
-    const zeros = this.#zeros.subarray(this.preparedBytes % this.#pieceBytes)
-    this.#plain.write([zeros], this.preparedBytes, (error, count) => {
+    const bytes = this.#pieceBytes - (this.preparedBytes % this.#pieceBytes)
+    this.#plain.write(zerosOf(bytes), this.preparedBytes, (error, count) => {
       if (error !== null) return done(error)
-      if (count < zeros.length) return done(new Error('ENOSPC: no room for the journal'))
+      if (count < bytes) return done(new Error('ENOSPC: no room for the journal'))
       this.#sync((problem) => {
-        if (problem === null) this.preparedBytes += zeros.length
+        if (problem === null) this.preparedBytes += bytes
         done(problem)
       })
     })
@@ -98,11 +108,6 @@ export class RingFile {
     return readAt(this.#plain, into, positionBytes)
   }
 
-  /** Room is made no more: the zeros are given back. */
-  rest(): void {
-    this.#zeros = undefined
-  }
-
   close(): void {
     this.#durable.close()
     if (this.#plain !== this.#durable) this.#plain.close()
@@ -114,7 +119,7 @@ function openDirectly(files: FileSystem, path: string, pieceBytes: number): Open
   const file = files.openDirect(path, 'write', true)
   if (file === undefined) return undefined
   try {
-    if (file.sizeBytes() === 0) file.writeNow([alignedMemory(pieceBytes)], 0)
+    if (file.sizeBytes() === 0) file.writeNow(zerosOf(pieceBytes), 0)
     return file
   } catch (error) {
     file.close()

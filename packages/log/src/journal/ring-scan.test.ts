@@ -273,13 +273,24 @@ describe('behind the end of the run', () => {
     return scan.youngerBeyond()
   }
 
-  test('a younger round that is sound tells that one between was lost', async () => {
+  function damage(ring: TestRing, block: number): void {
+    ring.bytes[block * BLOCK + 200] = (ring.bytes[block * BLOCK + 200] as number) ^ 1
+  }
+
+  test('two younger rounds that are sound tell that one before them was lost', async () => {
+    const ring = new TestRing(8)
+    for (const sequence of [5, 6, 7, 8]) ring.put(small(sequence), sequence - 5)
+    expect(await younger(ring)).toBeUndefined()
+    damage(ring, 1)
+    expect(await younger(ring)).toBe(8)
+  })
+
+  test('one alone was in flight beside the one that is missing', async () => {
     const ring = new TestRing(8)
     for (const sequence of [5, 6, 7]) ring.put(small(sequence), sequence - 5)
+    damage(ring, 1)
     expect(await younger(ring)).toBeUndefined()
-    ring.bytes[BLOCK + 200] = (ring.bytes[BLOCK + 200] as number) ^ 1
-    expect(await younger(ring)).toBe(7)
-    ring.bytes[2 * BLOCK + 200] = (ring.bytes[2 * BLOCK + 200] as number) ^ 1
+    damage(ring, 2)
     expect(await younger(ring)).toBeUndefined()
   })
 

@@ -26,7 +26,7 @@ export type RingBytes = Pick<RingFile, 'read' | 'sizeBytes'>
 /**
  * The unbroken run of rounds from a place on: each names the one before it, lies behind it or at
  * the beginning of the ring, and is whole. The first that is not ends the run: it was never
- * acknowledged, and all else in the ring is older.
+ * acknowledged, nor was one that was in flight beside it, and all else in the ring is older.
  */
 export class RingScan {
   readonly #file: RingBytes
@@ -66,10 +66,12 @@ export class RingScan {
   }
 
   /**
-   * Sequence of a sound round not far behind the end of the run that is younger than it, or
-   * undefined. Rounds are written one after the other: so one between was lost that had been whole.
+   * Sequence of a sound round not far behind the end of the run that is younger than it and was not
+   * in flight beside the one that is missing, or undefined. So one was lost that had been whole: of
+   * two rounds in flight power loss may take the first alone, but a third waits for both.
    */
   async youngerBeyond(): Promise<number | undefined> {
+    let mayBeBeside = true
     const from = this.#position
     const end = Math.min(from + SEARCHED_BYTES, this.#sizeBytes)
     for (let at = from; at + DIRECT_BLOCK_BYTES <= end; at += DIRECT_BLOCK_BYTES) {
@@ -77,7 +79,9 @@ export class RingScan {
       const head = header && readRoundHead(header, this.#ringId)
       if (head === undefined || head.sequence <= this.#previous) continue
       const bytes = await this.#bytes(at, head.totalBytes)
-      if (bytes !== undefined && decodeRound(bytes, head) !== undefined) return head.sequence
+      if (bytes === undefined || decodeRound(bytes, head) === undefined) continue
+      if (!mayBeBeside) return head.sequence
+      mayBeBeside = false
     }
     return undefined
   }

@@ -37,6 +37,7 @@ export class Round {
   /** Of the round before it. */
   previous = 0
   needsBarrier = false
+  isInFlight = true
   readonly #start: number
   readonly #capacity: number
   #batchBytes = 0
@@ -139,6 +140,7 @@ export class Round {
 
   /** Its write ended, one way or the other. */
   ended(): void {
+    this.isInFlight = false
     this.block.rounds -= 1
   }
 
