@@ -1,7 +1,7 @@
 import { type Clock, KIB, MIB } from '@pafka/base'
 import type { FrameMemory } from '@pafka/protocol'
 
-const SMALLEST_POOLED_BYTES = 32 * KIB
+const SMALLEST_POOLED_BYTES = KIB
 const LARGEST_POOLED_BYTES = 64 * MIB
 const KEPT_BYTES = 96 * MIB
 /** Classes between one power of two and the next: at most a fifth of a frame's memory is idle. */
@@ -9,8 +9,9 @@ const STEPS = 4
 const IDLE_MS = 5000
 
 /**
- * Memory for request frames. Fresh large memory costs a page fault per 4 KiB, so large frames come
- * from size classes that are used again; small ones are left to the collector.
+ * Memory for request frames. Fresh memory costs a page fault per 4 KiB, and the collector looks
+ * everywhere after so many bytes of it: frames come from size classes that are used again. Those of
+ * requests without records are left to the collector.
  */
 export class FramePool implements FrameMemory {
   readonly #classes = new Map<number, Buffer[]>()

@@ -1,12 +1,10 @@
 import { MIB } from '@pafka/base'
 
 import { alignedMemory } from './aligned-memory.ts'
+import { BlockArena } from './block-arena.ts'
 
 /** Large enough that few are needed, small enough that the oldest is soon written. */
 export const BLOCK_BYTES: number = 8 * MIB
-
-/** After each allocation of such memory V8 looks for garbage everywhere: few of them are made. */
-const BLOCKS_AT_ONCE = 4
 
 /** Who keeps views of a block and must let go of them when it is used anew. */
 export interface BlockUser {
@@ -47,16 +45,15 @@ export class TailMemory {
   readonly budgetBytes: number
   readonly #blockBytes: number
   readonly #blocks: MemoryBlock[] = []
-  /**
-   * To be used anew. Left to the collector they would stay for long: it does not know how much
-   * there is of such memory.
-   */
-  #free: MemoryBlock[] = []
+  readonly #arena: BlockArena
+  /** Beyond the arena, to be used anew: the collector does not know how much such memory is. */
+  #spare: Buffer[] = []
   #bytes = 0
 
   constructor(budgetBytes: number, blockBytes: number = BLOCK_BYTES) {
     this.#blockBytes = blockBytes
     this.budgetBytes = Math.max(budgetBytes, 2 * blockBytes)
+    this.#arena = new BlockArena(blockBytes, Math.floor(this.budgetBytes / blockBytes))
   }
 
   get sizeBytes(): number {
@@ -72,35 +69,33 @@ export class TailMemory {
       const oldest = this.#blocks[0]
       if (oldest === undefined || oldest.isNeeded || oldest === newest) break
       this.#evict()
-      if (oldest.memory.length === this.#blockBytes) this.#free.push(oldest)
     }
-    const block = this.#freeBlock(size)
+    const block = new MemoryBlock(this.#memoryFor(size))
     this.#blocks.push(block)
     this.#bytes += size
     return block
   }
 
-  /** Gives back all but the newest block, as far as segment files have what they hold. */
+  /** Gives back what segment files have, up to the first block that is needed. */
   shrink(): void {
-    while (this.#blocks.length > 1 && this.#blocks[0]?.isNeeded === false) this.#evict()
-    this.#free = []
+    while (this.#blocks[0]?.isNeeded === false) this.#evict()
+    this.#giveBack()
   }
 
   /** Gives all of it back: nothing is added any more, and segment files have what it holds. */
   clear(): void {
     while (this.#blocks.length > 0) this.#evict()
-    this.#free = []
+    this.#giveBack()
   }
 
-  #freeBlock(bytes: number): MemoryBlock {
-    if (bytes !== this.#blockBytes) return new MemoryBlock(alignedMemory(bytes))
-    if (this.#free.length === 0) {
-      const memory = alignedMemory(BLOCKS_AT_ONCE * bytes)
-      for (let at = 0; at < memory.length; at += bytes) {
-        this.#free.push(new MemoryBlock(memory.subarray(at, at + bytes)))
-      }
-    }
-    return this.#free.pop() as MemoryBlock
+  #giveBack(): void {
+    this.#spare = []
+    this.#arena.shrink()
+  }
+
+  #memoryFor(bytes: number): Buffer {
+    if (bytes !== this.#blockBytes) return alignedMemory(bytes)
+    return this.#arena.take() ?? this.#spare.pop() ?? alignedMemory(bytes)
   }
 
   #evict(): void {
@@ -108,7 +103,8 @@ export class TailMemory {
     if (block === undefined) return
     for (const user of block.users) user.forget(block)
     block.users.clear()
-    block.usedBytes = 0
     this.#bytes -= block.memory.length
+    if (this.#arena.give(block.memory) || block.memory.length !== this.#blockBytes) return
+    this.#spare.push(block.memory)
   }
 }

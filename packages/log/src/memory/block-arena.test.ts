@@ -1,0 +1,76 @@
+import { KIB, MIB } from '@pafka/base'
+import { temporaryFolder } from '@pafka/testing'
+import { expect, test } from 'vitest'
+
+import { nodeFileSystem } from '../files/node-file-system.ts'
+import { BlockArena } from './block-arena.ts'
+
+const BLOCK = 64 * KIB
+
+function fill(arena: BlockArena, blocks: number): Buffer[] {
+  return Array.from({ length: blocks }, (_, at) => {
+    const block = arena.take()
+    if (block === undefined) throw new Error('the arena has no more')
+    return block.fill(at + 1)
+  })
+}
+
+test('has so many blocks, each of its own', () => {
+  const arena = new BlockArena(BLOCK, 3)
+  const blocks = fill(arena, 3)
+  expect(arena.take()).toBeUndefined()
+  for (const [at, block] of blocks.entries()) {
+    expect([block.length, block[0], block.at(-1)]).toEqual([BLOCK, at + 1, at + 1])
+  }
+})
+
+test('one that was given back is given out again, the first of those that are free', () => {
+  const arena = new BlockArena(BLOCK, 3)
+  const blocks = fill(arena, 3)
+  for (const at of [2, 0]) expect(arena.give(blocks[at] as Buffer)).toBe(true)
+  const again = [arena.take(), arena.take(), arena.take()]
+  expect(again.map((block) => block?.byteOffset)).toEqual([0, 2 * BLOCK, undefined])
+})
+
+test('takes nothing that is not its own', () => {
+  const arena = new BlockArena(BLOCK, 2)
+  expect(arena.give(Buffer.alloc(BLOCK))).toBe(false)
+  expect(arena.give(new BlockArena(BLOCK, 2).take() ?? Buffer.of())).toBe(false)
+})
+
+test('gives back what lies behind the last block in use, and leaves that alone', () => {
+  const arena = new BlockArena(BLOCK, 4)
+  const [first, second, third] = fill(arena, 3) as [Buffer, Buffer, Buffer]
+  arena.give(first)
+  arena.give(third)
+  arena.shrink()
+  expect(second.every((byte) => byte === 2)).toBe(true)
+  arena.give(second)
+  arena.shrink()
+  for (let count = 0; count < 4; count++) {
+    expect(arena.take()?.every((byte) => byte === 0)).toBe(true) // fresh from the system
+  }
+})
+
+test('the system has its memory back at once', () => {
+  const arena = new BlockArena(8 * MIB, 16)
+  const before = process.memoryUsage.rss()
+  const blocks = fill(arena, 16)
+  const full = process.memoryUsage.rss()
+  expect(full - before).toBeGreaterThan(100 * MIB)
+  for (const block of blocks) arena.give(block)
+  arena.shrink()
+  expect(full - process.memoryUsage.rss()).toBeGreaterThan(100 * MIB)
+})
+
+test('direct I/O takes its blocks', async () => {
+  await using folder = await temporaryFolder()
+  const path = `${folder.path}/file`
+  const file = nodeFileSystem.openDirect(path, 'write', false) ?? nodeFileSystem.open(path, 'write')
+  const blocks = fill(new BlockArena(BLOCK, 3), 3)
+  for (const [at, block] of blocks.entries()) {
+    expect(file.writeNow([block], at * BLOCK)).toBe(BLOCK)
+  }
+  file.close()
+  expect(Buffer.concat(blocks).equals(nodeFileSystem.readFile(path) ?? Buffer.of())).toBe(true)
+})
