@@ -28,7 +28,7 @@ describe('drains', () => {
     a.add(SMALL) // 3
     c.add(SMALL) // 4
     const isDrained = watch(stage.queue.drainTo(2))
-    expect([stage.started.join(''), a.wholes, b.wholes]).toEqual(['ab', [true], [true]])
+    expect([stage.started.join(''), a.wanted, b.wanted]).toEqual(['ab', [2], [2]])
     a.finish(1)
     expect(await isDrained()).toBe(false)
     b.finish()
@@ -114,7 +114,7 @@ describe('age', () => {
     stage.clock.advance(AGE_MS - 1)
     expect(stage.started).toEqual([])
     stage.clock.advance(1)
-    expect([stage.started.join(''), a.wholes]).toEqual(['a', [true]])
+    expect([stage.started.join(''), a.wanted]).toEqual(['a', [1]])
     a.finish()
     stage.clock.advance(AGE_MS)
     expect(stage.started.join('')).toBe('a') // the one before is told of its end first

@@ -18,7 +18,8 @@ export class BehindLog implements BehindUser {
   readonly name: string
   waiting: Waiting[] = []
   isStoring = false
-  wholes: boolean[] = []
+  /** What each store was to store to the last byte. */
+  wanted: number[] = []
   readonly #stage: BehindStage
   #done: ((storedBytes: number) => void) | undefined
 
@@ -35,10 +36,10 @@ export class BehindLog implements BehindUser {
     return this.waiting.reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
-  store(isWhole: boolean, done: (storedBytes: number) => void): void {
+  store(wanted: number, done: (storedBytes: number) => void): void {
     if (this.isStoring) throw new Error('a log is stored by one write at a time')
     this.isStoring = true
-    this.wholes.push(isWhole)
+    this.wanted.push(wanted)
     this.#stage.started.push(this.name)
     this.#done = done
     if (this.waiting.length === 0) this.finish(0)
@@ -70,6 +71,7 @@ export class BehindStage {
   readonly started: string[] = []
   readonly queue: BehindQueue = new BehindQueue({
     clock: this.clock,
+    lanes: 2,
     comfortableBytes: COMFORTABLE_BYTES,
     limitBytes: LIMIT_BYTES,
     ageMs: AGE_MS,

@@ -10,11 +10,14 @@ import type { LogSegment } from '../segment/log-segment.ts'
 import { durableEnd } from '../segment/segment-end.ts'
 import type { JournalWriter } from './journal-writer.ts'
 
-/** Logs whose small files are written in one turn: a few of them take 1 ms. */
-const LOGS_A_TURN = 20
+/** Logs whose small files are written in one turn of the event loop: they take 1 ms. */
+const LOGS_A_TURN = 4
 const SYNCED_TOGETHER = 2
-/** Fewer index entries than this wait for company: without them an index is only sparser. */
-const WORTH_FLUSH = 64
+/**
+ * Fewer index entries than this wait for company: two files to open for each log, and all that a
+ * crash takes with them is that the index is sparser there.
+ */
+const WORTH_FLUSH = 256
 
 /** A log whose files have got further since the last checkpoint. */
 export interface AdvancedLog {

@@ -30,7 +30,7 @@ describe('who is next', () => {
     const a = stage.log('a')
     a.add(MIB - 1)
     a.add(1)
-    expect([stage.started, a.wholes]).toEqual([['a'], [false]])
+    expect([stage.started, a.wanted]).toEqual([['a'], [-1]])
     a.finish()
     expect([stage.queue.waitingBytes, stage.started]).toEqual([0, ['a']])
   })
@@ -61,7 +61,7 @@ describe('who is next', () => {
     for (const log of logs) log.add(share)
     expect([stage.started, stage.queue.waitingBytes]).toEqual([[], COMFORTABLE_BYTES])
     logs[0]?.add(1)
-    expect([stage.started.join(''), logs[0]?.wholes]).toEqual(['ab', [true]])
+    expect([stage.started.join(''), logs[0]?.wanted]).toEqual(['ab', [-1]])
     logs[0]?.finish()
     logs[1]?.finish()
     expect(stage.started.join('')).toBe('ab') // comfortable again
@@ -105,7 +105,7 @@ describe('who is in a hurry, and who is not', () => {
     stage.queue.hurry(d as BehindLog)
     expect(stage.started.join('')).toBe('ab')
     a?.finish()
-    expect([stage.started.join(''), d?.wholes]).toEqual(['abd', [true]])
+    expect([stage.started.join(''), d?.wanted]).toEqual(['abd', [Number.POSITIVE_INFINITY]])
     d?.finish()
     expect(stage.started.join('')).toBe('abdc')
   })
@@ -129,15 +129,35 @@ describe('who is in a hurry, and who is not', () => {
   })
 })
 
+test('who is stored for a drain must store what it waits for, and may store more', async () => {
+  const [a, b] = stage.logs('ab') as [BehindLog, BehindLog]
+  a.add(SMALL)
+  b.add(SMALL)
+  const drained = stage.queue.drainTo(2)
+  a.add(SMALL)
+  expect([a.wanted, b.wanted]).toEqual([[2], [2]])
+  stage.queue.hurry(b)
+  for (const log of [a, b]) log.finish(1)
+  expect(stage.queue.waitingBytes).toBe(SMALL)
+  await drained
+})
+
 describe('pressure', () => {
   test('is 1 when as much waits as may, and falls when it is stored', () => {
     const a = stage.log('a')
-    a.add(LIMIT_BYTES / 2)
+    const half = (LIMIT_BYTES - COMFORTABLE_BYTES) / 2
+    a.add(COMFORTABLE_BYTES + half)
     expect(stage.queue.pressure).toBe(0.5)
-    a.add(LIMIT_BYTES / 2)
+    a.add(half)
     expect(stage.queue.pressure).toBe(1)
     a.finish(1)
-    expect(stage.queue.pressure).toBe(0.5)
+    expect(stage.queue.pressure).toBe((half - COMFORTABLE_BYTES) / (2 * half))
+  })
+
+  test('is 0 while no more waits than is comfortable, where many logs keep it', () => {
+    const a = stage.log('a')
+    a.add(COMFORTABLE_BYTES)
+    expect([stage.queue.waitingBytes, stage.queue.pressure]).toEqual([COMFORTABLE_BYTES, 0])
   })
 
   test('no more is stored than waited', () => {

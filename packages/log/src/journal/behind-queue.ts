@@ -4,12 +4,17 @@ import { assert, type Clock, MIB, SECOND_MS, type Timer } from '@pafka/base'
 export interface BehindUser {
   /** Sequence of the oldest round that waits for it; infinite when none does. */
   readonly oldestSequence: number
-  /** Writes some of its bytes to the segment, all with `isWhole`; reports how many became free. */
-  store(isWhole: boolean, done: (storedBytes: number) => void): void
+  /**
+   * Writes some of its bytes to the segment, those of rounds up to `wanted` to the last one.
+   * Reports how many became free.
+   */
+  store(wanted: number, done: (storedBytes: number) => void): void
 }
 
 export interface BehindOptions {
   readonly clock: Clock
+  /** Writes in flight: some are copied together while the device has the others. */
+  readonly lanes: number
   /** Bytes that may wait before they are written in pieces of any size. */
   readonly comfortableBytes: number
   /** Bytes after which appends are to be held back. */
@@ -29,8 +34,6 @@ interface Drain {
 
 /** Bytes of one log that are worth a write of their own. */
 const PIECE_BYTES = MIB
-/** Writes in flight: one is copied together while the device has the other. */
-const LANES = 2
 const RETRY_MS = SECOND_MS
 
 /**
@@ -59,9 +62,10 @@ export class BehindQueue {
     return this.#waitingBytes
   }
 
-  /** 1 when appends are to be held back. */
+  /** 0 up to what is comfortable: there it stays while many logs write; 1 at the limit. */
   get pressure(): number {
-    return this.#waitingBytes / this.#options.limitBytes
+    const { comfortableBytes, limitBytes } = this.#options
+    return Math.max(0, this.#waitingBytes - comfortableBytes) / (limitBytes - comfortableBytes)
   }
 
   add(user: BehindUser, bytes: number): void {
@@ -115,7 +119,7 @@ export class BehindQueue {
   }
 
   #pump(): void {
-    while (this.#busy.size < LANES && !this.#closed) {
+    while (this.#busy.size < this.#options.lanes && !this.#closed) {
       const user = this.#next()
       if (user === undefined) return
       this.#start(user)
@@ -123,14 +127,22 @@ export class BehindQueue {
   }
 
   #start(user: BehindUser): void {
-    const isWanted = this.#hurried.has(user) || this.#drains.some(({ users }) => users.has(user))
     this.#busy.add(user)
-    user.store(isWanted || this.#isCrowded(), (stored) => {
+    user.store(this.#wantedOf(user), (stored) => {
       this.#busy.delete(user)
       this.#stored(user, stored)
       this.#settle(user)
       this.#pump()
     })
+  }
+
+  /** The newest round that is to be stored to the last byte of the user; -1 when none is. */
+  #wantedOf(user: BehindUser): number {
+    let wanted = this.#hurried.has(user) ? Number.POSITIVE_INFINITY : -1
+    for (const { users, sequence } of this.#drains) {
+      if (users.has(user)) wanted = Math.max(wanted, sequence)
+    }
+    return wanted
   }
 
   #stored(user: BehindUser, bytes: number): void {

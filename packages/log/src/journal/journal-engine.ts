@@ -58,6 +58,8 @@ const AGE_MS = 5 * SECOND_MS
 
 /** Until a checkpoint is tried again that failed, or let nothing go. */
 const RETRY_MS = SECOND_MS
+/** Pieces of segments that are written at a time: the event loop is late to each of them. */
+const LANES = 4
 
 /** The journal of a store, with what writes its bytes behind and lets its space go. */
 export class JournalEngine {
@@ -95,6 +97,7 @@ export class JournalEngine {
     this.#store = new SegmentStore(files)
     this.#behind = new BehindQueue({
       clock,
+      lanes: LANES,
       comfortableBytes: this.memory.budgetBytes / 2,
       limitBytes: (this.memory.budgetBytes * 3) / 4,
       ageMs: AGE_MS,

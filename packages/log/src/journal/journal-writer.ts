@@ -194,24 +194,26 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   }
 
   /** `BehindUser`: writes some of what is durable to its segment. */
-  store(isWhole: boolean, done: (storedBytes: number) => void): void {
+  store(wanted: number, done: (storedBytes: number) => void): void {
     assert(!this.#storing, 'a log is stored by one write at a time')
     const first = this.#unstored[this.#first]
     if (this.#durable === 0 || first === undefined) return done(0)
     const { segment } = first
     if (segment.deleted) return done(this.#settle(segment, Number.POSITIVE_INFINITY))
     let toBytes = segment.storedBytes
+    let wholeBytes = 0
     let count = 0
     while (count < this.#durable && toBytes - segment.storedBytes < STORE_BYTES) {
       const one = this.#unstored[this.#first + count] as Unstored
       if (one.segment !== segment) break
       toBytes = one.endBytes
+      if (one.round.sequence <= wanted) wholeBytes = toBytes
       count += 1
     }
     const follower = this.#unstored[this.#first + count]
-    const isLast = isWhole || (follower !== undefined && follower.segment !== segment)
+    if (follower !== undefined && follower.segment !== segment) wholeBytes = toBytes
     this.#storing = true
-    this.#parts.store.write(segment, toBytes, isLast, (error) => {
+    this.#parts.store.write(segment, toBytes, wholeBytes, (error) => {
       this.#storing = false
       if (this.#isAbandoned) return done(0) // its folder may be gone
       if (error !== null) return this.#failed(error, done)

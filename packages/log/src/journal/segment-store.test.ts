@@ -42,7 +42,7 @@ function append(bytes: number): MemoryBlock {
 function write(toBytes: number, isWhole: boolean, to = segment): Promise<Error | null> {
   return new Promise((resolve) => {
     let isDone = false
-    store.write(to, toBytes, isWhole, (error) => {
+    store.write(to, toBytes, isWhole ? toBytes : 0, (error) => {
       if (isDone) throw new Error('told twice')
       isDone = true
       resolve(error)

@@ -14,8 +14,8 @@ type Done = (error: Error | null) => void
 
 /**
  * Writes the tails of segments from memory to their files, around the page cache where they are
- * large enough and the file system allows it. What no whole block has stays in memory, unless all
- * of it is wanted.
+ * large enough and the file system allows it. What no whole block has stays in memory, unless it is
+ * wanted: such bytes cost a write of their own, and one of their page before the next direct one.
  */
 export class SegmentStore {
   readonly #files: FileSystem
@@ -26,8 +26,11 @@ export class SegmentStore {
     this.#files = files
   }
 
-  /** Writes up to `toBytes`, or less by a block unless `isWhole`. Raises `storedBytes`. */
-  write(segment: LogSegment, toBytes: number, isWhole: boolean, done: Done): void {
+  /**
+   * Writes up to `toBytes`, or less by a block, but not less than `wholeBytes`. Raises
+   * `storedBytes`.
+   */
+  write(segment: LogSegment, toBytes: number, wholeBytes: number, done: Done): void {
     const bytes = toBytes - segment.storedBytes
     try {
       segment.hold()
@@ -39,7 +42,7 @@ export class SegmentStore {
       done(error)
     }
     if (bytes >= DIRECT_FROM_BYTES && this.#hasDirect) {
-      this.#writeDirect(segment, toBytes, isWhole, ended)
+      this.#writeDirect(segment, toBytes, wholeBytes, ended)
     } else this.#writeBuffered(segment, toBytes, ended)
   }
 
@@ -59,7 +62,7 @@ export class SegmentStore {
     })
   }
 
-  #writeDirect(segment: LogSegment, toBytes: number, isWhole: boolean, done: Done): void {
+  #writeDirect(segment: LogSegment, toBytes: number, wholeBytes: number, done: Done): void {
     const file = this.#open(segment, done)
     if (file === undefined) return
     if (file === 'buffered') return this.#writeBuffered(segment, toBytes, done)
@@ -72,7 +75,7 @@ export class SegmentStore {
       file.close()
       if (error !== null) return done(error)
       segment.storedBytes = Math.max(segment.storedBytes, end)
-      if (isWhole) this.#writeBuffered(segment, toBytes, done)
+      if (wholeBytes > end) this.#writeBuffered(segment, toBytes, done)
       else done(null)
     }
     try {
