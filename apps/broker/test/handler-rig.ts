@@ -134,6 +134,7 @@ function from(apiVersion: number): RequestOrigin {
     localPort: 9092,
     signal: new AbortController().signal,
     requestTaken: () => {},
+    goOnLater: (work) => void setImmediate(work),
     borrow: () => {},
     mute: () => {},
     closeConnection: () => {},

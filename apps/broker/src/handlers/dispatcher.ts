@@ -185,6 +185,10 @@ class ServedRequest implements RequestOrigin {
     this.frame.release('reuse')
   }
 
+  goOnLater(work: () => void): void {
+    this.frame.connection.goOnLater(this.header.apiKey, work)
+  }
+
   borrow(memory: BorrowedMemory): void {
     this.#borrowed = memory
   }

@@ -19,6 +19,11 @@ export interface RequestOrigin {
   readonly signal: AbortSignal
   /** The handler looks at no bytes of the request any more: their memory is used again at once. */
   requestTaken(): void
+  /**
+   * The rest of a long request is worked on in a later turn of the event loop, before any further
+   * request of the connection is begun. Once in each turn.
+   */
+  goOnLater(work: () => void): void
   /** The answer refers to `memory`, which is given back when it has left, or never can. Once. */
   borrow(memory: BorrowedMemory): void
   /** Reads no further request of this connection for so long (KIP-219). Any answer still leaves. */

@@ -40,9 +40,12 @@ interface PartitionAnswer extends ProduceResponsePartitionProduceResponse {
   errorMessage: string | null
 }
 
+/** So long a request keeps the thread: rounds end and begin between its parts. */
+const PART_MS = 1
+
 /**
- * One request: appends everything at once, in order, and answers when the last of its partitions
- * has committed what the ack promises.
+ * One request: appends everything in order, in parts when it is much, and answers when the last of
+ * its partitions has committed what the ack promises.
  */
 class PendingProduce {
   readonly #request: ProduceRequest
@@ -60,6 +63,23 @@ class PendingProduce {
 
   start(resolve: (response: ProduceResponse | typeof NO_RESPONSE) => void): void {
     this.#resolve = resolve
+    this.#goOn(this.#steps())
+  }
+
+  #goOn(steps: Iterator<void>): void {
+    const { clock } = this.#broker
+    const untilMs = clock.monotonicMs() + PART_MS
+    while (steps.next().done !== true) {
+      if (clock.monotonicMs() < untilMs) continue
+      this.#origin.goOnLater(() => this.#goOn(steps))
+      return
+    }
+    if (this.#broker.logs.copiesAppends) this.#origin.requestTaken()
+    this.#settle()
+  }
+
+  /** A step for each partition. */
+  *#steps(): Generator<void> {
     const refused = this.#refusal()
     for (const topic of this.#request.topicData) {
       const answers: PartitionAnswer[] = []
@@ -70,10 +90,9 @@ class PendingProduce {
             ? this.#append(topic, partition)
             : failure(partition.index, refused.errorCode, refused.errorMessage),
         )
+        yield
       }
     }
-    if (this.#broker.logs.copiesAppends) this.#origin.requestTaken()
-    this.#settle()
   }
 
   /** What is wrong with the request as a whole. */

@@ -198,3 +198,53 @@ test('memory of a frame that is ended twice is given to one other frame', async 
   expect(memories[1] === memories[0]).toBe(true)
   expect(memories[2] === memories[0]).toBe(false)
 })
+
+/** Requests that begin with `l` take three turns, what is done is noted. */
+function inParts(stage: Stage, steps: string[]): Partial<ServerOptions> {
+  return {
+    serve: (frame) => {
+      const name = frame.bytes.toString('latin1', 0, 2)
+      const step = (left: number): void => {
+        steps.push(`${name}${left}`)
+        stage.clock.advance(5) // more than one turn of the event loop has
+        if (left === 0) answerWith(frame, frame.bytes)
+        else frame.connection.goOnLater(0, () => step(left - 1))
+      }
+      step(name.startsWith('l') ? 2 : 0)
+    },
+  }
+}
+
+test('a long request is worked on in parts, and only its own connection waits for it', async () => {
+  const stage = new Stage()
+  const steps: string[] = []
+  const server = await stage.open(inParts(stage, steps))
+  const [one, other] = [dial(server), dial(server)]
+  await echo(other, 'o1')
+  const long = echo(one, 'l1')
+  one.write(framed('o2'))
+  const quick = echo(other, 'o3')
+  await Promise.all([long, quick])
+  await eventually(() => steps.length === 6)
+  const ofOne = steps.filter((step) => /l1|o2/.test(step))
+  expect(ofOne).toEqual(['l12', 'l11', 'l10', 'o20'])
+  expect(steps.indexOf('o30')).toBeLessThan(steps.indexOf('l10'))
+})
+
+test('a long request that came wholly is done wholly when its connection is gone', async () => {
+  const stage = new Stage()
+  const steps: string[] = []
+  let flushes = 0
+  const { serve } = inParts(stage, steps)
+  const server = await stage.open({
+    serve: (frame) => {
+      serve?.(frame)
+      frame.connection.destroy()
+    },
+    afterRead: () => void (flushes += 1),
+  })
+  dial(server).write(framed('l1'))
+  await eventually(() => steps.length === 3)
+  expect(steps).toEqual(['l12', 'l11', 'l10'])
+  await eventually(() => flushes >= 2)
+})

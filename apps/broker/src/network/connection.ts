@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 
-import { type Clock, DecodeError, errnoOf, type Logger, type Timer } from '@pafka/base'
+import { assert, type Clock, DecodeError, errnoOf, type Logger, type Timer } from '@pafka/base'
 import { FrameDecoder } from '@pafka/protocol'
 
 import { adoptSocket } from './adopt-socket.ts'
@@ -71,6 +71,8 @@ export class Connection implements GatedConnection, TurnTaker {
   readonly #responses: ResponseQueue
   readonly #waiting: { readonly memory: Buffer; readonly bytes: Buffer }[] = []
   readonly #closed = new AbortController()
+  /** The rest of a request that was begun, and its kind. */
+  #rest: { readonly kind: number; readonly work: () => void } | undefined
   #serving = false
   #aloneInWork = false
   #paused = false
@@ -193,6 +195,12 @@ export class Connection implements GatedConnection, TurnTaker {
     this.#progress()
   }
 
+  /** The rest of the request that is being served waits for its turn, and all others for it. */
+  goOnLater(kind: number, work: () => void): void {
+    assert(this.#rest === undefined, 'one request is served at a time')
+    this.#rest = { kind, work }
+  }
+
   /** Its turn to serve has come. */
   goOn(): void {
     this.#progress()
@@ -234,13 +242,24 @@ export class Connection implements GatedConnection, TurnTaker {
   #serveWaiting(): void {
     if (this.#serving) return // an answer at once gets here again; the loop goes on
     this.#serving = true
-    for (;;) {
+    while (this.#finishBegun()) {
       const [next] = this.#waiting
       if (next === undefined || !this.#mayServe(next.bytes)) break
       this.#waiting.shift()
       this.#serve(next.memory, next.bytes)
     }
     this.#serving = false
+  }
+
+  /** @returns false while there is more to do of a request that was begun. */
+  #finishBegun(): boolean {
+    const { turns } = this.#options
+    for (let rest = this.#rest; rest !== undefined; rest = this.#rest) {
+      if (!turns.mayServe(this, rest.kind)) return false
+      this.#rest = undefined
+      turns.spend(rest.kind, rest.work)
+    }
+    return true
   }
 
   #mayServe(frame: Buffer): boolean {
@@ -339,10 +358,20 @@ export class Connection implements GatedConnection, TurnTaker {
     })
   }
 
+  /** What was begun of its last request is done wholly, as it came wholly. */
+  #finishAbandoned(): void {
+    for (let rest = this.#rest; rest !== undefined; rest = this.#rest) {
+      this.#rest = undefined
+      rest.work()
+    }
+    this.#options.afterRead()
+  }
+
   #onClosed(): void {
     this.#unmuter?.cancel()
     this.#options.gate.forget(this)
     this.#options.turns.forget(this)
+    this.#finishAbandoned()
     for (const { memory } of this.#waiting.splice(0)) {
       this.#options.pool.give(memory)
       this.#options.budget.give(memory.length)

@@ -1,9 +1,9 @@
 import type { Clock } from '@pafka/base'
 
 /** Requests are begun for so long in one turn of the event loop; then others have theirs. */
-const TURN_MS = 20
+const TURN_MS = 2
 /** The same for kinds of request that are dear. */
-const DEAR_TURN_MS = 10
+const DEAR_TURN_MS = 2
 /** A kind of request is dear that keeps the thread for so long, on average of the last few. */
 const DEAR_REQUEST_MS = 5
 /** Weight of the last request in that average: a pause of the collector makes nothing dear. */

@@ -1,0 +1,51 @@
+import { encodeRecordBatch, ErrorCode, Produce, type ProduceRequest } from '@pafka/protocol'
+import { expect, test, vi } from 'vitest'
+
+import { HandlerRig } from '../../test/handler-rig.ts'
+
+const PARTITIONS = 20
+
+function request(indexes: readonly number[]): ProduceRequest {
+  const partitionData = indexes.map((index) => {
+    const value = Buffer.from(`to ${index}`)
+    return { index, records: encodeRecordBatch({ records: [{ timestamp: 1, key: null, value }] }) }
+  })
+  const topicData = [{ name: 'topic', topicId: '', partitionData }]
+  return { transactionalId: null, acks: -1, timeoutMs: 1000, topicData }
+}
+
+test('a long request is appended in parts, in order, and answered as one', async () => {
+  await using rig = await HandlerRig.start({ inMemory: false })
+  await rig.createTopic('topic', { partitions: PARTITIONS })
+  let nowMs = 0
+  vi.spyOn(rig.broker.clock, 'monotonicMs').mockImplementation(() => (nowMs += 0.3))
+  const parts: (() => void)[] = []
+  let taken = 0
+  const ends = (): number[] => {
+    const { partitions } = rig.broker.topics.byName('topic') ?? { partitions: [] }
+    return partitions.map(({ log }) => log.logEndOffset)
+  }
+  const indexes = [...Array(PARTITIONS).keys(), 99]
+  const answered = rig.ask(Produce, 9, request(indexes), {
+    goOnLater: (work) => void parts.push(work),
+    requestTaken: () => void (taken += 1),
+  })
+  const appended: number[] = []
+  for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+    rig.broker.logs.flushPending()
+    appended.push(ends().filter((end) => end === 1).length)
+    expect(taken).toBe(0) // its memory is looked at again
+    part()
+  }
+  rig.broker.logs.flushPending()
+  expect(taken).toBe(1)
+  expect(appended.length).toBeGreaterThan(3)
+  expect(appended).toEqual(appended.toSorted((a, b) => a - b))
+  expect(ends()).toEqual(Array.from({ length: PARTITIONS }, () => 1))
+  const { responses } = await answered
+  const answers = responses[0]?.partitionResponses ?? []
+  expect(answers.map(({ index }) => index)).toEqual(indexes)
+  const codes = answers.map(({ errorCode }) => errorCode)
+  expect(codes.pop()).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+  expect(new Set(codes)).toEqual(new Set([ErrorCode.NONE]))
+})
