@@ -13,7 +13,7 @@ export interface BehindUser {
 
 export interface BehindOptions {
   readonly clock: Clock
-  /** Writes in flight: some are copied together while the device has the others. */
+  /** Writes in flight when much waits; else fewer, as rounds wait behind them in the device. */
   readonly lanes: number
   /** Bytes that may wait before they are written in pieces of any size. */
   readonly comfortableBytes: number
@@ -34,6 +34,8 @@ interface Drain {
 
 /** Bytes of one log that are worth a write of their own. */
 const PIECE_BYTES = MIB
+/** One is copied together while the device has the other. */
+const CALM_LANES = 2
 const RETRY_MS = SECOND_MS
 
 /**
@@ -119,11 +121,15 @@ export class BehindQueue {
   }
 
   #pump(): void {
-    while (this.#busy.size < this.#options.lanes && !this.#closed) {
+    while (this.#busy.size < this.#lanes && !this.#closed) {
       const user = this.#next()
       if (user === undefined) return
       this.#start(user)
     }
+  }
+
+  get #lanes(): number {
+    return this.#isCrowded() ? this.#options.lanes : Math.min(CALM_LANES, this.#options.lanes)
   }
 
   #start(user: BehindUser): void {

@@ -17,12 +17,13 @@ import {
 } from './journal-checkpoint.ts'
 import type { EngineHost } from './engine-host.ts'
 import { CHECKPOINT_NAME, DIRS_NAME, RING_NAME } from './journal-files.ts'
-import { type Held, JournalWriter } from './journal-writer.ts'
+import { JournalWriter } from './journal-writer.ts'
 import { type ReplayParts, replayRing, replayStranded } from './replay.ts'
 import { PIECE_BYTES, RingFile, type RingIo } from './ring-file.ts'
 import { RingScan } from './ring-scan.ts'
 import { SegmentStore } from './segment-store.ts'
 import { keyOf, StrandedJournals } from './stranded-journals.ts'
+import type { Held } from './unstored-bytes.ts'
 
 const FILE_NAMES = [CHECKPOINT_NAME, RING_NAME, DIRS_NAME]
 

@@ -1,4 +1,4 @@
-import { assert, errnoOf, StorageError } from '@pafka/base'
+import { assert, errnoOf, MIB, StorageError } from '@pafka/base'
 import { baseOffsetOf, nextOffsetOf, batchSizeOf, partitionLeaderEpochOf } from '@pafka/protocol'
 
 import { NEVER } from '../config/log-config.ts'
@@ -6,28 +6,13 @@ import { isOutOfSpace } from '../files/as-error.ts'
 import type { LogWriter, LogWriterOwner } from '../partition/log-writer.ts'
 import type { StoredPlace } from '../partition/stored-place.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
-import { endOf as endOfSegment, type SegmentEnd } from '../segment/segment-end.ts'
+import { endOf as endOfSegment } from '../segment/segment-end.ts'
 import type { BehindQueue, BehindUser } from './behind-queue.ts'
 import type { Journal } from './journal.ts'
 import type { Round, RoundOwner } from './round.ts'
 import { batchesThatFit, digestOf } from './round-format.ts'
 import type { SegmentStore } from './segment-store.ts'
-
-/** Bytes of a log that a round holds for it. */
-export interface Held {
-  readonly lengthBytes: number
-  readonly round: Round
-}
-
-/** Bytes of a log that are in the journal and not yet in its segment. */
-interface Unstored extends Held {
-  readonly segment: LogSegment
-  /** Where they end in the segment. */
-  readonly endBytes: number
-  readonly endOffset: number
-  /** Of the segment; undefined within an append. */
-  readonly end: SegmentEnd | undefined
-}
+import { type Held, type Unstored, UnstoredBytes } from './unstored-bytes.ts'
 
 export interface JournalWriterParts {
   readonly journal: Journal
@@ -37,8 +22,8 @@ export interface JournalWriterParts {
   readonly nameFolder: () => Promise<void>
 }
 
-/** Bytes that one write to a segment takes at most. */
-const STORE_BYTES = 4 * 1024 * 1024
+/** Bytes after which a write to a segment takes no more: a round may wait behind it. */
+const STORE_BYTES = MIB
 
 /** The channel of a log whose appends are made durable by the journal. */
 export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
@@ -52,8 +37,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   readonly #dirty = new Set<LogSegment>()
   /** The one that was appended to last. */
   #active: LogSegment | undefined
-  #unstored: Unstored[] = []
-  #first = 0
+  readonly #unstored = new UnstoredBytes()
   /** Of `#unstored`, those that are durable. */
   #durable = 0
   #messages = 0
@@ -81,7 +65,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
 
   startAt(offset: number): void {
     this.#lastOffset = this.#committedEnd = offset
-    this.#unstored.length = this.#first + this.#durable
+    this.#unstored.cut(this.#durable)
   }
 
   cutTo(offset: number): void {
@@ -145,7 +129,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
    * next start. @returns where that lies: the caller lets the rounds go when it is safe elsewhere
    */
   strand(error: StorageError): readonly Held[] {
-    const isUncertain = this.#unstored.length > this.#first + this.#durable
+    const isUncertain = this.#unstored.count > this.#durable
     const held = this.#takeHeld()
     this.#isGivenUp = true
     this.#failure ??= error
@@ -162,8 +146,9 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
 
   /** `RoundOwner` */
   durable(segment: LogSegment, bytes: number, endOffset: number, round: Round): void {
-    const next = this.#unstored[this.#first + this.#durable]
-    if (next?.round !== round || next.endOffset !== endOffset) return // given up meanwhile
+    const next = this.#durable
+    const isKnown = this.#unstored.roundAt(next) === round
+    if (!isKnown || this.#unstored.endOffsetAt(next) !== endOffset) return // given up meanwhile
     this.#durable += 1
     segment.committedBytes += bytes
     if (!this.#isGivenUp) this.#parts.behind.add(this, bytes)
@@ -190,28 +175,27 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   /** `BehindUser`: sequence of the oldest round that it holds back. */
   get oldestSequence(): number {
     if (this.#durable === 0) return Number.POSITIVE_INFINITY
-    return (this.#unstored[this.#first] as Unstored).round.sequence
+    return (this.#unstored.roundAt(0) as Round).sequence
   }
 
   /** `BehindUser`: writes some of what is durable to its segment. */
   store(wanted: number, done: (storedBytes: number) => void): void {
     assert(!this.#storing, 'a log is stored by one write at a time')
-    const first = this.#unstored[this.#first]
-    if (this.#durable === 0 || first === undefined) return done(0)
-    const { segment } = first
+    const unstored = this.#unstored
+    const segment = unstored.segmentAt(0)
+    if (this.#durable === 0 || segment === undefined) return done(0)
     if (segment.deleted) return done(this.#settle(segment, Number.POSITIVE_INFINITY))
     let toBytes = segment.storedBytes
     let wholeBytes = 0
     let count = 0
     while (count < this.#durable && toBytes - segment.storedBytes < STORE_BYTES) {
-      const one = this.#unstored[this.#first + count] as Unstored
-      if (one.segment !== segment) break
-      toBytes = one.endBytes
-      if (one.round.sequence <= wanted) wholeBytes = toBytes
+      if (unstored.segmentAt(count) !== segment) break
+      toBytes = unstored.endBytesAt(count)
+      if ((unstored.roundAt(count) as Round).sequence <= wanted) wholeBytes = toBytes
       count += 1
     }
-    const follower = this.#unstored[this.#first + count]
-    if (follower !== undefined && follower.segment !== segment) wholeBytes = toBytes
+    const follower = unstored.segmentAt(count)
+    if (follower !== undefined && follower !== segment) wholeBytes = toBytes
     this.#storing = true
     this.#parts.store.write(segment, toBytes, wholeBytes, (error) => {
       this.#storing = false
@@ -247,7 +231,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   #add(segment: LogSegment, part: Uint8Array, positionBytes: number, endOffset: number): void {
     const lengthBytes = part.length
     const leaderEpoch = partitionLeaderEpochOf(part)
-    const { bytes, round } = this.#parts.journal.add(this, segment, part, {
+    const { start, round } = this.#parts.journal.add(this, segment, part, {
       topicId: this.#topicId,
       partition: this.#owner.partition,
       leaderEpoch,
@@ -258,7 +242,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
       lengthBytes,
       digest: digestOf(part, 0, lengthBytes),
     })
-    segment.remember({ positionBytes, bytes, block: round.block })
+    segment.remember(positionBytes, lengthBytes, round.block, start)
     const endBytes = positionBytes + lengthBytes
     const end = endBytes === segment.sizeBytes ? endOfSegment(segment, leaderEpoch) : undefined
     this.#unstored.push({ segment, endBytes, lengthBytes, endOffset, round, end })
@@ -266,39 +250,35 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
 
   /** Lets go of what lies below a position of a segment. @returns its bytes. */
   #settle(segment: LogSegment, storedBytes: number): number {
+    const unstored = this.#unstored
     let bytes = 0
-    let last: Unstored | undefined
-    while (this.#durable > 0) {
-      const one = this.#unstored[this.#first] as Unstored
-      if (one.segment !== segment || one.endBytes > storedBytes) break
-      one.round.stored(one.lengthBytes)
-      bytes += one.lengthBytes
-      last = one
-      this.#first += 1
-      this.#durable -= 1
+    let count = 0
+    while (count < this.#durable && unstored.segmentAt(count) === segment) {
+      if (unstored.endBytesAt(count) > storedBytes) break
+      const lengthBytes = unstored.lengthAt(count)
+      unstored.roundAt(count)?.stored(lengthBytes)
+      bytes += lengthBytes
+      count += 1
     }
-    if (last !== undefined) this.#advance(segment, last)
+    if (count > 0) this.#advance(segment, count)
     if (this.#durable === 0) this.#settleWaiting(undefined)
-    // many logs have a few: what is done with must not stay for the sake of an array
-    const isAll = this.#first === this.#unstored.length
-    if (isAll || (this.#first >= 16 && this.#first * 2 > this.#unstored.length)) {
-      this.#unstored = this.#unstored.slice(this.#first)
-      this.#first = 0
-    }
     return bytes
   }
 
-  #advance(segment: LogSegment, { endBytes, endOffset, end }: Unstored): void {
+  /** The file has the oldest `count`. */
+  #advance(segment: LogSegment, count: number): void {
+    const unstored = this.#unstored
+    const last = count - 1
     this.place = {
       segmentBaseOffset: segment.baseOffset,
-      positionBytes: endBytes,
-      offset: endOffset,
-      end,
+      positionBytes: unstored.endBytesAt(last),
+      offset: unstored.endOffsetAt(last),
+      end: unstored.endAt(last),
     }
-    const next = this.#unstored[this.#first]
-    if (next !== undefined && next.segment !== segment && !segment.deleted) {
-      this.#owner.sealed(segment)
-    }
+    const next = unstored.segmentAt(count)
+    unstored.shift(count)
+    this.#durable -= count
+    if (next !== undefined && next !== segment && !segment.deleted) this.#owner.sealed(segment)
   }
 
   #failed(cause: Error, done: (storedBytes: number) => void): void {
@@ -321,11 +301,9 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
 
   /** Nobody stores any of it. @returns what rounds hold for the log */
   #takeHeld(): readonly Held[] {
-    const held = this.#unstored.slice(this.#first)
     this.#parts.behind.forget(this, this.#durableBytes())
-    this.#unstored = []
-    this.#first = this.#durable = 0
-    return held
+    this.#durable = 0
+    return this.#unstored.takeAll()
   }
 
   #recovered(): void {
@@ -334,11 +312,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   }
 
   #durableBytes(): number {
-    let bytes = 0
-    for (let at = 0; at < this.#durable; at++) {
-      bytes += (this.#unstored[this.#first + at] as Unstored).lengthBytes
-    }
-    return bytes
+    return this.#unstored.bytesOf(this.#durable)
   }
 
   #name(): void {

@@ -125,14 +125,14 @@ export class Journal {
 
   /**
    * Copies batches into the round that is being filled. Nothing is written before `flush`.
-   * @returns where the bytes lie now, and their round
+   * @returns their round, and where they lie in its block
    */
   add(
     owner: RoundOwner,
     segment: LogSegment,
     batches: Uint8Array,
     entry: RoundEntry,
-  ): { readonly bytes: Uint8Array; readonly round: Round } {
+  ): { readonly round: Round; readonly start: number } {
     let round = this.#open
     if (round !== undefined && batches.length > round.roomBytes) {
       this.#close(round)
@@ -141,7 +141,7 @@ export class Journal {
     round ??= new Round(this.memory, this.#roundBytes, batches.length)
     this.#open = round
     this.#queuedBytes += batches.length
-    return { bytes: round.add(owner, segment, batches, entry), round }
+    return { round, start: round.add(owner, segment, batches, entry) }
   }
 
   /** The round that is being filled needs its barrier before it counts. */

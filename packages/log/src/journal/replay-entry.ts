@@ -50,14 +50,15 @@ export function replayEntry(
     })
     return false
   }
-  const bytes = round.hold(batches.subarray(known))
+  const bytes = batches.subarray(known)
+  const start = round.hold(bytes)
   parts.epochs.assign(entry.leaderEpoch, entry.baseOffset)
   for (let at = 0; at < bytes.length; at += batchSizeOf(bytes, at)) {
     segment.append(bytes, at, parts.config.indexIntervalBytes)
     parts.producers.note(bytes, at)
   }
   const positionBytes = entry.positionBytes + known
-  segment.remember({ positionBytes, bytes, block: round.block })
+  segment.remember(positionBytes, bytes.length, round.block, start)
   segment.committedBytes = segment.sizeBytes
   parts.logEndOffset = parts.highWatermark = entry.endOffset
   engine.writerFor(log).adopt(segment, {

@@ -21,8 +21,10 @@ beforeEach(() => {
   segment = segmentAt(0)
 })
 
+/** @returns the bytes where they lie now. */
 function add(round: Round, { batches, entry }: TestAppend, owner: RoundOwner = OWNER): Uint8Array {
-  return round.add(owner, segment, batches, entry)
+  const start = round.add(owner, segment, batches, entry)
+  return round.block.memory.subarray(start, start + batches.length)
 }
 
 function decoded(bytes: Buffer): DecodedRound | undefined {
@@ -140,7 +142,8 @@ test('its block is needed until it ended and a segment has all of its bytes', ()
 test('a round that the ring has is held again, and nothing of it is written', () => {
   const { batches } = appendAt(0)
   const round = new Round(memory, roundBytes(2 * batches.length, 0), 2 * batches.length)
-  const views = [round.hold(batches), round.hold(batches)]
+  const starts = [round.hold(batches), round.hold(batches)]
+  const views = starts.map((at) => round.block.memory.subarray(at, at + batches.length))
   round.adopted()
   for (const view of views) expect(Buffer.from(view).equals(batches)).toBe(true)
   expect([round.isEmpty, round.unstoredBytes]).toEqual([true, 2 * batches.length])

@@ -15,6 +15,10 @@ import {
 
 const LEAST_TABLE_BYTES = 16 * ROUND_ENTRY_BYTES
 const NO_TABLE = Buffer.alloc(0)
+/** Of rounds whose owners know: many of them wait for a checkpoint. */
+const NOBODY: RoundOwner[] = []
+const NOTHING: LogSegment[] = []
+const NO_NUMBERS: number[] = []
 
 /** That of a round that was sealed, for one that begins. */
 let spareTable: Buffer = NO_TABLE
@@ -82,31 +86,24 @@ export class Round {
     )
   }
 
-  /** Copies the batches in. @returns where they lie now. */
-  add(owner: RoundOwner, segment: LogSegment, batches: Uint8Array, entry: RoundEntry): Uint8Array {
+  /** Copies the batches in. @returns where they lie in the memory of its block */
+  add(owner: RoundOwner, segment: LogSegment, batches: Uint8Array, entry: RoundEntry): number {
     assert(batches.length <= this.roomBytes || this.isEmpty, 'a round has room for what it takes')
     const at = this.#start + ROUND_HEADER_BYTES + this.#batchBytes
-    const { memory } = this.block
-    memory.set(batches, at)
-    this.#batchBytes += batches.length
-    this.unstoredBytes += batches.length
-    this.block.unstoredBytes += batches.length
+    this.#take(batches, at)
     this.#note(entry)
     this.#owners.push(owner)
     this.#segments.push(segment)
     this.#lengths.push(batches.length)
     this.#endOffsets.push(entry.endOffset)
-    return memory.subarray(at, at + batches.length)
+    return at
   }
 
-  /** Copies batches in that the ring has: nothing of the round will be written. */
-  hold(batches: Uint8Array): Uint8Array {
+  /** Copies batches in that the ring has: nothing of the round will be written. As `add`. */
+  hold(batches: Uint8Array): number {
     const at = this.#start + ROUND_HEADER_BYTES + this.#batchBytes
-    this.block.memory.set(batches, at)
-    this.#batchBytes += batches.length
-    this.unstoredBytes += batches.length
-    this.block.unstoredBytes += batches.length
-    return this.block.memory.subarray(at, at + batches.length)
+    this.#take(batches, at)
+    return at
   }
 
   /** All that is held of it is in memory. */
@@ -153,10 +150,9 @@ export class Round {
       const bytes = this.#lengths[at] as number
       ;(owners[at] as RoundOwner).durable(segment, bytes, this.#endOffsets[at] as number, this)
     }
-    this.#owners = []
-    this.#segments = []
-    this.#lengths = []
-    this.#endOffsets = []
+    this.#owners = NOBODY
+    this.#segments = NOTHING
+    this.#lengths = this.#endOffsets = NO_NUMBERS
   }
 
   /** A segment file has so many more bytes of it, or nobody needs them. */
@@ -164,6 +160,13 @@ export class Round {
     this.unstoredBytes -= bytes
     this.block.unstoredBytes -= bytes
     assert(this.unstoredBytes >= 0, 'bytes are stored once')
+  }
+
+  #take(batches: Uint8Array, at: number): void {
+    this.block.memory.set(batches, at)
+    this.#batchBytes += batches.length
+    this.unstoredBytes += batches.length
+    this.block.unstoredBytes += batches.length
   }
 
   #note(entry: RoundEntry): void {

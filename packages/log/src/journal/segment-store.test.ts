@@ -33,7 +33,7 @@ function append(bytes: number): MemoryBlock {
   const block = new MemoryBlock(alignedMemory(bytes))
   block.memory.set(random.bytes(Math.min(bytes, 1000)))
   block.memory.fill(random.below(256), 1000)
-  segment.remember({ positionBytes: all.length, bytes: block.memory, block })
+  segment.remember(all.length, bytes, block, 0)
   all = Buffer.concat([all, block.memory])
   segment.sizeBytes = all.length
   return block
@@ -271,7 +271,7 @@ test('two segments that are written at the same time share no memory', async () 
   const other = segmentAt(1000, disk)
   const block = new MemoryBlock(alignedMemory(200_000))
   block.memory.fill(7)
-  other.remember({ positionBytes: 0, bytes: block.memory, block })
+  other.remember(0, block.memory.length, block, 0)
   append(300_000)
   for (let turn = 0; turn < 3; turn++) {
     other.storedBytes = 0

@@ -8,7 +8,7 @@ import type { LogSegment } from '../segment/log-segment.ts'
 
 /** Fewer bytes are written through the page cache: cheaper than a file opened anew. */
 const DIRECT_FROM_BYTES = 32 * KIB
-const STAGE_BYTES = 4 * MIB + 2 * DIRECT_BLOCK_BYTES
+const STAGE_BYTES = 2 * MIB + 2 * DIRECT_BLOCK_BYTES
 
 type Done = (error: Error | null) => void
 

@@ -63,8 +63,8 @@ test('views into a block that is used anew are served no more', () => {
   const tail = new SegmentTail()
   for (const at of [0, 1]) {
     const block = fill(memory)
-    const bytes = block.memory.subarray(0, 100).fill(at + 1)
-    tail.add({ positionBytes: at * 100, bytes, block })
+    block.memory.fill(at + 1, 0, 100)
+    tail.add(at * 100, 100, block, 0)
   }
   expect(tail.fromBytes).toBe(0)
   fill(memory).memory.fill(9)

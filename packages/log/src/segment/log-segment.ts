@@ -6,11 +6,12 @@ import { batchSizeOf, lastOffsetOf, maxTimestampOf } from '@pafka/protocol'
 import { syncFile } from '../files/file-calls.ts'
 import { asError } from '../files/as-error.ts'
 import type { IoDone, OpenFile } from '../files/file-system.ts'
+import type { MemoryBlock } from '../memory/tail-memory.ts'
 import type { IndexCache } from './index-cache.ts'
 import { IndexFile } from './index-file.ts'
 import { NOT_LOADED, OffsetIndex } from './offset-index.ts'
 import type { FileUser, OpenFiles } from './open-files.ts'
-import { SegmentTail, type TailPiece } from './segment-tail.ts'
+import { SegmentTail } from './segment-tail.ts'
 import { type SegmentFileKind, type SegmentFileSuffix, segmentPath } from './segment-names.ts'
 import { TimeIndex } from './time-index.ts'
 
@@ -89,11 +90,11 @@ export class LogSegment implements FileUser {
     return this.#tail?.fromBytes ?? Number.POSITIVE_INFINITY
   }
 
-  /** Keeps bytes that were appended, for readers and for the file. */
-  remember(piece: TailPiece): void {
+  /** Keeps bytes that were appended, for readers and for the file. As `SegmentTail.add`. */
+  remember(positionBytes: number, lengthBytes: number, block: MemoryBlock, start: number): void {
     if (this.#storedBytes < 0) this.#storedBytes = this.committedBytes
     this.#tail ??= new SegmentTail()
-    this.#tail.add(piece)
+    this.#tail.add(positionBytes, lengthBytes, block, start)
   }
 
   /** Bytes from memory, which has them. */

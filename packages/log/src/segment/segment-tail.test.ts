@@ -3,27 +3,32 @@ import { expect, test } from 'vitest'
 
 import { alignedMemory } from '../memory/aligned-memory.ts'
 import { MemoryBlock } from '../memory/tail-memory.ts'
-import { SegmentTail, type TailPiece } from './segment-tail.ts'
+import { SegmentTail } from './segment-tail.ts'
 
 const SEEDS = Array.from({ length: 60 }, (_, at) => at + 1)
 const BLOCK_BYTES = 4096
 
-/** A piece with bytes that tell their position. */
-function pieceAt(positionBytes: number, bytes: number, block: MemoryBlock): TailPiece {
-  const piece = Buffer.alloc(bytes)
-  for (let at = 0; at < bytes; at++) piece.writeUInt8((positionBytes + at) % 251, at)
-  return { positionBytes, bytes: piece, block }
+function bytesAt(positionBytes: number, bytes: number): Buffer {
+  return Buffer.from(Array.from({ length: bytes }, (_, at) => (positionBytes + at) % 251))
 }
 
-function bytesAt(positionBytes: number, bytes: number): Buffer {
-  return Buffer.from(pieceAt(positionBytes, bytes, new MemoryBlock(alignedMemory(1))).bytes)
+function newBlock(): MemoryBlock {
+  return new MemoryBlock(alignedMemory(BLOCK_BYTES))
+}
+
+/** Adds bytes, by default such that tell their position, behind what the block has. */
+function add(tail: SegmentTail, positionBytes: number, bytes: Buffer, block: MemoryBlock): void {
+  const start = block.usedBytes
+  bytes.copy(block.memory, start)
+  block.usedBytes += bytes.length
+  tail.add(positionBytes, bytes.length, block, start)
 }
 
 function tailOf(sizes: readonly number[], fromBytes = 0): SegmentTail {
   const tail = new SegmentTail()
   let position = fromBytes
   for (const size of sizes) {
-    tail.add(pieceAt(position, size, new MemoryBlock(alignedMemory(BLOCK_BYTES))))
+    add(tail, position, bytesAt(position, size), newBlock())
     position += size
   }
   return tail
@@ -34,7 +39,7 @@ test('a tail that has nothing begins nowhere', () => {
   expect(tail.fromBytes).toBe(Number.POSITIVE_INFINITY)
   expect([tail.copy(Buffer.alloc(10), 0), tail.views(0, 100)]).toEqual([0, []])
   tail.cut(0)
-  tail.forget(new MemoryBlock(alignedMemory(1)))
+  tail.forget(newBlock())
   expect(tail.fromBytes).toBe(Number.POSITIVE_INFINITY)
 })
 
@@ -67,18 +72,18 @@ test('views are those bytes themselves, cut to what was asked for', () => {
 })
 
 test('each block knows the tail that has views of it', () => {
-  const [one, other] = [new MemoryBlock(alignedMemory(1)), new MemoryBlock(alignedMemory(1))]
+  const [one, other] = [newBlock(), newBlock()]
   const tail = new SegmentTail()
-  tail.add(pieceAt(0, 10, one))
-  tail.add(pieceAt(10, 10, one))
-  tail.add(pieceAt(20, 10, other))
+  add(tail, 0, bytesAt(0, 10), one)
+  add(tail, 10, bytesAt(10, 10), one)
+  add(tail, 20, bytesAt(20, 10), other)
   expect([[...one.users], [...other.users]]).toEqual([[tail], [tail]])
 })
 
 test('bytes of a block that is used anew are gone, and what follows stays', () => {
-  const blocks = Array.from({ length: 200 }, () => new MemoryBlock(alignedMemory(1)))
+  const blocks = Array.from({ length: 200 }, newBlock)
   const tail = new SegmentTail()
-  for (const [at, block] of blocks.entries()) tail.add(pieceAt(at * 5, 5, block))
+  for (const [at, block] of blocks.entries()) add(tail, at * 5, bytesAt(at * 5, 5), block)
   for (const [at, block] of blocks.entries()) {
     tail.forget(block)
     const from = (at + 1) * 5
@@ -89,16 +94,28 @@ test('bytes of a block that is used anew are gone, and what follows stays', () =
 
 test('a block of another segment takes nothing away', () => {
   const tail = tailOf([10, 10])
-  tail.forget(new MemoryBlock(alignedMemory(1)))
+  tail.forget(newBlock())
   expect([tail.fromBytes, tail.views(0, 20).length]).toEqual([0, 2])
+})
+
+test('after a cut within what was added at once nothing of it is left behind the cut', () => {
+  const tail = tailOf([10, 30])
+  tail.cut(20)
+  expect(tail.copy(Buffer.alloc(50), 0)).toBe(20)
+  add(tail, 20, Buffer.from('anew'), newBlock())
+  expect(Buffer.concat(tail.views(15, 50)).toString('latin1')).toBe(
+    `${bytesAt(15, 5).toString('latin1')}anew`,
+  )
+  const into = Buffer.alloc(9)
+  expect(tail.copy(into, 15)).toBe(9)
+  expect(into.subarray(5).toString()).toBe('anew')
 })
 
 test('after a cut at a batch the tail ends there, and goes on there', () => {
   const tail = tailOf([10, 10, 10])
   tail.cut(20)
   expect(tail.copy(Buffer.alloc(30), 0)).toBe(20)
-  const block = new MemoryBlock(alignedMemory(1))
-  tail.add({ positionBytes: 20, bytes: Buffer.from('anew'), block })
+  add(tail, 20, Buffer.from('anew'), newBlock())
   expect(Buffer.concat(tail.views(20, 30)).toString()).toBe('anew')
   tail.cut(0)
   expect(tail.fromBytes).toBe(Number.POSITIVE_INFINITY)
@@ -109,7 +126,7 @@ class NaiveTail {
   readonly bytes = new Map<number, { readonly byte: number; readonly block: MemoryBlock }>()
   endBytes = 0
 
-  add({ positionBytes, bytes, block }: TailPiece): void {
+  add(positionBytes: number, bytes: Buffer, block: MemoryBlock): void {
     for (const [at, byte] of bytes.entries()) this.bytes.set(positionBytes + at, { byte, block })
     this.endBytes = positionBytes + bytes.length
   }
@@ -150,18 +167,18 @@ test.each(SEEDS)('a random history is what a naive tail says, seed %i', (seed) =
   const random = seededRandom(seed)
   const tail = new SegmentTail()
   const naive = new NaiveTail()
-  const blocks: MemoryBlock[] = [new MemoryBlock(alignedMemory(1))]
+  const blocks: MemoryBlock[] = [newBlock()]
   const starts: number[] = []
   for (let step = 0; step < 300; step++) {
     const what = random.below(10)
     if (what < 6) {
       const block = blocks.at(-1) as MemoryBlock
       const bytes = Buffer.from(random.bytes(1 + random.below(30)))
-      const piece = { positionBytes: naive.endBytes, bytes, block }
-      starts.push(naive.endBytes)
-      tail.add(piece)
-      naive.add(piece)
-    } else if (what < 7) blocks.push(new MemoryBlock(alignedMemory(1)))
+      const at = naive.endBytes
+      starts.push(at)
+      add(tail, at, bytes, block)
+      naive.add(at, bytes, block)
+    } else if (what < 7) blocks.push(newBlock())
     else if (what < 9 && blocks.length > 1) {
       const oldest = blocks.shift() as MemoryBlock
       tail.forget(oldest)

@@ -1,0 +1,132 @@
+import type { LogSegment } from '../segment/log-segment.ts'
+import type { SegmentEnd } from '../segment/segment-end.ts'
+import type { Round } from './round.ts'
+
+/** Bytes of a log that a round holds for it. */
+export interface Held {
+  readonly lengthBytes: number
+  readonly round: Round
+}
+
+/** Bytes of a log that are in the journal and not yet in its segment. */
+export interface Unstored extends Held {
+  readonly segment: LogSegment
+  /** Where they end in the segment. */
+  readonly endBytes: number
+  readonly endOffset: number
+  /** Of the segment; undefined within an append. */
+  readonly end: SegmentEnd | undefined
+}
+
+const COLUMNS = 12
+/** Fewer that are done with are not worth a copy of the rest. */
+const KEPT = 16
+
+/**
+ * What a log has in the journal, oldest first. Kept as numbers: entries live until segments have
+ * their bytes, and as objects the collector would move every one of them.
+ */
+export class UnstoredBytes {
+  #segments: LogSegment[] = []
+  #rounds: Round[] = []
+  /** `COLUMNS` for each. */
+  #numbers: number[] = []
+  #first = 0
+
+  get count(): number {
+    return this.#rounds.length - this.#first
+  }
+
+  push({ segment, round, lengthBytes, endBytes, endOffset, end }: Unstored): void {
+    this.#segments.push(segment)
+    this.#rounds.push(round)
+    this.#numbers.push(
+      lengthBytes,
+      endBytes,
+      endOffset,
+      end?.firstTimestampMs ?? Number.NaN,
+      end?.maxTimestampMs ?? -1,
+      end?.offsetOfMaxTimestamp ?? -1,
+      end?.bytesSinceEntry ?? 0,
+      end?.leaderEpoch ?? -1,
+      end?.offsetEntries ?? 0,
+      end?.timeEntries ?? 0,
+      end?.timeMs ?? -1,
+      end?.timeRelativeOffset ?? 0,
+    )
+  }
+
+  /** Undefined beyond the newest. */
+  segmentAt(at: number): LogSegment | undefined {
+    return this.#segments[this.#first + at]
+  }
+
+  roundAt(at: number): Round | undefined {
+    return this.#rounds[this.#first + at]
+  }
+
+  lengthAt(at: number): number {
+    return this.#number(at, 0)
+  }
+
+  endBytesAt(at: number): number {
+    return this.#number(at, 1)
+  }
+
+  endOffsetAt(at: number): number {
+    return this.#number(at, 2)
+  }
+
+  endAt(at: number): SegmentEnd | undefined {
+    const firstTimestampMs = this.#number(at, 3)
+    if (Number.isNaN(firstTimestampMs)) return undefined
+    return {
+      firstTimestampMs,
+      maxTimestampMs: this.#number(at, 4),
+      offsetOfMaxTimestamp: this.#number(at, 5),
+      bytesSinceEntry: this.#number(at, 6),
+      leaderEpoch: this.#number(at, 7),
+      offsetEntries: this.#number(at, 8),
+      timeEntries: this.#number(at, 9),
+      timeMs: this.#number(at, 10),
+      timeRelativeOffset: this.#number(at, 11),
+    }
+  }
+
+  /** Bytes of the oldest `count`. */
+  bytesOf(count: number): number {
+    let bytes = 0
+    for (let at = 0; at < count; at++) bytes += this.lengthAt(at)
+    return bytes
+  }
+
+  /** Forgets the oldest `count`. */
+  shift(count: number): void {
+    this.#first += count
+    // many logs have a few: what is done with must not stay for the sake of an array
+    const isMost = this.#first >= KEPT && this.#first * 2 > this.#rounds.length
+    if (!isMost && this.#first < this.#rounds.length) return
+    this.#segments = this.#segments.slice(this.#first)
+    this.#rounds = this.#rounds.slice(this.#first)
+    this.#numbers = this.#numbers.slice(this.#first * COLUMNS)
+    this.#first = 0
+  }
+
+  /** Keeps the oldest `count`. */
+  cut(count: number): void {
+    this.#segments.length = this.#rounds.length = this.#first + count
+    this.#numbers.length = (this.#first + count) * COLUMNS
+  }
+
+  /** Forgets all of it. @returns what it was */
+  takeAll(): Held[] {
+    const rounds = this.#rounds.slice(this.#first)
+    const held = rounds.map((round, at) => ({ round, lengthBytes: this.lengthAt(at) }))
+    this.shift(rounds.length)
+    return held
+  }
+
+  #number(at: number, column: number): number {
+    return this.#numbers[(this.#first + at) * COLUMNS + column] as number
+  }
+}
