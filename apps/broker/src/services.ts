@@ -19,6 +19,7 @@ import { dirSpace } from './admin/dir-space.ts'
 import { TopicCatalog } from './metadata/topic-catalog.ts'
 import type { MetricsRegistry } from './metrics/metrics-registry.ts'
 import { addCleanerMetrics, addJournalMetrics } from './metrics/storage-metrics.ts'
+import { tailMemoryBytes } from './tail-memory.ts'
 
 /** Source: Kafka's `min.incremental.fetch.session.eviction.ms`. */
 const SESSION_EVICTION_MS = 120_000
@@ -120,7 +121,7 @@ async function openStorage(setup: BrokerSetup, delayedFetches: DelayedFetches): 
     journal: {
       folder: config.logJournalDir ?? join(place.dirs[0] ?? '.', 'journal'),
       limitBytes: config.logJournalMaxBytes,
-      tailBytes: config.logTailMemoryBytes,
+      tailBytes: config.logTailMemoryBytes ?? tailMemoryBytes(),
     },
     readMemoryBytes: config.logReadMemoryBytes,
     freeBytes: place.volatile ? undefined : async (folder) => (await dirSpace(folder)).usableBytes,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 
-import { SECOND_MS, StorageError } from '@pafka/base'
+import { MIB, SECOND_MS, StorageError } from '@pafka/base'
 
 import { asError } from '../files/as-error.ts'
 import { TailMemory } from '../memory/tail-memory.ts'
@@ -61,6 +61,8 @@ const AGE_MS = 5 * SECOND_MS
 const RETRY_MS = SECOND_MS
 /** Pieces of segments that are written at a time: the event loop is late to each of them. */
 const LANES = 4
+/** More that waits for segments makes their pieces no better, and a start after a crash longer. */
+const COMFORTABLE_BYTES = 128 * MIB
 
 /** The journal of a store, with what writes its bytes behind and lets its space go. */
 export class JournalEngine {
@@ -96,11 +98,12 @@ export class JournalEngine {
     this.#stranded = new StrandedJournals(files, options.folder)
     this.memory = new TailMemory(options.tailBytes, pieceBytes)
     this.#store = new SegmentStore(files)
+    const comfortableBytes = Math.min(COMFORTABLE_BYTES, this.memory.budgetBytes / 2)
     this.#behind = new BehindQueue({
       clock,
       lanes: LANES,
-      comfortableBytes: this.memory.budgetBytes / 2,
-      limitBytes: (this.memory.budgetBytes * 3) / 4,
+      comfortableBytes,
+      limitBytes: Math.min(3 * comfortableBytes, (this.memory.budgetBytes * 3) / 4),
       ageMs: AGE_MS,
       newest: () => this.journal.sequence,
     })

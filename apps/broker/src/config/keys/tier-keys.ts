@@ -29,12 +29,13 @@ export const tierKeys = {
   },
   'log.tail.memory.bytes': {
     type: 'long',
-    default: 268_435_456,
+    default: null,
     min: 33_554_432,
     importance: 'medium',
     own: true,
     doc: `Memory for what was appended last, of all partitions together: it serves readers at the
-      tail, and holds what segments do not have yet.`,
+      tail, and holds what segments do not have yet. Given back while nothing is appended. Not set:
+      a tenth of the memory that the process may use, 64 MiB at least and 4 GiB at most.`,
   },
   'log.read.memory.bytes': {
     type: 'long',
