@@ -4,6 +4,7 @@ import type { Clock } from '@pafka/base'
 
 import { replaceDurably } from '../checkpoint/checkpoint-file.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
+import type { StoredPlace } from '../partition/stored-place.ts'
 import { encodeProducerSnapshot } from '../producer/producer-snapshot.ts'
 import { type AdvancedLogsParts, syncAdvanced, takeAdvanced } from './advanced-logs.ts'
 import type { BehindQueue } from './behind-queue.ts'
@@ -11,7 +12,7 @@ import type { Journal } from './journal.ts'
 import { encodeJournalCheckpoint, encodeLog } from './journal-checkpoint.ts'
 
 /** Logs that are looked at in one turn, so that nobody waits long for the next. */
-const LOGS_A_TURN = 200
+const LOGS_A_TURN = 20
 /** Part of the ring that the newest rounds may keep. */
 const KEPT_SHARE = 8
 
@@ -24,12 +25,22 @@ export interface CheckpointerParts extends AdvancedLogsParts {
   readonly logs: () => Iterable<PartitionLog>
 }
 
+/** A log's part of a checkpoint, and what it was made of. */
+interface EncodedLog {
+  readonly place: StoredPlace
+  readonly isNamed: boolean
+  readonly hasProducers: boolean
+  readonly bytes: Buffer
+}
+
 /**
  * Lets the ring's space go: 1. segments get what rounds so far have, 2. their files are synced,
  * 3. how far the files of every log are good is written down, 4. the rounds may be overwritten.
  */
 export class JournalCheckpointer {
   readonly #parts: CheckpointerParts
+  /** What the last checkpoint said of logs: most have got no further since. */
+  readonly #encoded = new WeakMap<PartitionLog, EncodedLog>()
   #running: Promise<number> | undefined
 
   constructor(parts: CheckpointerParts) {
@@ -93,16 +104,22 @@ export class JournalCheckpointer {
   }
 
   #encode(log: PartitionLog): Buffer {
-    const producers = log.parts.loadedProducers
+    const { isNamed, loadedProducers: producers, openedPlace } = log.parts
+    const hasProducers = producers !== undefined
     // only what is synced
-    const place = this.#parts.writers.get(log)?.syncedPlace ?? log.parts.openedPlace
-    return encodeLog({
+    const place = this.#parts.writers.get(log)?.syncedPlace ?? openedPlace
+    const before = this.#encoded.get(log)
+    const isSame = before?.place === place && before.isNamed === isNamed
+    if (isSame && before.hasProducers === hasProducers) return before.bytes
+    const bytes = encodeLog({
       topicId: log.journalId,
       partition: log.partition,
       place,
-      isNamed: log.parts.isNamed,
+      isNamed,
       // only up to there: the replay takes note of all that comes after
       producers: producers && encodeProducerSnapshot(producers.entries(), place.offset),
     })
+    this.#encoded.set(log, { place, isNamed, hasProducers, bytes })
+    return bytes
   }
 }
