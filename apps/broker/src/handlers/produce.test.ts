@@ -49,3 +49,22 @@ test('a long request is appended in parts, in order, and answered as one', async
   expect(codes.pop()).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
   expect(new Set(codes)).toEqual(new Set([ErrorCode.NONE]))
 })
+
+test('what a later part throws is the failure of the request, not of the process', async () => {
+  await using rig = await HandlerRig.start({ inMemory: false })
+  await rig.createTopic('topic', { partitions: PARTITIONS })
+  let nowMs = 0
+  vi.spyOn(rig.broker.clock, 'monotonicMs').mockImplementation(() => (nowMs += 0.3))
+  const parts: (() => void)[] = []
+  const indexes = [...Array(PARTITIONS).keys()]
+  const answered = rig.ask(Produce, 9, request(indexes), {
+    goOnLater: (work) => void parts.push(work),
+  })
+  vi.spyOn(rig.broker.topics, 'byName').mockImplementation(() => {
+    throw new Error('a bug of ours')
+  })
+  expect(parts).toHaveLength(1)
+  for (const part of parts) part()
+  await expect(answered).rejects.toThrow('a bug of ours')
+  rig.broker.logs.flushPending()
+})

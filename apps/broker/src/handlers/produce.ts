@@ -28,7 +28,7 @@ function answer(
   origin: RequestOrigin,
 ): Promise<ProduceResponse | typeof NO_RESPONSE> {
   const pending = new PendingProduce(request, broker, origin)
-  return new Promise((resolve) => pending.start(resolve))
+  return new Promise((resolve, reject) => pending.start(resolve, reject))
 }
 
 type Answered = PartitionAnswer[]
@@ -61,21 +61,31 @@ class PendingProduce {
     this.#origin = origin
   }
 
-  start(resolve: (response: ProduceResponse | typeof NO_RESPONSE) => void): void {
+  /** @param reject takes what is thrown in a part: only the first is run by the caller. */
+  start(
+    resolve: (response: ProduceResponse | typeof NO_RESPONSE) => void,
+    reject: (error: unknown) => void,
+  ): void {
     this.#resolve = resolve
-    this.#goOn(this.#steps())
+    this.#goOn(this.#steps(), reject)
   }
 
-  #goOn(steps: Iterator<void>): void {
+  #goOn(steps: Iterator<void>, reject: (error: unknown) => void): void {
+    try {
+      if (!this.#appendPart(steps)) this.#origin.goOnLater(() => this.#goOn(steps, reject))
+    } catch (error) {
+      reject(error)
+    }
+  }
+
+  /** @returns whether it was the last one */
+  #appendPart(steps: Iterator<void>): boolean {
     const { clock } = this.#broker
     const untilMs = clock.monotonicMs() + PART_MS
-    while (steps.next().done !== true) {
-      if (clock.monotonicMs() < untilMs) continue
-      this.#origin.goOnLater(() => this.#goOn(steps))
-      return
-    }
+    while (steps.next().done !== true) if (clock.monotonicMs() >= untilMs) return false
     if (this.#broker.logs.copiesAppends) this.#origin.requestTaken()
     this.#settle()
+    return true
   }
 
   /** A step for each partition. */
