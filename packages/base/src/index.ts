@@ -3,6 +3,7 @@ export { assert, unreachable } from './assert.ts'
 export { BucketCounts, DURATION_BOUNDS } from './bucket-counts.ts'
 export { type Clock, systemClock, type Timer } from './clock.ts'
 export { concurrently } from './concurrently.ts'
+export { inTurns } from './in-turns.ts'
 export {
   ConfigError,
   DecodeError,

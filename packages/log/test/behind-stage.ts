@@ -69,14 +69,19 @@ export class BehindStage {
   sequence = 0
   /** Names of logs, in the order in which their stores began. */
   readonly started: string[] = []
-  readonly queue: BehindQueue = new BehindQueue({
-    clock: this.clock,
-    lanes: 2,
-    comfortableBytes: COMFORTABLE_BYTES,
-    limitBytes: LIMIT_BYTES,
-    ageMs: AGE_MS,
-    newest: () => this.sequence,
-  })
+  readonly queue: BehindQueue
+
+  /** @param lanes when it is crowded; by default as many as when it is not */
+  constructor(lanes = 2) {
+    this.queue = new BehindQueue({
+      clock: this.clock,
+      lanes,
+      comfortableBytes: COMFORTABLE_BYTES,
+      limitBytes: LIMIT_BYTES,
+      ageMs: AGE_MS,
+      newest: () => this.sequence,
+    })
+  }
 
   log(name: string): BehindLog {
     return new BehindLog(this, name)

@@ -371,7 +371,7 @@ export class Connection implements GatedConnection, TurnTaker {
     this.#unmuter?.cancel()
     this.#options.gate.forget(this)
     this.#options.turns.forget(this)
-    this.#finishAbandoned()
+    if (this.#rest !== undefined) this.#finishAbandoned()
     for (const { memory } of this.#waiting.splice(0)) {
       this.#options.pool.give(memory)
       this.#options.budget.give(memory.length)

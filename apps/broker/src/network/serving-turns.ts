@@ -1,9 +1,10 @@
 import type { Clock } from '@pafka/base'
 
-/** Requests are begun for so long in one turn of the event loop; then others have theirs. */
+/**
+ * Requests are begun for so long in one turn of the event loop, and dear ones for so long again;
+ * then others have theirs.
+ */
 const TURN_MS = 2
-/** The same for kinds of request that are dear. */
-const DEAR_TURN_MS = 2
 /** A kind of request is dear that keeps the thread for so long, on average of the last few. */
 const DEAR_REQUEST_MS = 5
 /** Weight of the last request in that average: a pause of the collector makes nothing dear. */
@@ -18,15 +19,10 @@ export interface TurnTaker {
 /** Those who wait for a turn, in the order they came, and what this turn has left. */
 class Lane {
   readonly waiting = new Set<TurnTaker>()
-  readonly #turnMs: number
   #spentMs = 0
 
-  constructor(turnMs: number) {
-    this.#turnMs = turnMs
-  }
-
   get hasTime(): boolean {
-    return this.#spentMs < this.#turnMs
+    return this.#spentMs < TURN_MS
   }
 
   spend(ms: number): void {
@@ -51,8 +47,8 @@ class Lane {
  */
 export class ServingTurns {
   readonly #clock: Clock
-  readonly #cheap = new Lane(TURN_MS)
-  readonly #dear = new Lane(DEAR_TURN_MS)
+  readonly #cheap = new Lane()
+  readonly #dear = new Lane()
   readonly #costMs = new Map<number, number>()
   #scheduled = false
 

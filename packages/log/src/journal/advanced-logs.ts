@@ -1,6 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
-
-import { concurrently } from '@pafka/base'
+import { concurrently, inTurns } from '@pafka/base'
 
 import { asError } from '../files/as-error.ts'
 import type { FileSystem } from '../files/file-system.ts'
@@ -80,19 +78,14 @@ async function writeSmallFiles(
   failed: Failed,
 ): Promise<AdvancedLog[]> {
   const written: AdvancedLog[] = []
-  let left = LOGS_A_TURN
-  for (const one of advanced) {
+  await inTurns(advanced, LOGS_A_TURN, (one) => {
     try {
       for (const segment of one.segments) flushIndexes(segment)
       written.push(one)
     } catch (error) {
       failed(one, error)
     }
-    left -= 1
-    if (left > 0) continue
-    left = LOGS_A_TURN
-    await nextTurn()
-  }
+  })
   return written
 }
 

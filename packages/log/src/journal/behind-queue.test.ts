@@ -83,6 +83,21 @@ describe('who is next', () => {
   })
 })
 
+test('more at a time when it is crowded, two again when it is not', () => {
+  stage = new BehindStage(4)
+  const logs = stage.logs('abcdefgh')
+  for (const log of logs.slice(0, 4)) log.add(MIB)
+  expect(stage.started.join('')).toBe('ab')
+  for (const log of logs.slice(4)) log.add(MIB)
+  expect(stage.started.join('')).toBe('abcd')
+  for (const log of logs.slice(0, 3)) log.finish()
+  expect(stage.started.join('')).toBe('abcdefg')
+  for (const log of logs.slice(3, 5)) log.finish()
+  expect(stage.started.join('')).toBe('abcdefg') // comfortable: two are in flight
+  logs[5]?.finish()
+  expect(stage.started.join('')).toBe('abcdefgh')
+})
+
 describe('who is in a hurry, and who is not', () => {
   test('who has some left waits behind those who waited all the time', () => {
     const [a] = stage.logs('abcde').map((log) => {

@@ -1,6 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
-
-import type { Clock } from '@pafka/base'
+import { type Clock, inTurns } from '@pafka/base'
 
 import { replaceDurably } from '../checkpoint/checkpoint-file.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
@@ -92,14 +90,7 @@ export class JournalCheckpointer {
 
   async #gather(): Promise<Buffer[]> {
     const logs: Buffer[] = []
-    let left = LOGS_A_TURN
-    for (const log of [...this.#parts.logs()]) {
-      logs.push(this.#encode(log))
-      left -= 1
-      if (left > 0) continue
-      left = LOGS_A_TURN
-      await nextTurn()
-    }
+    await inTurns([...this.#parts.logs()], LOGS_A_TURN, (log) => logs.push(this.#encode(log)))
     return logs
   }
 

@@ -89,8 +89,7 @@ export class Round {
   /** Copies the batches in. @returns where they lie in the memory of its block */
   add(owner: RoundOwner, segment: LogSegment, batches: Uint8Array, entry: RoundEntry): number {
     assert(batches.length <= this.roomBytes || this.isEmpty, 'a round has room for what it takes')
-    const at = this.#start + ROUND_HEADER_BYTES + this.#batchBytes
-    this.#take(batches, at)
+    const at = this.hold(batches)
     this.#note(entry)
     this.#owners.push(owner)
     this.#segments.push(segment)
@@ -99,10 +98,13 @@ export class Round {
     return at
   }
 
-  /** Copies batches in that the ring has: nothing of the round will be written. As `add`. */
+  /** As `add`, of batches that the ring has: nothing of the round will be written. */
   hold(batches: Uint8Array): number {
     const at = this.#start + ROUND_HEADER_BYTES + this.#batchBytes
-    this.#take(batches, at)
+    this.block.memory.set(batches, at)
+    this.#batchBytes += batches.length
+    this.unstoredBytes += batches.length
+    this.block.unstoredBytes += batches.length
     return at
   }
 
@@ -160,13 +162,6 @@ export class Round {
     this.unstoredBytes -= bytes
     this.block.unstoredBytes -= bytes
     assert(this.unstoredBytes >= 0, 'bytes are stored once')
-  }
-
-  #take(batches: Uint8Array, at: number): void {
-    this.block.memory.set(batches, at)
-    this.#batchBytes += batches.length
-    this.unstoredBytes += batches.length
-    this.block.unstoredBytes += batches.length
   }
 
   #note(entry: RoundEntry): void {

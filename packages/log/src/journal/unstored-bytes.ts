@@ -1,3 +1,4 @@
+import { isCopyDue } from '../memory/front-copies.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import type { SegmentEnd } from '../segment/segment-end.ts'
 import type { Round } from './round.ts'
@@ -19,8 +20,6 @@ export interface Unstored extends Held {
 }
 
 const COLUMNS = 12
-/** Fewer that are done with are not worth a copy of the rest. */
-const KEPT = 16
 
 /**
  * What a log has in the journal, oldest first. Kept as numbers: entries live until segments have
@@ -103,9 +102,7 @@ export class UnstoredBytes {
   /** Forgets the oldest `count`. */
   shift(count: number): void {
     this.#first += count
-    // many logs have a few: what is done with must not stay for the sake of an array
-    const isMost = this.#first >= KEPT && this.#first * 2 > this.#rounds.length
-    if (!isMost && this.#first < this.#rounds.length) return
+    if (!isCopyDue(this.#first, this.#rounds.length)) return
     this.#segments = this.#segments.slice(this.#first)
     this.#rounds = this.#rounds.slice(this.#first)
     this.#numbers = this.#numbers.slice(this.#first * COLUMNS)

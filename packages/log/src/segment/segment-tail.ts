@@ -1,7 +1,5 @@
+import { isCopyDue } from '../memory/front-copies.ts'
 import type { BlockUser, MemoryBlock } from '../memory/tail-memory.ts'
-
-/** Fewer pieces that are gone are not worth a copy of the rest. */
-const KEPT = 16
 
 /**
  * The newest bytes of a segment, in memory; what lies before them is in its file. Kept as columns
@@ -71,9 +69,7 @@ export class SegmentTail implements BlockUser {
   /** `BlockUser`. Blocks are used anew in the order in which they were filled. */
   forget(block: MemoryBlock): void {
     while (this.#blocks[this.#first] === block) this.#first += 1
-    // copied when most of it is gone: a tail may have many thousands of pieces, and loses a few
-    const isMost = this.#first >= KEPT && this.#first * 2 > this.#positions.length
-    if (!isMost && this.#first < this.#positions.length) return
+    if (!isCopyDue(this.#first, this.#positions.length)) return
     this.#positions = this.#positions.slice(this.#first)
     this.#starts = this.#starts.slice(this.#first)
     this.#blocks = this.#blocks.slice(this.#first)
