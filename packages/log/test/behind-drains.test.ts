@@ -104,6 +104,33 @@ describe('drains', () => {
   })
 })
 
+describe('pauses', () => {
+  test('the device is left to others after each write', () => {
+    stage.restMs = 30
+    const [a, b, c] = stage.logs('abc') as [BehindLog, BehindLog, BehindLog]
+    for (const log of [a, b, c]) log.add(MIB)
+    expect(stage.started.join('')).toBe('ab')
+    a.finish()
+    stage.clock.advance(29)
+    expect(stage.started.join('')).toBe('ab')
+    stage.clock.advance(1)
+    expect(stage.started.join('')).toBe('abc')
+  })
+
+  test('not while much waits, or somebody for it', () => {
+    stage.restMs = 30
+    const [a, b, c] = stage.logs('abc') as [BehindLog, BehindLog, BehindLog]
+    for (const log of [a, b, c]) log.add(3 * MIB)
+    a.finish()
+    expect(stage.started.join('')).toBe('abc') // crowded
+    const d = stage.log('d')
+    d.add(SMALL)
+    stage.queue.hurry(d)
+    b.finish()
+    expect(stage.started.join('')).toBe('abcd')
+  })
+})
+
 describe('age', () => {
   test('what waited for a whole tick is written by the second', () => {
     const [a, b] = stage.logs('ab') as [BehindLog, BehindLog]

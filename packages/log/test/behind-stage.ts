@@ -72,6 +72,8 @@ export class BehindStage {
   readonly queue: BehindQueue
 
   /** @param lanes when it is crowded; by default as many as when it is not */
+  restMs = 0
+
   constructor(lanes = 2) {
     this.queue = new BehindQueue({
       clock: this.clock,
@@ -80,6 +82,7 @@ export class BehindStage {
       limitBytes: LIMIT_BYTES,
       ageMs: AGE_MS,
       newest: () => this.sequence,
+      restMs: () => this.restMs,
     })
   }
 

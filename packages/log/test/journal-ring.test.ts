@@ -55,7 +55,6 @@ describe('room in the ring', () => {
     }
     const { space, limitBytes } = stage.journal
     await vi.waitFor(() => expect(space.capacityBytes).toBe(limitBytes))
-    stage.journal.grow()
     expect(stage.file.preparedBytes).toBe(limitBytes)
     expect(stage.writes.every(({ positionBytes }, at) => positionBytes > 0 || at === 0)).toBe(true)
   })

@@ -26,6 +26,8 @@ export interface RingWrite {
 export class JournalStage implements JournalHost {
   readonly file: RingFile
   readonly journal: Journal
+  readonly clock: ManualClock = new ManualClock(TIME_MS)
+  readonly told: string[] = []
   readonly segment: LogSegment = segmentAt(0)
   /** All that reached the ring. */
   readonly writes: RingWrite[] = []
@@ -49,9 +51,12 @@ export class JournalStage implements JournalHost {
       this.#inFlight.push(write)
     })
     const memory = new TailMemory(4 * MIB, MIB)
-    const logger: Logger = { ...silentLogger, warn: (event) => void this.warnings.push(event) }
-    const clock = new ManualClock(TIME_MS)
-    const parts = { file: this.file, memory, clock, logger, limitBytes }
+    const logger: Logger = {
+      ...silentLogger,
+      warn: (event) => void this.warnings.push(event),
+      info: (event) => void this.told.push(event),
+    }
+    const parts = { file: this.file, memory, clock: this.clock, logger, limitBytes }
     this.journal = new Journal(parts, { ringId: RING_ID, sequence: 50, headBytes: 0 }, this)
   }
 

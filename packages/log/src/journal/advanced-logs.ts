@@ -1,4 +1,4 @@
-import { concurrently, inTurns } from '@pafka/base'
+import { type Clock, concurrently, inTurns } from '@pafka/base'
 
 import { asError } from '../files/as-error.ts'
 import type { FileSystem } from '../files/file-system.ts'
@@ -32,6 +32,9 @@ export interface AdvancedLogsParts {
   /** Those of logs that were appended to. */
   readonly writers: ReadonlyMap<PartitionLog, JournalWriter>
   readonly syncFailed: (log: PartitionLog, error: unknown) => void
+  readonly clock: Clock
+  /** How long the device is to be left to others after each log. */
+  readonly restMs: () => number
 }
 
 /** Takes from their writers the logs that have got further. */
@@ -65,9 +68,16 @@ export async function syncAdvanced(
     if (written.length >= parts.hastenSyncsFrom) await parts.files.hastenSyncs(dir)
     await concurrently(written, SYNCED_TOGETHER, async (one) => {
       await syncOne(one, parts.files).catch((error: unknown) => failed(one, error))
+      await pause(parts)
     })
   }
   if (failure !== undefined) throw asError(failure)
+}
+
+function pause({ clock, restMs }: AdvancedLogsParts): Promise<void> | undefined {
+  const ms = restMs()
+  if (ms === 0) return undefined
+  return new Promise((resolve) => void clock.setTimer(ms, resolve))
 }
 
 type Failed = (one: AdvancedLog, error: unknown) => void

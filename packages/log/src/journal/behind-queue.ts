@@ -21,6 +21,8 @@ export interface BehindOptions {
   readonly limitBytes: number
   /** How long bytes wait for company. */
   readonly ageMs: number
+  /** How long the device is to be left to others after each write, unless much waits. */
+  readonly restMs: () => number
   /** Sequence of the newest round. */
   readonly newest: () => number
 }
@@ -49,6 +51,8 @@ export class BehindQueue {
   readonly #busy = new Set<BehindUser>()
   readonly #hurried = new Set<BehindUser>()
   readonly #resting = new Set<BehindUser>()
+  /** Lanes that leave the device to others for a while. */
+  #pauses = 0
   #waitingBytes = 0
   #drains: Drain[] = []
   #aged = -1
@@ -121,7 +125,7 @@ export class BehindQueue {
   }
 
   #pump(): void {
-    while (this.#busy.size < this.#lanes && !this.#closed) {
+    while (this.#busy.size + this.#pauses < this.#lanes && !this.#closed) {
       const user = this.#next()
       if (user === undefined) return
       this.#start(user)
@@ -138,6 +142,18 @@ export class BehindQueue {
       this.#busy.delete(user)
       this.#stored(user, stored)
       this.#settle(user)
+      this.#pause()
+      this.#pump()
+    })
+  }
+
+  #pause(): void {
+    const isUrgent = this.#hurried.size > 0 || this.#isCrowded()
+    const restMs = isUrgent ? 0 : this.#options.restMs()
+    if (restMs === 0) return
+    this.#pauses += 1
+    this.#options.clock.setTimer(restMs, () => {
+      this.#pauses -= 1
       this.#pump()
     })
   }

@@ -55,8 +55,10 @@ export interface JournalStatus {
 }
 
 /** How long bytes wait in memory for company before they are written behind. */
-const AGE_MS = 5 * SECOND_MS
+const AGE_MS = 30 * SECOND_MS
 
+/** In a fraction of a second: no checkpoint is worth it while more is appended. */
+const SOON_REPLAYED_BYTES = 64 * MIB
 /** Until a checkpoint is tried again that failed, or let nothing go. */
 const RETRY_MS = SECOND_MS
 /** Pieces of segments that are written at a time: the event loop is late to each of them. */
@@ -106,6 +108,7 @@ export class JournalEngine {
       limitBytes: Math.min(3 * comfortableBytes, (this.memory.budgetBytes * 3) / 4),
       ageMs: AGE_MS,
       newest: () => this.journal.sequence,
+      restMs: () => this.journal.restMs,
     })
   }
 
@@ -184,7 +187,8 @@ export class JournalEngine {
     })
     this.#journal = journal
     const [behind, writers] = [this.#behind, this.#writers]
-    const upkeep = { logs, hastenSyncsFrom, syncFailed }
+    const restMs = (): number => journal.restMs
+    const upkeep = { logs, hastenSyncsFrom, syncFailed, restMs }
     const parts = { files, clock, path, journal, behind, writers, ...upkeep }
     this.#checkpointer = new JournalCheckpointer(parts)
     // rounds need something to follow
@@ -297,6 +301,13 @@ export class JournalEngine {
   async checkpoint(): Promise<void> {
     await this.#stranding
     await this.#checkpointNow()
+  }
+
+  /** As `checkpoint`, unless a start would soon have brought back what the ring holds. */
+  async checkpointIfDue(): Promise<void> {
+    const { space, sequence } = this.journal
+    const isQuiet = sequence === this.#sequenceAtRest
+    if (isQuiet || space.usedBytes > SOON_REPLAYED_BYTES) await this.checkpoint()
   }
 
   async #checkpointNow(): Promise<void> {

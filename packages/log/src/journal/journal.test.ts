@@ -4,8 +4,8 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { JournalStage, PIECE, type RingWrite } from '../../test/journal-stage.ts'
 import { TIME_MS } from '../../test/test-batches.ts'
 import { appendAt } from '../../test/test-rounds.ts'
-import { ROUND_BYTES } from './journal.ts'
 import type { Barrier } from './ring-file.ts'
+import { ROUND_BYTES } from './round-bound.ts'
 
 let stage: JournalStage
 
@@ -297,7 +297,6 @@ describe('a write that failed', () => {
     stage.send()
     stage.endWrite(error)
     for (let count = 0; count < 3; count++) stage.send({ valueBytes: 700 * KIB })
-    stage.journal.grow()
     stage.journal.release(0)
     await stage.journal.whenIdle()
     expect([stage.writes.length, stage.acks]).toEqual([1, []])

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 
-import { assert, type Clock, KIB, type Logger, MIB, StorageError } from '@pafka/base'
+import { assert, type Clock, KIB, type Logger, StorageError, type Timer } from '@pafka/base'
 
 import { asError } from '../files/as-error.ts'
 import { DIRECT_BLOCK_BYTES } from '../files/file-system.ts'
@@ -9,12 +9,13 @@ import type { TailMemory } from '../memory/tail-memory.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { JournalFigures } from './journal-figures.ts'
 import type { Barrier, RingFile } from './ring-file.ts'
+import { RingGrowth } from './ring-growth.ts'
 import { type RingPlace, RingSpace } from './ring-space.ts'
 import { Round, type RoundOwner } from './round.ts'
+import { RoundBound } from './round-bound.ts'
 import type { RoundEntry } from './round-format.ts'
+import { RoundPace } from './round-pace.ts'
 
-/** Bytes of a round, so that what arrives behind a large one does not wait long. */
-export const ROUND_BYTES: number = MIB
 /**
  * A restart leaves out a random count of numbers up to this: rounds may lie in the ring that it did
  * not find, since the one before them was lost, and they must not follow what is written now.
@@ -24,6 +25,8 @@ const RESTART_JUMP = 2 ** 32
 const CHECKPOINT_SHARE = 4
 /** Rounds of a ring: its largest round is a quarter of it. */
 const LEAST_ROUNDS = 4
+/** What a timer cannot tell. */
+const LEAST_WAIT_MS = 1
 
 function largestRoundBytes(limitBytes: number): number {
   return alignDown(limitBytes / LEAST_ROUNDS, DIRECT_BLOCK_BYTES)
@@ -65,7 +68,8 @@ export interface JournalHost {
 
 /**
  * Makes the appends of all logs durable: what arrives while one round is being written forms the
- * next. One round is in flight, or two when the second is full; none waits for a timer.
+ * next. One round is in flight, or two when the second is full; none waits for a timer, but on a
+ * device that has used up its operations.
  */
 export class Journal {
   readonly memory: TailMemory
@@ -75,7 +79,10 @@ export class Journal {
   error: StorageError | undefined
   readonly #parts: JournalParts
   readonly #host: JournalHost
-  readonly #roundBytes: number
+  readonly #bound: RoundBound
+  readonly #pace = new RoundPace()
+  readonly #growth: RingGrowth
+  #waiting: Timer | undefined
   #sequence: number
   /** Numbers that are left out before the first round. */
   #jump: number = randomInt(RESTART_JUMP)
@@ -84,7 +91,6 @@ export class Journal {
   /** In flight, oldest first; they end in any order and count in this one. */
   #writing: Round[] = []
   readonly #live: Round[] = []
-  #isPreparing = false
   #idle: (() => void)[] = []
   #queuedBytes = 0
   /** A round was written without a barrier, and none with one since. */
@@ -93,11 +99,12 @@ export class Journal {
   constructor(parts: JournalParts, start: JournalStart, host: JournalHost) {
     this.#parts = parts
     this.#host = host
-    this.#roundBytes = Math.min(ROUND_BYTES, largestRoundBytes(parts.limitBytes))
+    this.#bound = new RoundBound(largestRoundBytes(parts.limitBytes))
     this.memory = parts.memory
     this.ringId = start.ringId
     this.#sequence = start.sequence
     this.space = new RingSpace(parts.file.preparedBytes, start.headBytes)
+    this.#growth = new RingGrowth({ ...parts, space: this.space }, () => this.#grown())
   }
 
   /** Of the newest round that was begun. */
@@ -116,7 +123,7 @@ export class Journal {
 
   /** Largest part of an append that goes into one round. */
   get largestBytes(): number {
-    return this.#roundBytes - 4 * KIB
+    return this.#bound.leastBytes - 4 * KIB
   }
 
   get isIdle(): boolean {
@@ -138,7 +145,7 @@ export class Journal {
       this.#close(round)
       round = undefined
     }
-    round ??= new Round(this.memory, this.#roundBytes, batches.length)
+    round ??= new Round(this.memory, this.#bound.bytesFor(this.#closed.length > 0), batches.length)
     this.#open = round
     this.#queuedBytes += batches.length
     return { round, start: round.add(owner, segment, batches, entry) }
@@ -149,11 +156,20 @@ export class Journal {
     if (this.#open !== undefined) this.#open.needsBarrier = true
   }
 
+  /** How long rounds should have the device for themselves after each write of somebody else. */
+  get restMs(): number {
+    const isRoomy = this.space.usedBytes * CHECKPOINT_SHARE < this.#parts.limitBytes
+    return isRoomy ? 2 * this.#pace.spacingMs : 0
+  }
+
   /** Starts to write what was added, unless a round is in flight: its end starts the next. */
   flush(): void {
     if (this.error !== undefined) return
     if (this.#writing.length === 0) {
-      if (this.#closed.length === 0 && this.#open !== undefined) this.#close(this.#open)
+      if (this.#closed.length === 0 && this.#open !== undefined) {
+        if (this.#isTooSoon()) return
+        this.#close(this.#open)
+      }
       const [round] = this.#closed
       if (round === undefined) return this.#rest()
       this.#start(round)
@@ -161,6 +177,20 @@ export class Journal {
     // a round that is full gains nothing by waiting
     const [next] = this.#closed
     if (next !== undefined && this.#mayOverlap(next)) this.#start(next)
+  }
+
+  /** Whether a round that is not full is to wait; then it is tried again. */
+  #isTooSoon(): boolean {
+    if (this.#idle.length > 0) return false // somebody waits for all of it
+    if (this.#waiting !== undefined) return true
+    const { clock } = this.#parts
+    const waitMs = this.#pace.waitMs(clock.monotonicMs())
+    if (waitMs < LEAST_WAIT_MS) return false
+    this.#waiting = clock.setTimer(waitMs, () => {
+      this.#waiting = undefined
+      this.flush()
+    })
+    return true
   }
 
   /** Whether a round may be in flight beside another one: each is durable by its own write. */
@@ -209,7 +239,10 @@ export class Journal {
   /** Resolves when nothing is queued or in flight. */
   whenIdle(): Promise<void> {
     if (this.isIdle || this.error !== undefined) return Promise.resolve()
-    return new Promise((resolve) => this.#idle.push(resolve))
+    return new Promise((resolve) => {
+      this.#idle.push(resolve)
+      this.flush()
+    })
   }
 
   /** A round that was found in the ring at the start, and is in memory again. */
@@ -265,31 +298,16 @@ export class Journal {
     this.flush()
   }
 
-  /** Makes the ring larger, a piece at a time, up to its limit. */
-  grow(): void {
-    const { file, limitBytes, logger } = this.#parts
-    if (this.#isPreparing || file.preparedBytes >= limitBytes || this.error !== undefined) return
-    this.#isPreparing = true
-    file.prepare((error) => {
-      this.#isPreparing = false
-      if (error !== null) {
-        logger.warn('journal-not-grown', { path: file.path, cause: error.message })
-        return
-      }
-      this.space.capacityBytes = file.preparedBytes
-      if (this.#wantsMore()) this.grow()
-      this.flush()
-    })
-  }
-
   /** Nothing must be in flight or be added after. */
   close(): void {
     this.#parts.file.close()
   }
 
-  #wantsMore(): boolean {
-    const { preparedBytes } = this.#parts.file
-    return preparedBytes < this.#parts.limitBytes && this.space.usedBytes * 2 > preparedBytes
+  #grown(): void {
+    if (this.error !== undefined) return
+    const growth = this.#growth
+    if (growth.isWanted || (this.isIdle && growth.isWantedAtRest)) growth.grow()
+    this.flush()
   }
 
   #close(round: Round): void {
@@ -313,7 +331,7 @@ export class Journal {
   #place(round: Round): number {
     assert(round.totalBytes * LEAST_ROUNDS <= this.#parts.limitBytes, 'a round fits its ring')
     const position = this.space.place(round.totalBytes)
-    if (this.#wantsMore() || position < 0) this.grow()
+    if (this.#growth.isWanted || position < 0) this.#growth.grow()
     if (position < 0) this.#host.roomWanted()
     return position
   }
@@ -328,12 +346,19 @@ export class Journal {
     this.#queuedBytes -= round.batchBytes
     const tookMs = this.#parts.clock.monotonicMs() - fromMs
     this.figures.wrote(round.totalBytes, round.batchBytes, tookMs)
+    this.#bound.wrote(round.totalBytes, tookMs)
+    if (round.needsBarrier && this.#pace.wrote(round.totalBytes, fromMs, tookMs)) {
+      const { spacingMs } = this.#pace
+      this.#parts.logger.info('journal-paced', { path: this.#parts.file.path, spacingMs })
+    }
     if (this.space.usedBytes * CHECKPOINT_SHARE > this.#parts.limitBytes) this.#host.roomWanted()
     const counted = this.#counted()
     this.#live.push(...counted)
     this.flush() // the next one is on its way while the acks of these are sent
     for (const one of counted) one.settle()
-    if (this.isIdle) this.#rest()
+    if (!this.isIdle) return
+    this.#rest()
+    if (this.#growth.isWantedAtRest) this.#growth.grow()
   }
 
   /** Takes the rounds that ended, as far as all before them did. */
@@ -349,6 +374,7 @@ export class Journal {
     this.error = new StorageError(`the journal ${path} failed: ${cause.message}`, { cause })
     this.#open = undefined
     this.#closed = []
+    this.#waiting?.cancel()
     this.#host.failed(this.error)
     this.#rest()
   }

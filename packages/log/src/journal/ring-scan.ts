@@ -9,8 +9,8 @@ import { decodeRound, type DecodedRound, readRoundHead, type RoundHead } from '.
 /** Bytes of one read, so that rounds are read many at a time. */
 const READ_BYTES = 4 * MIB
 
-/** More than most rounds take. */
-const SEARCHED_BYTES = 4 * MIB
+/** More than a missing round and two behind it take, but for large batches. */
+const SEARCHED_BYTES = 16 * MIB
 
 /** A round that was found, valid until the next one is asked for. */
 export interface FoundRound {

@@ -17,6 +17,7 @@ export class RingSpace {
   readonly #live: RingPlace[] = []
   #first = 0
   #usedBytes = 0
+  #mostUsedBytes = 0
 
   constructor(capacityBytes: number, headBytes: number) {
     this.capacityBytes = capacityBytes
@@ -26,6 +27,11 @@ export class RingSpace {
   /** Bytes of rounds that no checkpoint covers. */
   get usedBytes(): number {
     return this.#usedBytes
+  }
+
+  /** As many as there ever were. */
+  get mostUsedBytes(): number {
+    return this.#mostUsedBytes
   }
 
   get headBytes(): number {
@@ -49,6 +55,7 @@ export class RingSpace {
   take(place: RingPlace): void {
     this.#live.push(place)
     this.#usedBytes += place.sizeBytes
+    this.#mostUsedBytes = Math.max(this.#mostUsedBytes, this.#usedBytes)
     this.#head = place.positionBytes + place.sizeBytes
   }
 

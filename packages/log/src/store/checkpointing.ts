@@ -10,7 +10,11 @@ import type { StoreState } from './store-state.ts'
  * recovery points until few enough are left, then writes the points down.
  */
 export async function checkpoint(state: StoreState): Promise<void> {
-  if (state.engine !== undefined) return checkpointJournal(state, state.engine)
+  const { engine } = state
+  if (engine !== undefined) {
+    await engine.checkpoint()
+    return rest(state, engine)
+  }
   const unsynced: { readonly log: PartitionLog; readonly bytes: number }[] = []
   let left = 0
   for (const log of state.directory.all()) {
@@ -24,15 +28,24 @@ export async function checkpoint(state: StoreState): Promise<void> {
     await flushOne(state, log)
     left -= bytes
   }
-  for (const dir of state.dirs) {
-    if (dir.isOnline) await dir.writeCheckpoints()
-  }
+  await writeCheckpoints(state)
 }
 
-async function checkpointJournal(state: StoreState, engine: JournalEngine): Promise<void> {
-  await engine.checkpoint()
+/** As `checkpoint`, as the timer wants it: not while the journal has little and gets more. */
+export async function checkpointIfDue(state: StoreState): Promise<void> {
+  const { engine } = state
+  if (engine === undefined) return checkpoint(state)
+  await engine.checkpointIfDue()
+  return rest(state, engine)
+}
+
+async function rest(state: StoreState, engine: JournalEngine): Promise<void> {
   engine.rest()
-  for (const dir of state.dirs) {
+  await writeCheckpoints(state)
+}
+
+async function writeCheckpoints({ dirs }: StoreState): Promise<void> {
+  for (const dir of dirs) {
     if (dir.isOnline) await dir.writeCheckpoints()
   }
 }

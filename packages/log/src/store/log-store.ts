@@ -9,7 +9,7 @@ import { Compaction } from './compaction.ts'
 import { unbind } from './journal-binding.ts'
 import type { LogDir } from './log-dir.ts'
 import { deletePartition } from './partition-deletion.ts'
-import { checkpoint } from './checkpointing.ts'
+import { checkpoint, checkpointIfDue } from './checkpointing.ts'
 import { newLog, openDirs, loadLogs, type NewLog } from './store-opening.ts'
 import { deleteExpired } from './segment-deletion.ts'
 import type { LogStoreOptions } from './store-options.ts'
@@ -46,7 +46,7 @@ export class LogStore implements AsyncDisposable {
     const compaction = new Compaction(state)
     state.startTimers({
       retention: () => retain(state, options.clock.nowMs()),
-      checkpoint: () => checkpoint(state),
+      checkpoint: () => checkpointIfDue(state),
       clean: () => compaction.sweep(options.clock.nowMs()),
     })
     return new LogStore(state, compaction)

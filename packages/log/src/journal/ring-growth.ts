@@ -1,0 +1,59 @@
+import type { Logger } from '@pafka/base'
+
+import type { RingFile } from './ring-file.ts'
+import type { RingSpace } from './ring-space.ts'
+
+/** At rest it grows to so many times what was used of it, up to a part of its limit. */
+const READY_TIMES = 8
+const READY_SHARE = 4
+
+export interface RingGrowthParts {
+  readonly file: RingFile
+  readonly space: RingSpace
+  readonly logger: Logger
+  /** Bytes that the ring may grow to. */
+  readonly limitBytes: number
+}
+
+/** Makes a ring larger, a piece at a time: at rest too, so that what comes next need not wait. */
+export class RingGrowth {
+  readonly #parts: RingGrowthParts
+  readonly #grown: () => void
+  #isPreparing = false
+
+  /** @param grown is called after each piece */
+  constructor(parts: RingGrowthParts, grown: () => void) {
+    this.#parts = parts
+    this.#grown = grown
+  }
+
+  /** What is used needs as much again. */
+  get isWanted(): boolean {
+    const { file, space, limitBytes } = this.#parts
+    return file.preparedBytes < limitBytes && space.usedBytes * 2 > file.preparedBytes
+  }
+
+  /** As much as came once, and several times that, would make it grow while it is needed. */
+  get isWantedAtRest(): boolean {
+    const { file, space, limitBytes } = this.#parts
+    return (
+      file.preparedBytes < Math.min(READY_TIMES * space.mostUsedBytes, limitBytes / READY_SHARE)
+    )
+  }
+
+  /** By one piece, unless it is being done or has come to its limit. */
+  grow(): void {
+    const { file, space, limitBytes, logger } = this.#parts
+    if (this.#isPreparing || file.preparedBytes >= limitBytes) return
+    this.#isPreparing = true
+    file.prepare((error) => {
+      this.#isPreparing = false
+      if (error !== null) {
+        logger.warn('journal-not-grown', { path: file.path, cause: error.message })
+        return
+      }
+      space.capacityBytes = file.preparedBytes
+      this.#grown()
+    })
+  }
+}
