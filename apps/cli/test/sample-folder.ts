@@ -4,6 +4,7 @@ import { MIB, silentLogger } from '@pafka/base'
 import {
   defaultLogConfig,
   encodeCatalogFrame,
+  type JournalOptions,
   type LogConfig,
   LogStore,
   nodeFileSystem,
@@ -26,13 +27,18 @@ const CLIENT = { origin: 'client', leaderEpoch: 0 } as const
 export interface SampleStore {
   readonly channel: 'file' | 'journal'
   readonly config?: Partial<LogConfig>
+  readonly journal?: Partial<JournalOptions>
 }
 
-export function openStore(dir: string, { channel, config }: SampleStore): Promise<LogStore> {
+export function openStore(
+  dir: string,
+  { channel, config, journal }: SampleStore,
+): Promise<LogStore> {
+  const folder = join(dir, 'journal')
   return LogStore.open({
     dirs: [dir],
     channel,
-    journal: { folder: join(dir, 'journal'), limitBytes: 16 * MIB, tailBytes: 16 * MIB },
+    journal: { folder, limitBytes: 16 * MIB, tailBytes: 16 * MIB, ...journal },
     files: nodeFileSystem,
     clock: new ManualClock(TIME_MS),
     logger: silentLogger,

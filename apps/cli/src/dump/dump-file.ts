@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 
 import { formatBytes, MIB, StorageError } from '@pafka/base'
 
@@ -17,8 +17,9 @@ export class DumpFile {
     this.sizeBytes = sizeBytes
   }
 
-  /** Rejects with the system error. */
+  /** Rejects with the system error, or for what is no file: a pipe would be waited for. */
   static async open(path: string): Promise<DumpFile> {
+    if (!(await stat(path)).isFile()) throw new StorageError(`${path} is no regular file`)
     const handle = await open(path, 'r')
     try {
       return new DumpFile(path, handle, (await handle.stat()).size)

@@ -32,10 +32,13 @@ export async function dumpLog(
   if (missing.length > 0) throw new ConfigError(missing)
   const output = new DumpOutput(write, json)
   for (const [at, path] of paths.entries()) {
-    const files = found[at] === true ? filesBelow(path, output) : [path]
-    for await (const file of files) {
-      await dumpFile(file, { records, verify, all }, output, found[at] !== true)
+    const isFolder = found[at] === true
+    let count = 0
+    for await (const file of isFolder ? filesBelow(path, output) : [path]) {
+      count += 1
+      await dumpFile(file, { records, verify, all }, output, !isFolder)
     }
+    if (count === 0) await output.add(path, note(null, `no file of a broker is below ${path}`))
   }
   await output.flush()
   return output.problems

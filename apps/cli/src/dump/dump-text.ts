@@ -1,7 +1,10 @@
 import type { DumpFile } from './dump-file.ts'
 import { type DumpItem, type DumpItems, type FieldMap, problem } from './dump-item.ts'
+import { encoded, readable } from './readable.ts'
 
 const VERSION = '0'
+/** Of a line that is none. */
+const SHOWN_BYTES = 80
 
 /** `topic partition offset` a line. Source: Kafka `OffsetCheckpointFile.java`. */
 export function dumpOffsetCheckpoint(file: DumpFile): DumpItems {
@@ -27,14 +30,14 @@ async function* dumpCheckpoint(
 ): DumpItems {
   const lines = linesOf(await file.all())
   const [version = '', count = '', ...entries] = lines
-  if (version !== VERSION) yield problem(0, `version is ${JSON.stringify(version)}, not ${VERSION}`)
-  if (!/^\d+$/.test(count)) yield problem(0, `the number of lines is ${JSON.stringify(count)}`)
-  let position = Buffer.byteLength(`${version}\n${count}\n`)
+  if (version !== VERSION) yield problem(0, `version is ${quoted(version)}, not ${VERSION}`)
+  if (!/^\d+$/.test(count)) yield problem(0, `the number of lines is ${quoted(count)}`)
+  let position = version.length + count.length + 2
   for (const line of entries) {
     const found = pattern.exec(line)
-    if (found === null) yield problem(position, `not a line of it: ${JSON.stringify(line)}`)
+    if (found === null) yield problem(position, `not a line of it: ${quoted(line)}`)
     else yield itemOf(found.slice(1))
-    position += Buffer.byteLength(line) + 1
+    position += line.length + 1
   }
   if (/^\d+$/.test(count) && Number(count) !== entries.length) {
     yield problem(position, `${count} lines are promised, ${entries.length} are there`)
@@ -47,14 +50,15 @@ export async function* dumpProperties(file: DumpFile): DumpItems {
   const lines = linesOf(await file.all())
   if (lines.length === 0) yield problem(0, 'the file is empty')
   for (const line of lines) {
-    const found = /^([\w.]+)\s*[=:]\s*(.*)$/.exec(line)
+    const bytes = Buffer.from(line, 'latin1')
+    const found = /^([\w.]+)\s*[=:]\s*(.*)$/.exec(bytes.toString('utf8'))
     if (found !== null) {
       const fields: FieldMap = { key: found[1] ?? '', value: found[2] ?? '' }
-      yield { type: 'property', fields, text: () => line }
+      yield { type: 'property', fields, text: () => readable(bytes) }
     } else if (line.trim() !== '' && !line.startsWith('#')) {
-      yield problem(position, `not a property: ${JSON.stringify(line)}`)
+      yield problem(position, `not a property: ${quoted(line)}`)
     }
-    position += Buffer.byteLength(line) + 1
+    position += line.length + 1
   }
 }
 
@@ -72,9 +76,16 @@ export async function* dumpCleanShutdown(file: DumpFile): DumpItems {
   }
 }
 
+/** A character for each byte, so that positions are right where they are no text. */
 function linesOf(bytes: Buffer): string[] {
-  const text = bytes.toString('utf8')
-  const lines = text.split('\n')
+  const lines = bytes.toString('latin1').split('\n')
   if (lines.at(-1) === '') lines.pop()
   return lines
+}
+
+/** What should be a line may be any bytes, and many. */
+function quoted(line: string): string {
+  const bytes = Buffer.from(line.slice(0, SHOWN_BYTES), 'latin1')
+  const { text } = encoded(bytes)
+  return `${JSON.stringify(text)}${line.length > SHOWN_BYTES ? ' and more' : ''}`
 }

@@ -285,6 +285,20 @@ describe('behind the end of the run', () => {
     expect(await younger(ring)).toBe(8)
   })
 
+  test('also when the one that was lost was the first of a lap', async () => {
+    const ring = new TestRing(6)
+    ring.put(small(5), 0) // of the lap before
+    const scan = new RingScan(ring, RING_ID, { positionBytes: 3 * BLOCK, previous: 10 })
+    for (const [block, sequence] of [11, 12].entries()) ring.put(small(sequence), 3 + block)
+    ring.put(small(14), 1)
+    while ((await scan.next()) !== undefined);
+    expect([scan.previous, await scan.youngerBeyond()]).toEqual([12, undefined])
+    ring.put(small(15), 2)
+    const again = new RingScan(ring, RING_ID, { positionBytes: 3 * BLOCK, previous: 10 })
+    while ((await again.next()) !== undefined);
+    expect([again.previous, await again.youngerBeyond()]).toEqual([12, 15])
+  })
+
   test('one alone was in flight beside the one that is missing', async () => {
     const ring = new TestRing(8)
     for (const sequence of [5, 6, 7]) ring.put(small(sequence), sequence - 5)

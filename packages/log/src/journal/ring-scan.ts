@@ -66,24 +66,37 @@ export class RingScan {
   }
 
   /**
-   * Sequence of a sound round not far behind the end of the run that is younger than it and was not
-   * in flight beside the one that is missing, or undefined. So one was lost that had been whole: of
-   * two rounds in flight power loss may take the first alone, but a third waits for both.
+   * Sequence of a sound round not far behind the end of the run, or at the beginning of the ring,
+   * that is younger than it and was not in flight beside the one that is missing, or undefined. So
+   * one was lost that had been whole: of two rounds in flight power loss may take the first alone,
+   * but a third waits for both.
    */
   async youngerBeyond(): Promise<number | undefined> {
-    let mayBeBeside = true
     const from = this.#position
-    const end = Math.min(from + SEARCHED_BYTES, this.#sizeBytes)
-    for (let at = from; at + DIRECT_BLOCK_BYTES <= end; at += DIRECT_BLOCK_BYTES) {
-      const header = await this.#bytes(at, DIRECT_BLOCK_BYTES)
-      const head = header && readRoundHead(header, this.#ringId)
-      if (head === undefined || head.sequence <= this.#previous) continue
-      const bytes = await this.#bytes(at, head.totalBytes)
-      if (bytes === undefined || decodeRound(bytes, head) === undefined) continue
-      if (!mayBeBeside) return head.sequence
-      mayBeBeside = false
+    const behind = await this.#youngerIn(from, from + SEARCHED_BYTES)
+    // the one that is missing may be the first of a lap
+    const ahead = await this.#youngerIn(0, Math.min(from, SEARCHED_BYTES))
+    return [...behind, ...ahead].toSorted((one, other) => one - other)[1]
+  }
+
+  /** The sequences of the first two sound rounds there that are younger than the run. */
+  async #youngerIn(from: number, to: number): Promise<number[]> {
+    const found: number[] = []
+    const end = Math.min(to, this.#sizeBytes)
+    for (let at = from; at + DIRECT_BLOCK_BYTES <= end && found.length < 2;) {
+      const younger = await this.#youngerAt(at)
+      if (younger !== undefined) found.push(younger.sequence)
+      at += younger?.totalBytes ?? DIRECT_BLOCK_BYTES
     }
-    return undefined
+    return found
+  }
+
+  async #youngerAt(positionBytes: number): Promise<RoundHead | undefined> {
+    const header = await this.#bytes(positionBytes, DIRECT_BLOCK_BYTES)
+    const head = header && readRoundHead(header, this.#ringId)
+    if (head === undefined || head.sequence <= this.#previous) return undefined
+    const bytes = await this.#bytes(positionBytes, head.totalBytes)
+    return bytes && decodeRound(bytes, head)
   }
 
   async #at(positionBytes: number): Promise<FoundRound | undefined> {
