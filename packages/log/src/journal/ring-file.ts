@@ -67,17 +67,30 @@ export class RingFile {
     })
   }
 
-  /** Writes zeros from what is prepared to the end of a piece, as the background's work. */
+  /**
+   * Writes zeros from what is prepared to the end of a piece, as the background's work. All of them
+   * or none: on a full disk, what the ring cannot use is the last that others get.
+   */
   prepare(done: (error: Error | null) => void): void {
     const bytes = this.#pieceBytes - (this.preparedBytes % this.#pieceBytes)
     this.#plain.write(zerosOf(bytes), this.preparedBytes, (error, count) => {
-      if (error !== null) return done(error)
-      if (count < bytes) return done(new Error('ENOSPC: no room for the journal'))
+      if (error !== null || count < bytes) {
+        this.#giveBack()
+        return done(error ?? new Error('ENOSPC: no room for the journal'))
+      }
       this.#sync((problem) => {
         if (problem === null) this.preparedBytes += bytes
         done(problem)
       })
     })
+  }
+
+  #giveBack(): void {
+    try {
+      this.#plain.truncate(this.preparedBytes)
+    } catch {
+      // whoever could not make room knows why
+    }
   }
 
   /** All that was written survives power loss after it. Rejects with the system error. */

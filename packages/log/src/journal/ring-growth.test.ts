@@ -1,4 +1,5 @@
 import { silentLogger } from '@pafka/base'
+import { ManualClock } from '@pafka/testing'
 import { beforeEach, expect, test, vi } from 'vitest'
 
 import { RingFile } from './ring-file.ts'
@@ -20,7 +21,8 @@ beforeEach(() => {
   file = new RingFile(disk, '/journal/ring', PIECE)
   space = new RingSpace(file.preparedBytes, 0)
   grown = 0
-  const parts = { file, space, logger: silentLogger, limitBytes: LIMIT }
+  const clock = new ManualClock()
+  const parts = { file, space, clock, logger: silentLogger, limitBytes: LIMIT }
   growth = new RingGrowth(parts, () => void (grown += 1))
 })
 

@@ -1,4 +1,4 @@
-import type { Logger } from '@pafka/base'
+import { type Clock, type Logger, SECOND_MS } from '@pafka/base'
 
 import type { RingFile } from './ring-file.ts'
 import type { RingSpace } from './ring-space.ts'
@@ -6,10 +6,13 @@ import type { RingSpace } from './ring-space.ts'
 /** At rest it grows to so many times what was used of it, up to a part of its limit. */
 const READY_TIMES = 8
 const READY_SHARE = 4
+/** Until more room is tried for that there was none for; what waits for it asks each second. */
+const RETRY_MS = SECOND_MS / 2
 
 export interface RingGrowthParts {
   readonly file: RingFile
   readonly space: RingSpace
+  readonly clock: Clock
   readonly logger: Logger
   /** Bytes that the ring may grow to. */
   readonly limitBytes: number
@@ -20,6 +23,8 @@ export class RingGrowth {
   readonly #parts: RingGrowthParts
   readonly #grown: () => void
   #isPreparing = false
+  /** Not before: rounds on a full disk would each try to make room. */
+  #againMs = Number.NEGATIVE_INFINITY
 
   /** @param grown is called after each piece */
   constructor(parts: RingGrowthParts, grown: () => void) {
@@ -43,12 +48,14 @@ export class RingGrowth {
 
   /** By one piece, unless it is being done or has come to its limit. */
   grow(): void {
-    const { file, space, limitBytes, logger } = this.#parts
+    const { file, space, limitBytes, clock, logger } = this.#parts
     if (this.#isPreparing || file.preparedBytes >= limitBytes) return
+    if (clock.monotonicMs() < this.#againMs) return
     this.#isPreparing = true
     file.prepare((error) => {
       this.#isPreparing = false
       if (error !== null) {
+        this.#againMs = clock.monotonicMs() + RETRY_MS
         logger.warn('journal-not-grown', { path: file.path, cause: error.message })
         return
       }
