@@ -16,6 +16,7 @@ import { CatalogLog } from './metadata/catalog-log.ts'
 import { ClusterIdentity } from './metadata/cluster-identity.ts'
 import { ProducerIds } from './metadata/producer-ids.ts'
 import { dirSpace } from './admin/dir-space.ts'
+import { warnOfLittleRoom } from './journal-room.ts'
 import { TopicCatalog } from './metadata/topic-catalog.ts'
 import type { MetricsRegistry } from './metrics/metrics-registry.ts'
 import { addCleanerMetrics, addJournalMetrics } from './metrics/storage-metrics.ts'
@@ -144,6 +145,7 @@ async function openStorage(setup: BrokerSetup, delayedFetches: DelayedFetches): 
     },
   })
   try {
+    if (logs.journal !== undefined) await warnOfLittleRoom(logs.journal, logger)
     const folder = logs.dirs()[0]?.path ?? ''
     const catalog = await CatalogLog.open({ files: place.files, folder, logger })
     // without topics nobody has seen an epoch

@@ -5,6 +5,7 @@ import { errnoOf, HOUR_MS, MINUTE_MS } from '@pafka/base'
 import type { BrokerConfig, ConfigProvenance } from './broker-config.ts'
 import type { BrokerKeys } from './broker-keys.ts'
 import type { BrokerValues } from './broker-values.ts'
+import { checkMemory, dedupeBufferBytes } from './memory-checks.ts'
 import { resolveMetricsListener } from './metrics-endpoint.ts'
 import { resolveListeners } from './resolve-listeners.ts'
 import { checkTiers } from './tier-checks.ts'
@@ -28,6 +29,7 @@ export function resolveConfig(values: BrokerValues, provenance: ConfigProvenance
   const listeners = resolveListeners(values, problems)
   checkRanges(values, problems)
   checkTiers(values, problems)
+  checkMemory(values, { warnings, problems })
   const config: BrokerConfig = {
     ...values,
     ...listeners,
@@ -36,6 +38,7 @@ export function resolveConfig(values: BrokerValues, provenance: ConfigProvenance
     metricsListener: resolveMetricsListener(values.metricsListener, listeners.listeners, problems),
     nodeId,
     brokerId: nodeId,
+    logCleanerDedupeBufferSize: dedupeBufferBytes(values, { warnings, problems }),
     logDirs: resolveLogDirs(values, problems),
     queuedMaxRequestBytes: resolveRequestMemory(values, problems),
     provenance,

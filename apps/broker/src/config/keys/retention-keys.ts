@@ -74,7 +74,8 @@ export const retentionKeys = {
     default: 134_217_728,
     importance: 'medium',
     doc: `Bytes in which compaction notes the newest offset of each key, 24 a key. It is taken while
-      something is compacted, and no more than the keys at hand need. More keys take more passes.`,
+      something is compacted, and no more than the keys at hand need. More keys take more passes.
+      More than 1 MiB, as in Kafka; beyond 2 GiB it is not used.`,
   },
   'log.cleaner.io.buffer.load.factor': {
     type: 'double',

@@ -25,7 +25,8 @@ export const tierKeys = {
     importance: 'medium',
     own: true,
     doc: `Bytes that the journal may grow to; it begins small. Room for what segments do not have
-      yet, and so for bursts.`,
+      yet, and so for bursts. A start warns when its disk has less; on a full disk the journal stays
+      as large as it is.`,
   },
   'log.tail.memory.bytes': {
     type: 'long',
@@ -35,7 +36,8 @@ export const tierKeys = {
     own: true,
     doc: `Memory for what was appended last, of all partitions together: it serves readers at the
       tail, and holds what segments do not have yet. Given back while nothing is appended. Not set:
-      a tenth of the memory that the process may use, 64 MiB at least and 4 GiB at most.`,
+      a tenth of the memory that the process may use, 64 MiB at least and 4 GiB at most. More than
+      that memory is refused.`,
   },
   'log.read.memory.bytes': {
     type: 'long',
@@ -44,7 +46,8 @@ export const tierKeys = {
     importance: 'medium',
     own: true,
     doc: `Memory for reads of records that are not in memory any more, of all partitions together:
-      what is read ahead for consumers, and what answers take of it until they are sent.`,
+      what is read ahead for consumers, and what answers take of it until they are sent. More than
+      the process may use is refused.`,
   },
   'storage.tiers.types': {
     type: 'list',

@@ -1,0 +1,35 @@
+import { MIB, silentLogger } from '@pafka/base'
+import { expect, test } from 'vitest'
+
+import { warnOfLittleRoom } from './journal-room.ts'
+
+async function warned(
+  limitBytes: number,
+  preparedBytes: number,
+  usableBytes: number,
+): Promise<unknown[]> {
+  const warnings: unknown[] = []
+  const logger = {
+    ...silentLogger,
+    warn: (event: string, fields?: object) => void warnings.push({ event, ...fields }),
+  }
+  const none = { usedBytes: 0, tailBytes: 0, unstoredBytes: 0, io: 'direct' } as const
+  const status = { folder: '/journal', limitBytes, preparedBytes, ...none }
+  await warnOfLittleRoom(status, logger, async () => ({ totalBytes: 1000 * MIB, usableBytes }))
+  return warnings
+}
+
+test('a journal that may become larger than its disk has room for is warned of', async () => {
+  expect(await warned(100 * MIB, 4 * MIB, 96 * MIB)).toEqual([])
+  expect(await warned(100 * MIB, 4 * MIB, 96 * MIB - 1)).toEqual([
+    {
+      event: 'journal-larger-than-disk',
+      folder: '/journal',
+      limitBytes: 100 * MIB,
+      preparedBytes: 4 * MIB,
+      freeBytes: 96 * MIB - 1,
+    },
+  ])
+  expect(await warned(100 * MIB, 100 * MIB, 0)).toEqual([]) // it has all of it
+  expect(await warned(100 * MIB, 4 * MIB, -1)).toEqual([]) // nobody knows
+})
