@@ -28,7 +28,9 @@ export class EpochCache {
   #loaded: EpochEntry[] | undefined
   /** What the file says from there on is not so. */
   #endOffset = Number.POSITIVE_INFINITY
-  /** The last epoch before that; -1 when the file is to tell. */
+  /** Of what was written before it nothing is left, whatever the file or a record says. */
+  #startOffset = 0
+  /** The last epoch before that end; -1 when the file is to tell. */
   #last = -1
   #dirty = false
   /** The file was written, and no sync has covered it. */
@@ -60,6 +62,7 @@ export class EpochCache {
     const kept = this.#entries.filter((e) => e.epoch < epoch && e.startOffset < startOffset)
     this.#entries = [...kept, { epoch, startOffset }]
     this.#dirty = true
+    if (startOffset < this.#startOffset) this.#forgetBelowStart()
   }
 
   endOffsetFor(epoch: number, logEndOffset: number): EpochEnd {
@@ -83,8 +86,14 @@ export class EpochCache {
     this.#dirty = true
   }
 
-  /** Forgets epochs of which nothing is left from `startOffset` on. */
-  truncateFromStart(startOffset: number): void {
+  /** The log starts at an offset: epochs of which nothing is left are forgotten. */
+  startsAt(offset: number): void {
+    this.#startOffset = offset
+    if (this.#loaded !== undefined) this.#forgetBelowStart()
+  }
+
+  #forgetBelowStart(): void {
+    const startOffset = this.#startOffset
     const at = this.#entries.findLastIndex((entry) => entry.startOffset <= startOffset)
     const first = this.#entries[at]
     if (first === undefined || (at === 0 && first.startOffset === startOffset)) return
@@ -122,6 +131,7 @@ export class EpochCache {
     if (this.#loaded === undefined) {
       this.#loaded = this.#load()
       this.truncateFromEnd(this.#endOffset)
+      this.#forgetBelowStart() // a crash may have left more in the file
     }
     return this.#loaded
   }

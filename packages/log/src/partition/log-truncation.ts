@@ -27,6 +27,7 @@ export async function truncateParts(parts: LogParts, offset: number): Promise<vo
   else await cut(parts, active, offset)
   parts.deactivate()
   parts.logStartOffset = Math.min(parts.logStartOffset, offset)
+  parts.epochs.startsAt(parts.logStartOffset)
   parts.epochs.truncateFromEnd(offset)
   await parts.epochs.flushDurably()
   await rebuildProducers(parts)

@@ -207,7 +207,7 @@ export class PartitionLog implements LogWriterOwner {
     if (target <= parts.logStartOffset) return ErrorCode.NONE
     if (!this.isOnline) return ErrorCode.KAFKA_STORAGE_ERROR
     parts.logStartOffset = target
-    parts.epochs.truncateFromStart(target)
+    parts.epochs.startsAt(target)
     await this.#host.logStartRaised(this)
     return ErrorCode.NONE
   }

@@ -39,6 +39,7 @@ export async function loadLog(
   const snapshots = snapshotsOf(names)
   const firstOffset = parts.segments.first?.baseOffset ?? startWithoutFiles(known)
   parts.logStartOffset = Math.max(firstOffset, known.logStartOffset ?? 0)
+  parts.epochs.startsAt(parts.logStartOffset)
   parts.firstDirtyOffset = known.firstDirtyOffset ?? 0
   parts.isNamed = known.journaled?.isNamed === true
   if (await isLeftToJournal(parts, known, snapshots)) return parts

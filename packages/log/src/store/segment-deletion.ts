@@ -40,7 +40,7 @@ function deleteOldest(
   }
   const first = parts.segments.first?.baseOffset ?? parts.logEndOffset
   parts.logStartOffset = Math.max(parts.logStartOffset, first)
-  parts.epochs.truncateFromStart(parts.logStartOffset)
+  parts.epochs.startsAt(parts.logStartOffset)
   return count
 }
 
