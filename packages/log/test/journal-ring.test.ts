@@ -1,6 +1,7 @@
 import { KIB } from '@pafka/base'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 
+import { HeldRound } from '../src/journal/held-round.ts'
 import { Round } from '../src/journal/round.ts'
 import { JournalStage, PIECE } from './journal-stage.ts'
 import { appendAt } from './test-rounds.ts'
@@ -120,11 +121,11 @@ describe('the start and the end of a life', () => {
   test('rounds that were found at the start count, and the next one follows the run', () => {
     const { journal } = stage
     const { batches } = appendAt(0)
-    const found = new Round(journal.memory, 8 * KIB, batches.length)
+    const found = new HeldRound(journal.memory.blockFor(8 * KIB))
     found.sequence = 70
-    found.hold(batches)
-    found.adopted()
-    journal.adopt(found, { positionBytes: 8 * KIB, sizeBytes: 4 * KIB })
+    found.totalBytes = 4 * KIB
+    found.hold(batches.length)
+    journal.adopt(found, 8 * KIB)
     journal.resume(72, 16 * KIB)
     expect([journal.sequence, journal.space.usedBytes]).toEqual([72, 4 * KIB])
     expect(journal.storedRounds().count).toBe(0)

@@ -17,6 +17,18 @@ beforeEach(() => {
   stage = new BehindStage()
 })
 
+test('nobody while all are held back, but for those that somebody waits for', () => {
+  const [a, b] = stage.logs('ab') as [BehindLog, BehindLog]
+  stage.queue.holdBack(true)
+  a.add(4 * MIB)
+  b.add(MIB)
+  expect(stage.started).toEqual([])
+  void stage.queue.drainTo(1)
+  expect(stage.started).toEqual(['a'])
+  stage.queue.holdBack(false)
+  expect(stage.started).toEqual(['a', 'b'])
+})
+
 describe('who is next', () => {
   test('few bytes of a log wait for company', () => {
     const [a, b] = stage.logs('ab')

@@ -59,6 +59,7 @@ export class BehindQueue {
   #timer: Timer | undefined
   #isAging = false
   #closed = false
+  #isHeldBack = false
 
   constructor(options: BehindOptions) {
     this.#options = options
@@ -86,6 +87,12 @@ export class BehindQueue {
   /** All of it is wanted now. */
   hurry(user: BehindUser): void {
     this.#hurried.add(user)
+    this.#pump()
+  }
+
+  /** Only what somebody waits for is written from now on, or everything again. */
+  holdBack(isHeldBack: boolean): void {
+    this.#isHeldBack = isHeldBack
     this.#pump()
   }
 
@@ -192,6 +199,7 @@ export class BehindQueue {
     for (const { users } of this.#drains) {
       for (const user of users) if (this.#isFree(user)) return user
     }
+    if (this.#isHeldBack) return undefined
     for (const user of this.#ready) if (this.#isFree(user)) return user
     if (!this.#isCrowded()) return undefined
     for (const user of this.#bytes.keys()) if (this.#isFree(user)) return user

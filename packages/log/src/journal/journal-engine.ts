@@ -20,6 +20,7 @@ import { CHECKPOINT_NAME, DIRS_NAME, RING_NAME } from './journal-files.ts'
 import { JournalWriter } from './journal-writer.ts'
 import { type ReplayParts, replayRing, replayStranded } from './replay.ts'
 import { PIECE_BYTES, RingFile, type RingIo } from './ring-file.ts'
+import { ReplayMemory } from './replay-memory.ts'
 import { RingScan } from './ring-scan.ts'
 import { SegmentStore } from './segment-store.ts'
 import { keyOf, StrandedJournals } from './stranded-journals.ts'
@@ -193,16 +194,17 @@ export class JournalEngine {
     this.#checkpointer = new JournalCheckpointer(parts)
     // rounds need something to follow
     if (found === undefined) return this.#checkpointNow()
-    const replay = { engine: this, journal, behind, host: this.#host }
+    const memory = new ReplayMemory(this.memory)
+    const replay = { engine: this, journal, behind, memory, host: this.#host }
     const strandedFolders = this.#stranded.folders()
     for (const folder of strandedFolders) await this.#replayStranded(folder, replay)
-    const { rounds, unknown } = await replayRing(new RingScan(file, ringId, from), replay)
+    const { rounds, unknown } = await replayRing(new RingScan(file, ringId, from, memory), replay)
     if (rounds > 0 || strandedFolders.length > 0) await this.#settle(unknown)
     if (strandedFolders.length > 0) await this.#dropStranded(strandedFolders)
   }
 
   async #replayStranded(folder: string, replay: ReplayParts): Promise<void> {
-    const found = this.#stranded.open(folder)
+    const found = this.#stranded.open(folder, replay.memory)
     if (found === undefined) return
     try {
       await replayStranded(found, replay)

@@ -9,7 +9,8 @@ import type { LogSegment } from '../segment/log-segment.ts'
 import { endOf as endOfSegment } from '../segment/segment-end.ts'
 import type { BehindQueue, BehindUser } from './behind-queue.ts'
 import type { Journal } from './journal.ts'
-import type { Round, RoundOwner } from './round.ts'
+import type { HeldRound } from './held-round.ts'
+import type { RoundOwner } from './round.ts'
 import { batchesThatFit, digestOf } from './round-format.ts'
 import type { SegmentStore } from './segment-store.ts'
 import { type Held, type Unstored, UnstoredBytes } from './unstored-bytes.ts'
@@ -145,7 +146,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   }
 
   /** `RoundOwner` */
-  durable(segment: LogSegment, bytes: number, endOffset: number, round: Round): void {
+  durable(segment: LogSegment, bytes: number, endOffset: number, round: HeldRound): void {
     const next = this.#durable
     const isKnown = this.#unstored.roundAt(next) === round
     if (!isKnown || this.#unstored.endOffsetAt(next) !== endOffset) return // given up meanwhile
@@ -175,7 +176,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   /** `BehindUser`: sequence of the oldest round that it holds back. */
   get oldestSequence(): number {
     if (this.#durable === 0) return Number.POSITIVE_INFINITY
-    return (this.#unstored.roundAt(0) as Round).sequence
+    return (this.#unstored.roundAt(0) as HeldRound).sequence
   }
 
   /** `BehindUser`: writes some of what is durable to its segment. */
@@ -191,7 +192,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     while (count < this.#durable && toBytes - segment.storedBytes < STORE_BYTES) {
       if (unstored.segmentAt(count) !== segment) break
       toBytes = unstored.endBytesAt(count)
-      if ((unstored.roundAt(count) as Round).sequence <= wanted) wholeBytes = toBytes
+      if ((unstored.roundAt(count) as HeldRound).sequence <= wanted) wholeBytes = toBytes
       count += 1
     }
     const follower = unstored.segmentAt(count)

@@ -7,10 +7,11 @@ import { DIRECT_BLOCK_BYTES } from '../files/file-system.ts'
 import { alignDown } from '../memory/aligned-memory.ts'
 import type { TailMemory } from '../memory/tail-memory.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
+import type { HeldRound } from './held-round.ts'
 import { JournalFigures } from './journal-figures.ts'
 import type { Barrier, RingFile } from './ring-file.ts'
 import { RingGrowth } from './ring-growth.ts'
-import { type RingPlace, RingSpace } from './ring-space.ts'
+import { RingSpace } from './ring-space.ts'
 import { Round, type RoundOwner } from './round.ts'
 import { RoundBound } from './round-bound.ts'
 import type { RoundEntry } from './round-format.ts'
@@ -90,7 +91,7 @@ export class Journal {
   #closed: Round[] = []
   /** In flight, oldest first; they end in any order and count in this one. */
   #writing: Round[] = []
-  readonly #live: Round[] = []
+  readonly #live: HeldRound[] = []
   #idle: (() => void)[] = []
   #queuedBytes = 0
   /** A round was written without a barrier, and none with one since. */
@@ -246,8 +247,8 @@ export class Journal {
   }
 
   /** A round that was found in the ring at the start, and is in memory again. */
-  adopt(round: Round, place: RingPlace): void {
-    this.space.take(place)
+  adopt(round: HeldRound, positionBytes: number): void {
+    this.space.take({ positionBytes, sizeBytes: round.totalBytes })
     this.#live.push(round)
     this.#sequence = round.sequence
   }

@@ -4,8 +4,8 @@ import { batchSizeOf, nextOffsetOf } from '@pafka/protocol'
 import type { TailMemory } from '../memory/tail-memory.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import { endOf } from '../segment/segment-end.ts'
+import type { HeldRound } from './held-round.ts'
 import type { JournalWriter } from './journal-writer.ts'
-import type { Round } from './round.ts'
 import type { RoundEntry } from './round-format.ts'
 
 /** What takes the bytes again that a ring has. */
@@ -17,7 +17,7 @@ export interface ReplayChannels {
 
 export interface ReplayTarget {
   readonly engine: ReplayChannels
-  readonly round: Round
+  readonly round: HeldRound
   readonly logger: Logger
 }
 
@@ -51,13 +51,14 @@ export function replayEntry(
     return false
   }
   const bytes = batches.subarray(known)
-  const start = round.hold(bytes)
+  round.hold(bytes.length)
   parts.epochs.assign(entry.leaderEpoch, entry.baseOffset)
   for (let at = 0; at < bytes.length; at += batchSizeOf(bytes, at)) {
     segment.append(bytes, at, parts.config.indexIntervalBytes)
     parts.producers.note(bytes, at)
   }
   const positionBytes = entry.positionBytes + known
+  const start = bytes.byteOffset - round.block.memory.byteOffset
   segment.remember(positionBytes, bytes.length, round.block, start)
   segment.committedBytes = segment.sizeBytes
   parts.logEndOffset = parts.highWatermark = entry.endOffset

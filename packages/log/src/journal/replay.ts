@@ -3,19 +3,22 @@ import { beginAnew, lookInto } from '../recovery/log-loader.ts'
 import type { BehindQueue } from './behind-queue.ts'
 import type { EngineHost } from './engine-host.ts'
 import type { Journal } from './journal.ts'
+import { HeldRound } from './held-round.ts'
 import { type ReplayChannels, replayEntry } from './replay-entry.ts'
-import { Round } from './round.ts'
+import type { ReplayMemory } from './replay-memory.ts'
 import { ROUND_HEADER_BYTES, type RoundEntry } from './round-format.ts'
 import type { FoundRound, RingScan } from './ring-scan.ts'
 import { keyOf, type StrandedJournal } from './stranded-journals.ts'
 
-/** Beyond this, what is brought back goes to segment files before the rest is. */
-const MOST_PRESSURE = 3
+/** Beyond this part of the memory, what is brought back goes to segment files before the rest. */
+const HELD_SHARE = 2
 
 export interface ReplayParts {
   readonly engine: ReplayChannels
   readonly journal: Journal
   readonly behind: BehindQueue
+  /** That the ring is read to. */
+  readonly memory: ReplayMemory
   readonly host: EngineHost
 }
 
@@ -29,7 +32,7 @@ export async function replayRing(scan: RingScan, parts: ReplayParts): Promise<Se
   const seen = await replayAll(scan, {
     ...parts,
     isWanted: () => true,
-    adopt: (round, place) => journal.adopt(round, place),
+    adopt: (round, positionBytes) => journal.adopt(round, positionBytes),
   })
   const { logger } = parts.host
   const younger = await scan.youngerBeyond()
@@ -58,22 +61,23 @@ export async function replayStranded(
 
 interface Replaying extends ReplayParts {
   readonly isWanted: (entry: RoundEntry) => boolean
-  readonly adopt: (
-    round: Round,
-    place: { readonly positionBytes: number; readonly sizeBytes: number },
-  ) => void
+  readonly adopt: (round: HeldRound, positionBytes: number) => void
 }
 
 async function replayAll(scan: RingScan, parts: Replaying): Promise<Seen> {
-  const { host, behind, engine } = parts
+  const { host, behind, engine, memory } = parts
   const startedMs = host.clock.monotonicMs()
   const seen = { rounds: 0, entries: 0, bytes: 0, skipped: 0, unknown: 0 }
+  // its reads would wait behind writes, and what is written now is in the ring all the same
+  behind.holdBack(true)
   for (let found = await scan.next(); found !== undefined; found = await scan.next()) {
     seen.rounds += 1
     await replayRound(found, parts, seen)
-    // more than producers may leave waiting: to store it would keep the first of them waiting
-    if (behind.pressure >= MOST_PRESSURE) await behind.drainTo(parts.journal.sequence)
+    const mostBytes = engine.memory.budgetBytes / HELD_SHARE
+    if (behind.waitingBytes > mostBytes) await behind.drainTo(parts.journal.sequence)
   }
+  behind.holdBack(false)
+  memory.release()
   if (seen.rounds === 0) return seen
   const tookMs = Math.round(host.clock.monotonicMs() - startedMs)
   host.logger.info('journal-replayed', { ...seen, tookMs, io: engine.io })
@@ -91,13 +95,14 @@ interface Seen {
 
 async function replayRound(
   found: FoundRound,
-  { engine, host, isWanted, adopt }: Replaying,
+  { engine, host, memory, isWanted, adopt }: Replaying,
   seen: Seen,
 ): Promise<void> {
   const { round: decoded, positionBytes, bytes } = found
-  const round = new Round(engine.memory, decoded.totalBytes, decoded.batchBytes)
+  const round = new HeldRound(memory.blockOf(bytes))
   round.sequence = decoded.sequence
   round.previous = decoded.previous
+  round.totalBytes = decoded.totalBytes
   let at = ROUND_HEADER_BYTES
   for (const entry of decoded.items) {
     const batches = bytes.subarray(at, at + entry.lengthBytes)
@@ -113,8 +118,7 @@ async function replayRound(
       seen.bytes += entry.lengthBytes
     } else seen.skipped += 1
   }
-  round.adopted()
-  adopt(round, { positionBytes, sizeBytes: decoded.totalBytes })
+  adopt(round, positionBytes)
 }
 
 /** The first entry of a log that the last checkpoint does not name. */

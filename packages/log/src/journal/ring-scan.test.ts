@@ -2,7 +2,8 @@ import { MIB, seededRandom } from '@pafka/base'
 import { describe, expect, test } from 'vitest'
 
 import { appendAt, RING_ID, roundOf } from '../../test/test-rounds.ts'
-import { RingScan } from './ring-scan.ts'
+import { alignedMemory } from '../memory/aligned-memory.ts'
+import { RingScan, type ScanMemory } from './ring-scan.ts'
 import { RingSpace } from './ring-space.ts'
 import { entriesAt, readRoundHead, ROUND_ENTRY_BYTES } from './round-format.ts'
 
@@ -51,19 +52,41 @@ interface Run {
   readonly previous: number
 }
 
+function isAsInRing(ring: TestRing, one: { positionBytes: number; bytes: Buffer }): boolean {
+  const { positionBytes, bytes } = one
+  return bytes.equals(ring.bytes.subarray(positionBytes, positionBytes + bytes.length))
+}
+
+/** The same whether what was found is kept, or read over. */
 async function run(ring: TestRing, block: number, previous: number): Promise<Run> {
-  const scan = new RingScan(ring, RING_ID, { positionBytes: block * BLOCK, previous })
+  const last = await runOnce(ring, block, previous)
+  for (const blocks of [2, 3, 16]) {
+    const memory = { take: (bytes: number) => alignedMemory(Math.max(bytes, blocks * BLOCK)) }
+    expect(await runOnce(ring, block, previous, memory)).toEqual(last)
+  }
+  return last
+}
+
+async function runOnce(
+  ring: TestRing,
+  block: number,
+  previous: number,
+  memory?: ScanMemory,
+): Promise<Run> {
+  const scan = new RingScan(ring, RING_ID, { positionBytes: block * BLOCK, previous }, memory)
   const found: string[] = []
+  const kept: { positionBytes: number; bytes: Buffer }[] = []
   for (let next = await scan.next(); next !== undefined; next = await scan.next()) {
     const { round, positionBytes, bytes } = next
     expect(bytes).toHaveLength(round.totalBytes)
-    expect(bytes.equals(ring.bytes.subarray(positionBytes, positionBytes + bytes.length))).toBe(
-      true,
-    )
+    if (memory === undefined) kept.length = 0
+    kept.push({ positionBytes, bytes })
+    expect(kept.every((one) => isAsInRing(ring, one))).toBe(true)
     found.push(`${round.sequence} at ${positionBytes / BLOCK}`)
     if (found.length > 1000) throw new Error('the run does not end')
   }
   expect(await scan.next()).toBeUndefined() // and it has ended for good
+  if (memory !== undefined) expect(kept.every((one) => isAsInRing(ring, one))).toBe(true)
   return { found, endBlock: scan.positionBytes / BLOCK, previous: scan.previous }
 }
 

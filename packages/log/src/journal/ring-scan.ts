@@ -6,19 +6,47 @@ import type { RoundPlace } from './journal.ts'
 import type { RingFile } from './ring-file.ts'
 import { decodeRound, type DecodedRound, readRoundHead, type RoundHead } from './round-format.ts'
 
+const NOTHING: Buffer = Buffer.alloc(0)
 /** Bytes of one read, so that rounds are read many at a time. */
 const READ_BYTES = 4 * MIB
 
 /** More than a missing round and two behind it take, but for large batches. */
 const SEARCHED_BYTES = 16 * MIB
 
-/** A round that was found, valid until the next one is asked for. */
+/** A round that was found. */
 export interface FoundRound {
   readonly round: DecodedRound
   readonly positionBytes: number
   /** All of it. */
   readonly bytes: Buffer
 }
+
+/** Where a ring is read to, so that what was found outlives the search. */
+export interface ScanMemory {
+  /** @returns aligned memory of so many bytes at least; that of the call before stays, too */
+  take(leastBytes: number): Buffer
+}
+
+/** One buffer, used again and again. */
+function ownMemory(ringBytes: number): ScanMemory {
+  let buffer = NOTHING
+  return {
+    take(leastBytes) {
+      const bytes = Math.max(leastBytes, Math.min(READ_BYTES, ringBytes))
+      if (buffer.length < bytes) buffer = alignedMemory(bytes)
+      return buffer
+    },
+  }
+}
+
+/** Bytes of the ring in memory. */
+interface Piece {
+  readonly buffer: Buffer
+  readonly positionBytes: number
+  readonly lengthBytes: number
+}
+
+const NO_PIECE: Piece = { buffer: NOTHING, positionBytes: 0, lengthBytes: 0 }
 
 /** What is asked of the ring's file. */
 export type RingBytes = Pick<RingFile, 'read' | 'sizeBytes'>
@@ -29,20 +57,24 @@ export type RingBytes = Pick<RingFile, 'read' | 'sizeBytes'>
  * acknowledged, nor was one that was in flight beside it, and all else in the ring is older.
  */
 export class RingScan {
+  #memory: ScanMemory
   readonly #file: RingBytes
   readonly #ringId: Buffer
   readonly #sizeBytes: number
   #position: number
   #previous: number
-  #buffer: Buffer
-  #bufferAt = 0
-  #bufferBytes = 0
+  #piece = NO_PIECE
+  /** The one behind it, on its way. */
+  #ahead: Promise<Piece> | undefined
+  #readsAhead: boolean
 
-  constructor(file: RingBytes, ringId: Buffer, from: RoundPlace) {
+  /** @param memory that keeps what was found; else it is valid until the next is asked for */
+  constructor(file: RingBytes, ringId: Buffer, from: RoundPlace, memory?: ScanMemory) {
     this.#file = file
     this.#ringId = ringId
     this.#sizeBytes = file.sizeBytes
-    this.#buffer = alignedMemory(Math.max(DIRECT_BLOCK_BYTES, Math.min(READ_BYTES, file.sizeBytes)))
+    this.#memory = memory ?? ownMemory(file.sizeBytes)
+    this.#readsAhead = memory !== undefined
     this.#position = from.positionBytes
     this.#previous = from.previous
   }
@@ -59,7 +91,10 @@ export class RingScan {
 
   async next(): Promise<FoundRound | undefined> {
     const found = (await this.#at(this.#position)) ?? (await this.#at(0))
-    if (found === undefined) return undefined
+    if (found === undefined) {
+      await this.#ahead?.catch(() => undefined) // nobody writes to what was taken when it has ended
+      return undefined
+    }
     this.#position = found.positionBytes + found.round.totalBytes
     this.#previous = found.round.sequence
     return found
@@ -72,6 +107,9 @@ export class RingScan {
    * but a third waits for both.
    */
   async youngerBeyond(): Promise<number | undefined> {
+    // nothing of it is kept
+    this.#memory = ownMemory(this.#sizeBytes)
+    this.#readsAhead = false
     const from = this.#position
     const behind = await this.#youngerIn(from, from + SEARCHED_BYTES)
     // the one that is missing may be the first of a lap
@@ -114,18 +152,46 @@ export class RingScan {
     return head.previous === this.#previous && head.sequence > head.previous
   }
 
-  /** Bytes of the ring, from the buffer when it has them; undefined beyond the end. */
+  /** Bytes of the ring, from the piece when it has them; undefined beyond the end. */
   async #bytes(positionBytes: number, length: number): Promise<Buffer | undefined> {
     if (positionBytes + length > this.#sizeBytes) return undefined
-    const at = positionBytes - this.#bufferAt
-    if (at < 0 || at + length > this.#bufferBytes) {
-      if (this.#buffer.length < length) this.#buffer = alignedMemory(length)
-      const most = Math.min(this.#buffer.length, this.#sizeBytes - positionBytes)
-      this.#bufferBytes = await this.#file.read(this.#buffer.subarray(0, most), positionBytes)
-      this.#bufferAt = positionBytes
-      if (this.#bufferBytes < length) return undefined
-      return this.#buffer.subarray(0, length)
+    if (!has(this.#piece, positionBytes, length)) {
+      const ahead = await this.#ahead?.catch(() => undefined)
+      this.#ahead = undefined
+      const isThere = ahead !== undefined && has(ahead, positionBytes, length)
+      this.#piece = isThere ? ahead : await this.#read(positionBytes, length)
+      if (!has(this.#piece, positionBytes, length)) return undefined
+      if (this.#readsAhead) this.#readAhead(this.#piece)
     }
-    return this.#buffer.subarray(at, at + length)
+    const { buffer, positionBytes: from } = this.#piece
+    return buffer.subarray(positionBytes - from, positionBytes - from + length)
   }
+
+  async #read(positionBytes: number, length: number): Promise<Piece> {
+    const buffer = this.#memory.take(length)
+    const most = Math.min(buffer.length, this.#sizeBytes - positionBytes)
+    const lengthBytes = await this.#file.read(buffer.subarray(0, most), positionBytes)
+    return { buffer, positionBytes, lengthBytes }
+  }
+
+  /** What comes next begins with the first round that the piece has not wholly. */
+  #readAhead(piece: Piece): void {
+    let at = 0
+    while (at + DIRECT_BLOCK_BYTES <= piece.lengthBytes) {
+      const head = readRoundHead(piece.buffer.subarray(at), this.#ringId)
+      if (head === undefined) return
+      if (at + head.totalBytes > piece.lengthBytes) break
+      at += head.totalBytes
+    }
+    const positionBytes = piece.positionBytes + at
+    if (at === 0 || positionBytes + DIRECT_BLOCK_BYTES > this.#sizeBytes) return
+    const next = this.#read(positionBytes, DIRECT_BLOCK_BYTES)
+    next.catch(() => undefined) // who needs it reads it again
+    this.#ahead = next
+  }
+}
+
+function has(piece: Piece, positionBytes: number, length: number): boolean {
+  const at = positionBytes - piece.positionBytes
+  return at >= 0 && at + length <= piece.lengthBytes
 }

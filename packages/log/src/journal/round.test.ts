@@ -7,7 +7,7 @@ import { segmentAt } from '../../test/test-segment.ts'
 import { TailMemory } from '../memory/tail-memory.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { Round, type RoundOwner } from './round.ts'
-import { decodeRound, readRoundHead, roundBytes, type DecodedRound } from './round-format.ts'
+import { decodeRound, readRoundHead, type DecodedRound } from './round-format.ts'
 
 const BLOCK = 4096
 const HEAD = { ringId: RING_ID, sequence: 9, previous: 4, timestampMs: TIME_MS }
@@ -137,27 +137,4 @@ test('its block is needed until it ended and a segment has all of its bytes', ()
   round.stored(first)
   expect([round.unstoredBytes, block.isNeeded]).toEqual([0, false])
   expect(() => round.stored(1)).toThrow('bytes are stored once')
-})
-
-test('a round that the ring has is held again, and nothing of it is written', () => {
-  const { batches } = appendAt(0)
-  const round = new Round(memory, roundBytes(2 * batches.length, 0), 2 * batches.length)
-  const starts = [round.hold(batches), round.hold(batches)]
-  const views = starts.map((at) => round.block.memory.subarray(at, at + batches.length))
-  round.adopted()
-  for (const view of views) expect(Buffer.from(view).equals(batches)).toBe(true)
-  expect([round.isEmpty, round.unstoredBytes]).toEqual([true, 2 * batches.length])
-  expect(round.block.usedBytes).toBe(roundBytes(2 * batches.length, 0))
-  round.stored(2 * batches.length)
-  expect(round.block.isNeeded).toBe(false)
-  const next = new Round(memory, BLOCK, 1)
-  expect(next.block).toBe(round.block)
-  expect(Buffer.from(add(next, appendAt(4))).equals(appendAt(4).batches)).toBe(true)
-  for (const view of views) expect(Buffer.from(view).equals(batches)).toBe(true)
-})
-
-test('one of which nothing is wanted takes no memory', () => {
-  const round = new Round(memory, BLOCK, 1)
-  round.adopted()
-  expect([round.block.usedBytes, round.block.isNeeded]).toEqual([0, false])
 })

@@ -1,7 +1,8 @@
 import { assert } from '@pafka/base'
 
-import type { MemoryBlock, TailMemory } from '../memory/tail-memory.ts'
+import type { TailMemory } from '../memory/tail-memory.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
+import { HeldRound } from './held-round.ts'
 import {
   entriesAt,
   ROUND_ENTRY_BYTES,
@@ -30,16 +31,10 @@ export interface RoundOwner {
 }
 
 /**
- * One round: being filled, then on its way to the ring, then the owner of its bytes until segment
- * files have them. Bytes are copied into it once; there they are served from, too.
+ * One round: being filled, then on its way to the ring, then held until segment files have its
+ * bytes. They are copied into it once; there they are served from, too.
  */
-export class Round {
-  readonly block: MemoryBlock
-  /** Bytes of its batches that no segment file has yet. */
-  unstoredBytes = 0
-  sequence = 0
-  /** Of the round before it. */
-  previous = 0
+export class Round extends HeldRound {
   needsBarrier = false
   isInFlight = true
   readonly #start: number
@@ -48,7 +43,6 @@ export class Round {
   /** Entries until the round is sealed. */
   #table: Buffer = NO_TABLE
   #entries = 0
-  #totalBytes = 0
   #owners: RoundOwner[] = []
   #segments: LogSegment[] = []
   #lengths: number[] = []
@@ -57,7 +51,7 @@ export class Round {
   /** @param leastBytes of batches that fit for certain */
   constructor(memory: TailMemory, capacityBytes: number, leastBytes: number) {
     const capacity = Math.max(capacityBytes, roundBytes(leastBytes, 1))
-    this.block = memory.blockFor(capacity)
+    super(memory.blockFor(capacity))
     this.block.rounds += 1
     this.#start = this.block.usedBytes
     this.#capacity = capacity
@@ -75,10 +69,6 @@ export class Round {
     return this.#entries
   }
 
-  get totalBytes(): number {
-    return this.#totalBytes
-  }
-
   /** Bytes of batches that one more entry may have. */
   get roomBytes(): number {
     return (
@@ -89,30 +79,16 @@ export class Round {
   /** Copies the batches in. @returns where they lie in the memory of its block */
   add(owner: RoundOwner, segment: LogSegment, batches: Uint8Array, entry: RoundEntry): number {
     assert(batches.length <= this.roomBytes || this.isEmpty, 'a round has room for what it takes')
-    const at = this.hold(batches)
+    const at = this.#start + ROUND_HEADER_BYTES + this.#batchBytes
+    this.block.memory.set(batches, at)
+    this.#batchBytes += batches.length
+    this.hold(batches.length)
     this.#note(entry)
     this.#owners.push(owner)
     this.#segments.push(segment)
     this.#lengths.push(batches.length)
     this.#endOffsets.push(entry.endOffset)
     return at
-  }
-
-  /** As `add`, of batches that the ring has: nothing of the round will be written. */
-  hold(batches: Uint8Array): number {
-    const at = this.#start + ROUND_HEADER_BYTES + this.#batchBytes
-    this.block.memory.set(batches, at)
-    this.#batchBytes += batches.length
-    this.unstoredBytes += batches.length
-    this.block.unstoredBytes += batches.length
-    return at
-  }
-
-  /** All that is held of it is in memory. */
-  adopted(): void {
-    const used = this.#batchBytes === 0 ? 0 : roundBytes(this.#batchBytes, 0)
-    this.block.usedBytes = this.#start + used
-    this.ended()
   }
 
   /** Takes its place in the block; nothing is added after. @returns all of it, to be written. */
@@ -126,15 +102,15 @@ export class Round {
     this.#table = NO_TABLE
     this.sequence = head.sequence
     this.previous = head.previous
-    this.#totalBytes = totalBytes
+    this.totalBytes = totalBytes
     sealRound(bytes, { ...head, totalBytes, batchBytes: this.#batchBytes, entries: this.#entries })
     return bytes
   }
 
   /** The next round begins behind this one. Call once, when it is full or its turn has come. */
   close(): void {
-    this.#totalBytes = roundBytes(this.#batchBytes, this.#entries)
-    this.block.usedBytes = this.#start + this.#totalBytes
+    this.totalBytes = roundBytes(this.#batchBytes, this.#entries)
+    this.block.usedBytes = this.#start + this.totalBytes
   }
 
   /** Its write ended, one way or the other. */
@@ -155,13 +131,6 @@ export class Round {
     this.#owners = NOBODY
     this.#segments = NOTHING
     this.#lengths = this.#endOffsets = NO_NUMBERS
-  }
-
-  /** A segment file has so many more bytes of it, or nobody needs them. */
-  stored(bytes: number): void {
-    this.unstoredBytes -= bytes
-    this.block.unstoredBytes -= bytes
-    assert(this.unstoredBytes >= 0, 'bytes are stored once')
   }
 
   #note(entry: RoundEntry): void {

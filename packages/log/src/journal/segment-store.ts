@@ -78,14 +78,20 @@ export class SegmentStore {
       if (wholeBytes > end) this.#writeBuffered(segment, toBytes, done)
       else done(null)
     }
-    try {
-      // the block that the file has only the beginning of is written anew, whole
-      if (start < from) segment.readNow(stage.subarray(0, DIRECT_BLOCK_BYTES), start)
-      segment.copyTail(stage.subarray(from - start, end - start), from)
-    } catch (error) {
-      return ended(asError(error))
+    const write: Done = (error) => {
+      if (error !== null) return ended(error)
+      try {
+        segment.copyTail(stage.subarray(from - start, end - start), from)
+      } catch (cause) {
+        return ended(asError(cause))
+      }
+      writeAll(file, stage.subarray(0, end - start), start, ended)
     }
-    writeAll(file, stage.subarray(0, end - start), start, ended)
+    if (start === from) return write(null)
+    // the block that the file has only the beginning of is written anew, whole
+    segment.read(stage.subarray(0, from - start), start, (error, bytes) => {
+      write(error ?? (bytes < from - start ? new Error('EIO: too little was read') : null))
+    })
   }
 
   #open(segment: LogSegment, done: Done): OpenFile | 'buffered' | undefined {

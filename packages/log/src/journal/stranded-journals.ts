@@ -11,7 +11,7 @@ import {
   encodeLog,
 } from './journal-checkpoint.ts'
 import { CHECKPOINT_NAME, RING_NAME } from './journal-files.ts'
-import { type RingBytes, RingScan } from './ring-scan.ts'
+import { type RingBytes, RingScan, type ScanMemory } from './ring-scan.ts'
 
 const NAME = /^stranded-(\d+)$/
 
@@ -79,7 +79,7 @@ export class StrandedJournals {
    * Without a checkpoint it was not finished, and the ring still has it all: then undefined.
    * @throws StorageError when the checkpoint is damaged
    */
-  open(folder: string): StrandedJournal | undefined {
+  open(folder: string, memory: ScanMemory): StrandedJournal | undefined {
     const path = join(folder, CHECKPOINT_NAME)
     const bytes = this.#files.readFile(path)
     if (bytes === undefined) return undefined
@@ -89,7 +89,7 @@ export class StrandedJournals {
       sizeBytes: file.sizeBytes(),
       read: (into, positionBytes) => readAt(file, into, positionBytes),
     }
-    const scan = new RingScan(ring, ringId, from)
+    const scan = new RingScan(ring, ringId, from, memory)
     const keys = new Set(logs.map(({ topicId, partition }) => keyOf(topicId, partition)))
     return { scan, keys, close: () => file.close() }
   }

@@ -1,12 +1,12 @@
 import { isCopyDue } from '../memory/front-copies.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import type { SegmentEnd } from '../segment/segment-end.ts'
-import type { Round } from './round.ts'
+import type { HeldRound } from './held-round.ts'
 
 /** Bytes of a log that a round holds for it. */
 export interface Held {
   readonly lengthBytes: number
-  readonly round: Round
+  readonly round: HeldRound
 }
 
 /** Bytes of a log that are in the journal and not yet in its segment. */
@@ -27,7 +27,7 @@ const COLUMNS = 12
  */
 export class UnstoredBytes {
   #segments: LogSegment[] = []
-  #rounds: Round[] = []
+  #rounds: HeldRound[] = []
   /** `COLUMNS` for each. */
   #numbers: number[] = []
   #first = 0
@@ -60,7 +60,7 @@ export class UnstoredBytes {
     return this.#segments[this.#first + at]
   }
 
-  roundAt(at: number): Round | undefined {
+  roundAt(at: number): HeldRound | undefined {
     return this.#rounds[this.#first + at]
   }
 

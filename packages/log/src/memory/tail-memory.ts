@@ -43,7 +43,7 @@ export class MemoryBlock {
  */
 export class TailMemory {
   readonly budgetBytes: number
-  readonly #blockBytes: number
+  readonly blockBytes: number
   readonly #blocks: MemoryBlock[] = []
   readonly #arena: BlockArena
   /** Beyond the arena, to be used anew: the collector does not know how much such memory is. */
@@ -51,7 +51,7 @@ export class TailMemory {
   #bytes = 0
 
   constructor(budgetBytes: number, blockBytes: number = BLOCK_BYTES) {
-    this.#blockBytes = blockBytes
+    this.blockBytes = blockBytes
     this.budgetBytes = Math.max(budgetBytes, 2 * blockBytes)
     this.#arena = new BlockArena(blockBytes, Math.floor(this.budgetBytes / blockBytes))
   }
@@ -64,7 +64,7 @@ export class TailMemory {
   blockFor(bytes: number): MemoryBlock {
     const newest = this.#blocks.at(-1)
     if (newest !== undefined && newest.roomBytes >= bytes) return newest
-    const size = Math.max(bytes, this.#blockBytes)
+    const size = Math.max(bytes, this.blockBytes)
     while (this.#bytes + size > this.budgetBytes) {
       const oldest = this.#blocks[0]
       if (oldest === undefined || oldest.isNeeded || oldest === newest) break
@@ -94,7 +94,7 @@ export class TailMemory {
   }
 
   #memoryFor(bytes: number): Buffer {
-    if (bytes !== this.#blockBytes) return alignedMemory(bytes)
+    if (bytes !== this.blockBytes) return alignedMemory(bytes)
     return this.#arena.take() ?? this.#spare.pop() ?? alignedMemory(bytes)
   }
 
@@ -104,7 +104,7 @@ export class TailMemory {
     for (const user of block.users) user.forget(block)
     block.users.clear()
     this.#bytes -= block.memory.length
-    if (this.#arena.give(block.memory) || block.memory.length !== this.#blockBytes) return
+    if (this.#arena.give(block.memory) || block.memory.length !== this.blockBytes) return
     this.#spare.push(block.memory)
   }
 }
