@@ -23,3 +23,23 @@ test.each(['kill', 'power cut'])(
     }
   },
 )
+
+test('a cut that a power cut comes upon is whole, or never was', async () => {
+  const ends = new Set<number>()
+  for (let turns = 0; turns < 60; turns++) {
+    const life = await Life.begin({ channel: 'journal', config: { segmentBytes: 500 } })
+    await life.acknowledged(20)
+    if (turns % 2 === 0) await life.store.checkpoint()
+    await life.acknowledged(10)
+    const before = await readAll(life.log)
+    const cutting = life.log.truncateTo(17).catch(() => undefined)
+    for (let left = turns; left > 0; left--) await new Promise((done) => setImmediate(done))
+    await life.cutPower(turns)
+    void cutting
+    ends.add(life.endOffset)
+    const served = await readAll(life.log)
+    expect(served.equals(before.subarray(0, served.length))).toBe(true)
+    await life.acknowledged(5) // of the producer that goes on there
+  }
+  expect(ends).toEqual(new Set([17, 30]))
+})

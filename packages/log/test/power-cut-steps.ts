@@ -64,6 +64,22 @@ export async function deleteRecords(world: World): Promise<void> {
   world.clock.advance(0)
 }
 
+/** Cuts off a log's end; an accident may come meanwhile. */
+export async function truncate(world: World): Promise<void> {
+  const [topic, sent] = anyPartition(world)
+  if (world.isBroken || world.hasFileLives || isCompacted(topic.config)) return
+  const log = logOf(world, topic, sent)
+  const running = log.truncateTo(sent.cutting(world.random))
+  if (world.random.below(3) > 0) {
+    await within(running, 'truncation')
+    sent.cut(log)
+    return verifyAll(world)
+  }
+  running.catch(() => undefined)
+  await turns(world.random.below(30))
+  await restart(world, world.random.below(3) === 0 ? 'kill' : 'power')
+}
+
 /** Under the same name there is another topic. */
 export async function recreate(world: World): Promise<void> {
   if (world.isBroken || world.hasFileLives || world.random.below(2) === 0) return

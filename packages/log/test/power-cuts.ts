@@ -14,6 +14,7 @@ import {
   resend,
   retain,
   settle,
+  truncate,
 } from './power-cut-steps.ts'
 import { type World, begin, within } from './power-cut-world.ts'
 
@@ -55,6 +56,7 @@ const STEPS: readonly Step[] = [
   recreate,
   flush,
   retain,
+  truncate,
   compact,
   shortWrites,
   slowDevice,

@@ -1,3 +1,4 @@
+import type { Random } from '@pafka/base'
 import type { PartitionLog } from '@pafka/log'
 import { encodeRecordBatch, recordsCountOf } from '@pafka/protocol'
 
@@ -18,6 +19,8 @@ export class SentLog {
   #producerId: number
   #sequence = 0
   #nextValue = 0
+  /** A cut that goes on is at it: what lies behind may be gone, or not. */
+  #cutOffset = Number.POSITIVE_INFINITY
   /** Of an append, which is never split between segments. */
   #largestBytes = 0
   /** Newest batches that the log can tell from new ones: it may remember others that were lost. */
@@ -98,7 +101,8 @@ export class SentLog {
 
   /** Lowest end that the log may have after an accident. */
   leastEnd(accident: 'kill' | 'power'): number {
-    const isPromised = ({ promised }: Sent): boolean => {
+    const isPromised = ({ promised, endOffset }: Sent): boolean => {
+      if (endOffset > this.#cutOffset) return false
       return promised === 'power' || (promised === 'kill' && accident === 'kill')
     }
     return this.#sent.findLast(isPromised)?.endOffset ?? 0
@@ -112,6 +116,8 @@ export class SentLog {
     if (log.highWatermark !== end) fail('all of a log is committed when it is opened')
     this.#checkStart(log.logStartOffset, accident)
     const before = this.#sent.length
+    const isCut = end < this.endOffset && Number.isFinite(this.#cutOffset)
+    this.#cutOffset = Number.POSITIVE_INFINITY
     this.#sent = this.#sent.filter((one) => one.endOffset <= end)
     if (this.endOffset !== end) fail(`the log ends at ${end}, in the midst of a batch or beyond`)
     for (const one of this.#sent) {
@@ -120,10 +126,28 @@ export class SentLog {
       one.promised = promised
     }
     this.#sequence = this.#sent.at(-1)?.nextSequence ?? 0
-    this.#known = Math.max(0, this.#known - before + this.#sent.length)
+    this.#known = isCut ? 0 : Math.max(0, this.#known - before + this.#sent.length)
     const isLost = this.#sent.length < before && promised !== 'power'
     // of a compacted log batches may be lost that others follow
     if (isLost || this.#isCompacted) this.#renewProducer()
+  }
+
+  /** A cut begins. @returns where: between two batches, or at an end of the log */
+  cutting(random: Random): number {
+    const ends = [0, ...this.#sent.map(({ endOffset }) => endOffset)]
+    const offsets = ends.filter((end) => end >= this.logStartOffset)
+    this.#cutOffset = offsets[random.below(offsets.length)] as number
+    return this.#cutOffset
+  }
+
+  /** The cut has ended: what lay behind it never comes back. */
+  cut(log: PartitionLog): void {
+    const offset = this.#cutOffset
+    if (log.logEndOffset !== offset) fail(`cut at ${offset}, the log ends at ${log.logEndOffset}`)
+    if (offset < this.endOffset) this.#known = 0 // it is put together anew of what is left
+    this.#sent = this.#sent.filter(({ endOffset }) => endOffset <= offset)
+    this.#sequence = this.#sent.at(-1)?.nextSequence ?? 0
+    this.#cutOffset = Number.POSITIVE_INFINITY
   }
 
   /** Below `offset` records were deleted, for good. */

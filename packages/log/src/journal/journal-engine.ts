@@ -6,6 +6,7 @@ import { MIB, SECOND_MS, StorageError } from '@pafka/base'
 import { asError } from '../files/as-error.ts'
 import { TailMemory } from '../memory/tail-memory.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
+import type { Cut } from '../partition/log-truncation.ts'
 import type { JournaledPlace } from '../recovery/place-recovery.ts'
 import { BehindQueue } from './behind-queue.ts'
 import { Journal, largestBatchBytes } from './journal.ts'
@@ -310,6 +311,22 @@ export class JournalEngine {
     const { space, sequence } = this.journal
     const isQuiet = sequence === this.#sequenceAtRest
     if (isQuiet || space.usedBytes > SOON_REPLAYED_BYTES) await this.checkpoint()
+  }
+
+  /**
+   * The files of a log are to have no more than a cut leaves, whatever they have now. Resolves when
+   * that outlives power loss: a start cuts them there, and the ring brings nothing back.
+   */
+  async cut(log: PartitionLog, { place, producers }: Cut): Promise<void> {
+    await this.#stranding
+    // one that runs would say how far they were when it began
+    await this.#checkpointer?.whenIdle()
+    const writer = this.#writers.get(log)
+    if (writer === undefined) log.parts.openedPlace = place
+    else writer.place = writer.syncedPlace = place
+    log.parts.producers = producers
+    await this.#checkpointNow()
+    if (this.journal.error !== undefined) throw this.journal.error
   }
 
   async #checkpointNow(): Promise<void> {

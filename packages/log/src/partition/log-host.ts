@@ -2,6 +2,7 @@ import type { StorageError } from '@pafka/base'
 
 import type { LogSegment } from '../segment/log-segment.ts'
 import type { AppendCheck } from './append-check.ts'
+import type { Cut } from './log-truncation.ts'
 import type { LogWriter } from './log-writer.ts'
 
 /** The store, as its logs know it. */
@@ -16,8 +17,8 @@ export interface LogHost<Log> {
   sealed(log: Log, segment: LogSegment): void
   /** The log start offset rose: it is to be made durable, whole segments below it are to go. */
   logStartRaised(log: Log): Promise<void>
-  /** The log was cut: nothing that was written before may bring back what is gone. */
-  truncated(log: Log): Promise<void>
+  /** The log is to be cut: nothing that was written may bring back what lies behind. */
+  cutting(log: Log, cut: Cut): Promise<void>
   /** A write failed; the log has told its waiters. */
   failed(log: Log, error: StorageError): void
 }

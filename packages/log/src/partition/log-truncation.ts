@@ -1,9 +1,11 @@
 import { BATCH_HEADER_BYTES, batchSizeOf, lastOffsetOf } from '@pafka/protocol'
 
-import { rebuildProducers } from '../producer/producer-recovery.ts'
+import { producersAt, rebuildProducers } from '../producer/producer-recovery.ts'
+import type { ProducerStates } from '../producer/producer-states.ts'
 import { LogSegment } from '../segment/log-segment.ts'
 import type { SegmentFileKind } from '../segment/segment-names.ts'
 import type { LogParts } from './log-parts.ts'
+import type { StoredPlace } from './stored-place.ts'
 
 const KINDS: readonly SegmentFileKind[] = ['log', 'index', 'timeindex', 'txnindex']
 
@@ -31,6 +33,29 @@ export async function truncateParts(parts: LogParts, offset: number): Promise<vo
   parts.epochs.truncateFromEnd(offset)
   await parts.epochs.flushDurably()
   await rebuildProducers(parts)
+}
+
+/** A log as it will be when it is cut. */
+export interface Cut {
+  /** How far its files will have it. */
+  readonly place: StoredPlace
+  readonly producers: ProducerStates
+}
+
+/**
+ * What a cut at `offset`, which lies before the log's end, will leave. Changes nothing: a journal's
+ * checkpoint says it before any file is cut, and from then on a start completes the cut.
+ */
+export async function cutAt(parts: LogParts, offset: number): Promise<Cut> {
+  const place = await placeOfCut(parts, offset)
+  return { place, producers: await producersAt(parts, place) }
+}
+
+async function placeOfCut(parts: LogParts, offset: number): Promise<StoredPlace> {
+  const last = parts.segments.all().findLast(({ baseOffset }) => baseOffset < offset)
+  if (last === undefined) return { segmentBaseOffset: offset, positionBytes: 0, offset }
+  const positionBytes = positionOf(last, offset, await last.positionFor(offset))
+  return { segmentBaseOffset: last.baseOffset, positionBytes, offset }
 }
 
 export async function removeSegment(parts: LogParts, segment: LogSegment): Promise<void> {

@@ -34,7 +34,7 @@ import type { LogHost } from './log-host.ts'
 import type { LogParts } from './log-parts.ts'
 import type { LogWriter, LogWriterOwner } from './log-writer.ts'
 import type { EpochEnd, LogRead, ReadOptions, TimestampOffset } from './log-read.ts'
-import { truncateParts } from './log-truncation.ts'
+import { cutAt, truncateParts } from './log-truncation.ts'
 import { recompress } from './recompression.ts'
 import { mustRoll } from './segment-roll.ts'
 
@@ -220,9 +220,9 @@ export class PartitionLog implements LogWriterOwner {
     const before = this.#health
     this.#health = 'full'
     await this.#writer?.stored()
+    await this.#host.cutting(this, await cutAt(this.parts, offset))
     await truncateParts(this.parts, offset)
     this.#restarted()
-    await this.#host.truncated(this)
     this.#health = before
   }
 

@@ -7,6 +7,7 @@ import { AppendCheck } from '../partition/append-check.ts'
 import type { LogContext } from '../partition/log-context.ts'
 import type { LogHost } from '../partition/log-host.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
+import type { Cut } from '../partition/log-truncation.ts'
 import type { LogWriter } from '../partition/log-writer.ts'
 import { WriteBehind, WritePolicy } from '../partition/write-behind.ts'
 import { BufferPool } from '../read/buffer-pool.ts'
@@ -105,8 +106,8 @@ export class StoreState implements LogHost<PartitionLog> {
     return this.engine?.writerFor(log) ?? new WriteBehind(this.writePolicy, log)
   }
 
-  async truncated(): Promise<void> {
-    await this.engine?.checkpoint()
+  async cutting(log: PartitionLog, cut: Cut): Promise<void> {
+    await this.engine?.cut(log, cut)
   }
 
   /** Sets room aside for when a disk is full. */
