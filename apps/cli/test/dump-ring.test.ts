@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 
 import { KIB } from '@pafka/base'
 import { temporaryFolder } from '@pafka/testing'
@@ -57,6 +58,18 @@ async function leaveBehind(path: string, rounds: number, covered = 0): Promise<v
   rmSync(folder, { recursive: true, force: true })
   cpSync(data, folder, { recursive: true })
   await store.close()
+}
+
+/** The same rounds in a ring that ends behind the first four: the others lie at its beginning. */
+function turnRound(): void {
+  const rounds = readFileSync(ring).subarray(0, 12 * BLOCK)
+  const [first, others] = [rounds.subarray(0, 4 * BLOCK), rounds.subarray(4 * BLOCK)]
+  writeFileSync(ring, Buffer.concat([others, Buffer.alloc(4 * BLOCK), first]))
+  const path = join(folder, 'journal/checkpoint')
+  const checkpoint = readFileSync(path)
+  checkpoint.writeBigInt64BE(BigInt(12 * BLOCK), 32)
+  checkpoint.writeUInt32BE(crc32(checkpoint.subarray(16)), 12)
+  writeFileSync(path, checkpoint)
 }
 
 function flip(path: string, at: number): void {
@@ -128,14 +141,14 @@ describe('where the run of rounds ends', () => {
   })
 
   test('in a ring that went round, also before the first of a lap', async () => {
-    await leaveBehind(join(folder, '..'), 8, 12)
+    turnRound()
     const { rounds, problems } = await foundIn(ring)
     const blocks = rounds.map(({ position }) => Number(position) / BLOCK)
-    expect([blocks, problems]).toEqual([[12, 13, 14, 15, 0, 1, 2, 3], []])
+    expect([blocks, problems]).toEqual([[12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7], []])
     flip(ring, 200)
     const broken = await foundIn(ring)
     expect(broken.rounds).toEqual(rounds.slice(0, 4))
-    expect(broken.problems).toEqual([[PIECE_BYTES, expect.stringContaining('broken off')]])
+    expect(broken.problems).toEqual([[16 * BLOCK, expect.stringContaining('broken off')]])
   })
 
   test('where a ring was cut, and before its rounds began', async () => {

@@ -18,9 +18,12 @@ class NaiveRing {
     this.headBytes = headBytes
   }
 
-  /** Behind the newest, else at the beginning; -1 when both overlap or touch the oldest. */
+  /**
+   * Behind the newest, if there is one, else at the beginning; -1 when both overlap or touch the
+   * oldest.
+   */
   place(sizeBytes: number): number {
-    for (const positionBytes of [this.headBytes, 0]) {
+    for (const positionBytes of this.live.length === 0 ? [0] : [this.headBytes, 0]) {
       const endBytes = positionBytes + sizeBytes
       if (endBytes > this.capacityBytes || endBytes === this.live[0]?.positionBytes) continue
       if (this.live.some((one) => overlaps(one, { positionBytes, sizeBytes }))) continue
@@ -159,11 +162,23 @@ test('rounds that were found are there, and the next goes where the run of them 
   expect(space.place(2 * BLOCK)).toBe(BLOCK)
 })
 
-test('a head that is set is where the next round goes', () => {
+test('a head that is set is where a checkpoint begins, and the next round behind others', () => {
   const space = new RingSpace(8 * BLOCK, 0)
   space.startAt(5 * BLOCK)
   expect(space.positionAfter(0)).toBe(5 * BLOCK)
+  expect(space.place(BLOCK)).toBe(0)
+  space.startAt(5 * BLOCK)
   expect(space.place(BLOCK)).toBe(5 * BLOCK)
+})
+
+test('an empty ring begins anew, so that a burst has all that the ring grows by', () => {
+  const space = new RingSpace(4 * BLOCK, 0)
+  expect(space.place(3 * BLOCK)).toBe(0)
+  space.release(1)
+  expect([space.place(2 * BLOCK), space.place(2 * BLOCK)]).toEqual([0, 2 * BLOCK])
+  expect(space.place(BLOCK)).toBe(-1)
+  space.capacityBytes = 8 * BLOCK
+  expect([space.place(2 * BLOCK), space.place(2 * BLOCK)]).toEqual([4 * BLOCK, 6 * BLOCK])
 })
 
 test('no more rounds are released than there are', () => {

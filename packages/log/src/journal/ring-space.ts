@@ -8,7 +8,8 @@ export interface RingPlace {
 
 /**
  * Which part of a ring is in use: from the oldest round that a checkpoint does not cover up to the
- * newest. A round never wraps: it lies behind the one before it or at the beginning.
+ * newest. A round never wraps: it lies behind the one before it or at the beginning. There it lies
+ * as well when all before it are covered.
  */
 export class RingSpace {
   /** Bytes that were written before, so that writing them again changes no file metadata. */
@@ -38,7 +39,7 @@ export class RingSpace {
     return this.#head
   }
 
-  /** Where the next round goes if it fits. */
+  /** The run of rounds that was found ends there. */
   startAt(headBytes: number): void {
     this.#head = headBytes
   }
@@ -78,10 +79,12 @@ export class RingSpace {
 
   #find(sizeBytes: number): number {
     const tail = this.#live[this.#first]?.positionBytes ?? -1
-    if (tail < 0 || this.#head > tail) {
+    // an empty ring begins anew: what it grows by is of use until it has wrapped
+    if (tail < 0) return sizeBytes <= this.capacityBytes ? 0 : -1
+    if (this.#head > tail) {
       if (this.#head + sizeBytes <= this.capacityBytes) return this.#head
       // strictly before the oldest one: a head on top of it would look like an empty ring
-      return sizeBytes < (tail < 0 ? this.capacityBytes + 1 : tail) ? 0 : -1
+      return sizeBytes < tail ? 0 : -1
     }
     return this.#head + sizeBytes < tail ? this.#head : -1
   }
