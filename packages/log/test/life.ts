@@ -1,5 +1,6 @@
 import { KIB, MIB, seededRandom } from '@pafka/base'
 import {
+  diskError,
   type LogConfig,
   type LogStore,
   type LogStoreOptions,
@@ -85,6 +86,14 @@ export class Life {
   async cutPower(seed: number): Promise<void> {
     this.disk = this.disk.cutPower(seededRandom(seed))
     await this.#open()
+  }
+
+  /** As `cutPower`, and the start after it dies when it has called the disk so often. */
+  async cutPowerAndDie(seed: number, calls: number): Promise<void> {
+    this.disk = this.disk.cutPower(seededRandom(seed))
+    let left = calls
+    this.disk.fault = (_, path) => (left-- > 0 ? undefined : diskError('EIO', path))
+    await this.#open().catch(() => undefined)
   }
 
   async #open(): Promise<void> {

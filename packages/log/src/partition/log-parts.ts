@@ -117,6 +117,9 @@ export class LogParts {
   startAt(offset: number): void {
     this.epochs.settle() // the epoch that goes on may have lost its entry with what is gone
     this.logEndOffset = this.highWatermark = offset
+    if (this.segments.count > 0 || this.logStartOffset >= offset) return
+    this.logStartOffset = offset // or readers would wait for what is gone
+    this.epochs.startsAt(offset)
   }
 
   /** The active segment was changed by others: it is read back before the next append. */
