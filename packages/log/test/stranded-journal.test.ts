@@ -146,6 +146,27 @@ test('an append that is on its way when the dir fails is not acknowledged', asyn
   expect(ill.logEndOffset).toBeGreaterThanOrEqual(7)
 })
 
+test('damage of what was set aside is told, and what is left of it kept', async () => {
+  await failIll('write')
+  await goRound()
+  const ring = files.open(`${FOLDER}/stranded-1/ring`, 'update')
+  const end = ring.sizeBytes()
+  ring.writeNow([Buffer.alloc(10)], end - 8192)
+  ring.close()
+  await restart()
+  expect(events).toContain('stranded-journal-broken-off')
+  expect([ill.logEndOffset < 7, ill.isOnline]).toEqual([true, true])
+  expect(aside()).toEqual(['stranded-1.broken'])
+  expect(files.stat(`${FOLDER}/stranded-1.broken/ring`)?.sizeBytes).toBe(end)
+  const left = ill.logEndOffset
+  await append(ill, 2)
+  await restart()
+  expect([ill.logEndOffset, events.includes('stranded-journal-broken-off')]).toEqual([
+    left + 2,
+    false,
+  ])
+})
+
 test('a journal that cannot be set aside is kept in the ring', async () => {
   const sent = await readAll(ill)
   const fault = failing('write')

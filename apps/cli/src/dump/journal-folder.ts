@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path'
 
 /** Rounds for a log dir that failed are set aside as a journal in the journal's folder. */
-const ASIDE = /^stranded-\d+$/
+const ASIDE = /^stranded-\d+(\.broken)?$/
 
 export function isSetAside(folder: string): boolean {
   return ASIDE.test(basename(resolve(folder)))

@@ -79,6 +79,8 @@ export class JournalEngine {
   readonly #store: SegmentStore
   readonly #behind: BehindQueue
   readonly #stranded: StrandedJournals
+  /** Folders of stranded journals of which not all could be read. */
+  readonly #broken = new Set<string>()
   readonly #writers = new Map<PartitionLog, JournalWriter>()
   #places: Map<string, JournaledPlace> | undefined
   #journal: Journal | undefined
@@ -209,6 +211,12 @@ export class JournalEngine {
     if (found === undefined) return
     try {
       await replayStranded(found, replay)
+      const { sizeBytes } = found
+      const { positionBytes } = found.scan
+      if (positionBytes === sizeBytes) return
+      this.#broken.add(folder)
+      const where = { folder, positionBytes, sizeBytes }
+      this.#host.logger.error('stranded-journal-broken-off', where)
     } finally {
       found.close()
     }
@@ -220,7 +228,10 @@ export class JournalEngine {
     try {
       await this.#checkpointNow()
       if (![...logs()].every((log) => log.parts.context.place.isOnline)) return
-      for (const folder of folders) await this.#stranded.remove(folder)
+      for (const folder of folders) {
+        if (this.#broken.has(folder)) await this.#stranded.giveUp(folder)
+        else await this.#stranded.remove(folder)
+      }
     } catch (error) {
       logger.error('stranded-journal-kept', { cause: asError(error).message })
     }

@@ -32,6 +32,8 @@ export interface StrandedJournal {
   readonly scan: RingScan
   /** Ids of the logs that need it, as `keyOf` tells them apart. */
   readonly keys: ReadonlySet<string>
+  /** Bytes of its rounds, all of which were durable before it was one. */
+  readonly sizeBytes: number
   close(): void
 }
 
@@ -58,8 +60,8 @@ export class StrandedJournals {
   /** Resolves when all of it survives power loss. Rejects with the system error. */
   async setAside({ ring, ringId, from, sequence, logs }: Stranding): Promise<void> {
     const files = this.#files
-    const newest = this.folders().at(-1)
-    const number = newest === undefined ? 1 : numberOf(newest) + 1
+    // also behind those that were given up
+    const number = 1 + Math.max(0, ...files.list(this.#folder).map(numberOf))
     const folder = this.#at(`stranded-${number}`)
     files.makeFolder(folder)
     const file = files.open(join(folder, RING_NAME), 'write')
@@ -91,7 +93,7 @@ export class StrandedJournals {
     }
     const scan = new RingScan(ring, ringId, from, memory)
     const keys = new Set(logs.map(({ topicId, partition }) => keyOf(topicId, partition)))
-    return { scan, keys, close: () => file.close() }
+    return { scan, keys, sizeBytes: ring.sizeBytes, close: () => file.close() }
   }
 
   /** The files of its logs have all that it held. */
@@ -100,6 +102,12 @@ export class StrandedJournals {
     await this.#files.remove(join(folder, CHECKPOINT_NAME))
     await this.#files.syncFolder(folder)
     await this.#files.removeFolder(folder)
+  }
+
+  /** It is not replayed again, but not all of it could be: for people to look at. */
+  async giveUp(folder: string): Promise<void> {
+    this.#files.rename(folder, `${folder}.broken`)
+    await this.#files.syncFolder(dirname(folder))
   }
 
   #at(name: string): string {
@@ -112,7 +120,7 @@ export function keyOf(topicId: Buffer, partition: number): string {
 }
 
 function numberOf(path: string): number {
-  return Number(NAME.exec(path.slice(path.lastIndexOf('stranded-')))?.[1] ?? 0)
+  return Number(/stranded-(\d+)(\.broken)?$/.exec(path)?.[1] ?? 0)
 }
 
 async function copyRounds(scan: RingScan, sequence: number, file: OpenFile): Promise<void> {
