@@ -20,8 +20,7 @@ const CLEAN_SHUTDOWN = '.kafka_cleanshutdown'
 
 export interface DirOwner {
   readonly nodeId: number
-  /** Undefined when any will do. */
-  readonly clusterId: string | undefined
+  readonly clusterId: string
 }
 
 /** One log dir: its lock, its identity, its checkpoints, and the logs that lie in it. */
@@ -53,22 +52,34 @@ export class LogDir implements LogPlace {
     return this.error === undefined
   }
 
-  /** @throws StorageError for a dir in use, of another broker or not to be written. */
-  async open(owner: DirOwner): Promise<void> {
-    try {
+  /**
+   * Locks it and reads whose it is: nothing of it changes before all dirs are known to belong
+   * together. @throws StorageError for a dir in use, of another node or not to be read
+   */
+  claim(nodeId: number): Promise<void> {
+    return this.#using(async () => {
       this.#files.makeFolder(this.path)
       this.#lock = await this.#files.lock(this.path)
-      await this.#identify(owner)
+      const found = readMetaProperties(this.#files, this.path)
+      if (found === undefined) return
+      this.clusterId = found.clusterId
+      this.directoryId = found.directoryId
+      if (found.nodeId === nodeId) return
+      throw new StorageError(
+        `data folder ${this.path} belongs to node ${found.nodeId}, not ${nodeId}`,
+      )
+    })
+  }
+
+  /** After `claim`; one without an id gets it, for good. @throws StorageError */
+  open(owner: DirOwner): Promise<void> {
+    return this.#using(async () => {
+      if (this.directoryId === '') await this.#name(owner)
       this.#recoveryPoints = this.#readOffsets(RECOVERY_POINTS)
       this.#logStarts = this.#readOffsets(LOG_STARTS)
       this.#firstDirty = this.#readOffsets(CLEANER_OFFSETS)
       await this.#takeCleanMark()
-    } catch (error) {
-      await this.#lock?.release()
-      if (error instanceof StorageError) throw error
-      const message = `data folder ${this.path} cannot be used: ${asError(error).message}`
-      throw new StorageError(message, { cause: error })
-    }
+    })
   }
 
   known(topic: string, partition: number): KnownOffsets {
@@ -122,28 +133,22 @@ export class LogDir implements LogPlace {
     this.#lock = undefined
   }
 
-  async #identify(owner: DirOwner): Promise<void> {
-    const found = readMetaProperties(this.#files, this.path)
-    const clusterId = found?.clusterId ?? owner.clusterId ?? randomUuid()
-    if (found !== undefined && owner.clusterId !== undefined && owner.clusterId !== clusterId) {
-      throw new StorageError(
-        `data folder ${this.path} belongs to cluster ${clusterId}, not ${owner.clusterId}`,
-      )
+  async #using(action: () => Promise<void>): Promise<void> {
+    try {
+      await action()
+    } catch (error) {
+      await this.release()
+      if (error instanceof StorageError) throw error
+      const message = `data folder ${this.path} cannot be used: ${asError(error).message}`
+      throw new StorageError(message, { cause: error })
     }
-    if (found !== undefined && found.nodeId !== owner.nodeId) {
-      throw new StorageError(
-        `data folder ${this.path} belongs to node ${found.nodeId}, not ${owner.nodeId}`,
-      )
-    }
+  }
+
+  async #name({ clusterId, nodeId }: DirOwner): Promise<void> {
+    const directoryId = randomUuid()
+    await writeMetaProperties(this.#files, this.path, { clusterId, nodeId, directoryId })
     this.clusterId = clusterId
-    this.directoryId = found?.directoryId ?? randomUuid()
-    if (found !== undefined) return
-    const { directoryId } = this
-    await writeMetaProperties(this.#files, this.path, {
-      clusterId,
-      nodeId: owner.nodeId,
-      directoryId,
-    })
+    this.directoryId = directoryId
   }
 
   /** Gone for good before the first change, or the next start would believe it after a crash. */

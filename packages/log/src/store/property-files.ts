@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 
 import { StorageError } from '@pafka/base'
-import { isUuid, randomUuid, ZERO_UUID } from '@pafka/protocol'
+import { isUuid, ZERO_UUID } from '@pafka/protocol'
 
 import { replaceDurably } from '../checkpoint/checkpoint-file.ts'
 import type { FileSystem } from '../files/file-system.ts'
@@ -10,6 +10,7 @@ import type { FileSystem } from '../files/file-system.ts'
 export interface MetaProperties {
   readonly clusterId: string
   readonly nodeId: number
+  /** Empty where a Kafka before 3.7 wrote the file. */
   readonly directoryId: string
 }
 
@@ -30,7 +31,7 @@ export function readMetaProperties(files: FileSystem, dir: string): MetaProperti
   if (found.get('version') !== '1' || clusterId === undefined) {
     throw new StorageError(`${join(dir, META_NAME)} is not that of a broker's data folder`)
   }
-  const directoryId = found.get('directory.id') ?? randomUuid()
+  const directoryId = found.get('directory.id') ?? ''
   return { clusterId, nodeId: Number(found.get('node.id')), directoryId }
 }
 

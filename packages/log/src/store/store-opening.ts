@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path'
 
 import { concurrently, StorageError } from '@pafka/base'
+import { randomUuid } from '@pafka/protocol'
 
 import type { LogConfig } from '../config/log-config.ts'
 import { asError } from '../files/as-error.ts'
@@ -29,19 +30,37 @@ export interface NewLog {
 
 /** @throws StorageError; then none of the dirs stays locked. */
 export async function openDirs(state: StoreState, options: LogStoreOptions): Promise<void> {
-  if (state.dirs.length === 0) throw new StorageError('a store needs at least one log dir')
-  const opened: LogDir[] = []
+  const { dirs } = state
+  const { nodeId } = options
+  if (dirs.length === 0) throw new StorageError('a store needs at least one log dir')
   try {
-    let { clusterId } = options
-    for (const dir of state.dirs) {
-      await dir.open({ nodeId: options.nodeId, clusterId })
-      opened.push(dir)
-      clusterId = dir.clusterId
-    }
+    for (const dir of dirs) await dir.claim(nodeId)
+    const clusterId = clusterIdOf(dirs, options.clusterId) ?? randomUuid()
+    for (const dir of dirs) await dir.open({ nodeId, clusterId })
   } catch (error) {
-    for (const dir of opened) await dir.release()
+    for (const dir of dirs) await dir.release()
     throw error
   }
+}
+
+/**
+ * Whichever dir has one tells it to the others: a new dir may stand anywhere in the list.
+ * @throws StorageError when they differ. Source: Kafka `MetaPropertiesEnsemble.java`.
+ */
+function clusterIdOf(dirs: readonly LogDir[], wanted: string | undefined): string | undefined {
+  let first: LogDir | undefined
+  for (const dir of dirs) {
+    const { path, clusterId } = dir
+    if (clusterId === '') continue
+    first ??= dir
+    const expected = wanted ?? first.clusterId
+    if (clusterId === expected) continue
+    const whose = wanted === undefined ? `, to which ${first.path} belongs` : ''
+    throw new StorageError(
+      `data folder ${path} belongs to cluster ${clusterId}, not ${expected}${whose}`,
+    )
+  }
+  return wanted ?? first?.clusterId
 }
 
 /** Opens all logs that are on disk, with what only the journal has of them. */
