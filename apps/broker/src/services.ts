@@ -146,8 +146,8 @@ async function openStorage(setup: BrokerSetup, delayedFetches: DelayedFetches): 
   })
   try {
     if (logs.journal !== undefined) await warnOfLittleRoom(logs.journal, logger)
-    const folder = logs.dirs()[0]?.path ?? ''
-    const catalog = await CatalogLog.open({ files: place.files, folder, logger })
+    const dirs = logs.dirs().map(({ directoryId: id, path }) => ({ id, path }))
+    const catalog = await CatalogLog.open({ files: place.files, dirs, logger })
     // without topics nobody has seen an epoch
     const raiseLeaderEpoch = !logs.wasClean && catalog.state.topics.size > 0
     const topics = await TopicCatalog.open({ log: catalog, logs, logger, config, raiseLeaderEpoch })

@@ -5,9 +5,11 @@ export {
   readCatalogFrame,
 } from './catalog/catalog-frame.ts'
 export {
+  type CatalogKept,
   type CatalogRecord,
   decodeCatalogRecords,
   encodeCatalogRecords,
+  type KnownDir,
   type TopicCreated,
   type TopicDeleted,
 } from './catalog/catalog-record.ts'

@@ -30,7 +30,7 @@ async function openDamaged(random: Random): Promise<void> {
     encodeCatalogFrame(at + 1, records(random)),
   )
   files.writeFile('/data/catalog.log', mutated(random, Buffer.concat(frames)))
-  const options = { files, folder: '/data', logger: silentLogger }
+  const options = { files, dirs: [{ id: 'dir', path: '/data' }], logger: silentLogger }
   try {
     const log = await CatalogLog.open(options)
     await log.append([{ kind: 'producer-ids-reserved', nextBlock: 9999 }])
@@ -47,13 +47,17 @@ function records(random: Random): CatalogRecord[] {
   return Array.from({ length: 1 + random.below(4) }, (): CatalogRecord => {
     const id = `id-${random.below(4)}`
     const configs = new Map([['retention.ms', String(random.below(1000))]])
-    switch (random.below(4)) {
+    switch (random.below(5)) {
       case 0:
         return { kind: 'topic-deleted', id }
       case 1:
         return { kind: 'topic-configs-set', id, configs }
       case 2:
         return { kind: 'producer-ids-reserved', nextBlock: random.below(100) }
+      case 3: {
+        const lineages = [`lineage-${random.below(4)}`]
+        return { kind: 'catalog-kept', lineages, dirs: [{ id, path: '/data', hasCopy: true }] }
+      }
       default: {
         const partitions = 1 + random.below(9)
         return { kind: 'topic-created', name: id, id, partitions, internal: false, configs }

@@ -1,5 +1,5 @@
 import { silentLogger, StorageError } from '@pafka/base'
-import type { CatalogRecord } from '@pafka/log'
+import type { CatalogRecord, FileSystem } from '@pafka/log'
 import { expect, test } from 'vitest'
 
 import { PowerCutFiles, type Remains } from '../../test/power-cut-files.ts'
@@ -26,13 +26,19 @@ function created(name: string, partitions: number): CatalogRecord {
   return { kind: 'topic-created', name, id: `id-${name}`, partitions, internal: false, configs }
 }
 
-function open(files: PowerCutFiles, rewriteFromBytes?: number): Promise<CatalogLog> {
-  return CatalogLog.open({ files, folder: '/data', logger: silentLogger, rewriteFromBytes })
+interface Life {
+  readonly paths?: readonly string[]
+  readonly rewriteFromBytes?: number | undefined
 }
 
-/** The state as one comparable value. */
+function open(files: FileSystem, { paths = ['/data'], ...rest }: Life = {}): Promise<CatalogLog> {
+  const dirs = paths.map((path) => ({ id: `id of ${path}`, path }))
+  return CatalogLog.open({ files, dirs, logger: silentLogger, ...rest })
+}
+
+/** The state as one comparable value, without who has copies of it. */
 function told(state: CatalogState): unknown {
-  return state.records()
+  return state.records().filter(({ kind }) => kind !== 'catalog-kept')
 }
 
 function stateAfter(changes: number): unknown {
@@ -42,10 +48,10 @@ function stateAfter(changes: number): unknown {
 }
 
 /** @returns how many changes were acknowledged before the files failed. */
-async function play(files: PowerCutFiles, rewriteFromBytes?: number): Promise<number> {
+async function play(files: PowerCutFiles, life: Life = {}): Promise<number> {
   let acknowledged = 0
   try {
-    const log = await open(files, rewriteFromBytes)
+    const log = await open(files, life)
     for (const change of SCRIPT) {
       await log.append(change)
       acknowledged += 1
@@ -66,20 +72,24 @@ test('a catalog comes back as it was', async () => {
   expect(log.state.deletedIds).toEqual(new Set(['id-payments']))
 })
 
-const LIVES = [undefined, 1] as const // never rewritten, and as often as possible
+const TWO = { paths: ['/x', '/y'] }
+
+/** Never rewritten, and as often as possible. */
+const LIVES: readonly Life[] = [{}, { rewriteFromBytes: 1 }, TWO, { ...TWO, rewriteFromBytes: 1 }]
 
 test.each(LIVES)(
-  'power cut at every operation (rewrite from %s bytes)',
-  async (rewriteFromBytes) => {
+  'power cut at every operation (copies in $paths, rewrite from $rewriteFromBytes bytes)',
+  async (life) => {
     const whole = new PowerCutFiles()
-    await play(whole, rewriteFromBytes)
+    await play(whole, life)
     expect(whole.operations).toBeGreaterThan(SCRIPT.length)
     for (let cutAt = 1; cutAt <= whole.operations; cutAt += 1) {
       const files = new PowerCutFiles(cutAt)
-      const acknowledged = await play(files, rewriteFromBytes)
-      expect(acknowledged).toBeLessThan(SCRIPT.length)
+      const acknowledged = await play(files, life)
+      // the last dir to be written may have failed
+      expect(acknowledged).toBeLessThan(SCRIPT.length + (life.paths?.length ?? 1) - 1)
       for (const remains of ['all', 'none', 'half'] satisfies Remains[]) {
-        const log = await open(files.afterCut(remains))
+        const log = await open(files.afterCut(remains), life)
         const allowed = [stateAfter(acknowledged), stateAfter(acknowledged + 1)]
         expect(allowed, `${remains} after ${cutAt}`).toContainEqual(told(log.state))
         await log.append([created('after', 1)])
@@ -141,7 +151,7 @@ test('changes that come together share one sync', async () => {
 
 test('a file that is mostly garbage is rewritten', async () => {
   const files = new PowerCutFiles()
-  const log = await open(files, 2048)
+  const log = await open(files, { rewriteFromBytes: 2048 })
   for (let at = 0; at < 1000; at += 1) {
     await log.append([{ kind: 'producer-ids-reserved', nextBlock: at }])
   }

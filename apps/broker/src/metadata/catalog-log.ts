@@ -1,26 +1,23 @@
-import { KIB, type Logger, StorageError } from '@pafka/base'
+import { KIB, type Logger, type StorageError as Failure, StorageError } from '@pafka/base'
+import { type CatalogRecord, encodeCatalogFrame, type FileSystem } from '@pafka/log'
+
 import {
-  type CatalogFrame,
-  type CatalogRecord,
-  encodeCatalogFrame,
-  type FileSystem,
-  findCatalogFrame,
-  type OpenFile,
-  readCatalogFrame,
-  syncFile,
-  writeWhole,
-} from '@pafka/log'
+  type CatalogCopy,
+  type CatalogDir,
+  keptBy,
+  type ReadCopies,
+  readCopies,
+  tellLost,
+} from './catalog-copies.ts'
+import { storageError } from './catalog-file.ts'
+import type { CatalogState } from './catalog-state.ts'
 
-import { CatalogState } from './catalog-state.ts'
-
-const FILE_NAME = 'catalog.log'
-const NEW_FILE_NAME = 'catalog.log.new'
 const REWRITE_FROM_BYTES = 64 * KIB
 
 export interface CatalogLogOptions {
   readonly files: FileSystem
-  /** The folder of `catalog.log`: the first log dir, which the caller holds the lock of. */
-  readonly folder: string
+  /** Log dirs that the caller holds the locks of: each has a copy. */
+  readonly dirs: readonly CatalogDir[]
   readonly logger: Logger
   /** Garbage in a smaller file is not worth a rewrite. */
   readonly rewriteFromBytes?: number | undefined
@@ -29,63 +26,43 @@ export interface CatalogLogOptions {
 interface Waiting {
   readonly records: readonly CatalogRecord[]
   readonly resolve: () => void
-  readonly reject: (error: StorageError) => void
+  readonly reject: (error: Failure) => void
 }
 
 /**
- * The file that holds the catalog: appended to, synced once per round of changes, replayed at
- * start, rewritten when most of it is garbage. The only writer of its `state`, which never says
- * more than is durable.
+ * The catalog, in a file of each log dir: replayed at start, one frame more per round of changes.
+ * A dir whose file cannot be written loses its copy, and the others go on. The only writer of its
+ * `state`, which never says more than is durable.
  */
 export class CatalogLog {
   readonly state: CatalogState
   readonly files: FileSystem
-  readonly #folder: string
   readonly #logger: Logger
-  readonly #rewriteFromBytes: number
-  #file: OpenFile | undefined
-  #sizeBytes = 0
-  /** Size after the last rewrite: about what is not garbage. */
-  #rewrittenBytes = 0
-  #nextSequence = 1
+  #copies: readonly CatalogCopy[]
+  /** The next frame says who has copies. */
+  #isNewSet: boolean
+  #nextSequence: number
   #waiting: Waiting[] = []
   #round: Promise<void> | undefined
   #closed = false
 
-  private constructor(options: CatalogLogOptions, state: CatalogState) {
-    this.files = options.files
-    this.#folder = options.folder
-    this.#logger = options.logger
-    this.#rewriteFromBytes = options.rewriteFromBytes ?? REWRITE_FROM_BYTES
-    this.state = state
+  private constructor({ files, logger }: CatalogLogOptions, read: ReadCopies) {
+    this.files = files
+    this.#logger = logger
+    this.state = read.state
+    this.#copies = read.copies
+    this.#isNewSet = read.isNewSet
+    this.#nextSequence = read.sequence + 1
   }
 
   /** @throws {StorageError} for a file that is damaged elsewhere than at its end. */
   static async open(options: CatalogLogOptions): Promise<CatalogLog> {
-    const { files, folder, logger } = options
-    const path = `${folder}/${FILE_NAME}`
-    try {
-      await files.remove(`${folder}/${NEW_FILE_NAME}`) // a rewrite that did not end
-      const bytes = files.readFile(path)
-      const state = new CatalogState()
-      const log = new CatalogLog(options, state)
-      if (bytes === undefined || bytes.length === 0) return log
-      const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-      const end = replay(file, path, (frame) => {
-        for (const record of frame.records) state.apply(record)
-        log.#nextSequence = frame.sequence + 1
-        if (log.#rewrittenBytes === 0) log.#rewrittenBytes = frame.endBytes
-      })
-      log.#file = files.open(path, 'write')
-      log.#sizeBytes = end
-      if (end < file.length) {
-        logger.warn('catalog-tail-cut', { path, atBytes: end, cutBytes: file.length - end })
-        log.#file.truncate(end)
-      }
-      return log
-    } catch (error) {
-      throw storageError(`cannot read ${path}`, error)
-    }
+    const { files, dirs, logger, rewriteFromBytes = REWRITE_FROM_BYTES } = options
+    const read = await readCopies(dirs, { files, logger, rewriteFromBytes })
+    const log = new CatalogLog(options, read)
+    // a copy that is behind must not be the only one left; a failure is told, and tried again
+    if (read.sequence > 0 && read.isNewSet) await log.append([]).catch(() => undefined)
+    return log
   }
 
   /**
@@ -105,8 +82,7 @@ export class CatalogLog {
   async close(): Promise<void> {
     this.#closed = true
     await this.#round
-    this.#file?.close()
-    this.#file = undefined
+    for (const { file } of this.#copies) file.close()
   }
 
   async #writeRounds(): Promise<void> {
@@ -114,12 +90,9 @@ export class CatalogLog {
       const round = this.#waiting
       this.#waiting = []
       try {
-        await this.#writeRound(round)
+        await this.#write(round.flatMap(({ records }) => records))
         for (const { resolve } of round) resolve()
       } catch (error) {
-        // What reached the file is unknown: the next round writes a new one from what is known.
-        this.#file?.close()
-        this.#file = undefined
         const failure = storageError('cannot write the catalog', error)
         this.#logger.error('catalog-write-failed', { cause: failure.message })
         for (const { reject } of round) reject(failure)
@@ -129,72 +102,38 @@ export class CatalogLog {
   }
 
   /** A round is one frame, so that no sound frame can follow one that was torn. */
-  async #writeRound(round: readonly Waiting[]): Promise<void> {
-    const records = round.flatMap((waiting) => waiting.records)
-    if (this.#file === undefined || this.#isMostlyGarbage()) {
-      await this.#rewrite(records)
-    } else {
-      const frame = encodeCatalogFrame(this.#nextSequence, records)
-      await writeWhole(this.#file, frame, this.#sizeBytes)
-      await syncFile(this.#file)
-      this.#sizeBytes += frame.length
-    }
+  async #write(changes: readonly CatalogRecord[]): Promise<void> {
+    const isNewSet = this.#isNewSet
+    const kept = isNewSet ? [keptBy(this.state, this.#copies)] : []
+    const records = [...changes, ...kept]
+    const sequence = this.#nextSequence
+    const frame = encodeCatalogFrame(sequence, records)
+    let all: Uint8Array | undefined
+    const whole = (): Uint8Array =>
+      (all ??= encodeCatalogFrame(sequence, [...this.state.records(), ...records]))
+    const copies = this.#copies
+    const written = await Promise.allSettled(copies.map(({ file }) => file.write(frame, whole)))
+    const failures = written.flatMap((one): unknown[] =>
+      one.status === 'rejected' ? [one.reason] : [],
+    )
+    // not twice: a file may have a frame that failed, and must not pass for those with the next
     this.#nextSequence += 1
+    if (failures.length === copies.length) throw failures[0]
     for (const record of records) this.state.apply(record)
+    this.#isNewSet = failures.length > 0
+    if (failures.length === 0) return
+    this.#copies = copies.filter((_, at) => written[at]?.status === 'fulfilled')
+    await this.#goOnWithout(failures)
   }
 
-  #isMostlyGarbage(): boolean {
-    return this.#sizeBytes >= this.#rewriteFromBytes && this.#sizeBytes > 4 * this.#rewrittenBytes
-  }
-
-  /** A cut after any step leaves the old file, or the new one with `added` in it. */
-  async #rewrite(added: readonly CatalogRecord[]): Promise<void> {
-    const newPath = `${this.#folder}/${NEW_FILE_NAME}`
-    // 1. The new file, durable before it has the name.
-    await this.files.remove(newPath)
-    const file = this.files.open(newPath, 'write')
+  /** Copies that lack a change must not pass for the newest: the others say who they are. */
+  async #goOnWithout(failures: readonly unknown[]): Promise<void> {
+    for (const error of failures) tellLost(this.#logger, error)
     try {
-      const frame = encodeCatalogFrame(this.#nextSequence, [...this.state.records(), ...added])
-      await writeWhole(file, frame, 0)
-      await syncFile(file)
-      // 2. The name, atomically.
-      this.files.rename(newPath, `${this.#folder}/${FILE_NAME}`)
-      // 3. The folder, before anything relies on the name.
-      await this.files.syncFolder(this.#folder)
-      this.#file?.close()
-      this.#file = file
-      this.#sizeBytes = frame.length
-      this.#rewrittenBytes = frame.length
+      await this.#write([])
     } catch (error) {
-      file.close()
-      throw error
+      // what was asked for is durable all the same; the next change says it
+      tellLost(this.#logger, error)
     }
   }
-}
-
-/** @returns position after the last sound frame. @throws {StorageError} if more follow it. */
-function replay(file: Buffer, path: string, take: (frame: CatalogFrame) => void): number {
-  let at = 0
-  let last: CatalogFrame | undefined
-  for (;;) {
-    const frame = readCatalogFrame(file, at)
-    if (frame === undefined || frame.sequence !== (last?.sequence ?? frame.sequence - 1) + 1) break
-    take(frame)
-    at = frame.endBytes
-    last = frame
-  }
-  // Each frame is synced before the next is written, and the first before the file has its name.
-  const isTail = last !== undefined && findCatalogFrame(file, at) === -1
-  if (!isTail && file.length > 0) {
-    const repair =
-      'restore it from a copy; if removed, topics are found again without their configs'
-    throw new StorageError(`${path} is damaged at byte ${at}: ${repair}`)
-  }
-  return at
-}
-
-function storageError(what: string, cause: unknown): StorageError {
-  if (cause instanceof StorageError) return cause
-  const detail = cause instanceof Error ? cause.message : String(cause)
-  return new StorageError(`${what}: ${detail}`, { cause })
 }

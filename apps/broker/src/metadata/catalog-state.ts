@@ -1,4 +1,4 @@
-import type { CatalogRecord, TopicCreated } from '@pafka/log'
+import type { CatalogRecord, KnownDir, TopicCreated } from '@pafka/log'
 
 import type { TopicConfigs } from './topic.ts'
 
@@ -12,6 +12,8 @@ export class CatalogState {
   readonly #brokerConfigs = new Map<string, TopicConfigs>()
   #nextProducerIdBlock = 0
   #leaderEpoch = 0
+  #lineages: readonly string[] = []
+  #dirs: readonly KnownDir[] = []
 
   /** By topic id. */
   get topics(): ReadonlyMap<string, TopicDescription> {
@@ -24,6 +26,16 @@ export class CatalogState {
 
   get leaderEpoch(): number {
     return this.#leaderEpoch
+  }
+
+  /** Ids of the sets of copies that this came from, the latest last. */
+  get lineages(): readonly string[] {
+    return this.#lineages
+  }
+
+  /** The log dirs that there are and were, as far as anything depends on them. */
+  get dirs(): readonly KnownDir[] {
+    return this.#dirs
   }
 
   /** @param broker a node id, or empty for the default of every broker. */
@@ -67,6 +79,10 @@ export class CatalogState {
         break
       case 'leader-epoch-raised':
         this.#leaderEpoch = Math.max(this.#leaderEpoch, record.leaderEpoch)
+        break
+      case 'catalog-kept':
+        this.#lineages = record.lineages
+        this.#dirs = record.dirs
     }
   }
 
@@ -79,7 +95,9 @@ export class CatalogState {
     const brokers = [...this.#brokerConfigs].map(
       ([broker, configs]) => ({ kind: 'broker-configs-set', broker, configs }) as const,
     )
+    const kept = { kind: 'catalog-kept', lineages: this.#lineages, dirs: this.#dirs } as const
     return [
+      ...(this.#lineages.length > 0 ? [kept] : []),
       { kind: 'leader-epoch-raised', leaderEpoch: this.#leaderEpoch },
       { kind: 'producer-ids-reserved', nextBlock: this.#nextProducerIdBlock },
       ...brokers,

@@ -158,12 +158,13 @@ test('after an unclean stop the leader epoch rises, the old one has an end', asy
   await rig.createTopic('a')
   await rig.append('a', [{ value: Buffer.from('v') }])
   const { logs, logger, config } = rig.broker
-  const log = await CatalogLog.open({ files: rig.files, folder: '/data', logger })
+  const dirs = logs.dirs().map(({ directoryId: id, path }) => ({ id, path }))
+  const log = await CatalogLog.open({ files: rig.files, dirs, logger })
   const topics = await TopicCatalog.open({ log, logs, logger, config, raiseLeaderEpoch: true })
   const partition = topics.byName('a')?.partitions[0]
   expect(partition?.leaderEpoch).toBe(1)
   expect(partition?.log.endOffsetForEpoch(0)).toEqual({ leaderEpoch: 0, endOffset: 1 })
-  const again = await CatalogLog.open({ files: rig.files, folder: '/data', logger })
+  const again = await CatalogLog.open({ files: rig.files, dirs, logger })
   expect(again.state.leaderEpoch).toBe(1)
 })
 

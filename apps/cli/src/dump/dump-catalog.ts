@@ -7,7 +7,14 @@ import {
 } from '@pafka/log'
 
 import type { DumpFile } from './dump-file.ts'
-import { type DumpItem, type DumpItems, note, pairsOf, problem } from './dump-item.ts'
+import {
+  type DumpItem,
+  type DumpItems,
+  type FieldMap,
+  note,
+  pairsOf,
+  problem,
+} from './dump-item.ts'
 
 /** The frames of the catalog, and the records in them. */
 export async function* dumpCatalog(file: DumpFile): DumpItems {
@@ -67,15 +74,21 @@ function frameItem(frame: CatalogFrame, position: number): DumpItem {
 }
 
 function recordItem(record: CatalogRecord): DumpItem {
-  const fields = 'configs' in record ? { ...record, configs: toObject(record.configs) } : record
+  const { kind } = record
+  const fields = fieldsOf(record)
   return {
     type: 'catalogRecord',
-    fields: { ...fields },
-    text: () => {
-      const { kind, ...rest } = fields
-      return `| ${kind} ${pairsOf(rest)}`
-    },
+    fields: { kind, ...fields },
+    text: () => `| ${kind} ${pairsOf(fields)}`,
   }
+}
+
+/** All but its kind. */
+function fieldsOf(record: CatalogRecord): FieldMap {
+  const { kind: _, ...fields } = record
+  if ('configs' in fields) return { ...fields, configs: toObject(fields.configs) }
+  if ('dirs' in fields) return { ...fields, dirs: fields.dirs.map((dir) => ({ ...dir })) }
+  return { ...fields }
 }
 
 function toObject(configs: ReadonlyMap<string, string>): Readonly<Record<string, string>> {

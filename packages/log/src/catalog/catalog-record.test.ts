@@ -17,6 +17,14 @@ const RECORDS: readonly CatalogRecord[] = [
   { kind: 'broker-configs-set', broker: '', configs },
   { kind: 'producer-ids-reserved', nextBlock: 2 ** 32 - 1 },
   { kind: 'leader-epoch-raised', leaderEpoch: 0 },
+  {
+    kind: 'catalog-kept',
+    lineages: ['l', 'm'],
+    dirs: [
+      { id: 'x', path: '/a', hasCopy: true },
+      { id: 'y', path: '/b', hasCopy: false },
+    ],
+  },
 ]
 
 test('records come back as they were, alone and together', () => {

@@ -13,6 +13,7 @@ export type CatalogRecord =
   | BrokerConfigsSet
   | ProducerIdsReserved
   | LeaderEpochRaised
+  | CatalogKept
 
 export interface TopicCreated {
   readonly kind: 'topic-created'
@@ -61,6 +62,22 @@ export interface LeaderEpochRaised {
   readonly leaderEpoch: number
 }
 
+/** Which log dirs have a copy of the catalog from here on; replaces what was said before. */
+export interface CatalogKept {
+  readonly kind: 'catalog-kept'
+  /** An id for this set of copies, after those of the sets before it. */
+  readonly lineages: readonly string[]
+  readonly dirs: readonly KnownDir[]
+}
+
+/** A log dir, or one that was. */
+export interface KnownDir {
+  /** `directory.id` of its `meta.properties`. */
+  readonly id: string
+  readonly path: string
+  readonly hasCopy: boolean
+}
+
 /*
  * The bytes are Protocol Buffers, of this schema. Fields are only ever added. Reader and writer are
  * written out, because loading a reflection takes longer than starting the rest of the broker may.
@@ -68,15 +85,18 @@ export interface LeaderEpochRaised {
  *   message Batch   { repeated Record records = 1; }
  *   message Record  { oneof { Topic created = 1; Topic deleted = 2; Topic partitions = 3;
  *                     Topic configs = 4; Broker broker = 5; uint32 next_block = 6;
- *                     uint32 leader_epoch = 7; } }
+ *                     uint32 leader_epoch = 7; Kept kept = 8; } }
  *   message Topic   { string id = 1; string name = 2; uint32 partitions = 3; bool internal = 4;
  *                     map<string, string> configs = 5; }
  *   message Broker  { string id = 1; map<string, string> configs = 5; }
+ *   message Kept    { repeated string lineages = 1; repeated Dir dirs = 2; }
+ *   message Dir     { string id = 1; string path = 2; bool has_copy = 3; }
  */
 const TOPIC_KINDS = ['topic-created', 'topic-deleted', 'partitions-added', 'topic-configs-set']
 const BROKER_TAG = 5
 const NEXT_BLOCK_TAG = 6
 const LEADER_EPOCH_TAG = 7
+const KEPT_TAG = 8
 const CONFIGS_TAG = 5
 const LENGTH_DELIMITED = 2
 const VARINT = 0
@@ -120,6 +140,9 @@ function writeRecord(writer: Writer, record: CatalogRecord): void {
     case 'leader-epoch-raised':
       writer.uint32(key(LEADER_EPOCH_TAG, VARINT)).uint32(record.leaderEpoch)
       return
+    case 'catalog-kept':
+      writeKept(writer, record)
+      return
     case 'broker-configs-set':
       writer.uint32(key(BROKER_TAG, LENGTH_DELIMITED)).fork()
       writer.uint32(key(1, LENGTH_DELIMITED)).string(record.broker)
@@ -153,6 +176,19 @@ function writeConfigs(writer: Writer, configs: CatalogConfigs): void {
   }
 }
 
+function writeKept(writer: Writer, { lineages, dirs }: CatalogKept): void {
+  writer.uint32(key(KEPT_TAG, LENGTH_DELIMITED)).fork()
+  for (const lineage of lineages) writer.uint32(key(1, LENGTH_DELIMITED)).string(lineage)
+  for (const { id, path, hasCopy } of dirs) {
+    writer.uint32(key(2, LENGTH_DELIMITED)).fork()
+    writer.uint32(key(1, LENGTH_DELIMITED)).string(id)
+    writer.uint32(key(2, LENGTH_DELIMITED)).string(path)
+    writer.uint32(key(3, VARINT)).bool(hasCopy)
+    writer.ldelim()
+  }
+  writer.ldelim()
+}
+
 function readRecord(reader: Reader, end: number): CatalogRecord {
   if (end > reader.len) throw new DecodeError('a catalog record is cut short')
   const tag = reader.uint32()
@@ -162,6 +198,8 @@ function readRecord(reader: Reader, end: number): CatalogRecord {
     record = { kind: 'producer-ids-reserved', nextBlock: reader.uint32() }
   } else if (tag === key(LEADER_EPOCH_TAG, VARINT)) {
     record = { kind: 'leader-epoch-raised', leaderEpoch: reader.uint32() }
+  } else if (tag === key(KEPT_TAG, LENGTH_DELIMITED)) {
+    record = readKept(reader, reader.uint32() + reader.pos)
   } else if (field >= 1 && field <= BROKER_TAG && (tag & 7) === LENGTH_DELIMITED) {
     record = recordOf(field, readFields(reader, reader.uint32() + reader.pos))
   } else {
@@ -208,6 +246,32 @@ function readFields(reader: Reader, end: number): Fields {
     else reader.skipType(tag & 7)
   }
   return fields
+}
+
+function readKept(reader: Reader, end: number): CatalogKept {
+  if (end > reader.len) throw new DecodeError('a catalog record is cut short')
+  const lineages: string[] = []
+  const dirs: KnownDir[] = []
+  while (reader.pos < end) {
+    const tag = reader.uint32()
+    if (tag === key(1, LENGTH_DELIMITED)) lineages.push(reader.string())
+    else if (tag === key(2, LENGTH_DELIMITED)) dirs.push(readDir(reader))
+    else reader.skipType(tag & 7)
+  }
+  return { kind: 'catalog-kept', lineages, dirs }
+}
+
+function readDir(reader: Reader): KnownDir {
+  const end = reader.uint32() + reader.pos
+  const dir = { id: '', path: '', hasCopy: false }
+  while (reader.pos < end) {
+    const tag = reader.uint32()
+    if (tag === key(1, LENGTH_DELIMITED)) dir.id = reader.string()
+    else if (tag === key(2, LENGTH_DELIMITED)) dir.path = reader.string()
+    else if (tag === key(3, VARINT)) dir.hasCopy = reader.bool()
+    else reader.skipType(tag & 7)
+  }
+  return dir
 }
 
 function readConfig(reader: Reader, configs: Map<string, string>): void {

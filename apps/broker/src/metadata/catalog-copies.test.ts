@@ -1,0 +1,113 @@
+import { silentLogger } from '@pafka/base'
+import { diskError, SimulatedDisk } from '@pafka/log'
+import { beforeEach, expect, test } from 'vitest'
+
+import { CatalogLog } from './catalog-log.ts'
+
+let disk: SimulatedDisk
+let errors: string[] = []
+
+const logger = { ...silentLogger, error: (event: string) => void errors.push(event) }
+
+function open(...paths: string[]): Promise<CatalogLog> {
+  for (const path of paths) disk.makeFolder(path)
+  const dirs = paths.map((path) => ({ id: `id of ${path}`, path }))
+  return CatalogLog.open({ files: disk, dirs, logger })
+}
+
+/** One more start: one change, if any. @returns what is known after it */
+async function live(paths: readonly string[], nextBlock?: number): Promise<number> {
+  const log = await open(...paths)
+  if (nextBlock !== undefined) await log.append([{ kind: 'producer-ids-reserved', nextBlock }])
+  await log.close()
+  return log.state.nextProducerIdBlock
+}
+
+/** From now on the disk of a folder takes nothing. */
+function fail(folder: string | undefined): void {
+  disk.fault = (operation, path) => {
+    const isIll = folder !== undefined && path.startsWith(`${folder}/`) && operation === 'write'
+    return isIll ? diskError('EIO', path) : undefined
+  }
+}
+
+beforeEach(() => {
+  disk = SimulatedDisk.create()
+  errors = []
+})
+
+test.each([
+  ['in front', ['/new', '/a']],
+  ['behind', ['/a', '/new']],
+])('a dir that is new, %s, gets a copy that does alone', async (_, paths) => {
+  await live(['/a'], 7)
+  expect(await live(paths)).toBe(7)
+  expect(await live(['/new'])).toBe(7)
+})
+
+test('a file from before there were copies counts as it did: that of the first dir', async () => {
+  await live(['/a'], 7)
+  const old = disk.readFile('/a/catalog.log') ?? Buffer.alloc(0)
+  disk = SimulatedDisk.create()
+  disk.makeFolder('/a')
+  disk.writeFile('/a/catalog.log', old)
+  expect(await live(['/new', '/a'])).toBe(7)
+})
+
+test('a dir that takes nothing loses its copy; the others go on, and are believed', async () => {
+  const log = await open('/a', '/b')
+  await log.append([{ kind: 'producer-ids-reserved', nextBlock: 1 }])
+  fail('/a')
+  await log.append([{ kind: 'producer-ids-reserved', nextBlock: 2 }])
+  await log.append([{ kind: 'producer-ids-reserved', nextBlock: 3 }])
+  expect(errors).toEqual(['catalog-copy-lost'])
+  fail(undefined)
+  await log.append([{ kind: 'producer-ids-reserved', nextBlock: 4 }])
+  await log.close()
+  expect(await live(['/a', '/b'])).toBe(4)
+  expect(await live(['/a'])).toBe(4)
+})
+
+test('no dir takes it: that is an error, and the next change is whole again', async () => {
+  const log = await open('/a', '/b')
+  await log.append([{ kind: 'producer-ids-reserved', nextBlock: 1 }])
+  fail('')
+  await expect(log.append([{ kind: 'leader-epoch-raised', leaderEpoch: 9 }])).rejects.toThrow('EIO')
+  fail(undefined)
+  await log.append([{ kind: 'producer-ids-reserved', nextBlock: 2 }])
+  for (const path of ['/a', '/b']) {
+    const { state } = await open(path)
+    expect([state.nextProducerIdBlock, state.leaderEpoch]).toEqual([2, 0])
+  }
+})
+
+test('a copy that is behind is believed alone, and never over one that is ahead', async () => {
+  await live(['/a', '/b'], 1)
+  await live(['/b'], 2)
+  await live(['/b'], 3)
+  expect(await live(['/a', '/b'])).toBe(3)
+  expect(await live(['/a'])).toBe(3)
+})
+
+test('two that went on without each other are refused, until one goes', async () => {
+  await live(['/a', '/b'], 1)
+  await live(['/a'], 2)
+  await live(['/b'], 3)
+  await expect(open('/a', '/b')).rejects.toThrow(
+    '/a/catalog.log and /b/catalog.log were each changed without the other',
+  )
+  await disk.remove('/b/catalog.log')
+  expect(await live(['/a', '/b'])).toBe(2)
+})
+
+test('one that cannot be read is left alone; without another there is no start', async () => {
+  await live(['/a', '/b'], 5)
+  disk.fault = (operation, path) =>
+    path === '/a/catalog.log' && operation === 'read' ? diskError('EIO', path) : undefined
+  await expect(open('/a')).rejects.toThrow('cannot read /a/catalog.log')
+  await expect(open('/a', '/empty')).rejects.toThrow('cannot read /a/catalog.log')
+  expect(await live(['/a', '/b'], 6)).toBe(6)
+  expect(errors).toEqual(['catalog-copy-lost'])
+  fail(undefined)
+  expect(await live(['/a', '/b'])).toBe(6)
+})
