@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 
-import { LogStore } from '@pafka/log'
+import { InvariantViolation } from '@pafka/base'
+import { LogStore, type LogStoreOptions } from '@pafka/log'
 
 import type { BrokerSetup } from './broker-setup.ts'
 import { GroupCoordinator } from './coordinator/group-coordinator.ts'
@@ -63,7 +64,7 @@ export async function openServices(
   })
   topics.observe({
     deleted: ({ name, partitions }) => {
-      for (const { log } of partitions) delayedFetches.changed(log)
+      for (const { log } of partitions) if (log !== undefined) delayedFetches.changed(log)
       void groups.topicsDeleted([name])
     },
   })
@@ -113,8 +114,45 @@ function addMetrics(metrics: MetricsRegistry, services: Services): void {
 }
 
 async function openStorage(setup: BrokerSetup, delayedFetches: DelayedFetches): Promise<Storage> {
-  const { config, place, clock, logger } = setup
-  const logs = await LogStore.open({
+  const { config, place, logger } = setup
+  const files: { catalog?: CatalogLog } = {}
+  try {
+    const logs = await openLogs(setup, delayedFetches, async (all) => {
+      const dirs = all.map(({ directoryId: id, path }) => ({ id, path }))
+      const catalog = await CatalogLog.open({ files: place.files, dirs, logger })
+      files.catalog = catalog
+      return (topicId) => catalog.state.deletedIds.has(topicId)
+    })
+    try {
+      const { catalog } = files
+      if (catalog === undefined) throw new InvariantViolation('the store asks what was deleted')
+      if (logs.journal !== undefined) await warnOfLittleRoom(logs.journal, logger)
+      // without topics nobody has seen an epoch
+      const raiseLeaderEpoch = !logs.wasClean && catalog.state.topics.size > 0
+      const topics = await TopicCatalog.open({
+        log: catalog,
+        logs,
+        logger,
+        config,
+        raiseLeaderEpoch,
+      })
+      return { logs, catalog, topics }
+    } catch (error) {
+      await logs.close() // or the folder stays locked for this process
+      throw error
+    }
+  } catch (error) {
+    await files.catalog?.close()
+    throw error
+  }
+}
+
+function openLogs(
+  { config, place, clock, logger }: BrokerSetup,
+  delayedFetches: DelayedFetches,
+  findDeleted: NonNullable<LogStoreOptions['findDeleted']>,
+): Promise<LogStore> {
+  return LogStore.open({
     dirs: place.dirs,
     files: place.files,
     // what is in memory is as durable without a journal
@@ -139,21 +177,10 @@ async function openStorage(setup: BrokerSetup, delayedFetches: DelayedFetches): 
       ioBufferBytes: config.logCleanerIoBufferSize,
       maxBytesPerSecond: config.logCleanerIoMaxBytesPerSecond,
     },
+    findDeleted,
     observer: {
       committed: (log) => delayedFetches.grew(log),
       failed: (dir, error) => logger.error('log-dir-failed', { dir, cause: error.message }),
     },
   })
-  try {
-    if (logs.journal !== undefined) await warnOfLittleRoom(logs.journal, logger)
-    const dirs = logs.dirs().map(({ directoryId: id, path }) => ({ id, path }))
-    const catalog = await CatalogLog.open({ files: place.files, dirs, logger })
-    // without topics nobody has seen an epoch
-    const raiseLeaderEpoch = !logs.wasClean && catalog.state.topics.size > 0
-    const topics = await TopicCatalog.open({ log: catalog, logs, logger, config, raiseLeaderEpoch })
-    return { logs, catalog, topics }
-  } catch (error) {
-    await logs.close() // or the folder stays locked for this process
-    throw error
-  }
 }

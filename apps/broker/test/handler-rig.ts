@@ -21,6 +21,8 @@ export interface HandlerRigOptions {
   readonly settings?: ConfigSettings
   /** Those of an earlier rig, for a restart. */
   readonly files?: FileSystem
+  /** Log dirs; `/data` by default. */
+  readonly dirs?: readonly string[]
   readonly logger?: Logger
   /** False for a journal, as on a disk. */
   readonly inMemory?: boolean
@@ -40,10 +42,10 @@ export class HandlerRig implements AsyncDisposable {
 
   static async start(options: HandlerRigOptions = {}): Promise<HandlerRig> {
     const { files = memoryFileSystem(), settings = {}, logger = silentLogger } = options
-    const { inMemory = true } = options
+    const { inMemory = true, dirs = ['/data'] } = options
     const { config } = loadConfig({ settings: { listeners: 'PLAINTEXT://:0', ...settings } })
     const clock = new ManualClock()
-    const place = { files, dirs: ['/data'], volatile: true, inMemory, remove: async () => {} }
+    const place = { files, dirs, volatile: true, inMemory, remove: async () => {} }
     const broker = await openServices({ config, place, clock, logger })
     return new HandlerRig(broker, clock, files)
   }
@@ -92,6 +94,7 @@ export class HandlerRig implements AsyncDisposable {
     const timestamp = this.clock.nowMs()
     const whole = records.map((record) => ({ timestamp, key: null, value: null, ...record }))
     const { log, leaderEpoch } = found
+    if (log === undefined) throw new Error(`${topic}-${partition} is offline`)
     const result = log.appendAsLeader(encodeRecordBatch({ records: whole }), {
       origin: 'client',
       leaderEpoch,

@@ -122,9 +122,9 @@ export function writeCatalog(folder: string): void {
   const configs = new Map([['retention.ms', '1000']])
   const created = { kind: 'topic-created', name: 'orders', id: TOPIC_ID, partitions: 1 } as const
   const frames = [
-    encodeCatalogFrame(4, [{ ...created, internal: false, configs }]),
+    encodeCatalogFrame(4, [{ ...created, internal: false, configs, places: [] }]),
     encodeCatalogFrame(5, [{ kind: 'producer-ids-reserved', nextBlock: 2 }]),
-    encodeCatalogFrame(6, [{ kind: 'partitions-added', id: TOPIC_ID, partitions: 3 }]),
+    encodeCatalogFrame(6, [{ kind: 'partitions-added', id: TOPIC_ID, partitions: 3, places: [] }]),
   ]
   nodeFileSystem.writeFile(join(folder, 'catalog.log'), Buffer.concat(frames))
 }

@@ -10,6 +10,7 @@ export {
   decodeCatalogRecords,
   encodeCatalogRecords,
   type KnownDir,
+  type Places,
   type TopicCreated,
   type TopicDeleted,
 } from './catalog/catalog-record.ts'
@@ -70,6 +71,6 @@ export {
   type SegmentFileKind,
   type SegmentFileName,
 } from './segment/segment-names.ts'
-export { type LogDirStatus, LogStore } from './store/log-store.ts'
-export type { LogObserver, LogStoreOptions } from './store/store-options.ts'
+export { LogStore } from './store/log-store.ts'
+export type { LogDirStatus, LogObserver, LogStoreOptions } from './store/store-options.ts'
 export type { NewLog } from './store/store-opening.ts'

@@ -15,7 +15,7 @@ export interface OffsetsLog {
   readonly partitionCount: number
   /** Creates the topic unless it is there. */
   ensureCreated(): Promise<ErrorCode>
-  /** Partitions that were found with records in them. */
+  /** Partitions that were found with records in them, or whose log dir is offline. */
   partitionsToLoad(): readonly number[]
   /**
    * Appends all records, or fails them together as far as a caller can tell.

@@ -11,7 +11,7 @@ import {
 
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { TopicCatalog } from '../metadata/topic-catalog.ts'
-import type { Partition, Topic } from '../metadata/topic.ts'
+import { OFFLINE_TEXT, type Partition, type Topic } from '../metadata/topic.ts'
 import { AppendGatherer, type GatheredBatch } from './append-gatherer.ts'
 import { OFFSETS_TOPIC, type OffsetsLog, type OffsetsRecord } from './offsets-log.ts'
 
@@ -67,7 +67,7 @@ export class TopicOffsetsLog implements OffsetsLog {
   partitionsToLoad(): readonly number[] {
     const partitions = this.#topic()?.partitions ?? []
     return partitions
-      .filter(({ log }) => log.highWatermark > log.logStartOffset)
+      .filter(({ log }) => log === undefined || log.highWatermark > log.logStartOffset)
       .map(({ index }) => index)
   }
 
@@ -87,8 +87,10 @@ export class TopicOffsetsLog implements OffsetsLog {
   }
 
   async replay(partition: number, visit: (record: OffsetsRecord) => void): Promise<void> {
-    const log = this.#topic()?.partitions[partition]?.log
-    if (log === undefined) return
+    const found = this.#topic()?.partitions[partition]
+    if (found === undefined) return
+    const { log } = found
+    if (log === undefined) throw new StorageError(OFFLINE_TEXT)
     const endOffset = log.highWatermark
     let offset = log.logStartOffset
     while (offset < endOffset) {
@@ -169,7 +171,7 @@ export class TopicOffsetsLog implements OffsetsLog {
     this.#dirty.clear()
     for (const index of dirty) {
       const partition = topic?.partitions[index]
-      const maxBytes = Math.min(partition?.log.config.maxMessageBytes ?? BATCH_BYTES, BATCH_BYTES)
+      const maxBytes = Math.min(partition?.log?.config.maxMessageBytes ?? BATCH_BYTES, BATCH_BYTES)
       for (const batch of this.#gatherers.get(index)?.take(maxBytes - BATCH_HEADER_BYTES) ?? []) {
         if (partition !== undefined) this.#write(partition, batch)
         else batch.settle(errorCode === ErrorCode.NONE ? ErrorCode.NOT_COORDINATOR : errorCode)
@@ -178,6 +180,7 @@ export class TopicOffsetsLog implements OffsetsLog {
   }
 
   #write({ log, leaderEpoch }: Partition, batch: GatheredBatch): void {
+    if (log === undefined) return batch.settle(ErrorCode.KAFKA_STORAGE_ERROR)
     const timestamp = this.#options.clock.nowMs()
     const builder = new RecordBatchBuilder()
     for (const { key, value } of batch.records) builder.append({ timestamp, key, value })

@@ -9,7 +9,7 @@ import type { FetchedPartition } from './fetch-session.ts'
 export interface SurveyedPartition {
   readonly asked: FetchedPartition
   readonly errorCode: ErrorCode
-  /** Undefined when it is not known, or may not be read by this request. */
+  /** Undefined when it is not known, not there, or may not be read by this request. */
   readonly log: PartitionLog | undefined
   /** Committed bytes from the offset asked for, about: whole index intervals may be counted. */
   readonly availableBytes: number
@@ -27,9 +27,10 @@ export function surveyPartition(
   }
   const partition = topic.partitions[asked.partition]
   if (partition === undefined) return refused(asked, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+  const { log } = partition
+  if (log === undefined) return refused(asked, ErrorCode.KAFKA_STORAGE_ERROR)
   const errorCode = leaderEpochError(asked.currentLeaderEpoch, partition)
   if (errorCode !== ErrorCode.NONE) return refused(asked, errorCode)
-  const { log } = partition
   if (asked.fetchOffset < log.logStartOffset || asked.fetchOffset > log.logEndOffset) {
     return { asked, errorCode: ErrorCode.OFFSET_OUT_OF_RANGE, log, availableBytes: 0 }
   }

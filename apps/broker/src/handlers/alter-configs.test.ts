@@ -23,9 +23,9 @@ test.each([0, 1, 2])('replaces all configs, version %i', async (version) => {
   expect(response).toMatchObject({ errorCode: ErrorCode.NONE, resourceName: 'a' })
   const topic = rig.broker.topics.byName('a')
   expect(topic?.configs).toEqual(new Map([['retention.ms', '7']]))
-  expect(topic?.partitions[0]?.log.config).toMatchObject({ retentionMs: 7, segmentBytes: 2 ** 30 })
+  expect(topic?.partitions[0]?.log?.config).toMatchObject({ retentionMs: 7, segmentBytes: 2 ** 30 })
   await using restarted = await rig.restart()
-  expect(restarted.broker.topics.byName('a')?.partitions[0]?.log.config.retentionMs).toBe(7)
+  expect(restarted.broker.topics.byName('a')?.partitions[0]?.log?.config.retentionMs).toBe(7)
 })
 
 test('changes of the broker reach the logs, and survive', async () => {
@@ -33,12 +33,12 @@ test('changes of the broker reach the logs, and survive', async () => {
   await rig.createTopic('a')
   const options = { resourceType: BROKER, resourceName: '1' }
   expect(await alter(rig, { 'log.retention.ms': '1234' }, options)).toMatchObject({ errorCode: 0 })
-  expect(rig.broker.topics.byName('a')?.partitions[0]?.log.config.retentionMs).toBe(1234)
+  expect(rig.broker.topics.byName('a')?.partitions[0]?.log?.config.retentionMs).toBe(1234)
   await rig.createTopic('b')
-  expect(rig.broker.topics.byName('b')?.partitions[0]?.log.config.retentionMs).toBe(1234)
+  expect(rig.broker.topics.byName('b')?.partitions[0]?.log?.config.retentionMs).toBe(1234)
   await using restarted = await rig.restart()
   expect(restarted.broker.topics.config.logRetentionMs).toBe(1234)
-  expect(restarted.broker.topics.byName('b')?.partitions[0]?.log.config.retentionMs).toBe(1234)
+  expect(restarted.broker.topics.byName('b')?.partitions[0]?.log?.config.retentionMs).toBe(1234)
 })
 
 const { INVALID_CONFIG, INVALID_REQUEST, UNKNOWN_TOPIC_OR_PARTITION } = ErrorCode

@@ -41,9 +41,10 @@ function move(
 ): ErrorCode {
   const dir = logs.dirs().find((each) => each.path === path)
   if (dir === undefined) return ErrorCode.LOG_DIR_NOT_FOUND
-  const log = topics.byName(name)?.partitions[partitionIndex]?.log
-  if (log === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-  if (!dir.isOnline) return ErrorCode.KAFKA_STORAGE_ERROR
+  const partition = topics.byName(name)?.partitions[partitionIndex]
+  if (partition === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+  const { log } = partition
+  if (!dir.isOnline || log === undefined) return ErrorCode.KAFKA_STORAGE_ERROR
   // The answer has no message; of the codes that clients do not try again this is the nearest.
   return log.dir === path ? ErrorCode.NONE : ErrorCode.INVALID_REQUEST
 }

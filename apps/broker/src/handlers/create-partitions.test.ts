@@ -26,7 +26,7 @@ test.each([0, 1, 2, 3])('version %i', async (version) => {
     { name: 'a', errorCode: ErrorCode.NONE, errorMessage: null },
   ])
   const partitions = rig.broker.topics.byName('a')?.partitions
-  expect(partitions?.map(({ index, log }) => [index, log.logEndOffset])).toEqual([
+  expect(partitions?.map(({ index, log }) => [index, log?.logEndOffset])).toEqual([
     [0, 1],
     [1, 0],
     [2, 0],

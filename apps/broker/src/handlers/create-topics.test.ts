@@ -52,7 +52,7 @@ test('-1 asks for the defaults, configs are kept', async () => {
   expect(told).toMatchObject({ value: 'compact', configSource: 1 })
   const made = rig.broker.topics.byName('orders')
   expect(made?.configs).toEqual(new Map([['cleanup.policy', 'compact']]))
-  expect(made?.partitions[0]?.log.config.cleanupPolicy).toBe('compact')
+  expect(made?.partitions[0]?.log?.config.cleanupPolicy).toBe('compact')
 })
 
 const NAMES = [

@@ -34,14 +34,16 @@ async function remove(
   { partitionIndex, offset }: Asked,
   topic: Topic | undefined,
 ): Promise<DeleteRecordsResponseDeleteRecordsPartitionResult> {
-  const log = topic?.partitions[partitionIndex]?.log
+  const partition = topic?.partitions[partitionIndex]
+  const log = partition?.log
   const failed = (errorCode: ErrorCode): DeleteRecordsResponseDeleteRecordsPartitionResult => ({
     partitionIndex,
     lowWatermark: -1,
     errorCode,
   })
-  if (topic === undefined || log === undefined) return failed(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
-  if (topic.internal) return failed(ErrorCode.INVALID_TOPIC_EXCEPTION)
+  if (partition === undefined) return failed(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+  if (topic?.internal === true) return failed(ErrorCode.INVALID_TOPIC_EXCEPTION)
+  if (log === undefined) return failed(ErrorCode.KAFKA_STORAGE_ERROR)
   // A compacted log promises the last value of each key.
   if (isCompacted(log.config) && !isDeleted(log.config)) return failed(ErrorCode.POLICY_VIOLATION)
   if (offset < -1) return failed(ErrorCode.OFFSET_OUT_OF_RANGE)

@@ -33,7 +33,7 @@ function askedLogs(
   const logs = new Set<PartitionLog>()
   if (asked === null) {
     for (const { partitions } of broker.topics.all()) {
-      for (const { log } of partitions) logs.add(log)
+      for (const { log } of partitions) if (log !== undefined) logs.add(log)
     }
     return logs
   }

@@ -10,7 +10,7 @@ test('the idempotent producers of a partition', async () => {
   const record = { timestamp, key: null, value: Buffer.from('v') }
   const producer = { producerId: 5, producerEpoch: 2, baseSequence: 0 }
   const batch = encodeRecordBatch({ records: [record, record], ...producer })
-  topic?.partitions[0]?.log.appendAsLeader(batch, { origin: 'client', leaderEpoch: 0 })
+  topic?.partitions[0]?.log?.appendAsLeader(batch, { origin: 'client', leaderEpoch: 0 })
   const topics = [{ name: 'a', partitionIndexes: [0, 1, 2] }]
   const response = await rig.ask(DescribeProducers, 0, { topics })
   const [first, second, third] = response.topics[0]?.partitions ?? []

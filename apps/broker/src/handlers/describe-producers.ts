@@ -6,7 +6,7 @@ import {
   ErrorCode,
 } from '@pafka/protocol'
 
-import type { Partition } from '../metadata/topic.ts'
+import { OFFLINE_TEXT, type Partition } from '../metadata/topic.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler } from './handler.ts'
 
@@ -37,7 +37,12 @@ function described(
     const errorMessage = 'There is no such partition.'
     return { partitionIndex, errorCode, errorMessage, activeProducers: [] }
   }
-  const activeProducers = partition.log.producers().map((producer) => ({
+  const { log } = partition
+  if (log === undefined) {
+    const errorCode = ErrorCode.KAFKA_STORAGE_ERROR
+    return { partitionIndex, errorCode, errorMessage: OFFLINE_TEXT, activeProducers: [] }
+  }
+  const activeProducers = log.producers().map((producer) => ({
     producerId: producer.producerId,
     producerEpoch: producer.producerEpoch,
     lastSequence: producer.lastSequence,

@@ -8,6 +8,7 @@ import {
 } from '@pafka/protocol'
 
 import { ALL_TOPIC_OPERATIONS } from '../admin/authorized-operations.ts'
+import { leadershipOf } from '../metadata/leadership.ts'
 import { topicNameProblem } from '../metadata/topic-name.ts'
 import type { Topic } from '../metadata/topic.ts'
 import type { HandlerContext } from './handler-context.ts'
@@ -62,22 +63,16 @@ function pageOf(
   nodeId: number,
   { first, count }: { first: number; count: number },
 ): DescribeTopicPartitionsResponseTopic {
-  const here = [nodeId]
   return {
     errorCode: ErrorCode.NONE,
     name: topic.name,
     topicId: topic.id,
     isInternal: topic.internal,
-    partitions: topic.partitions.slice(first, first + count).map(({ index, leaderEpoch, log }) => ({
-      errorCode: ErrorCode.NONE,
-      partitionIndex: index,
-      leaderId: nodeId,
-      leaderEpoch,
-      replicaNodes: here,
-      isrNodes: here,
+    partitions: topic.partitions.slice(first, first + count).map((partition) => ({
+      errorCode: ErrorCode.NONE, // that of a partition without a leader too, as in Kafka
+      ...leadershipOf(partition, nodeId),
       eligibleLeaderReplicas: [],
       lastKnownElr: [],
-      offlineReplicas: log.isOnline ? [] : here,
     })),
     topicAuthorizedOperations: ALL_TOPIC_OPERATIONS,
   }

@@ -49,8 +49,8 @@ test('asking for a group makes the topic that groups are kept in', async () => {
   const topic = rig.broker.topics.byName('__consumer_offsets')
   expect(topic?.partitions).toHaveLength(50)
   expect(topic?.internal).toBe(true)
-  expect(topic?.partitions[0]?.log.config.cleanupPolicy).toBe('compact')
-  expect(topic?.partitions[0]?.log.config.segmentBytes).toBe(104_857_600)
+  expect(topic?.partitions[0]?.log?.config.cleanupPolicy).toBe('compact')
+  expect(topic?.partitions[0]?.log?.config.segmentBytes).toBe(104_857_600)
 })
 
 test('transactions and shares have their coordinator here too', async () => {

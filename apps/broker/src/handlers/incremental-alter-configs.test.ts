@@ -46,7 +46,7 @@ test.each([0, 1])('set, delete, append and subtract, version %i', async (version
   )
   await alter(rig, [['cleanup.policy', SUBTRACT, 'delete']], { version })
   expect(topic?.configs.get('cleanup.policy')).toBe('compact')
-  expect(topic?.partitions[0]?.log.config.cleanupPolicy).toBe('compact')
+  expect(topic?.partitions[0]?.log?.config.cleanupPolicy).toBe('compact')
 })
 
 test('one wrong change of a resource stops all of it, and nothing of another', async () => {

@@ -1,4 +1,5 @@
 import { InvariantViolation } from '@pafka/base'
+import type { PartitionLog } from '@pafka/log'
 import {
   ErrorCode,
   ListOffsets,
@@ -81,10 +82,12 @@ async function offsetOf(
   if (timestamp < 0 && apiVersion < (SINCE.get(timestamp) ?? Number.POSITIVE_INFINITY)) {
     return failed(asked, ErrorCode.UNSUPPORTED_VERSION)
   }
+  const { log, leaderEpoch } = partition
+  if (log === undefined) return failed(asked, ErrorCode.KAFKA_STORAGE_ERROR)
   const errorCode = leaderEpochError(currentLeaderEpoch, partition)
   if (errorCode !== ErrorCode.NONE) return failed(asked, errorCode)
   try {
-    const place = await find(timestamp, partition)
+    const place = await find(timestamp, log, leaderEpoch)
     return { partitionIndex, errorCode: ErrorCode.NONE, ...place }
   } catch (error) {
     if (error instanceof InvariantViolation) throw error
@@ -96,7 +99,7 @@ async function offsetOf(
  * Nothing beyond the high watermark is found. As long as there are no transactions that is the
  * last stable offset too, where `read_committed` ends.
  */
-async function find(timestamp: number, { log, leaderEpoch }: Partition): Promise<Place> {
+async function find(timestamp: number, log: PartitionLog, leaderEpoch: number): Promise<Place> {
   switch (timestamp) {
     case LATEST:
       return { timestamp: -1, offset: log.highWatermark, leaderEpoch }

@@ -14,6 +14,7 @@ import {
   ALL_TOPIC_OPERATIONS,
   OPERATIONS_NOT_ASKED,
 } from '../admin/authorized-operations.ts'
+import { leadershipOf } from '../metadata/leadership.ts'
 import { isInternalTopic, topicNameProblem } from '../metadata/topic-name.ts'
 import type { Topic } from '../metadata/topic.ts'
 import type { HandlerContext } from './handler-context.ts'
@@ -129,21 +130,16 @@ function failed(errorCode: ErrorCode, name: string | null, topicId: string): Met
 }
 
 function described(topic: Topic, nodeId: number): MetadataResponseTopic {
-  const here = [nodeId]
   return {
     errorCode: ErrorCode.NONE,
     name: topic.name,
     topicId: topic.id,
     isInternal: topic.internal,
-    partitions: topic.partitions.map(({ index, leaderEpoch, log }): MetadataResponsePartition => ({
-      errorCode: ErrorCode.NONE,
-      partitionIndex: index,
-      leaderId: nodeId,
-      leaderEpoch,
-      replicaNodes: here,
-      isrNodes: here,
-      offlineReplicas: log.isOnline ? [] : here, // still led: reads go on
-    })),
+    partitions: topic.partitions.map((partition): MetadataResponsePartition => {
+      const errorCode =
+        partition.log === undefined ? ErrorCode.LEADER_NOT_AVAILABLE : ErrorCode.NONE
+      return { errorCode, ...leadershipOf(partition, nodeId) }
+    }),
     topicAuthorizedOperations: OPERATIONS_NOT_ASKED,
   }
 }

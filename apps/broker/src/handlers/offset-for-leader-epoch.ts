@@ -1,4 +1,4 @@
-import type { EpochEnd } from '@pafka/log'
+import type { EpochEnd, PartitionLog } from '@pafka/log'
 import {
   ErrorCode,
   OffsetForLeaderEpoch,
@@ -44,9 +44,11 @@ function endOf(
   if (found === undefined) {
     return { ...unknown, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION }
   }
+  const { log } = found
+  if (log === undefined) return { ...unknown, errorCode: ErrorCode.KAFKA_STORAGE_ERROR }
   const errorCode = leaderEpochError(asked.currentLeaderEpoch, found)
   if (errorCode !== ErrorCode.NONE) return { ...unknown, errorCode }
-  return { errorCode, partition, ...endOfEpoch(leaderEpoch, found) }
+  return { errorCode, partition, ...endOfEpoch(leaderEpoch, log, found.leaderEpoch) }
 }
 
 /**
@@ -54,7 +56,7 @@ function endOf(
  * where those before it ended, if they wrote nothing or all they wrote is deleted. Source: Kafka
  * `LeaderEpochFileCache.endOffsetFor`, whose cache has an entry of every epoch.
  */
-function endOfEpoch(asked: number, { leaderEpoch, log }: Partition): EpochEnd {
+function endOfEpoch(asked: number, log: PartitionLog, leaderEpoch: number): EpochEnd {
   const { latestEpoch, logEndOffset: endOffset } = log
   if (asked === leaderEpoch) return { leaderEpoch: asked, endOffset }
   const wroteNothing = asked >= 0 && asked > latestEpoch && asked < leaderEpoch

@@ -23,7 +23,7 @@ test('a long request is appended in parts, in order, and answered as one', async
   let taken = 0
   const ends = (): number[] => {
     const { partitions } = rig.broker.topics.byName('topic') ?? { partitions: [] }
-    return partitions.map(({ log }) => log.logEndOffset)
+    return partitions.map(({ log }) => log?.logEndOffset ?? -1)
   }
   const indexes = [...Array(PARTITIONS).keys(), 99]
   const answered = rig.ask(Produce, 9, request(indexes), {

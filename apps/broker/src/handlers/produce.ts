@@ -10,6 +10,7 @@ import {
   type ProduceResponsePartitionProduceResponse,
 } from '@pafka/protocol'
 
+import { OFFLINE_TEXT } from '../metadata/topic.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, NO_RESPONSE, type RequestHandler, type RequestOrigin } from './handler.ts'
 import { answerLegacyProduce } from './produce-legacy.ts'
@@ -136,6 +137,7 @@ class PendingProduce {
       return failure(index, ErrorCode.INVALID_RECORD, 'There are no records for this partition.')
     }
     const { log, leaderEpoch } = partition
+    if (log === undefined) return failure(index, ErrorCode.KAFKA_STORAGE_ERROR, OFFLINE_TEXT)
     const result = log.appendAsLeader(records, { origin: 'client', leaderEpoch })
     if (result.errorCode !== ErrorCode.NONE) {
       return failure(index, result.errorCode, result.errorMessage ?? null)

@@ -56,7 +56,10 @@ export async function readCopies(
 export function keptBy(state: CatalogState, copies: readonly CatalogCopy[]): CatalogKept {
   const lineages = [...state.lineages, randomUuid()].slice(-MOST_LINEAGES)
   const dirs = copies.map(({ dir: { id, path } }) => ({ id, path, hasCopy: true }))
-  return { kind: 'catalog-kept', lineages, dirs }
+  const ids = new Set(dirs.map(({ id }) => id))
+  const others = state.dirs.filter(({ id }) => !ids.has(id) && state.isDirNeeded(id))
+  const without = others.map((dir) => ({ ...dir, hasCopy: false }))
+  return { kind: 'catalog-kept', lineages, dirs: [...dirs, ...without] }
 }
 
 export function tellLost(logger: Logger, error: unknown): void {

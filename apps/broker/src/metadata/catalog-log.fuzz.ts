@@ -49,7 +49,7 @@ function records(random: Random): CatalogRecord[] {
     const configs = new Map([['retention.ms', String(random.below(1000))]])
     switch (random.below(5)) {
       case 0:
-        return { kind: 'topic-deleted', id }
+        return { kind: 'topic-deleted', id, places: [] }
       case 1:
         return { kind: 'topic-configs-set', id, configs }
       case 2:
@@ -60,7 +60,8 @@ function records(random: Random): CatalogRecord[] {
       }
       default: {
         const partitions = 1 + random.below(9)
-        return { kind: 'topic-created', name: id, id, partitions, internal: false, configs }
+        const places = Array.from({ length: random.below(9) }, () => `dir-${random.below(3)}`)
+        return { kind: 'topic-created', name: id, id, partitions, internal: false, configs, places }
       }
     }
   })

@@ -6,6 +6,7 @@ import { PowerCutFiles, type Remains } from '../../test/power-cut-files.ts'
 import { CatalogLog } from './catalog-log.ts'
 import { CatalogState } from './catalog-state.ts'
 
+const PLACES = ['x', 'y', 'x', '', 'y']
 const PATH = '/data/catalog.log'
 
 /** A life of a catalog, one change each. */
@@ -14,16 +15,19 @@ const SCRIPT: readonly (readonly CatalogRecord[])[] = [
   [{ kind: 'producer-ids-reserved', nextBlock: 1 }],
   [created('payments', 1), created('refunds', 2)],
   [{ kind: 'topic-configs-set', id: 'id-orders', configs: new Map([['retention.ms', '1']]) }],
-  [{ kind: 'partitions-added', id: 'id-orders', partitions: 5 }],
-  [{ kind: 'topic-deleted', id: 'id-payments' }],
+  [{ kind: 'partitions-added', id: 'id-orders', partitions: 5, places: PLACES }],
+  [{ kind: 'topic-deleted', id: 'id-payments', places: ['x'] }],
   [{ kind: 'broker-configs-set', broker: '', configs: new Map([['log.retention.ms', '9']]) }],
   [{ kind: 'leader-epoch-raised', leaderEpoch: 4 }],
+  [{ kind: 'partitions-placed', id: 'id-orders', places: PLACES.toReversed() }],
   [created('late', 1)],
 ]
 
 function created(name: string, partitions: number): CatalogRecord {
   const configs = new Map([['cleanup.policy', 'compact']])
-  return { kind: 'topic-created', name, id: `id-${name}`, partitions, internal: false, configs }
+  const places = PLACES.slice(0, partitions)
+  const id = `id-${name}`
+  return { kind: 'topic-created', name, id, partitions, internal: false, configs, places }
 }
 
 interface Life {
@@ -69,7 +73,7 @@ test('a catalog comes back as it was', async () => {
   const log = await open(files)
   expect(told(log.state)).toEqual(stateAfter(SCRIPT.length))
   expect(log.state.topics.get('id-orders')).toMatchObject({ partitions: 5, internal: false })
-  expect(log.state.deletedIds).toEqual(new Set(['id-payments']))
+  expect(log.state.deletedIds).toEqual(new Map([['id-payments', ['x']]]))
 })
 
 const TWO = { paths: ['/x', '/y'] }

@@ -1,4 +1,4 @@
-import type { CatalogRecord, KnownDir, TopicCreated } from '@pafka/log'
+import type { CatalogRecord, KnownDir, Places, TopicCreated } from '@pafka/log'
 
 import type { TopicConfigs } from './topic.ts'
 
@@ -8,7 +8,7 @@ export type TopicDescription = Omit<TopicCreated, 'kind'>
 /** What all records of a catalog come to. No I/O: records in, facts out. */
 export class CatalogState {
   readonly #topics = new Map<string, TopicDescription>()
-  readonly #deletedIds = new Set<string>()
+  readonly #deletedIds = new Map<string, Places>()
   readonly #brokerConfigs = new Map<string, TopicConfigs>()
   #nextProducerIdBlock = 0
   #leaderEpoch = 0
@@ -38,13 +38,23 @@ export class CatalogState {
     return this.#dirs
   }
 
+  /** Whether partitions lie there, or what is left of deleted ones may. */
+  isDirNeeded(id: string): boolean {
+    for (const { places } of this.#topics.values()) if (places.includes(id)) return true
+    for (const places of this.#deletedIds.values()) if (places.includes(id)) return true
+    return false
+  }
+
   /** @param broker a node id, or empty for the default of every broker. */
   brokerConfigs(broker: string): TopicConfigs {
     return this.#brokerConfigs.get(broker) ?? new Map()
   }
 
-  /** Topics whose folders, where there still are any, are the rest of a deletion. */
-  get deletedIds(): ReadonlySet<string> {
+  /**
+   * Topics whose folders, where there still are any, are the rest of a deletion; with the dirs that
+   * may have some.
+   */
+  get deletedIds(): ReadonlyMap<string, Places> {
     return this.#deletedIds
   }
 
@@ -63,10 +73,13 @@ export class CatalogState {
       }
       case 'topic-deleted':
         this.#topics.delete(record.id)
-        this.#deletedIds.add(record.id)
+        this.#deletedIds.set(record.id, record.places)
         break
       case 'partitions-added':
-        this.#change(record.id, { partitions: record.partitions })
+        this.#change(record.id, { partitions: record.partitions, places: record.places })
+        break
+      case 'partitions-placed':
+        this.#change(record.id, { places: record.places })
         break
       case 'topic-configs-set':
         this.#change(record.id, { configs: record.configs })
@@ -91,7 +104,9 @@ export class CatalogState {
     const topics = [...this.#topics.values()].map(
       (topic) => ({ kind: 'topic-created', ...topic }) as const,
     )
-    const deleted = [...this.#deletedIds].map((id) => ({ kind: 'topic-deleted', id }) as const)
+    const deleted = [...this.#deletedIds].map(
+      ([id, places]) => ({ kind: 'topic-deleted', id, places }) as const,
+    )
     const brokers = [...this.#brokerConfigs].map(
       ([broker, configs]) => ({ kind: 'broker-configs-set', broker, configs }) as const,
     )

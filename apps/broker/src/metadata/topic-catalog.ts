@@ -1,5 +1,5 @@
 import { InvariantViolation, type Logger, StorageError } from '@pafka/base'
-import type { CatalogRecord, LogConfig, LogStore, TopicDeleted } from '@pafka/log'
+import type { CatalogRecord, LogConfig, LogStore, Places, TopicDeleted } from '@pafka/log'
 import { ErrorCode, randomUuid } from '@pafka/protocol'
 
 import type { BrokerConfig } from '../config/broker-config.ts'
@@ -69,7 +69,7 @@ export class TopicCatalog {
     if (options.raiseLeaderEpoch === true) await raiseLeaderEpoch(log, logs)
     const catalog = new TopicCatalog(options)
     for (const description of log.state.topics.values()) await catalog.#load(description)
-    catalog.#logs.loaded()
+    await catalog.#logs.loaded(catalog.all())
     return catalog
   }
 
@@ -105,7 +105,7 @@ export class TopicCatalog {
           'errorCode' in plan ? refused(plan) : accepted(null, plan.partitions),
         )
       }
-      return this.#createAll(plans.map((plan) => ('errorCode' in plan ? plan : described(plan))))
+      return this.#createAll(placed(plans, this.#options.logs))
     })
   }
 
@@ -123,7 +123,8 @@ export class TopicCatalog {
       }
       const id = randomUuid()
       const internal = true
-      const [outcome] = await this.#createAll([{ name, id, partitions, internal, configs }])
+      const places = this.#options.logs.placesFor(partitions)
+      const [outcome] = await this.#createAll([{ name, id, partitions, internal, configs, places }])
       if (outcome?.topic) return outcome.topic
       throw new StorageError(outcome?.errorMessage ?? `cannot create ${name}`)
     })
@@ -134,7 +135,7 @@ export class TopicCatalog {
     return this.#changes.run(async () => {
       const doomed = new Set<TopicEntry>()
       const outcomes = targets.map((target) => this.#deletion(target, doomed))
-      const records = [...doomed].map(({ id }) => deletionOf(id))
+      const records = [...doomed].map(({ id }) => this.#deletionOf(id))
       const failure = await this.#write(records)
       if (failure !== undefined) return outcomes.map((each) => (each.topic ? failure : each))
       for (const topic of doomed) this.#index.remove(topic)
@@ -158,10 +159,13 @@ export class TopicCatalog {
         return accepted(this.#index.byName(each.name) ?? null, each.count)
       })
       if (options.validateOnly === true) return outcomes
+      const more = this.#options.logs.placesFor(added)
       const records = outcomes.flatMap(({ topic }, at): CatalogRecord[] => {
-        const partitions = wanted[at]?.count
-        if (topic === null || partitions === undefined) return []
-        return [{ kind: 'partitions-added', id: topic.id, partitions }]
+        const count = wanted[at]?.count
+        if (topic === null || count === undefined) return []
+        const before = topic.partitions.map((_, index) => this.#placesOf(topic.id)[index] ?? '')
+        const places = [...before, ...more.splice(0, count - before.length)]
+        return [{ kind: 'partitions-added', id: topic.id, partitions: count, places }]
       })
       const failure = await this.#write(records)
       if (failure !== undefined) return outcomes.map((each) => (each.topic ? failure : each))
@@ -248,7 +252,7 @@ export class TopicCatalog {
       return accepted(topic, topic.partitions.length)
     } catch (error) {
       const { id } = description
-      await this.#write([deletionOf(id)])
+      await this.#write([this.#deletionOf(id)])
       await this.#logs.discard(description)
       return storageFailure(error)
     }
@@ -274,7 +278,11 @@ export class TopicCatalog {
     const first = topic.partitions.length
     try {
       const config = this.#logConfig(topic.configs)
-      const added = await this.#logs.open({ ...topic, partitions: count }, { first, config })
+      const places = this.#placesOf(id)
+      const added = await this.#logs.open(
+        { ...topic, partitions: count, places },
+        { first, config },
+      )
       this.#index.setPartitions(topic, [...topic.partitions, ...added])
     } catch (error) {
       return storageFailure(error) // the catalog has them: a restart makes the rest
@@ -315,6 +323,14 @@ export class TopicCatalog {
     return logConfigOf(configs, this.#config)
   }
 
+  #placesOf(id: string): Places {
+    return this.#options.log.state.topics.get(id)?.places ?? []
+  }
+
+  #deletionOf(id: string): TopicDeleted {
+    return { kind: 'topic-deleted', id, places: [...new Set(this.#placesOf(id))] }
+  }
+
   /** @returns what to answer when the records could not be written. */
   async #write(records: readonly CatalogRecord[]): Promise<TopicOutcome | undefined> {
     if (records.length === 0) return undefined
@@ -350,13 +366,21 @@ async function raiseLeaderEpoch(log: CatalogLog, logs: LogStore): Promise<void> 
   await log.append([{ kind: 'leader-epoch-raised', leaderEpoch: highest + 1 }])
 }
 
-function described({ topic, partitions }: PlannedTopic): TopicDescription {
-  const { name, configs } = topic
-  return { name, id: randomUuid(), partitions, internal: false, configs }
-}
-
-function deletionOf(id: string): TopicDeleted {
-  return { kind: 'topic-deleted', id }
+/** Where partitions go is decided before they are made: an empty dir could not tell it later. */
+function placed(
+  plans: readonly (PlannedTopic | Refusal)[],
+  logs: LogStore,
+): (TopicDescription | Refusal)[] {
+  let count = 0
+  for (const plan of plans) if (!('errorCode' in plan)) count += plan.partitions
+  const rest = logs.placesFor(count)
+  return plans.map((plan) => {
+    if ('errorCode' in plan) return plan
+    const { topic, partitions } = plan
+    const { name, configs } = topic
+    const places = rest.splice(0, partitions)
+    return { name, id: randomUuid(), partitions, internal: false, configs, places }
+  })
 }
 
 function brokerKey(nodeId: number, level: keyof DynamicBrokerConfigs): string {

@@ -1,7 +1,7 @@
 import { setImmediate as immediate } from 'node:timers/promises'
 
 import { type Logger, StorageError } from '@pafka/base'
-import type { LogConfig, LogStore } from '@pafka/log'
+import type { CatalogRecord, LogConfig, LogStore, PartitionLog } from '@pafka/log'
 
 import type { CatalogLog } from './catalog-log.ts'
 import type { TopicDescription } from './catalog-state.ts'
@@ -37,7 +37,8 @@ export class TopicLogs {
   }
 
   /**
-   * Logs of a topic's partitions from `first` on, made where they are missing.
+   * Logs of a topic's partitions from `first` on, made where they are missing. Those of a dir that
+   * is offline are not: anew in another dir, they would be empty for good.
    * @throws {StorageError} also where a folder of somebody else has the name of one.
    */
   async open(topic: TopicDescription, { first, config }: OpenOptions): Promise<Partition[]> {
@@ -45,23 +46,57 @@ export class TopicLogs {
     for (let index = first; index < topic.partitions; index += 1) {
       let log = this.#logs.get(topic.name, index)
       if (log === undefined) {
-        const wanted = { topic: topic.name, topicId: topic.id, partition: index }
-        log = this.#logs.create(wanted, config)
+        log = this.#make(topic, index, config)
       } else if (log.topicId === topic.id || this.#loading) {
         log.setConfig(config)
       } else {
         throw new StorageError(`folder ${topic.name}-${index} is there already`)
       }
-      const leaderEpoch = Math.max(this.#catalog.state.leaderEpoch, log.latestEpoch)
+      const leaderEpoch = Math.max(this.#catalog.state.leaderEpoch, log?.latestEpoch ?? 0)
       opened.push({ index, leaderEpoch, log })
       await this.#breathe()
     }
     return opened
   }
 
-  /** From now on a log that is there already is not one of the topic made. */
-  loaded(): void {
+  /** @returns undefined for one that lies, or may lie, in a dir that is offline */
+  #make(topic: TopicDescription, index: number, config: LogConfig): PartitionLog | undefined {
+    const { name, id: topicId, places } = topic
+    const place = places[index] ?? ''
+    const dirs = this.#logs.dirs()
+    const dir = dirs.find(({ directoryId, isOnline }) => isOnline && directoryId === place)
+    const isElsewhere = place === '' ? !dirs.every(({ isOnline }) => isOnline) : dir === undefined
+    if (isElsewhere && this.#loading) return undefined
+    const wanted = { topic: name, topicId, partition: index, dir: dir?.path }
+    return this.#logs.create(wanted, config)
+  }
+
+  /**
+   * All topics have their logs. Notes where they were found, and tells of those that were not. From
+   * now on a log that is there already is not one of the topic made.
+   */
+  async loaded(topics: readonly Topic[]): Promise<void> {
     this.#loading = false
+    const { state } = this.#catalog
+    const ids = new Map(this.#logs.dirs().map(({ path, directoryId }) => [path, directoryId]))
+    const offline = new Map<string, number>()
+    const records: CatalogRecord[] = []
+    for (const { id, partitions } of topics) {
+      const before = state.topics.get(id)?.places ?? []
+      const places = partitions.map(({ log }, index) => {
+        const known = before[index] ?? ''
+        if (log === undefined) offline.set(known, (offline.get(known) ?? 0) + 1)
+        return log === undefined ? known : (ids.get(log.dir) ?? known)
+      })
+      const isSame = places.every((place, index) => place === before[index])
+      if (!isSame) records.push({ kind: 'partitions-placed', id, places })
+    }
+    for (const [directoryId, partitions] of offline) {
+      const dir = state.dirs.find(({ id }) => id === directoryId)?.path ?? 'unknown'
+      this.#logger.error('partitions-offline', { dir, directoryId, partitions })
+    }
+    // a failure is told there; a place that is not noted is looked for at the next start again
+    if (records.length > 0) await this.#catalog.append(records).catch(() => undefined)
   }
 
   /** Removes what there is of a topic that could not be made. @throws {StorageError} */
@@ -75,8 +110,8 @@ export class TopicLogs {
   /** The topics are gone whatever happens here; a restart removes the rest. */
   async remove(topics: readonly Topic[]): Promise<void> {
     try {
-      for (const partition of topics.flatMap((topic) => topic.partitions)) {
-        await this.#logs.delete(partition.log)
+      for (const { log } of topics.flatMap((topic) => topic.partitions)) {
+        if (log !== undefined) await this.#logs.delete(log)
         await this.#breathe()
       }
       const ids = topics.map(({ id }) => id)
@@ -95,5 +130,5 @@ export class TopicLogs {
 }
 
 export function configureLogs({ partitions }: Topic, config: LogConfig): void {
-  for (const { log } of partitions) log.setConfig(config)
+  for (const { log } of partitions) log?.setConfig(config)
 }

@@ -14,7 +14,6 @@ const MAX_PARTITION = 1_000_000
 
 /** What to do with the folders found, so that catalog and folders agree. */
 interface Reconciliation {
-  readonly remove: readonly PartitionLog[]
   /** Data that the catalog knows nothing of: a folder of Kafka's, or a catalog that was lost. */
   readonly adopt: readonly CatalogRecord[]
   /** What is no partition of a topic here: neither served nor touched. */
@@ -22,8 +21,8 @@ interface Reconciliation {
 }
 
 /**
- * Brings the folders found at start into agreement with the catalog. Only what the catalog knows
- * as deleted is removed; any other folder with a topic's id in it is data, and becomes a topic.
+ * Brings the folders found at start into agreement with the catalog. The store has removed what the
+ * catalog knows as deleted; any other folder with a topic's id in it is data, and becomes a topic.
  * @throws {StorageError} for folders that cannot all be right.
  */
 export async function reconcileFolders(
@@ -31,15 +30,11 @@ export async function reconcileFolders(
   logs: LogStore,
   logger: Logger,
 ): Promise<void> {
-  const { remove, adopt, leave } = reconcile(log.state, [...logs.logs()])
+  const { adopt, leave } = reconcile(log.state, [...logs.logs()])
   for (const found of leave) {
     found.setConfig({ ...found.config, cleanupPolicy: 'none' })
     logger.warn('folder-not-served', { topic: found.topic, partition: found.partition })
   }
-  for (const { topic, partition, topicId } of remove) {
-    logger.info('deleted-partition-removed', { topic, partition, topicId })
-  }
-  await Promise.all(remove.map((each) => logs.delete(each)))
   if (adopt.length > 0) await log.append(adopt)
   for (const record of adopt) {
     if (record.kind === 'topic-created') {
@@ -47,7 +42,7 @@ export async function reconcileFolders(
       logger.warn('topic-adopted', { topic: name, id, partitions, configs: 'defaults' })
     }
   }
-  await forgetDeleted(log, logs, [...log.state.deletedIds])
+  await forgetDeleted(log, logs, [...log.state.deletedIds.keys()])
 }
 
 /** Once it is durable that their folders are gone, deleted topics need not be remembered. */
@@ -57,13 +52,21 @@ export async function forgetDeleted(
   ids: readonly string[],
 ): Promise<void> {
   if (ids.length === 0) return
-  await Promise.all(logs.dirs().map(({ path }) => files.syncFolder(path)))
-  for (const id of ids) state.forgetDeleted(id)
+  const dirs = logs.dirs()
+  const online = dirs.filter(({ isOnline }) => isOnline)
+  await Promise.all(online.map(({ path }) => files.syncFolder(path)))
+  const there = new Set(online.map(({ directoryId }) => directoryId))
+  for (const id of ids) {
+    // a dir that is away comes back with the folders that it had
+    const places = state.deletedIds.get(id) ?? []
+    const isKnown = places.length > 0 && !places.includes('')
+    const isAnywhere = !isKnown && online.length < dirs.length
+    if (!isAnywhere && places.every((dir) => dir === '' || there.has(dir))) state.forgetDeleted(id)
+  }
 }
 
 /** Decides, and touches nothing. */
 function reconcile(state: CatalogState, found: readonly PartitionLog[]): Reconciliation {
-  const remove: PartitionLog[] = []
   const leave: PartitionLog[] = []
   const unknown = new Map<string, PartitionLog[]>()
   const known = new Map([...state.topics.values()].map((topic) => [topic.name, topic]))
@@ -73,8 +76,6 @@ function reconcile(state: CatalogState, found: readonly PartitionLog[]): Reconci
     if (topic !== undefined && belongs(log, topic)) {
       const partitions = Math.max(more.get(topic.id) ?? topic.partitions, log.partition + 1)
       if (partitions > topic.partitions) more.set(topic.id, partitions)
-    } else if (state.deletedIds.has(log.topicId)) {
-      remove.push(log)
     } else if (isForeign(log)) {
       leave.push(log)
     } else if (topic !== undefined) {
@@ -83,11 +84,12 @@ function reconcile(state: CatalogState, found: readonly PartitionLog[]): Reconci
       unknown.set(log.topic, [...(unknown.get(log.topic) ?? []), log])
     }
   }
-  const added = [...more].map(
-    ([id, partitions]) => ({ kind: 'partitions-added', id, partitions }) as const,
-  )
+  const added = [...more].map(([id, partitions]) => {
+    const { places = [] } = state.topics.get(id) ?? {}
+    return { kind: 'partitions-added', id, partitions, places } as const
+  })
   const adopt = [...added, ...[...unknown].map(([name, own]) => adopted(name, own))]
-  return { remove, adopt, leave }
+  return { adopt, leave }
 }
 
 /** A folder that nobody made for a topic, or Kafka for its own metadata. */
@@ -111,7 +113,8 @@ function adopted(name: string, logs: readonly PartitionLog[]): CatalogRecord {
   if (other !== undefined) throw contradiction(other, `partition ${first.partition} of ${id}`)
   const partitions = Math.max(...logs.map((log) => log.partition)) + 1
   const internal = isInternalTopic(name)
-  return { kind: 'topic-created', name, id, partitions, internal, configs: new Map() }
+  const configs = new Map<string, string>()
+  return { kind: 'topic-created', name, id, partitions, internal, configs, places: [] }
 }
 
 function contradiction(

@@ -2,12 +2,16 @@ import type { PartitionLog } from '@pafka/log'
 
 import type { BrokerConfig } from '../config/broker-config.ts'
 
+/** Of a partition without a log. */
+export const OFFLINE_TEXT: string = 'The log dir of the partition is offline.'
+
 /** One partition as this broker, its only replica, leads it. */
 export interface Partition {
   readonly index: number
   /** Rises after an unclean start, so that clients notice a lost tail (KIP-320). */
   readonly leaderEpoch: number
-  readonly log: PartitionLog
+  /** Undefined while its log dir is offline: what it holds is not known then, nor its offsets. */
+  readonly log: PartitionLog | undefined
 }
 
 /** Config overrides by Kafka's dotted names; what is not here has the broker's default. */

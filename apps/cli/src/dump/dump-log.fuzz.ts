@@ -47,7 +47,7 @@ function samples(random: Random): Record<string, Uint8Array> {
     [`${base}.txnindex`]: Buffer.alloc(68, 1),
     [`${base}.snapshot`]: Buffer.alloc(56, 1),
     'catalog.log': Buffer.concat([
-      encodeCatalogFrame(1, [{ kind: 'topic-deleted', id: 'a' }]),
+      encodeCatalogFrame(1, [{ kind: 'topic-deleted', id: 'a', places: [] }]),
       encodeCatalogFrame(2, [{ kind: 'producer-ids-reserved', nextBlock: 9 }]),
     ]),
     'leader-epoch-checkpoint': Buffer.from('0\n1\n0 0\n'),

@@ -9,10 +9,13 @@ const configs = new Map([
   ['empty', ''],
 ])
 
+const places = ['x', 'y', '', 'y', 'x']
+
 const RECORDS: readonly CatalogRecord[] = [
-  { kind: 'topic-created', name: 'a', id: 'i', partitions: 3, internal: true, configs },
-  { kind: 'topic-deleted', id: 'i' },
-  { kind: 'partitions-added', id: 'i', partitions: 70_000 },
+  { kind: 'topic-created', name: 'a', id: 'i', partitions: 3, internal: true, configs, places },
+  { kind: 'topic-deleted', id: 'i', places: ['x'] },
+  { kind: 'partitions-added', id: 'i', partitions: 70_000, places: [] },
+  { kind: 'partitions-placed', id: 'i', places },
   { kind: 'topic-configs-set', id: 'i', configs: new Map() },
   { kind: 'broker-configs-set', broker: '', configs },
   { kind: 'producer-ids-reserved', nextBlock: 2 ** 32 - 1 },
@@ -66,7 +69,7 @@ test('a field that a newer version added is skipped, a kind that it added is not
     writer.uint32((15 << 3) | 2).string('new')
     writer.uint32((16 << 3) | 0).uint32(7)
   })
-  expect(decodeCatalogRecords(added)).toEqual([{ kind: 'topic-deleted', id: 'i' }])
+  expect(decodeCatalogRecords(added)).toEqual([{ kind: 'topic-deleted', id: 'i', places: [] }])
   const unknown = batchOf(15, (writer) => writer.uint32((1 << 3) | 2).string('i'))
   expect(() => decodeCatalogRecords(unknown)).toThrow(/newer version/)
 })

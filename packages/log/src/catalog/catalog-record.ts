@@ -14,6 +14,13 @@ export type CatalogRecord =
   | ProducerIdsReserved
   | LeaderEpochRaised
   | CatalogKept
+  | PartitionsPlaced
+
+/**
+ * Of each partition of a topic, in order, the log dir that it lies in, by the `directory.id` of its
+ * `meta.properties`. Empty where it is not known, as is what the list is too short for.
+ */
+export type Places = readonly string[]
 
 export interface TopicCreated {
   readonly kind: 'topic-created'
@@ -22,11 +29,14 @@ export interface TopicCreated {
   readonly partitions: number
   readonly internal: boolean
   readonly configs: CatalogConfigs
+  readonly places: Places
 }
 
 export interface TopicDeleted {
   readonly kind: 'topic-deleted'
   readonly id: string
+  /** Dirs that may still have folders of it. */
+  readonly places: Places
 }
 
 export interface PartitionsAdded {
@@ -34,6 +44,15 @@ export interface PartitionsAdded {
   readonly id: string
   /** The count afterwards. */
   readonly partitions: number
+  /** Of all of them. */
+  readonly places: Places
+}
+
+/** Where all partitions of a topic were found. */
+export interface PartitionsPlaced {
+  readonly kind: 'partitions-placed'
+  readonly id: string
+  readonly places: Places
 }
 
 /** Replaces all overrides of a topic. */
@@ -85,19 +104,29 @@ export interface KnownDir {
  *   message Batch   { repeated Record records = 1; }
  *   message Record  { oneof { Topic created = 1; Topic deleted = 2; Topic partitions = 3;
  *                     Topic configs = 4; Broker broker = 5; uint32 next_block = 6;
- *                     uint32 leader_epoch = 7; Kept kept = 8; } }
+ *                     uint32 leader_epoch = 7; Kept kept = 8; Topic placed = 9; } }
  *   message Topic   { string id = 1; string name = 2; uint32 partitions = 3; bool internal = 4;
- *                     map<string, string> configs = 5; }
+ *                     map<string, string> configs = 5; repeated string dirs = 6;
+ *                     repeated uint32 places = 7 (index in dirs, of each partition); }
  *   message Broker  { string id = 1; map<string, string> configs = 5; }
  *   message Kept    { repeated string lineages = 1; repeated Dir dirs = 2; }
  *   message Dir     { string id = 1; string path = 2; bool has_copy = 3; }
  */
-const TOPIC_KINDS = ['topic-created', 'topic-deleted', 'partitions-added', 'topic-configs-set']
+const TOPIC_TAGS = {
+  'topic-created': 1,
+  'topic-deleted': 2,
+  'partitions-added': 3,
+  'topic-configs-set': 4,
+  'partitions-placed': 9,
+} as const
 const BROKER_TAG = 5
 const NEXT_BLOCK_TAG = 6
 const LEADER_EPOCH_TAG = 7
 const KEPT_TAG = 8
+const PLACED_TAG = TOPIC_TAGS['partitions-placed']
 const CONFIGS_TAG = 5
+const DIRS_TAG = 6
+const PLACES_TAG = 7
 const LENGTH_DELIMITED = 2
 const VARINT = 0
 
@@ -150,7 +179,7 @@ function writeRecord(writer: Writer, record: CatalogRecord): void {
       writer.ldelim()
       return
     default:
-      writer.uint32(key(TOPIC_KINDS.indexOf(record.kind) + 1, LENGTH_DELIMITED)).fork()
+      writer.uint32(key(TOPIC_TAGS[record.kind], LENGTH_DELIMITED)).fork()
       writeTopic(writer, record)
       writer.ldelim()
   }
@@ -158,13 +187,23 @@ function writeRecord(writer: Writer, record: CatalogRecord): void {
 
 function writeTopic(
   writer: Writer,
-  record: TopicCreated | TopicDeleted | PartitionsAdded | TopicConfigsSet,
+  record: TopicCreated | TopicDeleted | PartitionsAdded | TopicConfigsSet | PartitionsPlaced,
 ): void {
   writer.uint32(key(1, LENGTH_DELIMITED)).string(record.id)
   if ('name' in record) writer.uint32(key(2, LENGTH_DELIMITED)).string(record.name)
   if ('partitions' in record) writer.uint32(key(3, VARINT)).uint32(record.partitions)
   if ('internal' in record) writer.uint32(key(4, VARINT)).bool(record.internal)
   if ('configs' in record) writeConfigs(writer, record.configs)
+  if ('places' in record) writePlaces(writer, record.places)
+}
+
+function writePlaces(writer: Writer, places: Places): void {
+  if (places.length === 0) return
+  const indexes = new Map([...new Set(places)].map((dir, index) => [dir, index]))
+  for (const dir of indexes.keys()) writer.uint32(key(DIRS_TAG, LENGTH_DELIMITED)).string(dir)
+  writer.uint32(key(PLACES_TAG, LENGTH_DELIMITED)).fork()
+  for (const dir of places) writer.uint32(indexes.get(dir) ?? 0)
+  writer.ldelim()
 }
 
 function writeConfigs(writer: Writer, configs: CatalogConfigs): void {
@@ -200,7 +239,7 @@ function readRecord(reader: Reader, end: number): CatalogRecord {
     record = { kind: 'leader-epoch-raised', leaderEpoch: reader.uint32() }
   } else if (tag === key(KEPT_TAG, LENGTH_DELIMITED)) {
     record = readKept(reader, reader.uint32() + reader.pos)
-  } else if (field >= 1 && field <= BROKER_TAG && (tag & 7) === LENGTH_DELIMITED) {
+  } else if (isOfFields(field) && (tag & 7) === LENGTH_DELIMITED) {
     record = recordOf(field, readFields(reader, reader.uint32() + reader.pos))
   } else {
     throw new DecodeError(`catalog record of unknown kind ${field}: written by a newer version?`)
@@ -209,23 +248,32 @@ function readRecord(reader: Reader, end: number): CatalogRecord {
   return record
 }
 
+function isOfFields(field: number): boolean {
+  return (field >= 1 && field <= BROKER_TAG) || field === PLACED_TAG
+}
+
 interface Fields {
   id: string
   name: string
   partitions: number
   internal: boolean
   configs: Map<string, string>
+  dirs: string[]
+  indexes: number[]
 }
 
 function recordOf(field: number, fields: Fields): CatalogRecord {
-  const { id, name, partitions, internal, configs } = fields
+  const { id, name, partitions, internal, configs, dirs } = fields
+  const places = fields.indexes.map((index) => dirs[index] ?? '')
   switch (field) {
     case 1:
-      return { kind: 'topic-created', id, name, partitions, internal, configs }
+      return { kind: 'topic-created', id, name, partitions, internal, configs, places }
     case 2:
-      return { kind: 'topic-deleted', id }
+      return { kind: 'topic-deleted', id, places }
     case 3:
-      return { kind: 'partitions-added', id, partitions }
+      return { kind: 'partitions-added', id, partitions, places }
+    case PLACED_TAG:
+      return { kind: 'partitions-placed', id, places }
     case 4:
       return { kind: 'topic-configs-set', id, configs }
     default:
@@ -235,7 +283,8 @@ function recordOf(field: number, fields: Fields): CatalogRecord {
 
 function readFields(reader: Reader, end: number): Fields {
   if (end > reader.len) throw new DecodeError('a catalog record is cut short')
-  const fields: Fields = { id: '', name: '', partitions: 0, internal: false, configs: new Map() }
+  const lists = { configs: new Map<string, string>(), dirs: [], indexes: [] }
+  const fields: Fields = { id: '', name: '', partitions: 0, internal: false, ...lists }
   while (reader.pos < end) {
     const tag = reader.uint32()
     if (tag === key(1, LENGTH_DELIMITED)) fields.id = reader.string()
@@ -243,9 +292,17 @@ function readFields(reader: Reader, end: number): Fields {
     else if (tag === key(3, VARINT)) fields.partitions = reader.uint32()
     else if (tag === key(4, VARINT)) fields.internal = reader.bool()
     else if (tag === key(CONFIGS_TAG, LENGTH_DELIMITED)) readConfig(reader, fields.configs)
+    else if (tag === key(DIRS_TAG, LENGTH_DELIMITED)) fields.dirs.push(reader.string())
+    else if (tag === key(PLACES_TAG, LENGTH_DELIMITED)) readIndexes(reader, fields.indexes)
     else reader.skipType(tag & 7)
   }
   return fields
+}
+
+function readIndexes(reader: Reader, indexes: number[]): void {
+  const end = reader.uint32() + reader.pos
+  if (end > reader.len) throw new DecodeError('a catalog record is cut short')
+  while (reader.pos < end) indexes.push(reader.uint32())
 }
 
 function readKept(reader: Reader, end: number): CatalogKept {

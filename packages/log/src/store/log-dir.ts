@@ -11,6 +11,7 @@ import type { PartitionLog } from '../partition/partition-log.ts'
 import type { KnownOffsets } from '../recovery/log-loader.ts'
 import { partitionFolder } from './partition-folder.ts'
 import { readMetaProperties, writeMetaProperties } from './property-files.ts'
+import type { LogDirStatus } from './store-options.ts'
 
 const RECOVERY_POINTS = 'recovery-point-offset-checkpoint'
 const HIGH_WATERMARKS = 'replication-offset-checkpoint'
@@ -50,6 +51,11 @@ export class LogDir implements LogPlace {
 
   get isOnline(): boolean {
     return this.error === undefined
+  }
+
+  get status(): LogDirStatus {
+    const { path, directoryId, isOnline, error } = this
+    return { path, directoryId, isOnline, error: error?.message }
   }
 
   /**

@@ -10,18 +10,10 @@ import { unbind } from './journal-binding.ts'
 import type { LogDir } from './log-dir.ts'
 import { deletePartition } from './partition-deletion.ts'
 import { checkpoint, checkpointIfDue } from './checkpointing.ts'
-import { newLog, openDirs, loadLogs, type NewLog } from './store-opening.ts'
+import { loadLogs, newLog, type NewLog, openDirs, placesFor } from './store-opening.ts'
 import { deleteExpired } from './segment-deletion.ts'
-import type { LogStoreOptions } from './store-options.ts'
+import type { LogDirStatus, LogStoreOptions } from './store-options.ts'
 import { StoreState } from './store-state.ts'
-
-export interface LogDirStatus {
-  readonly path: string
-  /** 22 characters, Kafka's base64url form; from `meta.properties`. */
-  readonly directoryId: string
-  readonly isOnline: boolean
-  readonly error: string | undefined
-}
 
 /** Logs that are synced at the same time: the file system's journal then serves many at once. */
 const CLOSED_TOGETHER = 32
@@ -66,12 +58,7 @@ export class LogStore implements AsyncDisposable {
   }
 
   dirs(): readonly LogDirStatus[] {
-    return this.#state.dirs.map((dir) => ({
-      path: dir.path,
-      directoryId: dir.directoryId,
-      isOnline: dir.isOnline,
-      error: dir.error?.message,
-    }))
+    return this.#state.dirs.map((dir) => dir.status)
   }
 
   logs(): Iterable<PartitionLog> {
@@ -84,6 +71,11 @@ export class LogStore implements AsyncDisposable {
 
   get(topic: string, partition: number): PartitionLog | undefined {
     return this.#state.directory.get(topic, partition)
+  }
+
+  /** Ids of log dirs for so many new partitions; empty when none is online. */
+  placesFor(count: number): string[] {
+    return placesFor(this.#state, count)
   }
 
   /** @throws StorageError when its folder cannot be made; InvariantViolation when it exists. */

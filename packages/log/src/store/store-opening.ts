@@ -12,9 +12,9 @@ import { dropSurplus } from '../recovery/place-recovery.ts'
 import { loadLog, skipDeleted } from '../recovery/log-loader.ts'
 import { bind, checkBinding, free } from './journal-binding.ts'
 import type { LogDir } from './log-dir.ts'
-import { isDeletedFolder, parsePartitionFolder } from './partition-folder.ts'
+import { deletedFolder, isDeletedFolder, parsePartitionFolder } from './partition-folder.ts'
 import { readTopicId, writePartitionMetadata } from './property-files.ts'
-import type { LogStoreOptions } from './store-options.ts'
+import type { IsDeleted, LogStoreOptions } from './store-options.ts'
 import type { StoreState } from './store-state.ts'
 
 /** Logs that are opened at the same time: while one waits for the disk another is checked. */
@@ -68,9 +68,10 @@ export async function loadLogs(state: StoreState): Promise<void> {
   try {
     openJournal(state)
     checkBinding(state)
+    const isDeleted = await state.options.findDeleted?.(state.dirs.map((dir) => dir.status))
     for (const dir of state.dirs) {
       const names = state.options.files.list(dir.path)
-      await concurrently(names, OPENED_TOGETHER, (name) => loadFolder(state, dir, name))
+      await concurrently(names, OPENED_TOGETHER, (name) => loadFolder(state, dir, name, isDeleted))
       await dir.opened()
     }
     await startJournal(state)
@@ -125,7 +126,12 @@ async function leaveJournal(state: StoreState): Promise<void> {
   await files.syncFolder(dirname(journal.folder))
 }
 
-async function loadFolder(state: StoreState, dir: LogDir, name: string): Promise<void> {
+async function loadFolder(
+  state: StoreState,
+  dir: LogDir,
+  name: string,
+  isDeleted: IsDeleted = () => false,
+): Promise<void> {
   const { files } = state.options
   const folder = join(dir.path, name)
   if (isDeletedFolder(name)) {
@@ -135,17 +141,31 @@ async function loadFolder(state: StoreState, dir: LogDir, name: string): Promise
   const found = parsePartitionFolder(name)
   if (found === undefined || files.stat(folder)?.isFolder !== true) return
   const { topic, partition } = found
+  const topicId = readTopicId(files, folder)
+  if (isDeleted(topicId)) return removeLeftOver(state, dir, { topic, partition, topicId })
   if (state.directory.get(topic, partition) !== undefined) {
     throw new StorageError(`partition ${name} lies in more than one log dir`)
   }
   const config = state.resolved.configOf(topic)
-  const topicId = readTopicId(files, folder)
   const journaled = state.engine?.placeOf(journalIdOf({ topic, topicId, partition }), partition)
   const isReplayed = state.engine !== undefined
   const hasCheckpoint = state.engine?.found !== undefined
   const known = { ...dir.known(topic, partition), journaled, isReplayed, hasCheckpoint }
   const parts = await loadLog(state.contextOf(dir), folder, config, known)
   add(state, dir, new PartitionLog({ topic, topicId, partition }, parts, state))
+}
+
+/** Renamed now: a later start may not know any more that the topic was deleted. */
+function removeLeftOver(
+  state: StoreState,
+  dir: LogDir,
+  { topic, partition, topicId }: NewLog,
+): void {
+  const { files } = state.options
+  const gone = join(dir.path, deletedFolder(topic, partition))
+  files.rename(dir.folderOf(topic, partition), gone)
+  state.removals.after(0, gone, (path) => files.removeFolder(path))
+  state.logger.info('deleted-partition-removed', { topic, partition, topicId })
 }
 
 /** Makes a partition's folder. @throws StorageError */
@@ -173,11 +193,30 @@ function add(state: StoreState, dir: LogDir, log: PartitionLog): void {
 
 /** @throws StorageError when none is online, or not the one that was asked for. */
 function chooseDir(state: StoreState, path: string | undefined): LogDir {
-  let chosen: LogDir | undefined
-  for (const dir of state.dirs) {
-    if (!dir.isOnline || (path !== undefined && dir.path !== path)) continue
-    if (chosen === undefined || dir.logs.size < chosen.logs.size) chosen = dir
-  }
+  const chosen =
+    path === undefined
+      ? fewest(state, new Map())
+      : state.dirs.find((dir) => dir.path === path && dir.isOnline)
   if (chosen !== undefined) return chosen
   throw new StorageError(path === undefined ? 'no log dir is online' : `${path} is not online`)
+}
+
+/** Ids of dirs for so many new partitions, each time of that with the fewest; empty without any. */
+export function placesFor(state: StoreState, count: number): string[] {
+  const more = new Map<LogDir, number>()
+  return Array.from({ length: count }, () => {
+    const dir = fewest(state, more)
+    if (dir !== undefined) more.set(dir, (more.get(dir) ?? 0) + 1)
+    return dir?.directoryId ?? ''
+  })
+}
+
+/** @param more logs that are still to be made */
+function fewest(state: StoreState, more: ReadonlyMap<LogDir, number>): LogDir | undefined {
+  let [chosen, least]: [LogDir | undefined, number] = [undefined, Number.POSITIVE_INFINITY]
+  for (const dir of state.dirs) {
+    const count = dir.logs.size + (more.get(dir) ?? 0)
+    if (dir.isOnline && count < least) [chosen, least] = [dir, count]
+  }
+  return chosen
 }

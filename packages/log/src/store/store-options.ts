@@ -14,6 +14,17 @@ export interface LogObserver {
   failed(dir: string, error: Error): void
 }
 
+/** @param topicId as in `partition.metadata` */
+export type IsDeleted = (topicId: string) => boolean
+
+export interface LogDirStatus {
+  readonly path: string
+  /** 22 characters, Kafka's base64url form; from `meta.properties`. Empty if that is unreadable. */
+  readonly directoryId: string
+  readonly isOnline: boolean
+  readonly error: string | undefined
+}
+
 export interface LogStoreOptions {
   /** Log dirs, made when missing. New partitions go to the online dir with the fewest. */
   readonly dirs: readonly string[]
@@ -26,6 +37,11 @@ export interface LogStoreOptions {
   readonly clusterId?: string | undefined
   /** Of a topic found on disk; `defaultLogConfig` when absent. */
   readonly configOf?: ((topic: string) => LogConfig) | undefined
+  /**
+   * Asked when the dirs are open, before their logs are: tells ids of deleted topics, of which a
+   * dir that was away may still have folders. They go.
+   */
+  readonly findDeleted?: ((dirs: readonly LogDirStatus[]) => Promise<IsDeleted>) | undefined
   readonly producerIdExpirationMs?: number | undefined
   /** Files kept open between uses. */
   readonly maxOpenFiles?: number | undefined
