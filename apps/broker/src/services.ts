@@ -118,7 +118,8 @@ async function openStorage(setup: BrokerSetup, delayedFetches: DelayedFetches): 
   const files: { catalog?: CatalogLog } = {}
   try {
     const logs = await openLogs(setup, delayedFetches, async (all) => {
-      const dirs = all.map(({ directoryId: id, path }) => ({ id, path }))
+      const online = all.filter(({ isOnline }) => isOnline)
+      const dirs = online.map(({ directoryId: id, path }) => ({ id, path }))
       const catalog = await CatalogLog.open({ files: place.files, dirs, logger })
       files.catalog = catalog
       return (topicId) => catalog.state.deletedIds.has(topicId)

@@ -149,6 +149,20 @@ test('a path that cannot be a folder is refused, by name', async () => {
   expect(broker.output).not.toMatch(/ {4}at /)
 })
 
+test('a log dir that cannot be one does not stop the others', async () => {
+  await using folder = await temporaryFolder()
+  await writeFile(join(folder.path, 'file'), '')
+  const [good, bad] = [join(folder.path, 'good'), join(folder.path, 'file')]
+  await using broker = await BrokerProcess.start(`log.dirs=${good},${bad}`)
+  const values = await produceValues(broker.bootstrap, 5)
+  expect(await readValues(broker.bootstrap)).toEqual(values)
+  expect(broker.output).toContain(`log-dir-failed dir=${bad}`)
+  await broker.stop('SIGKILL')
+  await using first = BrokerProcess.spawn(`log.dirs=${bad},${good}`)
+  expect(await first.ended()).toBe(1)
+  expect(first.output).toContain(`journal's folder ${bad}/journal lies in a log dir that fails`)
+})
+
 test('what was acknowledged is there after kill -9, and after a stop', async () => {
   await using folder = await temporaryFolder()
   let values: string[] = []

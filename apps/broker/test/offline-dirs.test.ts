@@ -1,13 +1,13 @@
 import { type LogFields, silentLogger } from '@pafka/base'
-import { encodeCatalogFrame, type FileSystem, memoryFileSystem } from '@pafka/log'
-import { CreatePartitions, ErrorCode } from '@pafka/protocol'
+import { diskError, encodeCatalogFrame, SimulatedDisk } from '@pafka/log'
+import { CreatePartitions, DescribeLogDirs, ErrorCode } from '@pafka/protocol'
 import { beforeEach, expect, test } from 'vitest'
 
 import { HandlerRig } from './handler-rig.ts'
 
 const BOTH = ['/a', '/b']
 
-let files: FileSystem
+let files: SimulatedDisk
 let told: [event: string, fields: LogFields | undefined][] = []
 
 const logger = {
@@ -20,9 +20,14 @@ function start(...dirs: string[]): Promise<HandlerRig> {
   return HandlerRig.start({ files, dirs, logger })
 }
 
+/** Whatever the disk of a dir is asked. */
+function fail(dir: string): void {
+  files.fault = (_, path) => (path.startsWith(dir) ? diskError('EIO', path) : undefined)
+}
+
 /** `t-0` in `/a` with one record, `t-1` in `/b` with two. */
 beforeEach(async () => {
-  files = memoryFileSystem()
+  files = SimulatedDisk.create()
   await using rig = await start(...BOTH)
   await rig.createTopic('t', { partitions: 2, configs: { 'retention.ms': '7000000' } })
   await rig.append('t', [{ value: Buffer.from('x') }])
@@ -118,4 +123,57 @@ test('a catalog from before it knew the dirs learns them', async () => {
   }
   await using without = await start('/a')
   expect(endsOf(without)).toEqual([1, undefined])
+})
+
+test('a dir that fails at start takes down its partitions, and comes back with them', async () => {
+  fail('/b')
+  {
+    await using rig = await start(...BOTH)
+    expect(told.map(([event]) => event)).toEqual(['log-dir-failed', 'partitions-offline'])
+    expect(endsOf(rig)).toEqual([1, undefined])
+    await rig.createTopic('more', { partitions: 2 })
+    const { results } = await rig.ask(DescribeLogDirs, 4, { topics: null })
+    expect(results).toMatchObject([
+      { logDir: '/a', errorCode: ErrorCode.NONE, topics: [{}, {}] },
+      { logDir: '/b', errorCode: ErrorCode.KAFKA_STORAGE_ERROR, topics: [] },
+    ])
+  }
+  fail('/a')
+  {
+    await using other = await start(...BOTH)
+    // it knows what it knew before it failed
+    expect(endsOf(other)).toEqual([undefined, 2])
+    expect(other.broker.topics.byName('more')).toBeUndefined()
+  }
+  files.fault = () => undefined
+  await using both = await start(...BOTH)
+  expect([endsOf(both), told]).toEqual([[1, 2], []])
+  expect(both.broker.topics.byName('more')?.partitions).toHaveLength(2)
+})
+
+test('what a dir that fails may hold is not made anew, though no catalog tells', async () => {
+  await makeCatalogOld()
+  fail('/b')
+  await using rig = await start(...BOTH)
+  expect(endsOf(rig)).toEqual([1, undefined])
+  await rig.broker.close()
+  files.fault = () => undefined
+  await using mended = await start(...BOTH)
+  expect(endsOf(mended)).toEqual([1, 2])
+})
+
+test('groups that are kept in a dir that fails wait for it; the others are served', async () => {
+  {
+    await using rig = await start(...BOTH)
+    await rig.broker.groups.ensureReady()
+  }
+  fail('/b')
+  await using rig = await start(...BOTH)
+  rig.broker.groups.start()
+  const codes = new Set<ErrorCode>()
+  for (let group = 0; group < 20; group += 1) {
+    const claim = { memberId: '', generationId: -1, groupInstanceId: null }
+    codes.add(await rig.broker.groups.heartbeat(`group-${group}`, claim))
+  }
+  expect(codes).toEqual(new Set([ErrorCode.UNKNOWN_MEMBER_ID, ErrorCode.COORDINATOR_NOT_AVAILABLE]))
 })

@@ -89,6 +89,15 @@ test('a copy that is behind is believed alone, and never over one that is ahead'
   expect(await live(['/a'])).toBe(3)
 })
 
+test('a start without another dir that changes nothing leaves no trace', async () => {
+  await live(['/a', '/b'], 1)
+  const before = disk.readFile('/a/catalog.log')
+  await live(['/a'])
+  expect(disk.readFile('/a/catalog.log')).toEqual(before)
+  await live(['/b'], 2)
+  expect(await live(['/a', '/b'])).toBe(2)
+})
+
 test('two that went on without each other are refused, until one goes', async () => {
   await live(['/a', '/b'], 1)
   await live(['/a'], 2)

@@ -22,7 +22,9 @@ export interface CatalogCopy {
 /** What the copies come to. */
 export interface ReadCopies extends FoundCatalog {
   readonly copies: readonly CatalogCopy[]
-  /** They do not all say that, or others have a copy than it says. */
+  /** They do not all say that. */
+  readonly isOneBehind: boolean
+  /** Others have a copy, or are to get one, than it says. */
   readonly isNewSet: boolean
 }
 
@@ -49,7 +51,8 @@ export async function readCopies(
   const found = newest?.file.found ?? { state: new CatalogState(), sequence: 0 }
   const behind = copies.filter(({ file }) => !isSame(file.found, found))
   for (const { file } of behind) file.close()
-  return { ...found, copies, isNewSet: behind.length > 0 || !isSetOf(found.state, copies) }
+  const isOneBehind = behind.length > 0
+  return { ...found, copies, isOneBehind, isNewSet: isOneBehind || !isSetOf(found.state, copies) }
 }
 
 /** That these have a copy from now on, and no others. */

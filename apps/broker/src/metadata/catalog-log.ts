@@ -60,8 +60,9 @@ export class CatalogLog {
     const { files, dirs, logger, rewriteFromBytes = REWRITE_FROM_BYTES } = options
     const read = await readCopies(dirs, { files, logger, rewriteFromBytes })
     const log = new CatalogLog(options, read)
-    // a copy that is behind must not be the only one left; a failure is told, and tried again
-    if (read.sequence > 0 && read.isNewSet) await log.append([]).catch(() => undefined)
+    // it must not be the only one left; a failure is told, and tried again with the next change.
+    // A dir that is away is noted with the first change: without one it has lost nothing
+    if (read.sequence > 0 && read.isOneBehind) await log.append([]).catch(() => undefined)
     return log
   }
 

@@ -7,6 +7,15 @@ export function asError(thrown: unknown): Error {
   return types.isNativeError(thrown) ? thrown : new Error(String(thrown))
 }
 
+/** As the system names its errors. */
+const SYSTEM_ERROR = /^E[A-Z0-9]+$/
+
+/** Whether it is the disk that failed, by what was thrown or what caused it. */
+export function isDiskError(error: unknown): boolean {
+  if (SYSTEM_ERROR.test(errnoOf(error) ?? '')) return true
+  return types.isNativeError(error) && SYSTEM_ERROR.test(errnoOf(error.cause) ?? '')
+}
+
 /** The one failure that passes: the disk works, it only has no room. */
 export function isOutOfSpace(error: unknown): boolean {
   const code = errnoOf(error)

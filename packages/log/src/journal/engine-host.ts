@@ -15,6 +15,10 @@ export interface EngineHost {
   readonly hastenSyncsFrom: number
   /** The folder of a log is made to survive power loss. */
   readonly nameFolder: (log: PartitionLog) => Promise<void>
+  /** Whether no log dir is offline: a log that is not there is not anywhere. */
+  readonly isComplete: () => boolean
+  /** A log cannot be looked into: it goes, with its dir. Rethrows what is no failure of a disk. */
+  readonly unreadable: (log: PartitionLog, error: unknown) => void
   readonly journalFailed: (error: StorageError) => void
   readonly syncFailed: (log: PartitionLog, error: unknown) => void
 }

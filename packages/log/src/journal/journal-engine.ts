@@ -9,7 +9,7 @@ import type { PartitionLog } from '../partition/partition-log.ts'
 import type { Cut } from '../partition/log-truncation.ts'
 import type { JournaledPlace } from '../recovery/place-recovery.ts'
 import { BehindQueue } from './behind-queue.ts'
-import { Journal, largestBatchBytes } from './journal.ts'
+import { Journal, largestBatchBytes, type RoundPlace } from './journal.ts'
 import { JournalCheckpointer } from './journal-checkpointer.ts'
 import {
   type CheckpointedLog,
@@ -19,7 +19,7 @@ import {
 import type { EngineHost } from './engine-host.ts'
 import { CHECKPOINT_NAME, DIRS_NAME, RING_NAME } from './journal-files.ts'
 import { JournalWriter } from './journal-writer.ts'
-import { type ReplayParts, replayRing, replayStranded } from './replay.ts'
+import { findMissing, type ReplayParts, replayRing, replayStranded } from './replay.ts'
 import { PIECE_BYTES, RingFile, type RingIo } from './ring-file.ts'
 import { ReplayMemory } from './replay-memory.ts'
 import { RingScan } from './ring-scan.ts'
@@ -202,8 +202,19 @@ export class JournalEngine {
     const strandedFolders = this.#stranded.folders()
     for (const folder of strandedFolders) await this.#replayStranded(folder, replay)
     const { rounds, unknown } = await replayRing(new RingScan(file, ringId, from, memory), replay)
+    await this.#strandMissing(ringId, from)
     if (rounds > 0 || strandedFolders.length > 0) await this.#settle(unknown)
     if (strandedFolders.length > 0) await this.#dropStranded(strandedFolders)
+  }
+
+  /** A log dir is offline: what only the ring has of its logs is for the start that finds it. */
+  async #strandMissing(ringId: Buffer, from: RoundPlace): Promise<void> {
+    if (this.#host.isComplete()) return
+    const ring = this.#file
+    const { logs, sequence } = await findMissing(new RingScan(ring, ringId, from), this.#host)
+    if (logs.length === 0) return
+    await this.#stranded.setAside({ ring, ringId, from, sequence, logs })
+    this.#host.logger.warn('journal-set-aside', { partitions: logs.length })
   }
 
   async #replayStranded(folder: string, replay: ReplayParts): Promise<void> {
@@ -222,12 +233,12 @@ export class JournalEngine {
     }
   }
 
-  /** Unless a log dir failed again: then they are for the next start. */
+  /** Unless a log dir is offline, or failed again: then they are for the next start. */
   async #dropStranded(folders: readonly string[]): Promise<void> {
-    const { logger, logs } = this.#host
+    const { logger, isComplete } = this.#host
     try {
       await this.#checkpointNow()
-      if (![...logs()].every((log) => log.parts.context.place.isOnline)) return
+      if (!isComplete()) return
       for (const folder of folders) {
         if (this.#broken.has(folder)) await this.#stranded.giveUp(folder)
         else await this.#stranded.remove(folder)
@@ -284,8 +295,17 @@ export class JournalEngine {
     // a flush or a cut waits for what is not stored yet, so logs must know their writers
     for (const log of this.#writers.keys()) log.writer()
     await this.#file.sync()
-    await Promise.all([...this.#writers.values()].map((writer) => writer.named()))
-    if (unknown > 0) await this.checkpoint()
+    const { syncFailed, isComplete } = this.#host
+    await Promise.all(
+      [...this.#writers].map(([log, writer]) =>
+        writer.named().catch((error: unknown) => syncFailed(log, error)),
+      ),
+    )
+    if (unknown === 0) return
+    await this.checkpoint().catch((error: unknown) => {
+      if (isComplete()) throw error
+      return this.checkpoint() // without the dir that has just failed
+    })
   }
 
   /** The channel of a log. */

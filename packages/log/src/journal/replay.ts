@@ -1,9 +1,11 @@
+import type { PartitionLog } from '../partition/partition-log.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import { beginAnew, lookInto } from '../recovery/log-loader.ts'
 import type { BehindQueue } from './behind-queue.ts'
 import type { EngineHost } from './engine-host.ts'
 import type { Journal } from './journal.ts'
 import { HeldRound } from './held-round.ts'
+import type { CheckpointedLog } from './journal-checkpoint.ts'
 import { type ReplayChannels, replayEntry } from './replay-entry.ts'
 import type { ReplayMemory } from './replay-memory.ts'
 import { ROUND_HEADER_BYTES, type RoundEntry } from './round-format.ts'
@@ -41,7 +43,9 @@ export async function replayRing(scan: RingScan, parts: ReplayParts): Promise<Se
     const { previous, positionBytes } = scan
     logger.error('journal-broken-off', { positionBytes, lastSequence: previous, younger })
   }
-  for (const log of parts.host.logs()) if (log.parts.isUnsettled) await lookInto(log.parts)
+  for (const log of parts.host.logs()) {
+    if (log.parts.isUnsettled) await whileReadable(log, parts.host, () => lookInto(log.parts))
+  }
   journal.resume(scan.previous, scan.positionBytes)
   return seen
 }
@@ -108,8 +112,12 @@ async function replayRound(
     const batches = bytes.subarray(at, at + entry.lengthBytes)
     at += entry.lengthBytes
     if (!isWanted(entry)) continue
-    const log = host.find(entry.topicId.toString('latin1'), entry.partition)
-    if (log?.parts.isUnsettled === true) await settle(log.parts, entry)
+    let log = host.find(entry.topicId.toString('latin1'), entry.partition)
+    const parts = log?.parts
+    if (log !== undefined && parts?.isUnsettled === true) {
+      const isReadable = await whileReadable(log, host, () => settle(parts, entry))
+      if (!isReadable) log = undefined
+    }
     const isTaken =
       log !== undefined && replayEntry(log, entry, batches, { engine, round, logger: host.logger })
     if (log === undefined) seen.unknown += 1
@@ -119,6 +127,44 @@ async function replayRound(
     } else seen.skipped += 1
   }
   adopt(round, positionBytes)
+}
+
+/** @returns false when the log went with its dir */
+async function whileReadable(
+  log: PartitionLog,
+  host: EngineHost,
+  action: () => Promise<void>,
+): Promise<boolean> {
+  try {
+    await action()
+    return true
+  } catch (error) {
+    host.unreadable(log, error)
+    return false
+  }
+}
+
+/**
+ * The logs that a run of rounds is about and that are not there, as far as it tells where their
+ * files end; with the sequence that the run ends with.
+ */
+export async function findMissing(scan: RingScan, { find }: EngineHost): Promise<Missing> {
+  const logs = new Map<string, CheckpointedLog>()
+  for (let found = await scan.next(); found !== undefined; found = await scan.next()) {
+    for (const { topicId, partition, ...entry } of found.round.items) {
+      const key = keyOf(topicId, partition)
+      if (logs.has(key) || find(topicId.toString('latin1'), partition) !== undefined) continue
+      const { segmentBaseOffset, positionBytes, baseOffset: offset } = entry
+      const place = { segmentBaseOffset, positionBytes, offset }
+      logs.set(key, { topicId, partition, place, isNamed: false, producers: undefined })
+    }
+  }
+  return { logs: [...logs.values()], sequence: scan.previous }
+}
+
+interface Missing {
+  readonly logs: readonly CheckpointedLog[]
+  readonly sequence: number
 }
 
 /** The first entry of a log that the last checkpoint does not name. */

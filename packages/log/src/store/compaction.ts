@@ -1,16 +1,13 @@
-import { errnoOf, StorageError } from '@pafka/base'
+import { StorageError } from '@pafka/base'
 
 import { dirtinessOf, dirtyRatioOf } from '../cleaner/cleanable.ts'
 import type { CleanerFigures } from '../cleaner/cleaner-figures.ts'
 import { defaultCleanerOptions } from '../cleaner/cleaner-options.ts'
 import { CleaningStopped } from '../cleaner/cleaner-pace.ts'
 import { LogCleaner } from '../cleaner/log-cleaner.ts'
-import { asError, isOutOfSpace } from '../files/as-error.ts'
+import { asError, isDiskError, isOutOfSpace } from '../files/as-error.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { StoreState } from './store-state.ts'
-
-/** As the system names its errors: then it is the disk that failed, not the log. */
-const SYSTEM_ERROR = /^E[A-Z0-9]+$/
 
 /** Compacts the logs of a store, the dirtiest first. Source: Kafka `LogCleanerManager.java`. */
 export class Compaction {
@@ -132,7 +129,7 @@ export class Compaction {
     if (isOutOfSpace(error)) return // there may be room next time
     this.#uncleanable.add(log)
     this.#forgetDeleted()
-    if (!SYSTEM_ERROR.test(errnoOf(error) ?? '')) return
+    if (!isDiskError(error)) return // it is the log that failed
     this.#state.failed(log, new StorageError(`cannot compact: ${cause}`, { cause: error }))
   }
 }

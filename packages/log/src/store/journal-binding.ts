@@ -4,6 +4,7 @@ import { StorageError } from '@pafka/base'
 
 import { encodeCheckpoint, readCheckpoint, replaceDurably } from '../checkpoint/checkpoint-file.ts'
 import { DIRS_NAME } from '../journal/journal-files.ts'
+import type { JournalEngine } from '../journal/journal-engine.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { LogDir } from './log-dir.ts'
 import type { StoreState } from './store-state.ts'
@@ -18,7 +19,8 @@ const RING_OF_DIR = 'journal.id'
  */
 export function checkBinding(state: StoreState): void {
   const { files } = state.options
-  const { engine, dirs } = state
+  const { engine } = state
+  const dirs = state.dirs.filter(({ isOnline }) => isOnline)
   const ringId = engine?.found?.ringId.toString('hex')
   for (const dir of dirs) {
     const path = join(dir.path, RING_OF_DIR)
@@ -31,13 +33,14 @@ export function checkBinding(state: StoreState): void {
     )
   }
   if (engine?.found === undefined) return
-  const there = new Set(dirs.map(({ directoryId }) => directoryId))
+  const there = new Set(state.dirs.map(({ directoryId }) => directoryId))
+  const nameless = state.dirs.filter(({ directoryId }) => directoryId === '')
+  const failed = new Set(nameless.map((dir) => dir.path))
   const path = join(engine.folder, DIRS_NAME)
-  for (const line of readCheckpoint(files, path, 0) ?? []) {
-    const [id = '', ...words] = line.split(' ')
-    if (there.has(id)) continue
+  for (const { id, dir } of linesOf(state, engine)) {
+    if (there.has(id) || failed.has(dir)) continue
     throw new StorageError(
-      `the journal has records for the log dir ${words.join(' ')}, which is not one of log.dirs: ` +
+      `the journal has records for the log dir ${dir}, which is not one of log.dirs: ` +
         `bring it back, or remove ${path} to give them up`,
     )
   }
@@ -45,29 +48,57 @@ export function checkBinding(state: StoreState): void {
 
 /** After all that a crash left was brought back. */
 export async function bind(state: StoreState): Promise<void> {
-  const { engine, dirs } = state
+  const { engine } = state
   if (engine === undefined) return
-  await writeDirs(state, dirs)
+  const { files } = state.options
+  const dirs = state.dirs.filter(({ isOnline }) => isOnline)
+  const mine = new Set(dirs.map(({ directoryId }) => directoryId))
+  // it has records of those that fail, if it had before
+  const others = linesOf(state, engine).filter(({ id }) => !mine.has(id))
+  const own = dirs.map(({ directoryId: id, path: dir }) => ({ id, dir }))
+  await writeLines(files, engine, [...own, ...others])
   const lines = [engine.journal.ringId.toString('hex')]
-  for (const dir of dirs) await write(state.options.files, join(dir.path, RING_OF_DIR), lines)
+  for (const dir of dirs) await write(files, join(dir.path, RING_OF_DIR), lines)
 }
 
 /** Before a journal goes that has nothing any more. */
 export async function free({ dirs, options: { files } }: StoreState): Promise<void> {
-  for (const { path } of dirs) {
+  for (const { path, isOnline } of dirs) {
+    if (!isOnline) continue
     await files.remove(join(path, RING_OF_DIR))
     await files.syncFolder(path)
   }
 }
 
 /** Log dirs that were closed in order need the journal no more; the others do. */
-export async function unbind(state: StoreState, others: readonly LogDir[]): Promise<void> {
-  if (state.engine !== undefined) await writeDirs(state, others)
+export async function unbind(state: StoreState, closed: readonly LogDir[]): Promise<void> {
+  const { engine } = state
+  if (engine === undefined) return
+  const ids = new Set(closed.map(({ directoryId }) => directoryId))
+  const others = linesOf(state, engine).filter(({ id }) => !ids.has(id))
+  await writeLines(state.options.files, engine, others)
 }
 
-async function writeDirs(state: StoreState, dirs: readonly LogDir[]): Promise<void> {
-  const lines = dirs.map(({ directoryId, path }) => `${directoryId} ${path}`)
-  await write(state.options.files, join(state.engine?.folder ?? '', DIRS_NAME), lines)
+interface BoundDir {
+  readonly id: string
+  readonly dir: string
+}
+
+function linesOf({ options: { files } }: StoreState, { folder }: JournalEngine): BoundDir[] {
+  const lines = readCheckpoint(files, join(folder, DIRS_NAME), 0) ?? []
+  return lines.map((line) => {
+    const [id = '', ...words] = line.split(' ')
+    return { id, dir: words.join(' ') }
+  })
+}
+
+async function writeLines(
+  files: FileSystem,
+  { folder }: JournalEngine,
+  dirs: readonly BoundDir[],
+): Promise<void> {
+  const lines = dirs.map(({ id, dir }) => `${id} ${dir}`)
+  await write(files, join(folder, DIRS_NAME), lines)
 }
 
 async function write(files: FileSystem, path: string, lines: readonly string[]): Promise<void> {

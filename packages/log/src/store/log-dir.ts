@@ -134,6 +134,11 @@ export class LogDir implements LogPlace {
     await replaceDurably(this.#files, join(this.path, CLEAN_SHUTDOWN), Buffer.from(text))
   }
 
+  /** A start was refused before it changed anything: the next one finds the dir as this one did. */
+  async leave(): Promise<void> {
+    if (this.isOnline && this.#wasClean) await this.markClean().catch(() => undefined)
+  }
+
   async release(): Promise<void> {
     await this.#lock?.release()
     this.#lock = undefined

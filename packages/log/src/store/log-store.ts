@@ -45,16 +45,16 @@ export class LogStore implements AsyncDisposable {
   }
 
   get clusterId(): string {
-    return this.#state.dirs[0]?.clusterId ?? ''
+    return this.#state.dirs.find(({ isOnline }) => isOnline)?.clusterId ?? ''
   }
 
   get nodeId(): number {
     return this.#state.options.nodeId
   }
 
-  /** Whether all log dirs were closed in order before this start; fresh ones never were. */
+  /** Whether all log dirs here were closed in order before this start; fresh ones never were. */
   get wasClean(): boolean {
-    return this.#state.dirs.every((dir) => dir.wasClean)
+    return this.#state.dirs.every((dir) => dir.wasClean || !dir.isOnline)
   }
 
   dirs(): readonly LogDirStatus[] {
@@ -178,18 +178,18 @@ export class LogStore implements AsyncDisposable {
     this.flushPending()
     await this.#closeJournal()
     await state.cold?.close()
-    const dirty: LogDir[] = []
-    for (const dir of state.dirs) if (!(await closeDir(state, dir))) dirty.push(dir)
-    await this.#unbind(dirty)
+    const closed: LogDir[] = []
+    for (const dir of state.dirs) if (await closeDir(state, dir)) closed.push(dir)
+    await this.#unbind(closed)
     await state.removals.close()
     await state.closeBallasts()
     state.pool.close()
     state.engine?.close()
   }
 
-  async #unbind(dirty: readonly LogDir[]): Promise<void> {
+  async #unbind(closed: readonly LogDir[]): Promise<void> {
     try {
-      await unbind(this.#state, dirty)
+      await unbind(this.#state, closed)
     } catch (error) {
       this.#state.logger.error('journal-not-closed', { cause: String(error) })
     }

@@ -1,10 +1,10 @@
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 
 import { concurrently, StorageError } from '@pafka/base'
 import { randomUuid } from '@pafka/protocol'
 
 import type { LogConfig } from '../config/log-config.ts'
-import { asError } from '../files/as-error.ts'
+import { asError, isDiskError } from '../files/as-error.ts'
 import { journalIdOf } from '../partition/log-description.ts'
 import { LogParts } from '../partition/log-parts.ts'
 import { PartitionLog } from '../partition/partition-log.ts'
@@ -28,19 +28,43 @@ export interface NewLog {
   readonly dir?: string | undefined
 }
 
-/** @throws StorageError; then none of the dirs stays locked. */
+/**
+ * Those whose disk fails stay offline, as in Kafka. @throws StorageError when none is left, or one
+ * is not to be used at all; then none stays locked
+ */
 export async function openDirs(state: StoreState, options: LogStoreOptions): Promise<void> {
   const { dirs } = state
   const { nodeId } = options
   if (dirs.length === 0) throw new StorageError('a store needs at least one log dir')
   try {
-    for (const dir of dirs) await dir.claim(nodeId)
+    await eachOnline(state, (dir) => dir.claim(nodeId))
     const clusterId = clusterIdOf(dirs, options.clusterId) ?? randomUuid()
-    for (const dir of dirs) await dir.open({ nodeId, clusterId })
+    await eachOnline(state, (dir) => dir.open({ nodeId, clusterId }))
   } catch (error) {
     for (const dir of dirs) await dir.release()
     throw error
   }
+}
+
+/** @throws the first failure when no dir is left */
+async function eachOnline(
+  state: StoreState,
+  action: (dir: LogDir) => Promise<void>,
+): Promise<void> {
+  for (const dir of state.dirs) {
+    if (!dir.isOnline) continue
+    try {
+      await action(dir)
+    } catch (error) {
+      state.failedAtStart(dir, error)
+    }
+  }
+  checkOnline(state)
+}
+
+function checkOnline({ dirs }: StoreState): void {
+  if (dirs.some(({ isOnline }) => isOnline)) return
+  throw dirs[0]?.error ?? new StorageError('no log dir is online')
 }
 
 /**
@@ -65,20 +89,20 @@ function clusterIdOf(dirs: readonly LogDir[], wanted: string | undefined): strin
 
 /** Opens all logs that are on disk, with what only the journal has of them. */
 export async function loadLogs(state: StoreState): Promise<void> {
+  let isRefused = true
   try {
     openJournal(state)
     checkBinding(state)
     const isDeleted = await state.options.findDeleted?.(state.dirs.map((dir) => dir.status))
-    for (const dir of state.dirs) {
-      const names = state.options.files.list(dir.path)
-      await concurrently(names, OPENED_TOGETHER, (name) => loadFolder(state, dir, name, isDeleted))
-      await dir.opened()
-    }
+    isRefused = false
+    await eachOnline(state, (dir) => loadDir(state, dir, isDeleted))
     await startJournal(state)
+    checkOnline(state)
     if (state.options.channel !== 'journal') await leaveJournal(state)
     await bind(state)
   } catch (error) {
     state.engine?.close()
+    if (isRefused) for (const dir of state.dirs) await dir.leave()
     for (const dir of state.dirs) await dir.release()
     if (error instanceof StorageError) throw error
     throw new StorageError(`cannot open logs: ${asError(error).message}`, { cause: error })
@@ -93,8 +117,20 @@ function openJournal(state: StoreState): void {
   if (journal.folder === '' || isLogDir) {
     throw new StorageError(`the journal needs a folder of its own, not '${journal.folder}'`)
   }
+  const gone = state.dirs.find(({ path, isOnline }) => !isOnline && isWithin(journal.folder, path))
+  if (gone !== undefined && channel === 'journal') {
+    throw new StorageError(
+      `the journal's folder ${journal.folder} lies in a log dir that fails, and without it ` +
+        `nothing can be acknowledged: ${gone.error?.message}`,
+    )
+  }
+  if (gone !== undefined) return // a dir that needs it says so
   if (channel !== 'journal' && files.stat(journal.folder) === undefined) return
   state.openJournal(journal)
+}
+
+function isWithin(folder: string, dir: string): boolean {
+  return !relative(resolve(dir), resolve(folder)).startsWith('..')
 }
 
 /** What only the journal has comes back; then the ends of all logs are known. */
@@ -102,8 +138,13 @@ async function startJournal(state: StoreState): Promise<void> {
   if (state.engine === undefined) return
   await state.engine.start()
   for (const log of state.directory.all()) {
-    await dropSurplus(log.parts)
-    await skipDeleted(log.parts)
+    try {
+      await dropSurplus(log.parts)
+      await skipDeleted(log.parts)
+    } catch (error) {
+      if (!isDiskError(error)) throw error
+      state.failed(log, new StorageError(`cannot cut: ${asError(error).message}`, { cause: error }))
+    }
   }
 }
 
@@ -124,6 +165,18 @@ async function leaveJournal(state: StoreState): Promise<void> {
   for (const log of state.directory.all()) log.detach()
   await engine.remove()
   await files.syncFolder(dirname(journal.folder))
+}
+
+async function loadDir(state: StoreState, dir: LogDir, isDeleted?: IsDeleted): Promise<void> {
+  const failures: unknown[] = []
+  const names = state.options.files.list(dir.path)
+  // who gives up a dir takes all its logs back: none may be on its way still
+  await concurrently(names, OPENED_TOGETHER, async (name) => {
+    if (failures.length > 0) return
+    await loadFolder(state, dir, name, isDeleted).catch((error: unknown) => failures.push(error))
+  })
+  if (failures.length > 0) throw failures[0]
+  await dir.opened()
 }
 
 async function loadFolder(

@@ -1,7 +1,7 @@
 import { type Clock, errnoOf, type Logger, SECOND_MS, StorageError, type Timer } from '@pafka/base'
 
 import { Ballast } from '../files/ballast.ts'
-import { asError, isOutOfSpace } from '../files/as-error.ts'
+import { asError, isDiskError, isOutOfSpace } from '../files/as-error.ts'
 import { JournalEngine, type JournalOptions } from '../journal/journal-engine.ts'
 import { AppendCheck } from '../partition/append-check.ts'
 import type { LogContext } from '../partition/log-context.ts'
@@ -84,6 +84,24 @@ export class StoreState implements LogHost<PartitionLog> {
     this.#sealedSync = new SealedSync((log, error) => this.failed(log, error))
   }
 
+  /**
+   * A dir cannot be opened, or not be read while its logs are: from the start it is offline with
+   * all of them. @throws what was thrown, unless it was its disk that failed
+   */
+  failedAtStart(dir: LogDir, thrown: unknown): void {
+    if (!isDiskError(thrown)) throw thrown
+    const error = asError(thrown)
+    dir.error = error
+    const code = errnoOf(error.cause) ?? errnoOf(error)
+    this.logger.error('log-dir-failed', { dir: dir.path, cause: error.message, code })
+    for (const log of dir.logs) {
+      this.directory.remove(log)
+      log.close(error.message)
+      this.engine?.forget(log)
+    }
+    dir.logs.clear()
+  }
+
   /** Opens the journal, before logs are loaded. @throws StorageError */
   openJournal(options: JournalOptions): void {
     this.engine = JournalEngine.open(options, {
@@ -94,6 +112,12 @@ export class StoreState implements LogHost<PartitionLog> {
       find: (topicId, partition) => this.directory.byJournalId(topicId, partition),
       hastenSyncsFrom: this.resolved.hastenSyncsFrom,
       nameFolder: (log) => this.#names.sync(log.parts.folder, log.topicId),
+      isComplete: () => this.dirs.every(({ isOnline }) => isOnline),
+      unreadable: (log, error) => {
+        const dir = this.dirOf(log)
+        if (dir === undefined) throw error
+        this.failedAtStart(dir, error)
+      },
       journalFailed: (error) => this.#journalFailed(error),
       syncFailed: (log, cause) => {
         this.failed(log, new StorageError(`cannot sync: ${asError(cause).message}`, { cause }))
@@ -114,7 +138,8 @@ export class StoreState implements LogHost<PartitionLog> {
   startBallasts(): void {
     const { freeBytes, files } = this.options
     if (freeBytes === undefined) return
-    for (const { path: folder } of this.dirs) {
+    for (const { path: folder, isOnline } of this.dirs) {
+      if (!isOnline) continue
       const { clock, logger } = this
       const ballast = new Ballast({ folder, files, clock, logger, freeBytes })
       this.#ballasts.set(folder, ballast)
