@@ -164,7 +164,7 @@ function openLogs(
       tailBytes: config.logTailMemoryBytes ?? tailMemoryBytes(),
     },
     readMemoryBytes: config.logReadMemoryBytes,
-    freeBytes: place.volatile ? undefined : async (folder) => (await dirSpace(folder)).usableBytes,
+    spaceOf: place.volatile ? undefined : dirSpace,
     clock,
     logger,
     nodeId: config.nodeId,

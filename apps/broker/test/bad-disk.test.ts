@@ -6,6 +6,7 @@ import {
   readdir,
   readFile,
   rm,
+  statfs,
   truncate,
   writeFile,
 } from 'node:fs/promises'
@@ -13,7 +14,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 import { seededRandom } from '@pafka/base'
-import { encodeRecordBatch, ErrorCode } from '@pafka/protocol'
+import { DeleteRecords, encodeRecordBatch, ErrorCode } from '@pafka/protocol'
 import { temporaryFolder } from '@pafka/testing'
 import { expect, test } from 'vitest'
 
@@ -99,19 +100,67 @@ const mayMount = process.platform === 'linux' && process.getuid?.() === 0
 
 test.skipIf(!mayMount)(
   'a full disk refuses writes, keeps what it has, and recovers',
-  async () => {
-    await using folder = await temporaryFolder()
-    const disk = join(folder.path, 'small')
-    await mkdir(disk)
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk])
-    try {
-      await fillAndRecover(disk)
-    } finally {
-      await run('umount', [disk])
-    }
-  },
+  () => onSmallDisk('8m', fillAndRecover),
   60_000,
 )
+
+test.skipIf(!mayMount)(
+  'a start on a full disk reads, refuses, deletes, and takes records again',
+  () => onSmallDisk('48m', startFull),
+  60_000,
+)
+
+async function onSmallDisk(size: string, play: (disk: string) => Promise<void>): Promise<void> {
+  await using folder = await temporaryFolder()
+  const disk = join(folder.path, 'small')
+  await mkdir(disk)
+  await run('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', disk])
+  try {
+    await play(disk)
+  } finally {
+    await run('umount', [disk])
+  }
+}
+
+/** The last byte is taken by somebody else. */
+async function takeRest(disk: string): Promise<void> {
+  for (let tries = 0; tries < 3; tries += 1) {
+    const { bavail, bsize } = await statfs(disk)
+    await appendFile(join(disk, `somebody-${tries}`), Buffer.alloc(bavail * bsize)).catch(() => {})
+  }
+}
+
+async function startFull(disk: string): Promise<void> {
+  const settings = [`log.dirs=${disk}`, 'log.segment.bytes=1048576', 'log.channel.type=file']
+  let values: string[] = []
+  {
+    await using broker = await BrokerProcess.start(...settings)
+    using client = await WireClient.connect(broker.bootstrap)
+    await createTopic(client, TOPIC)
+    for (let count = 0; count < 200; count += 1) {
+      values = [...values, `${count} ${'x'.repeat(100_000)}`]
+      await produceBytes(client, TOPIC, batchOf(values.at(-1) ?? ''))
+    }
+    await broker.stop('SIGKILL')
+  }
+  await rm(join(disk, 'ballast'), { force: true })
+  await takeRest(disk)
+  await using broker = await BrokerProcess.start(...settings)
+  using client = await WireClient.connect(broker.bootstrap)
+  expect(await readValues(broker.bootstrap)).toEqual(values)
+  const refused = await produceBytes(client, TOPIC, batchOf('one more'))
+  expect(refused.errorCode).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+  const topics = [{ name: TOPIC, partitions: [{ partitionIndex: 0, offset: 150 }] }]
+  const deleted = await client.send(DeleteRecords, 2, { topics, timeoutMs: 5000 })
+  expect(deleted.topics).toMatchObject([{ partitions: [{ lowWatermark: 150 }] }])
+  let errorCode: number = ErrorCode.KAFKA_STORAGE_ERROR
+  while (errorCode !== ErrorCode.NONE) {
+    errorCode = (await produceBytes(client, TOPIC, batchOf('room again'))).errorCode
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  const next = await fetchOnce(client, TOPIC, { offset: values.length })
+  expect(valuesOf(next)).toEqual([[values.length, 'room again']])
+}
 
 async function fillAndRecover(disk: string): Promise<void> {
   await using broker = await BrokerProcess.start(`log.dirs=${disk}`)

@@ -32,6 +32,7 @@ export type {
   OpenFile,
   OpenMode,
 } from './files/file-system.ts'
+export { isOutOfSpace } from './files/as-error.ts'
 export { syncFile, writeWhole } from './files/file-calls.ts'
 export { memoryFileSystem } from './files/memory-file-system.ts'
 export { nodeFileSystem } from './files/node-file-system.ts'
@@ -71,6 +72,8 @@ export {
   type SegmentFileKind,
   type SegmentFileName,
 } from './segment/segment-names.ts'
+export type { Space } from './store/dir-room.ts'
 export { LogStore } from './store/log-store.ts'
-export type { LogDirStatus, LogObserver, LogStoreOptions } from './store/store-options.ts'
+export type { LogDirStatus } from './store/log-dir-status.ts'
+export type { LogObserver, LogStoreOptions } from './store/store-options.ts'
 export type { NewLog } from './store/store-opening.ts'

@@ -74,19 +74,23 @@ describe('drains', () => {
     expect(await states()).toEqual([true, true, true])
   })
 
-  test('a store that fails does not end them: it stored nothing', async () => {
-    const a = stage.log('a')
+  test('a store that finds no room gives up who waits for it, and is tried again', async () => {
+    const [a, b] = stage.logs('ab') as [BehindLog, BehindLog]
     a.add(SMALL)
-    const isDrained = watch(stage.queue.drainTo(1))
-    stage.queue.later(a)
+    b.add(SMALL)
+    const drained = stage.queue.drainTo(2)
+    const isDrained = watch(stage.queue.drainTo(0))
+    stage.queue.later(a, new Error('ENOSPC'))
     a.finish(0)
-    expect([await isDrained(), stage.started.join('')]).toEqual([false, 'a'])
+    await expect(drained).rejects.toThrow('ENOSPC')
+    expect([await isDrained(), stage.started.join('')]).toEqual([true, 'ab'])
+    stage.queue.hurry(a)
     stage.clock.advance(999)
-    expect(stage.started.join('')).toBe('a')
+    expect(stage.started.join('')).toBe('ab')
     stage.clock.advance(1)
-    expect(stage.started.join('')).toBe('aa')
+    expect(stage.started.join('')).toBe('aba')
     a.finish()
-    expect(await isDrained()).toBe(true)
+    expect(await watch(stage.queue.drainTo(1))()).toBe(true)
   })
 
   test('a log that is forgotten does not hold them back', async () => {
@@ -182,9 +186,9 @@ test.each(SEEDS)('a random history ends with nothing waiting, seed %i', async (s
     else if (what < 11) {
       const drain = { sequence: random.below(stage.sequence + 1), isResolved: false }
       drains.push(drain)
-      void stage.queue.drainTo(drain.sequence).then(() => {
-        drain.isResolved = true
-      })
+      const ended = (): void => void (drain.isResolved = true)
+      const givenUp = (): void => void drains.splice(drains.indexOf(drain), 1)
+      void stage.queue.drainTo(drain.sequence).then(ended, givenUp)
     } else if (what < 12) stage.clock.advance(random.below(AGE_MS))
     else if (what < 13 && random.below(4) === 0) {
       const bytes = log.waitingBytes
@@ -192,7 +196,7 @@ test.each(SEEDS)('a random history ends with nothing waiting, seed %i', async (s
       stage.queue.forget(log, bytes)
     } else {
       const one = inFlight()[random.below(2)]
-      if (one !== undefined && random.below(10) === 0) stage.queue.later(one)
+      if (one !== undefined && random.below(10) === 0) stage.queue.later(one, new Error('ENOSPC'))
       one?.finish(random.below(one.waiting.length + 1))
     }
     expect(inFlight().length).toBeLessThanOrEqual(2)

@@ -1,5 +1,5 @@
 import { KIB, type Logger, type StorageError as Failure, StorageError } from '@pafka/base'
-import { type CatalogRecord, encodeCatalogFrame, type FileSystem } from '@pafka/log'
+import { type CatalogRecord, encodeCatalogFrame, type FileSystem, isOutOfSpace } from '@pafka/log'
 
 import {
   type CatalogCopy,
@@ -77,6 +77,19 @@ export class CatalogLog {
       this.#waiting.push({ records, resolve, reject })
       this.#round ??= this.#writeRounds()
     })
+  }
+
+  /**
+   * As `append`, of what a start finds out again should it be lost: on a full disk it is written
+   * with the next change. @throws {StorageError} for any other failure
+   */
+  async note(records: readonly CatalogRecord[]): Promise<void> {
+    try {
+      await this.append(records)
+    } catch (error) {
+      if (!isOutOfSpace(error)) throw error
+      for (const record of records) this.state.apply(record)
+    }
   }
 
   /** Ends when everything appended so far was written. Idempotent. */

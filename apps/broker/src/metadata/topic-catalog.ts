@@ -29,6 +29,7 @@ import { planMorePartitions, type PlannedTopic, planTopics, type PlanView } from
 import { configureLogs, TopicLogs } from './topic-logs.ts'
 import { reconcileFolders } from './topic-recovery.ts'
 import type { Topic, TopicConfigs, TopicObserver } from './topic.ts'
+import { writeChange } from './write-change.ts'
 
 /** Partitions of one broker, all topics together; 10,000 empty ones take some 60 MB of memory. */
 export const DEFAULT_MAX_PARTITIONS: number = 100_000
@@ -136,7 +137,8 @@ export class TopicCatalog {
       const doomed = new Set<TopicEntry>()
       const outcomes = targets.map((target) => this.#deletion(target, doomed))
       const records = [...doomed].map(({ id }) => this.#deletionOf(id))
-      const failure = await this.#write(records)
+      // what is deleted makes the room that a full disk lacks to write it down
+      const failure = await this.#write(records, () => this.#logs.empty([...doomed]))
       if (failure !== undefined) return outcomes.map((each) => (each.topic ? failure : each))
       for (const topic of doomed) this.#index.remove(topic)
       for (const topic of doomed) this.#notify((observer) => observer.deleted?.(topic))
@@ -332,14 +334,11 @@ export class TopicCatalog {
   }
 
   /** @returns what to answer when the records could not be written. */
-  async #write(records: readonly CatalogRecord[]): Promise<TopicOutcome | undefined> {
-    if (records.length === 0) return undefined
-    try {
-      await this.#options.log.append(records)
-      return undefined
-    } catch (error) {
-      return storageFailure(error)
-    }
+  #write(
+    records: readonly CatalogRecord[],
+    freeMore?: () => Promise<void>,
+  ): Promise<TopicOutcome | undefined> {
+    return writeChange(records, { ...this.#options, freeMore })
   }
 
   #view(): PlanView {
@@ -363,7 +362,8 @@ export class TopicCatalog {
 async function raiseLeaderEpoch(log: CatalogLog, logs: LogStore): Promise<void> {
   let highest = log.state.leaderEpoch
   for (const { latestEpoch } of logs.logs()) highest = Math.max(highest, latestEpoch)
-  await log.append([{ kind: 'leader-epoch-raised', leaderEpoch: highest + 1 }])
+  // not written down, it is raised to the same again, unless a log has batches of it
+  await log.note([{ kind: 'leader-epoch-raised', leaderEpoch: highest + 1 }])
 }
 
 /** Where partitions go is decided before they are made: an empty dir could not tell it later. */

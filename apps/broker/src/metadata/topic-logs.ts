@@ -1,7 +1,13 @@
 import { setImmediate as immediate } from 'node:timers/promises'
 
 import { type Logger, StorageError } from '@pafka/base'
-import type { CatalogRecord, LogConfig, LogStore, PartitionLog } from '@pafka/log'
+import {
+  type CatalogRecord,
+  isOutOfSpace,
+  type LogConfig,
+  type LogStore,
+  type PartitionLog,
+} from '@pafka/log'
 
 import type { CatalogLog } from './catalog-log.ts'
 import type { TopicDescription } from './catalog-state.ts'
@@ -68,7 +74,24 @@ export class TopicLogs {
     const isElsewhere = place === '' ? !dirs.every(({ isOnline }) => isOnline) : dir === undefined
     if (isElsewhere && this.#loading) return undefined
     const wanted = { topic: name, topicId, partition: index, dir: dir?.path }
-    return this.#logs.create(wanted, config)
+    try {
+      return this.#logs.create(wanted, config)
+    } catch (error) {
+      if (!this.#loading || !isOutOfSpace(error)) throw error
+      this.#logger.error('partition-not-made', {
+        topic: name,
+        partition: index,
+        cause: String(error),
+      })
+      return undefined // what else there is can be read
+    }
+  }
+
+  /** Deletes all records: the topics are to go, and there is no room to write that down. */
+  async empty(topics: readonly Topic[]): Promise<void> {
+    for (const { log } of topics.flatMap(({ partitions }) => partitions)) {
+      await log?.deleteRecordsBefore(log.highWatermark)
+    }
   }
 
   /**
@@ -95,8 +118,7 @@ export class TopicLogs {
       const dir = state.dirs.find(({ id }) => id === directoryId)?.path ?? 'unknown'
       this.#logger.error('partitions-offline', { dir, directoryId, partitions })
     }
-    // a failure is told there; a place that is not noted is looked for at the next start again
-    if (records.length > 0) await this.#catalog.append(records).catch(() => undefined)
+    if (records.length > 0) await this.#catalog.note(records)
   }
 
   /** Removes what there is of a topic that could not be made. @throws {StorageError} */

@@ -35,7 +35,7 @@ export async function reconcileFolders(
     found.setConfig({ ...found.config, cleanupPolicy: 'none' })
     logger.warn('folder-not-served', { topic: found.topic, partition: found.partition })
   }
-  if (adopt.length > 0) await log.append(adopt)
+  if (adopt.length > 0) await log.note(adopt)
   for (const record of adopt) {
     if (record.kind === 'topic-created') {
       const { name, id, partitions } = record

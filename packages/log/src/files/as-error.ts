@@ -16,8 +16,9 @@ export function isDiskError(error: unknown): boolean {
   return types.isNativeError(error) && SYSTEM_ERROR.test(errnoOf(error.cause) ?? '')
 }
 
-/** The one failure that passes: the disk works, it only has no room. */
+/** The one failure that passes: the disk works, it only has no room. By the error or its cause. */
 export function isOutOfSpace(error: unknown): boolean {
   const code = errnoOf(error)
-  return code === 'ENOSPC' || code === 'EDQUOT'
+  if (code === 'ENOSPC' || code === 'EDQUOT') return true
+  return types.isNativeError(error) && error.cause !== undefined && isOutOfSpace(error.cause)
 }

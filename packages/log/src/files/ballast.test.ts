@@ -20,7 +20,7 @@ class Rig {
   readonly clock = new ManualClock()
   readonly events: string[] = []
   readonly disk: SimulatedDisk
-  freeBytes = 10 * SIZE_BYTES
+  freeBytes = 4 * SIZE_BYTES
 
   constructor(disk: SimulatedDisk = SimulatedDisk.create()) {
     this.disk = disk
@@ -122,13 +122,13 @@ test('an earlier run is taken over, not written again; one of another size is', 
 test('a disk without plenty of room keeps it for logs, until there is', async () => {
   const rig = new Rig()
   const ballast = rig.ballast()
-  for (const freeBytes of [10 * SIZE_BYTES - 1, 0, -1]) {
+  for (const freeBytes of [4 * SIZE_BYTES - 1, 0, -1]) {
     rig.freeBytes = freeBytes
     ballast.start()
     await settled()
     expect(rig.names()).toEqual([])
   }
-  rig.freeBytes = 10 * SIZE_BYTES
+  rig.freeBytes = 4 * SIZE_BYTES
   rig.clock.advance(MINUTE_MS)
   await held(ballast)
   expect(rig.events).toEqual([])

@@ -12,7 +12,9 @@ const UNFINISHED_NAME = 'ballast.tmp'
 const DEFAULT_BYTES = 16 * MIB
 const PIECE_BYTES = 256 * KIB
 /** A disk with less room than so many times the ballast needs its room for logs. */
-const ROOM_FOR_EACH = 10
+const ROOM_FOR_EACH = 4
+/** And one where deletions made room is given to appends again with so many times. */
+const ROOM_AGAIN = 2
 const RETRY_MS = MINUTE_MS
 const SEED = 0xba11a57
 
@@ -57,6 +59,22 @@ export class Ballast {
   /** Bytes that `release` would give back. */
   get heldBytes(): number {
     return this.#held ? this.#sizeBytes : 0
+  }
+
+  /** Whether the file is there, of this run or of an earlier one. */
+  isThere(): boolean {
+    return this.#options.files.stat(this.#path) !== undefined
+  }
+
+  /** Makes it now if there is room for it and as much again. @returns whether it is there */
+  async take(): Promise<boolean> {
+    await this.#releasing
+    await this.#work
+    if (this.#closed) return this.#held
+    this.#retry?.cancel()
+    this.#work = this.#takeRoom(ROOM_AGAIN)
+    await this.#work
+    return this.#held
   }
 
   /** Takes over what an earlier run left, or makes the file; in the background, never throws. */
@@ -115,14 +133,14 @@ export class Ballast {
     })
   }
 
-  async #takeRoom(): Promise<void> {
+  async #takeRoom(roomForEach = ROOM_FOR_EACH): Promise<void> {
     const { folder, files, logger, freeBytes } = this.#options
     try {
       await files.remove(this.#unfinishedPath)
       this.#held = files.stat(this.#path)?.sizeBytes === this.#sizeBytes
       if (this.#held) return
       await files.remove(this.#path)
-      const isPlenty = (await freeBytes(folder)) >= ROOM_FOR_EACH * this.#sizeBytes
+      const isPlenty = (await freeBytes(folder)) >= roomForEach * this.#sizeBytes
       if (isPlenty && !this.#giveUp) await this.#make()
     } catch (error) {
       // Said once: a disk that fails is told by those who need it.

@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 
 import { errnoOf, StorageError } from '@pafka/base'
 
+import { isOutOfSpace } from './as-error.ts'
 import type { FolderLock } from './file-system.ts'
 
 /** Kafka's name. Holds the owner's pid, for people and for where a socket cannot be bound. */
@@ -31,7 +32,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   try {
     const server = await bindSocket(folder, join(opened.alias, SOCKET_NAME))
     if (server === undefined) checkPid(folder)
-    writeFileSync(join(folder, LOCK_NAME), `${process.pid} ${startOf(process.pid)}\n`)
+    signLock(folder, server !== undefined)
     let released = false
     return {
       async release() {
@@ -76,7 +77,7 @@ async function bindSocket(folder: string, path: string): Promise<Server | undefi
 async function removeStale(path: string): Promise<boolean> {
   const guard = `${path}.takeover`
   try {
-    writeFileSync(guard, `${process.pid} ${startOf(process.pid)}\n`, { flag: 'wx' })
+    writeGuard(guard)
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error
     const stat = statSync(guard, { throwIfNoEntry: false })
@@ -90,6 +91,18 @@ async function removeStale(path: string): Promise<boolean> {
     return true
   } finally {
     rmSync(guard, { force: true })
+  }
+}
+
+/** A full disk may leave it empty: then it is taken for that of a dead process a little sooner. */
+function writeGuard(path: string): void {
+  const fd = openSync(path, 'wx')
+  try {
+    writeFileSync(fd, `${process.pid} ${startOf(process.pid)}\n`)
+  } catch (error) {
+    if (!isOutOfSpace(error)) throw error
+  } finally {
+    closeSync(fd)
   }
 }
 
@@ -122,6 +135,15 @@ function closed(server: Server): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   server.close(() => resolve())
   return promise
+}
+
+/** Where a socket decides it is for people: a full disk must not keep a broker from starting. */
+function signLock(folder: string, hasSocket: boolean): void {
+  try {
+    writeFileSync(join(folder, LOCK_NAME), `${process.pid} ${startOf(process.pid)}\n`)
+  } catch (error) {
+    if (!hasSocket || !isOutOfSpace(error)) throw error
+  }
 }
 
 function checkPid(folder: string): void {

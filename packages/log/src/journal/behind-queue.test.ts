@@ -226,7 +226,7 @@ describe('a log that could not be written', () => {
     const [a, b, c] = stage.logs('abc') as [BehindLog, BehindLog, BehindLog]
     a.add(MIB)
     b.add(MIB)
-    stage.queue.later(a)
+    stage.queue.later(a, new Error('ENOSPC'))
     a.finish(0)
     stage.queue.hurry(a)
     expect(stage.started.join('')).toBe('ab')

@@ -32,6 +32,7 @@ interface Drain {
   readonly sequence: number
   readonly users: Set<BehindUser>
   readonly resolve: () => void
+  readonly reject: (error: Error) => void
 }
 
 /** Bytes of one log that are worth a write of their own. */
@@ -50,6 +51,7 @@ export class BehindQueue {
   readonly #ready = new Set<BehindUser>()
   readonly #busy = new Set<BehindUser>()
   readonly #hurried = new Set<BehindUser>()
+  /** Those that found no room. */
   readonly #resting = new Set<BehindUser>()
   /** Lanes that leave the device to others for a while. */
   #pauses = 0
@@ -106,22 +108,27 @@ export class BehindQueue {
     this.#settle(user)
   }
 
-  /** It could not be written now. */
-  later(user: BehindUser): void {
+  /** It could not be written now: who drains it need not wait for when it can. */
+  later(user: BehindUser, error: Error): void {
     this.#resting.add(user)
+    const given = this.#drains.filter(({ users }) => users.has(user))
+    this.#drains = this.#drains.filter(({ users }) => !users.has(user))
+    for (const { reject } of given) reject(error)
     this.#options.clock.setTimer(RETRY_MS, () => {
       this.#resting.delete(user)
+      if (this.#bytes.has(user)) this.#hurried.add(user) // nobody waits for it any more
       this.#pump()
     })
   }
 
-  /** Resolves when no round up to a sequence waits for a segment. */
+  /** Resolves when no round up to a sequence waits for a segment; rejects when one has to. */
   drainTo(sequence: number): Promise<void> {
     const users = new Set<BehindUser>()
     for (const user of this.#bytes.keys()) if (user.oldestSequence <= sequence) users.add(user)
     if (users.size === 0) return Promise.resolve()
-    return new Promise((resolve) => {
-      this.#drains.push({ sequence, users, resolve })
+    for (const user of users) this.#resting.delete(user) // there may be room by now
+    return new Promise((resolve, reject) => {
+      this.#drains.push({ sequence, users, resolve, reject })
       this.#pump()
     })
   }
@@ -233,8 +240,7 @@ export class BehindQueue {
 
   #age(): void {
     this.#isAging = true
-    void this.drainTo(this.#aged).then(() => {
-      this.#isAging = false
-    })
+    const ended = (): void => void (this.#isAging = false)
+    void this.drainTo(this.#aged).then(ended, ended)
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { MIB, SECOND_MS, StorageError } from '@pafka/base'
 
-import { asError } from '../files/as-error.ts'
+import { asError, isOutOfSpace } from '../files/as-error.ts'
 import { TailMemory } from '../memory/tail-memory.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { Cut } from '../partition/log-truncation.ts'
@@ -303,6 +303,7 @@ export class JournalEngine {
     )
     if (unknown === 0) return
     await this.checkpoint().catch((error: unknown) => {
+      if (isOutOfSpace(error)) return this.#checkpointSoon()
       if (isComplete()) throw error
       return this.checkpoint() // without the dir that has just failed
     })
@@ -363,7 +364,7 @@ export class JournalEngine {
   async #checkpointNow(): Promise<void> {
     const checkpointer = this.#checkpointer
     if (checkpointer === undefined || this.journal.error !== undefined) return
-    if (checkpointer.isRunning) await checkpointer.run(true)
+    await checkpointer.whenIdle() // whatever became of it: it may not cover all so far
     await checkpointer.run(true)
   }
 

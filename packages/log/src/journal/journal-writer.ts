@@ -111,11 +111,17 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     await this.#parts.journal.settleLoose()
   }
 
+  get #isShort(): boolean {
+    return this.#owner.parts.context.place.isShort
+  }
+
   #stored(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (this.#durable === 0 && !this.#storing) return Promise.resolve()
+    if (this.#isShort) return Promise.reject(outOfSpace())
+    const stored = new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }))
     this.#parts.behind.hurry(this)
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+    return stored
   }
 
   abandon(): void {
@@ -186,6 +192,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     const segment = unstored.segmentAt(0)
     if (this.#durable === 0 || segment === undefined) return done(0)
     if (segment.deleted) return done(this.#settle(segment, Number.POSITIVE_INFINITY))
+    if (this.#isShort) return this.#rest(done)
     let toBytes = segment.storedBytes
     let wholeBytes = 0
     let count = 0
@@ -289,8 +296,17 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     this.#settleWaiting(this.#failure)
     this.#owner.storeFailed(this.#failure)
     // a full disk passes; after any other error the journal keeps what the files do not have
-    if (isOutOfSpace(cause)) this.#parts.behind.later(this)
+    if (isOutOfSpace(cause)) this.#parts.behind.later(this, this.#failure)
     else this.#giveUp()
+    done(0)
+  }
+
+  /** The journal has it: it need not take the room that is left on a full disk. */
+  #rest(done: (storedBytes: number) => void): void {
+    const error = outOfSpace()
+    this.#settleWaiting(error)
+    if (this.#failure !== undefined) this.#recovered()
+    this.#parts.behind.later(this, error)
     done(0)
   }
 
@@ -341,6 +357,11 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
       else reject(error)
     }
   }
+}
+
+function outOfSpace(): StorageError {
+  const cause = Object.assign(new Error('no room but what is set aside'), { code: 'ENOSPC' })
+  return new StorageError('the disk is nearly full', { cause })
 }
 
 /** Exclusive end of the offsets of whole batches. */

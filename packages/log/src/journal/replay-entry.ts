@@ -92,7 +92,7 @@ function segmentFor(
   if (!isFirst || entry.baseOffset < parts.logEndOffset) return undefined
   // retention may have deleted what lay between
   if (entry.baseOffset > parts.logEndOffset) parts.startAt(entry.baseOffset)
-  return parts.segments.count === 0 ? parts.active : parts.roll()
+  return parts.segments.count === 0 ? parts.active : parts.roll(true)
 }
 
 /** Who sent them may send the last of them again. */

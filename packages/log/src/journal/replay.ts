@@ -78,7 +78,9 @@ async function replayAll(scan: RingScan, parts: Replaying): Promise<Seen> {
     seen.rounds += 1
     await replayRound(found, parts, seen)
     const mostBytes = engine.memory.budgetBytes / HELD_SHARE
-    if (behind.waitingBytes > mostBytes) await behind.drainTo(parts.journal.sequence)
+    if (behind.waitingBytes <= mostBytes) continue
+    // a full disk must not keep what there is from being read: it stays in memory
+    await behind.drainTo(parts.journal.sequence).catch(() => undefined)
   }
   behind.holdBack(false)
   memory.release()

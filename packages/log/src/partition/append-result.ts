@@ -22,6 +22,13 @@ export interface AppendResult {
   readonly logStartOffset: number
 }
 
+/** What a producer is told of a log that takes nothing for now, or any more. */
+export function whyRefused(error: Error | undefined, isShort: boolean): string {
+  if (error !== undefined) return error.message
+  if (!isShort) return 'log dir offline'
+  return 'the disk is nearly full: what room there is must be left for deleting'
+}
+
 /** The batches are in the log. */
 export function accepted(places: Omit<AppendResult, 'errorCode' | 'errorMessage'>): AppendResult {
   return { errorCode: ErrorCode.NONE, errorMessage: undefined, ...places }

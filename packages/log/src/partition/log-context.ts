@@ -9,6 +9,10 @@ import type { SegmentResources } from '../segment/log-segment.ts'
 export interface LogPlace {
   readonly path: string
   readonly isOnline: boolean
+  /** Its disk is full, or nearly: what room there is must be left for reading and deleting. */
+  readonly isShort: boolean
+  /** Even of that there is little. */
+  readonly isBare: boolean
 }
 
 /** What all logs of one log dir work with. */

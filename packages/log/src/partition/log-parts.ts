@@ -12,6 +12,7 @@ import {
 import { replaceFile } from '../checkpoint/checkpoint-file.ts'
 import type { LogConfig } from '../config/log-config.ts'
 import { EpochCache } from '../epoch/epoch-cache.ts'
+import { isOutOfSpace } from '../files/as-error.ts'
 import { syncFile } from '../files/file-calls.ts'
 import { decodeProducerSnapshot, encodeProducerSnapshot } from '../producer/producer-snapshot.ts'
 import { ProducerStates } from '../producer/producer-states.ts'
@@ -31,6 +32,8 @@ export class LogParts {
   config: LogConfig
   readonly segments: SegmentList = new SegmentList()
   logStartOffset = 0
+  /** That is higher than the dir's checkpoint says: it could not be written down. */
+  isStartDue = false
   logEndOffset = 0
   highWatermark = 0
   /** Everything below is durable. */
@@ -129,13 +132,18 @@ export class LogParts {
 
   /**
    * Begins a segment at the log end. The old one is complete but for what is queued.
+   * @param mayLack on a full disk what is beside it is left to the next checkpoint
    * @throws the system error
    */
-  roll(): LogSegment {
+  roll(mayLack = false): LogSegment {
     this.active.file() // there before the next one: a log must not seem to begin with that
-    this.active.flushIndexes(true)
-    this.snapshotProducers()
-    this.epochs.flush()
+    try {
+      this.active.flushIndexes(true)
+      this.snapshotProducers()
+      this.epochs.flush()
+    } catch (error) {
+      if (!mayLack || !isOutOfSpace(error)) throw error
+    }
     const next = new LogSegment(this.folder, this.logEndOffset, this.context)
     next.createdMs = this.context.clock.nowMs()
     next.file() // the file must be there: its name alone tells the log end when it stays empty

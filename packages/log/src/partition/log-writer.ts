@@ -1,6 +1,7 @@
 import type { StorageError } from '@pafka/base'
 
 import type { LogSegment } from '../segment/log-segment.ts'
+import type { LogPlace } from './log-context.ts'
 import type { StoredPlace } from './stored-place.ts'
 
 /** What a writer tells its log. */
@@ -13,6 +14,7 @@ export interface LogWriterOwner {
     isNamed: boolean
     /** How far its files have it, when nothing is on its way to them. */
     readonly place: StoredPlace
+    readonly context: { readonly place: Pick<LogPlace, 'isShort'> }
   }
   /** Messages after which a write is made durable before it counts; `flush.messages`. */
   readonly flushMessages: number

@@ -19,6 +19,7 @@ import {
   type AppendResult,
   type CommitWaiter,
   refused,
+  whyRefused,
 } from './append-result.ts'
 import { CommitWaiters } from './commit-waiters.ts'
 import {
@@ -35,6 +36,7 @@ import type { LogParts } from './log-parts.ts'
 import type { LogWriter, LogWriterOwner } from './log-writer.ts'
 import type { EpochEnd, LogRead, ReadOptions, TimestampOffset } from './log-read.ts'
 import { cutAt, truncateParts } from './log-truncation.ts'
+import { deleteRecords } from './record-deletion.ts'
 import { recompress } from './recompression.ts'
 import { mustRoll } from './segment-roll.ts'
 
@@ -107,6 +109,12 @@ export class PartitionLog implements LogWriterOwner {
     return this.#health === 'online' && this.#stuck === undefined && place.isOnline
   }
 
+  /** Whether segments may go: that of a full disk, where appends are refused, too. */
+  get mayDelete(): boolean {
+    if (this.#stuck !== undefined && !isOutOfSpace(this.#stuck)) return false
+    return /^(online|full)$/.test(this.#health) && this.parts.context.place.isOnline
+  }
+
   get flushMessages(): number {
     return this.parts.config.flushMessages
   }
@@ -122,8 +130,9 @@ export class PartitionLog implements LogWriterOwner {
   appendAsLeader(records: Uint8Array, options: AppendOptions): AppendResult {
     const { parts } = this
     const { check } = this.#host
-    if (!this.isOnline) {
-      const why = (this.#error ?? this.#stuck)?.message ?? 'log dir offline'
+    const { isShort, isBare } = parts.context.place
+    if (!this.isOnline || (isShort && (isBare || options.origin === 'client'))) {
+      const why = whyRefused(this.#error ?? this.#stuck, isShort)
       return this.#refuse(ErrorCode.KAFKA_STORAGE_ERROR, why)
     }
     const nowMs = parts.context.clock.nowMs()
@@ -201,15 +210,8 @@ export class PartitionLog implements LogWriterOwner {
 
   /** Raises the log start offset; -1 means the high watermark. OFFSET_OUT_OF_RANGE beyond it. */
   async deleteRecordsBefore(offset: number): Promise<ErrorCode> {
-    const { parts } = this
-    const target = offset === -1 ? parts.highWatermark : offset
-    if (target < 0 || target > parts.highWatermark) return ErrorCode.OFFSET_OUT_OF_RANGE
-    if (target <= parts.logStartOffset) return ErrorCode.NONE
-    if (!this.isOnline) return ErrorCode.KAFKA_STORAGE_ERROR
-    parts.logStartOffset = target
-    parts.epochs.startsAt(target)
-    await this.#host.logStartRaised(this)
-    return ErrorCode.NONE
+    if (!this.mayDelete) return ErrorCode.KAFKA_STORAGE_ERROR
+    return deleteRecords(this.parts, offset, () => this.#host.logStartRaised(this))
   }
 
   /** Drops everything from `offset` on. Appends meanwhile are refused. */

@@ -1,3 +1,4 @@
+import { isOutOfSpace } from '../files/as-error.ts'
 import { type LogConfig, NEVER } from '../config/log-config.ts'
 import type { LogContext } from '../partition/log-context.ts'
 import { flushParts } from '../partition/log-flush.ts'
@@ -90,8 +91,19 @@ export async function lookInto(parts: LogParts): Promise<void> {
 async function settleEnd(parts: LogParts, isDurable: boolean): Promise<void> {
   parts.highWatermark = parts.logEndOffset
   parts.firstDirtyOffset = Math.min(parts.firstDirtyOffset, parts.logEndOffset)
-  if (isDurable && parts.segments.count > 0) await flushParts(parts)
+  if (isDurable && parts.segments.count > 0) await flushWithin(parts)
   parts.openedPlace = parts.place
+}
+
+/** What has no room for its indexes has its segments synced, at least: that takes none. */
+async function flushWithin(parts: LogParts): Promise<void> {
+  try {
+    await flushParts(parts)
+  } catch (error) {
+    if (!isOutOfSpace(error)) throw error
+    for (const segment of parts.segments.all()) await segment.syncLog()
+    await parts.context.files.syncFolder(parts.folder)
+  }
 }
 
 /** Whether what the files have is settled, or will be, and the journal brings back the rest. */

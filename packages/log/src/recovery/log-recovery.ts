@@ -11,6 +11,7 @@ import { isCompacted } from '../config/log-config.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import { removeSegment } from '../partition/log-truncation.ts'
 import { scanBatches } from '../segment/batch-scan.ts'
+import { flushIfRoom } from '../segment/flush-if-room.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 
 /**
@@ -87,7 +88,7 @@ async function recoverSegment(parts: LogParts, segment: LogSegment): Promise<num
     segment.file().truncate(end)
     await segment.sync()
   }
-  segment.flushIndexes(segment !== parts.segments.active)
+  flushIfRoom(segment, segment !== parts.segments.active)
   return nextOffset
 }
 

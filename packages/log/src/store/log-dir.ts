@@ -9,9 +9,9 @@ import type { FileSystem, FolderLock } from '../files/file-system.ts'
 import type { LogPlace } from '../partition/log-context.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { KnownOffsets } from '../recovery/log-loader.ts'
+import type { LogDirStatus } from './log-dir-status.ts'
 import { partitionFolder } from './partition-folder.ts'
 import { readMetaProperties, writeMetaProperties } from './property-files.ts'
-import type { LogDirStatus } from './store-options.ts'
 
 const RECOVERY_POINTS = 'recovery-point-offset-checkpoint'
 const HIGH_WATERMARKS = 'replication-offset-checkpoint'
@@ -31,6 +31,8 @@ export class LogDir implements LogPlace {
   directoryId = ''
   clusterId = ''
   error: Error | undefined
+  isShort = false
+  isBare = false
   readonly #files: FileSystem
   #lock: FolderLock | undefined
   #wasClean = false
@@ -54,8 +56,8 @@ export class LogDir implements LogPlace {
   }
 
   get status(): LogDirStatus {
-    const { path, directoryId, isOnline, error } = this
-    return { path, directoryId, isOnline, error: error?.message }
+    const { path, directoryId, isOnline, isShort, error } = this
+    return { path, directoryId, isOnline, isShort, error: error?.message }
   }
 
   /**

@@ -12,7 +12,8 @@ import { deletePartition } from './partition-deletion.ts'
 import { checkpoint, checkpointIfDue } from './checkpointing.ts'
 import { loadLogs, newLog, type NewLog, openDirs, placesFor } from './store-opening.ts'
 import { deleteExpired } from './segment-deletion.ts'
-import type { LogDirStatus, LogStoreOptions } from './store-options.ts'
+import type { LogDirStatus } from './log-dir-status.ts'
+import type { LogStoreOptions } from './store-options.ts'
 import { StoreState } from './store-state.ts'
 
 /** Logs that are synced at the same time: the file system's journal then serves many at once. */
@@ -34,7 +35,7 @@ export class LogStore implements AsyncDisposable {
     const state = new StoreState(options)
     await openDirs(state, options)
     await loadLogs(state)
-    state.startBallasts()
+    state.startRooms()
     const compaction = new Compaction(state)
     state.startTimers({
       retention: () => retain(state, options.clock.nowMs()),
@@ -71,6 +72,12 @@ export class LogStore implements AsyncDisposable {
 
   get(topic: string, partition: number): PartitionLog | undefined {
     return this.#state.directory.get(topic, partition)
+  }
+
+  /** A file beside those of the logs found no room: what was set aside on full disks is given. */
+  async makeRoom(): Promise<void> {
+    const state = this.#state
+    for (const dir of state.dirs) if (dir.isOnline) await state.roomOf(dir).measure()
   }
 
   /** Ids of log dirs for so many new partitions; empty when none is online. */
@@ -182,7 +189,7 @@ export class LogStore implements AsyncDisposable {
     for (const dir of state.dirs) if (await closeDir(state, dir)) closed.push(dir)
     await this.#unbind(closed)
     await state.removals.close()
-    await state.closeBallasts()
+    await state.closeRooms()
     state.pool.close()
     state.engine?.close()
   }
@@ -240,7 +247,7 @@ async function closeDir(state: StoreState, dir: LogDir): Promise<boolean> {
 async function retain(state: StoreState, nowMs: number): Promise<void> {
   for (const log of state.directory.all()) {
     log.parts.expireProducers(nowMs, state.resolved.producerIdExpirationMs)
-    if (!log.isOnline) continue
+    if (!log.mayDelete) continue
     await state.exclusively(log, async () => {
       try {
         const count = deleteExpired(log.parts, state.removals, nowMs)

@@ -37,5 +37,6 @@ export async function deletePartition(state: StoreState, log: PartitionLog): Pro
     await dir.writeCheckpoints()
     return
   }
-  state.removals.after(log.config.fileDeleteDelayMs, gone, (path) => files.removeFolder(path))
+  const delayMs = dir.isShort ? 0 : log.config.fileDeleteDelayMs
+  state.removals.after(delayMs, gone, (path) => files.removeFolder(path))
 }

@@ -1,4 +1,5 @@
 import type { LogParts } from '../partition/log-parts.ts'
+import { flushIfRoom } from '../segment/flush-if-room.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { type SegmentFileKind, segmentPath } from '../segment/segment-names.ts'
 import type { Removals } from './removals.ts'
@@ -33,7 +34,7 @@ function deleteOldest(
   const { logStartOffset, highWatermark } = parts
   const count = countOf({ segments: facts, logStartOffset, highWatermark })
   if (count === 0) return 0
-  if (count === parts.segments.count) parts.roll() // the empty one keeps the log's end
+  if (count === parts.segments.count) parts.roll(true) // the empty one keeps the log's end
   const going = new Set(parts.segments.all().slice(0, count))
   for (const segment of parts.segments.removeUnless((one) => !going.has(one))) {
     deleteSegment(parts, segment, removals)
@@ -46,18 +47,20 @@ function deleteOldest(
 
 /** Renamed now, removed later: who reads it goes on with the open file. */
 export function deleteSegment(parts: LogParts, segment: LogSegment, removals: Removals): void {
-  const { files } = parts.context
+  const { files, place } = parts.context
   segment.deleted = true
   parts.context.cold?.forget(segment)
-  segment.flushIndexes(false)
+  flushIfRoom(segment, false) // for who still reads it
   segment.dropIndexes()
+  // on a full disk room is wanted more than late readers are
+  const delayMs = place.isShort ? 0 : parts.config.fileDeleteDelayMs
   for (const kind of KINDS) {
     if (kind === 'snapshot' && parts.snapshotOffset === segment.baseOffset) continue
     const path = segmentPath(parts.folder, segment.baseOffset, kind)
     if (files.stat(path) === undefined) continue
     const gone = `${path}.deleted`
     files.rename(path, gone)
-    removals.after(parts.config.fileDeleteDelayMs, gone, (name) => files.remove(name))
+    removals.after(delayMs, gone, (name) => files.remove(name))
   }
   if (segment.uses === 0) segment.closeFile()
 }

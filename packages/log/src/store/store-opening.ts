@@ -39,8 +39,10 @@ export async function openDirs(state: StoreState, options: LogStoreOptions): Pro
   try {
     await eachOnline(state, (dir) => dir.claim(nodeId))
     const clusterId = clusterIdOf(dirs, options.clusterId) ?? randomUuid()
+    await eachOnline(state, (dir) => state.roomOf(dir).open())
     await eachOnline(state, (dir) => dir.open({ nodeId, clusterId }))
   } catch (error) {
+    await state.closeRooms()
     for (const dir of dirs) await dir.release()
     throw error
   }
@@ -99,10 +101,13 @@ export async function loadLogs(state: StoreState): Promise<void> {
     await startJournal(state)
     checkOnline(state)
     if (state.options.channel !== 'journal') await leaveJournal(state)
-    await bind(state)
+    for (const dir of state.dirs) {
+      if (dir.isOnline) await state.roomOf(dir).beforeAppends(() => bind(state))
+    }
   } catch (error) {
     state.engine?.close()
     if (isRefused) for (const dir of state.dirs) await dir.leave()
+    await state.closeRooms()
     for (const dir of state.dirs) await dir.release()
     if (error instanceof StorageError) throw error
     throw new StorageError(`cannot open logs: ${asError(error).message}`, { cause: error })
@@ -176,7 +181,7 @@ async function loadDir(state: StoreState, dir: LogDir, isDeleted?: IsDeleted): P
     await loadFolder(state, dir, name, isDeleted).catch((error: unknown) => failures.push(error))
   })
   if (failures.length > 0) throw failures[0]
-  await dir.opened()
+  await state.roomOf(dir).beforeAppends(() => dir.opened())
 }
 
 async function loadFolder(

@@ -5,6 +5,8 @@ import { defaultLogConfig, type LogConfig } from '../config/log-config.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { JournalOptions } from '../journal/journal-engine.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
+import type { Space } from './dir-room.ts'
+import type { LogDirStatus } from './log-dir-status.ts'
 
 /** Told about every log of a store, synchronously; must not throw. */
 export interface LogObserver {
@@ -16,14 +18,6 @@ export interface LogObserver {
 
 /** @param topicId as in `partition.metadata` */
 export type IsDeleted = (topicId: string) => boolean
-
-export interface LogDirStatus {
-  readonly path: string
-  /** 22 characters, Kafka's base64url form; from `meta.properties`. Empty if that is unreadable. */
-  readonly directoryId: string
-  readonly isOnline: boolean
-  readonly error: string | undefined
-}
 
 export interface LogStoreOptions {
   /** Log dirs, made when missing. New partitions go to the online dir with the fewest. */
@@ -61,11 +55,8 @@ export interface LogStoreOptions {
   readonly channel?: 'journal' | 'file' | undefined
   /** Where the journal is, or was. */
   readonly journal?: JournalOptions | undefined
-  /**
-   * Bytes that may still be taken of a folder's file system, below 0 when unknown. With it room is
-   * set aside in each log dir, for what a full disk needs to be freed.
-   */
-  readonly freeBytes?: ((folder: string) => Promise<number>) | undefined
+  /** With it room is set aside in each log dir, for what a full disk needs to be freed. */
+  readonly spaceOf?: ((folder: string) => Promise<Space>) | undefined
   /** Milliseconds between passes; 0 turns one off, for a caller who does it. */
   readonly retentionCheckIntervalMs?: number | undefined
   readonly checkpointIntervalMs?: number | undefined

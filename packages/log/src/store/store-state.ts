@@ -1,6 +1,5 @@
 import { type Clock, errnoOf, type Logger, SECOND_MS, StorageError, type Timer } from '@pafka/base'
 
-import { Ballast } from '../files/ballast.ts'
 import { asError, isDiskError, isOutOfSpace } from '../files/as-error.ts'
 import { JournalEngine, type JournalOptions } from '../journal/journal-engine.ts'
 import { AppendCheck } from '../partition/append-check.ts'
@@ -15,6 +14,7 @@ import { ColdReads } from '../read/cold-reads.ts'
 import { IndexCache } from '../segment/index-cache.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { OpenFiles } from '../segment/open-files.ts'
+import { DirRoom } from './dir-room.ts'
 import { FolderNames } from './folder-names.ts'
 import { LogDir } from './log-dir.ts'
 import { LogDirectory } from './log-directory.ts'
@@ -59,7 +59,7 @@ export class StoreState implements LogHost<PartitionLog> {
   readonly #openFiles: OpenFiles
   readonly #indexCache: IndexCache
   readonly #sealedSync: SealedSync
-  readonly #ballasts = new Map<string, Ballast>()
+  readonly #rooms = new Map<LogDir, DirRoom>()
   readonly #contexts = new Map<LogDir, LogContext>()
   readonly #timers = new Set<Timer>()
   readonly #busy = new Map<PartitionLog, Promise<void>>()
@@ -134,21 +134,25 @@ export class StoreState implements LogHost<PartitionLog> {
     await this.engine?.cut(log, cut)
   }
 
-  /** Sets room aside for when a disk is full. */
-  startBallasts(): void {
-    const { freeBytes, files } = this.options
-    if (freeBytes === undefined) return
-    for (const { path: folder, isOnline } of this.dirs) {
-      if (!isOnline) continue
-      const { clock, logger } = this
-      const ballast = new Ballast({ folder, files, clock, logger, freeBytes })
-      this.#ballasts.set(folder, ballast)
-      ballast.start()
+  /** What keeps room for when its disk is full. */
+  roomOf(dir: LogDir): DirRoom {
+    let room = this.#rooms.get(dir)
+    if (room === undefined) {
+      const { clock, logger, removals } = this
+      const { files, spaceOf } = this.options
+      room = new DirRoom({ dir, files, clock, logger, removals, spaceOf })
+      this.#rooms.set(dir, room)
     }
+    return room
   }
 
-  async closeBallasts(): Promise<void> {
-    for (const ballast of this.#ballasts.values()) await ballast.close()
+  /** The start is over. */
+  startRooms(): void {
+    for (const [{ isOnline }, room] of this.#rooms) if (isOnline) room.start()
+  }
+
+  async closeRooms(): Promise<void> {
+    for (const room of this.#rooms.values()) await room.close()
   }
 
   contextOf(dir: LogDir): LogContext {
@@ -244,10 +248,23 @@ export class StoreState implements LogHost<PartitionLog> {
   }
 
   async logStartRaised(log: PartitionLog): Promise<void> {
-    await this.dirOf(log)?.writeLogStarts()
-    await this.exclusively(log, async () => {
-      deleteBelowStart(log.parts, this.removals)
-    })
+    const dir = this.dirOf(log)
+    if (dir === undefined) return
+    const letGo = (): Promise<void> =>
+      this.exclusively(log, async () => {
+        deleteBelowStart(log.parts, this.removals)
+      })
+    try {
+      await dir.writeLogStarts()
+    } catch (error) {
+      if (!isOutOfSpace(error)) throw error
+      // what goes makes room to say so: until then a crash brings back a part of it at most
+      await this.roomOf(dir).full()
+      await letGo()
+      await this.removals.hasten(log.parts.folder)
+      await dir.writeLogStarts()
+    }
+    await letGo()
   }
 
   /** A full disk passes; any other error takes the dir offline. */
@@ -255,13 +272,13 @@ export class StoreState implements LogHost<PartitionLog> {
     const { topic, partition, dir } = log
     const cause = error.message
     const code = errnoOf(error.cause)
+    const place = this.dirOf(log)
     if (isOutOfSpace(error.cause)) {
-      this.logger.error('disk-full', { topic, partition, dir, cause, code })
-      void this.#ballasts.get(dir)?.release()
+      if (place?.isShort !== true) this.logger.error('disk-full', { topic, partition, cause, code })
+      if (place !== undefined) void this.roomOf(place).full()
       this.#repairLater(log)
       return
     }
-    const place = this.dirOf(log)
     if (place === undefined || place.error !== undefined) return
     place.error = error
     this.logger.error('log-dir-failed', { topic, partition, dir, cause, code })

@@ -1,0 +1,148 @@
+import { type Clock, KIB, type Logger, MIB, SECOND_MS, type Timer } from '@pafka/base'
+
+import { asError, isOutOfSpace } from '../files/as-error.ts'
+import { Ballast } from '../files/ballast.ts'
+import type { FileSystem } from '../files/file-system.ts'
+import type { LogDir } from './log-dir.ts'
+import type { Removals } from './removals.ts'
+
+/** Of a file system: all, and what this process may still take. Below 0: not known. */
+export interface Space {
+  readonly totalBytes: number
+  readonly usableBytes: number
+}
+
+export interface DirRoomOptions {
+  readonly dir: LogDir
+  readonly files: FileSystem
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly removals: Removals
+  /** Undefined where nothing can be measured: then nothing is set aside. */
+  readonly spaceOf: ((folder: string) => Promise<Space>) | undefined
+}
+
+/** So much of a disk is set aside, within these bounds. */
+const SHARE = 64
+const LEAST_BYTES = 64 * KIB
+const MOST_BYTES = 16 * MIB
+/** While there is little room: until it is looked at again. */
+const CHECK_MS = SECOND_MS
+const UNKNOWN: Space = { totalBytes: -1, usableBytes: -1 }
+
+/**
+ * Keeps some room in a log dir for what frees more: starting, reading, deleting. When the disk is
+ * full it throws off its ballast, and nothing is appended until there is room for that again, and
+ * as much besides.
+ */
+export class DirRoom {
+  readonly #options: DirRoomOptions
+  #ballast: Ballast | undefined
+  #reserveBytes = 0
+  /** What could not be written down, and must be before there are appends. */
+  readonly #due: (() => Promise<void>)[] = []
+  #timer: Timer | undefined
+  #checking: Promise<void> = Promise.resolve()
+  #closed = false
+
+  constructor(options: DirRoomOptions) {
+    this.#options = options
+  }
+
+  /** Before the first write: on a full disk a start takes the room that was set aside. */
+  async open(): Promise<void> {
+    const { dir, files, clock, logger } = this.#options
+    const { totalBytes, usableBytes } = await this.#space()
+    if (totalBytes < 0 || usableBytes < 0) return
+    const sizeBytes = Math.floor(Math.min(MOST_BYTES, Math.max(LEAST_BYTES, totalBytes / SHARE)))
+    const freeBytes = async (): Promise<number> => (await this.#space()).usableBytes
+    this.#reserveBytes = sizeBytes
+    const options = { folder: dir.path, sizeBytes, files, clock, logger, freeBytes }
+    this.#ballast = new Ballast(options)
+    const leastBytes = this.#ballast.isThere() ? sizeBytes / 4 : sizeBytes
+    if (usableBytes < leastBytes) await this.full()
+  }
+
+  /** The start is over. */
+  start(): void {
+    if (!this.#options.dir.isShort) this.#ballast?.start()
+  }
+
+  /** A write found no room. Resolves when there is what was set aside. */
+  async full(): Promise<void> {
+    if (this.#ballast === undefined) return
+    this.#refuse()
+    await this.#ballast.release()
+  }
+
+  /** As `full`, if it is. */
+  async measure(): Promise<void> {
+    const { usableBytes } = await this.#space()
+    if (usableBytes >= 0 && usableBytes < this.#reserveBytes / 4) await this.full()
+  }
+
+  /** Does it now or, if there is no room, before the next append is taken. Rejects otherwise. */
+  async beforeAppends(due: () => Promise<void>): Promise<void> {
+    try {
+      await due()
+    } catch (error) {
+      if (!isOutOfSpace(error)) throw error
+      this.#due.push(due)
+      this.#refuse()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#timer?.cancel()
+    await this.#checking
+    await this.#ballast?.close()
+  }
+
+  #refuse(): void {
+    const { dir, logger, removals } = this.#options
+    if (dir.isShort) return
+    dir.isShort = true
+    logger.error('disk-full', { dir: dir.path, reserveBytes: this.#reserveBytes })
+    void removals.hasten(dir.path)
+    this.#checkLater()
+  }
+
+  #checkLater(): void {
+    if (this.#closed) return
+    this.#timer = this.#options.clock.setTimer(CHECK_MS, () => {
+      this.#checking = this.#check()
+    })
+  }
+
+  async #check(): Promise<void> {
+    const { dir, logger } = this.#options
+    try {
+      if (await this.#hasRoom()) {
+        dir.isShort = false
+        logger.info('disk-has-room', { dir: dir.path })
+        return
+      }
+    } catch (error) {
+      logger.debug('disk-still-full', { dir: dir.path, cause: asError(error).message })
+    }
+    this.#checkLater()
+  }
+
+  async #hasRoom(): Promise<boolean> {
+    const { usableBytes } = await this.#space()
+    const { dir } = this.#options
+    dir.isBare = usableBytes >= 0 && usableBytes < this.#reserveBytes / 2
+    if (usableBytes >= 0 && usableBytes < 2 * this.#reserveBytes) return false
+    for (let due = this.#due[0]; due !== undefined; due = this.#due[0]) {
+      await due()
+      this.#due.shift()
+    }
+    return this.#ballast === undefined || this.#ballast.take()
+  }
+
+  async #space(): Promise<Space> {
+    const { dir, spaceOf } = this.#options
+    return (await spaceOf?.(dir.path)) ?? UNKNOWN
+  }
+}
