@@ -9,7 +9,7 @@ import type { PartitionLog } from '../partition/partition-log.ts'
 import type { Cut } from '../partition/log-truncation.ts'
 import type { JournaledPlace } from '../recovery/place-recovery.ts'
 import { BehindQueue } from './behind-queue.ts'
-import { Journal, largestBatchBytes, type RoundPlace } from './journal.ts'
+import { Journal, largestBatchBytes } from './journal.ts'
 import { JournalCheckpointer } from './journal-checkpointer.ts'
 import {
   type CheckpointedLog,
@@ -19,12 +19,13 @@ import {
 import type { EngineHost } from './engine-host.ts'
 import { CHECKPOINT_NAME, DIRS_NAME, RING_NAME } from './journal-files.ts'
 import { JournalWriter } from './journal-writer.ts'
-import { findMissing, type ReplayParts, replayRing, replayStranded } from './replay.ts'
+import { replayRing } from './replay.ts'
 import { PIECE_BYTES, RingFile, type RingIo } from './ring-file.ts'
 import { ReplayMemory } from './replay-memory.ts'
 import { RingScan } from './ring-scan.ts'
 import { SegmentStore } from './segment-store.ts'
 import { keyOf, StrandedJournals } from './stranded-journals.ts'
+import { StrandedReplay } from './stranded-replay.ts'
 import type { Held } from './unstored-bytes.ts'
 
 const FILE_NAMES = [CHECKPOINT_NAME, RING_NAME, DIRS_NAME]
@@ -79,8 +80,6 @@ export class JournalEngine {
   readonly #store: SegmentStore
   readonly #behind: BehindQueue
   readonly #stranded: StrandedJournals
-  /** Folders of stranded journals of which not all could be read. */
-  readonly #broken = new Set<string>()
   readonly #writers = new Map<PartitionLog, JournalWriter>()
   #places: Map<string, JournaledPlace> | undefined
   #journal: Journal | undefined
@@ -199,53 +198,12 @@ export class JournalEngine {
     if (found === undefined) return this.#checkpointNow()
     const memory = new ReplayMemory(this.memory)
     const replay = { engine: this, journal, behind, memory, host: this.#host }
-    const strandedFolders = this.#stranded.folders()
-    for (const folder of strandedFolders) await this.#replayStranded(folder, replay)
+    const stranded = new StrandedReplay(this.#stranded, this.#host)
+    await stranded.replay(replay)
     const { rounds, unknown } = await replayRing(new RingScan(file, ringId, from, memory), replay)
-    await this.#strandMissing(ringId, from)
-    if (rounds > 0 || strandedFolders.length > 0) await this.#settle(unknown)
-    if (strandedFolders.length > 0) await this.#dropStranded(strandedFolders)
-  }
-
-  /** A log dir is offline: what only the ring has of its logs is for the start that finds it. */
-  async #strandMissing(ringId: Buffer, from: RoundPlace): Promise<void> {
-    if (this.#host.isComplete()) return
-    const ring = this.#file
-    const { logs, sequence } = await findMissing(new RingScan(ring, ringId, from), this.#host)
-    if (logs.length === 0) return
-    await this.#stranded.setAside({ ring, ringId, from, sequence, logs })
-    this.#host.logger.warn('journal-set-aside', { partitions: logs.length })
-  }
-
-  async #replayStranded(folder: string, replay: ReplayParts): Promise<void> {
-    const found = this.#stranded.open(folder, replay.memory)
-    if (found === undefined) return
-    try {
-      await replayStranded(found, replay)
-      const { sizeBytes } = found
-      const { positionBytes } = found.scan
-      if (positionBytes === sizeBytes) return
-      this.#broken.add(folder)
-      const where = { folder, positionBytes, sizeBytes }
-      this.#host.logger.error('stranded-journal-broken-off', where)
-    } finally {
-      found.close()
-    }
-  }
-
-  /** Unless a log dir is offline, or failed again: then they are for the next start. */
-  async #dropStranded(folders: readonly string[]): Promise<void> {
-    const { logger, isComplete } = this.#host
-    try {
-      await this.#checkpointNow()
-      if (!isComplete()) return
-      for (const folder of folders) {
-        if (this.#broken.has(folder)) await this.#stranded.giveUp(folder)
-        else await this.#stranded.remove(folder)
-      }
-    } catch (error) {
-      logger.error('stranded-journal-kept', { cause: asError(error).message })
-    }
+    await stranded.setMissingAside(file, ringId, from)
+    if (rounds > 0 || !stranded.isEmpty) await this.#settle(unknown)
+    await stranded.drop(() => this.#checkpointNow())
   }
 
   /** Whether there are records that the files of their logs could not get. */
