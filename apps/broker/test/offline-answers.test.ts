@@ -1,8 +1,10 @@
 import {
+  AlterReplicaLogDirs,
   DeleteRecords,
   DescribeLogDirs,
   DescribeProducers,
   DescribeTopicPartitions,
+  ElectLeaders,
   encodeRecordBatch,
   ErrorCode,
   Fetch,
@@ -129,4 +131,19 @@ test('log dirs list what they have', async () => {
   expect(results).toMatchObject([
     { logDir: '/a', topics: [{ name: 't', partitions: [{ partitionIndex: 0 }] }] },
   ])
+})
+
+test('no leader can be elected, nor the partition be moved', async () => {
+  const topicPartitions = [{ topic: 't', partitions: [0, 1] }]
+  const codes = [ErrorCode.PREFERRED_LEADER_NOT_AVAILABLE, ErrorCode.ELIGIBLE_LEADERS_NOT_AVAILABLE]
+  for (const [electionType, errorCode] of codes.entries()) {
+    const request = { electionType, topicPartitions, timeoutMs: 1000 }
+    const { replicaElectionResults } = await rig.ask(ElectLeaders, 2, request)
+    expect(replicaElectionResults).toMatchObject([
+      { partitionResult: [{ errorCode: ErrorCode.ELECTION_NOT_NEEDED }, { errorCode }] },
+    ])
+  }
+  const dirs = [{ path: '/a', topics: [{ name: 't', partitions: [1] }] }]
+  const { results } = await rig.ask(AlterReplicaLogDirs, 2, { dirs })
+  expect(results).toMatchObject([{ partitions: [{ errorCode: KAFKA_STORAGE_ERROR }] }])
 })

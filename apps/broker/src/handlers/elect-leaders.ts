@@ -6,6 +6,7 @@ import {
   ErrorCode,
 } from '@pafka/protocol'
 
+import { OFFLINE_TEXT } from '../metadata/topic.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler } from './handler.ts'
 
@@ -14,6 +15,12 @@ export const electLeaders: RequestHandler = defineHandler(ElectLeaders, [0, 2], 
 
 const PREFERRED = 0
 const UNCLEAN = 1
+
+/** Of a partition whose only replica is offline. */
+const NOBODY = {
+  [PREFERRED]: ErrorCode.PREFERRED_LEADER_NOT_AVAILABLE,
+  [UNCLEAN]: ErrorCode.ELIGIBLE_LEADERS_NOT_AVAILABLE,
+} as const
 
 function answer(
   { electionType, topicPartitions }: ElectLeadersRequest,
@@ -28,9 +35,13 @@ function answer(
   const replicaElectionResults = (topicPartitions ?? all).map(({ topic, partitions }) => ({
     topic,
     partitionResult: partitions.map((partitionId): ElectLeadersResponsePartitionResult => {
-      if (topics.byName(topic)?.partitions[partitionId] === undefined) {
+      const partition = topics.byName(topic)?.partitions[partitionId]
+      if (partition === undefined) {
         const errorMessage = `There is no partition ${topic}-${partitionId}.`
         return { partitionId, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, errorMessage }
+      }
+      if (partition.log === undefined) {
+        return { partitionId, errorCode: NOBODY[electionType], errorMessage: OFFLINE_TEXT }
       }
       const errorMessage = 'The preferred leader leads already.'
       return { partitionId, errorCode: ErrorCode.ELECTION_NOT_NEEDED, errorMessage }
