@@ -179,9 +179,6 @@ function openLogs(
       maxBytesPerSecond: config.logCleanerIoMaxBytesPerSecond,
     },
     findDeleted,
-    observer: {
-      committed: (log) => delayedFetches.grew(log),
-      failed: (dir, error) => logger.error('log-dir-failed', { dir, cause: error.message }),
-    },
+    observer: { committed: (log) => delayedFetches.grew(log) },
   })
 }

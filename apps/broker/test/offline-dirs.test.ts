@@ -162,6 +162,15 @@ test('what a dir that fails may hold is not made anew, though no catalog tells',
   expect(endsOf(mended)).toEqual([1, 2])
 })
 
+test('topics are not adopted while the catalog that knows them may be away', async () => {
+  await makeCatalogOld()
+  fail('/a')
+  await expect(start(...BOTH)).rejects.toThrow('not the catalog that knows them: bring back /a')
+  files.fault = () => undefined
+  await using rig = await start(...BOTH)
+  expect([endsOf(rig), rig.broker.topics.all().length]).toEqual([[1, 2], 1])
+})
+
 test('groups that are kept in a dir that fails wait for it; the others are served', async () => {
   {
     await using rig = await start(...BOTH)

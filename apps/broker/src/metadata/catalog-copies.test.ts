@@ -1,5 +1,5 @@
 import { silentLogger } from '@pafka/base'
-import { diskError, SimulatedDisk } from '@pafka/log'
+import { diskError, encodeCatalogFrame, SimulatedDisk } from '@pafka/log'
 import { beforeEach, expect, test } from 'vitest'
 
 import { CatalogLog } from './catalog-log.ts'
@@ -46,12 +46,28 @@ test.each([
 })
 
 test('a file from before there were copies counts as it did: that of the first dir', async () => {
+  for (const [path, sequence] of [
+    ['/a', 4],
+    ['/b', 8],
+  ] as const) {
+    disk.makeFolder(path)
+    const record = { kind: 'producer-ids-reserved', nextBlock: sequence } as const
+    disk.writeFile(`${path}/catalog.log`, encodeCatalogFrame(sequence, [record]))
+  }
+  expect(await live(['/new', '/a', '/b'])).toBe(4)
+  expect(await live(['/b', '/new'])).toBe(4)
+})
+
+test('one that began anew without an old one is not taken for its successor', async () => {
   await live(['/a'], 7)
-  const old = disk.readFile('/a/catalog.log') ?? Buffer.alloc(0)
-  disk = SimulatedDisk.create()
-  disk.makeFolder('/a')
-  disk.writeFile('/a/catalog.log', old)
-  expect(await live(['/new', '/a'])).toBe(7)
+  const frame = encodeCatalogFrame(9, [{ kind: 'producer-ids-reserved', nextBlock: 5 }])
+  disk.writeFile('/a/catalog.log', frame)
+  await live(['/b'], 1)
+  await expect(open('/a', '/b')).rejects.toThrow('were each changed without the other')
+  await disk.remove('/b/catalog.log')
+  await live(['/a', '/b'], 6)
+  disk.writeFile('/a/catalog.log', frame) // as it was before: an old backup
+  expect(await live(['/a', '/b'])).toBe(6)
 })
 
 test('a dir that takes nothing loses its copy; the others go on, and are believed', async () => {

@@ -5,6 +5,8 @@ import { randomUuid } from '@pafka/protocol'
 import { CatalogFile, type CatalogFileOptions, type FoundCatalog } from './catalog-file.ts'
 import { CatalogState } from './catalog-state.ts'
 
+/** The lineage of a file from before there were copies: then the first dir had it. */
+const OLD = ''
 /** Older branches of a catalog are not told apart any more. */
 const MOST_LINEAGES = 100
 
@@ -56,8 +58,13 @@ export async function readCopies(
 }
 
 /** That these have a copy from now on, and no others. */
-export function keptBy(state: CatalogState, copies: readonly CatalogCopy[]): CatalogKept {
-  const lineages = [...state.lineages, randomUuid()].slice(-MOST_LINEAGES)
+export function keptBy(
+  state: CatalogState,
+  copies: readonly CatalogCopy[],
+  isOld: boolean,
+): CatalogKept {
+  const before = isOld && state.lineages.length === 0 ? [OLD] : state.lineages
+  const lineages = [...before, randomUuid()].slice(-MOST_LINEAGES)
   const dirs = copies.map(({ dir: { id, path } }) => ({ id, path, hasCopy: true }))
   const ids = new Set(dirs.map(({ id }) => id))
   const others = state.dirs.filter(({ id }) => !ids.has(id) && state.isDirNeeded(id))
@@ -102,16 +109,14 @@ function newestOf(copies: readonly CatalogCopy[]): CatalogCopy | undefined {
 
 /**
  * Whether one knows all that the other does. Each set of copies has a lineage of its own: who goes
- * on without another begins a new one. Files without any are from before there were copies: then
- * the first dir had it.
+ * on without another begins a new one. Of two old files the first counts.
  */
 function isAhead(one: FoundCatalog, other: FoundCatalog): boolean {
   const lineage = lineageOf(other)
-  if (lineage === undefined) return true
-  if (lineageOf(one) === lineage) return one.sequence >= other.sequence
-  return one.state.lineages.includes(lineage)
+  if (lineageOf(one) !== lineage) return one.state.lineages.includes(lineage)
+  return lineage === OLD || one.sequence >= other.sequence
 }
 
-function lineageOf({ state }: FoundCatalog): string | undefined {
-  return state.lineages.at(-1)
+function lineageOf({ state }: FoundCatalog): string {
+  return state.lineages.at(-1) ?? OLD
 }

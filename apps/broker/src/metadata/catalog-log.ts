@@ -39,6 +39,8 @@ export class CatalogLog {
   readonly files: FileSystem
   readonly #logger: Logger
   #copies: readonly CatalogCopy[]
+  /** It was found without a lineage. */
+  readonly #isOld: boolean
   /** The next frame says who has copies. */
   #isNewSet: boolean
   #nextSequence: number
@@ -52,6 +54,7 @@ export class CatalogLog {
     this.state = read.state
     this.#copies = read.copies
     this.#isNewSet = read.isNewSet
+    this.#isOld = read.sequence > 0 && read.state.lineages.length === 0
     this.#nextSequence = read.sequence + 1
   }
 
@@ -118,7 +121,7 @@ export class CatalogLog {
   /** A round is one frame, so that no sound frame can follow one that was torn. */
   async #write(changes: readonly CatalogRecord[]): Promise<void> {
     const isNewSet = this.#isNewSet
-    const kept = isNewSet ? [keptBy(this.state, this.#copies)] : []
+    const kept = isNewSet ? [keptBy(this.state, this.#copies, this.#isOld)] : []
     const records = [...changes, ...kept]
     const sequence = this.#nextSequence
     const frame = encodeCatalogFrame(sequence, records)

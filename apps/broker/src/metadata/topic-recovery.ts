@@ -23,7 +23,7 @@ interface Reconciliation {
 /**
  * Brings the folders found at start into agreement with the catalog. The store has removed what the
  * catalog knows as deleted; any other folder with a topic's id in it is data, and becomes a topic.
- * @throws {StorageError} for folders that cannot all be right.
+ * @throws {StorageError} for folders that cannot all be right, or a catalog that is elsewhere.
  */
 export async function reconcileFolders(
   log: CatalogLog,
@@ -31,6 +31,7 @@ export async function reconcileFolders(
   logger: Logger,
 ): Promise<void> {
   const { adopt, leave } = reconcile(log.state, [...logs.logs()])
+  checkCatalog(log.state, logs, adopt)
   for (const found of leave) {
     found.setConfig({ ...found.config, cleanupPolicy: 'none' })
     logger.warn('folder-not-served', { topic: found.topic, partition: found.partition })
@@ -43,6 +44,20 @@ export async function reconcileFolders(
     }
   }
   await forgetDeleted(log, logs, [...log.state.deletedIds.keys()])
+}
+
+/**
+ * Topics without a catalog are adopted when no dir has one; not while a dir is offline that may.
+ * @throws {StorageError}
+ */
+function checkCatalog(state: CatalogState, logs: LogStore, adopt: readonly CatalogRecord[]): void {
+  const found = adopt.find(({ kind }) => kind === 'topic-created')
+  const offline = logs.dirs().filter(({ isOnline }) => !isOnline)
+  if (found === undefined || offline.length === 0 || state.lineages.length > 0) return
+  throw new StorageError(
+    'the log dirs that work have topics, but not the catalog that knows them: bring back ' +
+      offline.map(({ path }) => path).join(' or '),
+  )
 }
 
 /** Once it is durable that their folders are gone, deleted topics need not be remembered. */

@@ -12,8 +12,8 @@ import type { LogDirStatus } from './log-dir-status.ts'
 export interface LogObserver {
   /** The high watermark rose: wakes long polls. */
   committed(log: PartitionLog): void
-  /** A log dir failed for good; its logs take no more appends. */
-  failed(dir: string, error: Error): void
+  /** A log dir failed for good; its logs take no more appends. The logger is told as well. */
+  failed?(dir: string, error: Error): void
 }
 
 /** @param topicId as in `partition.metadata` */

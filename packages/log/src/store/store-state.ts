@@ -282,7 +282,7 @@ export class StoreState implements LogHost<PartitionLog> {
     if (place === undefined || place.error !== undefined) return
     place.error = error
     this.logger.error('log-dir-failed', { topic, partition, dir, cause, code })
-    this.options.observer?.failed(dir, error)
+    this.options.observer?.failed?.(dir, error)
     // without another dir nobody needs the ring, and memory goes on serving readers
     if (this.dirs.some(({ isOnline }) => isOnline)) this.engine?.strand([...place.logs], error)
   }
