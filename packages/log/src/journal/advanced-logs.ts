@@ -11,6 +11,8 @@ import type { JournalWriter } from './journal-writer.ts'
 /** Logs whose small files are written in one turn of the event loop: they take 1 ms. */
 const LOGS_A_TURN = 4
 const SYNCED_TOGETHER = 2
+/** When the system has written all out, a sync takes less than the event loop to ask for the next. */
+const HASTENED_TOGETHER = 8
 /**
  * Fewer index entries than this wait for company: two files to open for each log, and all that a
  * crash takes with them is that the index is sparser there.
@@ -65,8 +67,10 @@ export async function syncAdvanced(
   }
   for (const [dir, some] of Map.groupBy(advanced, ({ log }) => log.dir)) {
     const written = await writeSmallFiles(some, failed)
-    if (written.length >= parts.hastenSyncsFrom) await parts.files.hastenSyncs(dir)
-    await concurrently(written, SYNCED_TOGETHER, async (one) => {
+    const isHastened = written.length >= parts.hastenSyncsFrom
+    if (isHastened) await parts.files.hastenSyncs(dir)
+    const together = isHastened ? HASTENED_TOGETHER : SYNCED_TOGETHER
+    await concurrently(written, together, async (one) => {
       await syncOne(one, parts.files).catch((error: unknown) => failed(one, error))
       await pause(parts)
     })
