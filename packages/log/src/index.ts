@@ -72,7 +72,7 @@ export {
   type SegmentFileKind,
   type SegmentFileName,
 } from './segment/segment-names.ts'
-export type { Space } from './store/dir-room.ts'
+export type { Space } from './store/room-watch.ts'
 export { LogStore } from './store/log-store.ts'
 export type { LogDirStatus } from './store/log-dir-status.ts'
 export type { LogObserver, LogStoreOptions } from './store/store-options.ts'

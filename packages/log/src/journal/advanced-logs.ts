@@ -11,7 +11,7 @@ import type { JournalWriter } from './journal-writer.ts'
 /** Logs whose small files are written in one turn of the event loop: they take 1 ms. */
 const LOGS_A_TURN = 4
 const SYNCED_TOGETHER = 2
-/** When the system has written all out, a sync takes less than the event loop to ask for the next. */
+/** When the system has written all out: a sync takes less than the event loop to begin the next. */
 const HASTENED_TOGETHER = 8
 /**
  * Fewer index entries than this wait for company: two files to open for each log, and all that a

@@ -5,12 +5,7 @@ import { Ballast } from '../files/ballast.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { LogDir } from './log-dir.ts'
 import type { Removals } from './removals.ts'
-
-/** Of a file system: all, and what this process may still take. Below 0: not known. */
-export interface Space {
-  readonly totalBytes: number
-  readonly usableBytes: number
-}
+import { RoomWatch, type Space } from './room-watch.ts'
 
 export interface DirRoomOptions {
   readonly dir: LogDir
@@ -38,6 +33,7 @@ const UNKNOWN: Space = { totalBytes: -1, usableBytes: -1 }
 export class DirRoom {
   readonly #options: DirRoomOptions
   #ballast: Ballast | undefined
+  #watch: RoomWatch | undefined
   #reserveBytes = 0
   /** What could not be written down, and must be before there are appends. */
   readonly #due: (() => Promise<void>)[] = []
@@ -59,6 +55,9 @@ export class DirRoom {
     this.#reserveBytes = sizeBytes
     const options = { folder: dir.path, sizeBytes, files, clock, logger, freeBytes }
     this.#ballast = new Ballast(options)
+    const space = (): Promise<Space> => this.#space()
+    const watched = { path: dir.path, clock, logger, space, reserveBytes: sizeBytes }
+    this.#watch = new RoomWatch(watched)
     const leastBytes = this.#ballast.isThere() ? sizeBytes / 4 : sizeBytes
     if (usableBytes < leastBytes) await this.full()
   }
@@ -66,6 +65,12 @@ export class DirRoom {
   /** The start is over. */
   start(): void {
     if (!this.#options.dir.isShort) this.#ballast?.start()
+    this.#watch?.start()
+  }
+
+  /** How full it is, for those who append: below 1. Where they are refused nobody else waits. */
+  get pressure(): number {
+    return this.#options.dir.isShort ? 0 : (this.#watch?.pressure ?? 0)
   }
 
   /** A write found no room. Resolves when there is what was set aside. */
@@ -96,6 +101,7 @@ export class DirRoom {
     this.#closed = true
     this.#timer?.cancel()
     await this.#checking
+    await this.#watch?.close()
     await this.#ballast?.close()
   }
 

@@ -127,9 +127,12 @@ export class LogStore implements AsyncDisposable {
     return this.#state.engine !== undefined
   }
 
-  /** 0 without pressure; from 1 on appends are to be held back until segments have caught up. */
+  /**
+   * 0 without pressure; from 1 on appends are to be held back until segments have caught up. Disks
+   * that fill up are a reason to slow them, too.
+   */
   get pressure(): number {
-    return this.#state.engine?.pressure ?? 0
+    return Math.max(this.#state.engine?.pressure ?? 0, this.#state.roomPressure)
   }
 
   /** Starts the writes of all appends so far; else they start at the end of the turn. */

@@ -5,7 +5,7 @@ import { defaultLogConfig, type LogConfig } from '../config/log-config.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { JournalOptions } from '../journal/journal-engine.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
-import type { Space } from './dir-room.ts'
+import type { Space } from './room-watch.ts'
 import type { LogDirStatus } from './log-dir-status.ts'
 
 /** Told about every log of a store, synchronously; must not throw. */

@@ -134,6 +134,13 @@ export class StoreState implements LogHost<PartitionLog> {
     await this.engine?.cut(log, cut)
   }
 
+  /** Of the fullest disk; below 1. */
+  get roomPressure(): number {
+    let pressure = 0
+    for (const room of this.#rooms.values()) pressure = Math.max(pressure, room.pressure)
+    return pressure
+  }
+
   /** What keeps room for when its disk is full. */
   roomOf(dir: LogDir): DirRoom {
     let room = this.#rooms.get(dir)
