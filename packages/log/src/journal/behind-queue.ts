@@ -39,6 +39,8 @@ interface Drain {
 const PIECE_BYTES = MIB
 /** One is copied together while the device has the other. */
 const CALM_LANES = 2
+/** Up to here what waits can wait for a device that is short of operations. */
+const GENTLE_PRESSURE = 0.25
 const RETRY_MS = SECOND_MS
 
 /**
@@ -147,6 +149,7 @@ export class BehindQueue {
   }
 
   get #lanes(): number {
+    if (this.#isGentle()) return 1
     return this.#isCrowded() ? this.#options.lanes : Math.min(CALM_LANES, this.#options.lanes)
   }
 
@@ -161,10 +164,15 @@ export class BehindQueue {
     })
   }
 
+  /** Others need the device, and nobody needs this. */
+  #isGentle(): boolean {
+    if (this.#hurried.size > 0 || this.pressure > GENTLE_PRESSURE) return false
+    return this.#options.restMs() > 0
+  }
+
   #pause(): void {
-    const isUrgent = this.#hurried.size > 0 || this.#isCrowded()
-    const restMs = isUrgent ? 0 : this.#options.restMs()
-    if (restMs === 0) return
+    if (!this.#isGentle()) return
+    const restMs = this.#options.restMs()
     this.#pauses += 1
     this.#options.clock.setTimer(restMs, () => {
       this.#pauses -= 1
