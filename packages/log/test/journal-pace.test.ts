@@ -55,6 +55,13 @@ describe('on a device that serves a few rounds and then none for a while', () =>
     expect(stage.inFlight).toBe(0)
   })
 
+  test('when none came for a while nothing is left to them', () => {
+    write(0)
+    expect(stage.journal.restMs).toBeGreaterThan(0)
+    stage.clock.advance(500)
+    expect(stage.journal.restMs).toBe(0)
+  })
+
   test('a round that is full does not wait', () => {
     write(0)
     stage.send({ valueBytes: MIB / 2 })

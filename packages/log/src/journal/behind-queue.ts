@@ -33,6 +33,8 @@ interface Drain {
   readonly users: Set<BehindUser>
   readonly resolve: () => void
   readonly reject: (error: Error) => void
+  /** One of them found no room; the others are stored all the same. */
+  error: Error | undefined
 }
 
 /** Bytes of one log that are worth a write of their own. */
@@ -113,9 +115,10 @@ export class BehindQueue {
   /** It could not be written now: who drains it need not wait for when it can. */
   later(user: BehindUser, error: Error): void {
     this.#resting.add(user)
-    const given = this.#drains.filter(({ users }) => users.has(user))
-    this.#drains = this.#drains.filter(({ users }) => !users.has(user))
-    for (const { reject } of given) reject(error)
+    for (const drain of this.#drains) {
+      if (drain.users.delete(user)) drain.error ??= error
+    }
+    this.#endDrains()
     this.#options.clock.setTimer(RETRY_MS, () => {
       this.#resting.delete(user)
       if (this.#bytes.has(user)) this.#hurried.add(user) // nobody waits for it any more
@@ -123,14 +126,14 @@ export class BehindQueue {
     })
   }
 
-  /** Resolves when no round up to a sequence waits for a segment; rejects when one has to. */
+  /** Resolves when no round up to a sequence waits for a segment; rejects when some have to. */
   drainTo(sequence: number): Promise<void> {
     const users = new Set<BehindUser>()
     for (const user of this.#bytes.keys()) if (user.oldestSequence <= sequence) users.add(user)
     if (users.size === 0) return Promise.resolve()
     for (const user of users) this.#resting.delete(user) // there may be room by now
     return new Promise((resolve, reject) => {
-      this.#drains.push({ sequence, users, resolve, reject })
+      this.#drains.push({ sequence, users, resolve, reject, error: undefined })
       this.#pump()
     })
   }
@@ -229,10 +232,17 @@ export class BehindQueue {
     if (this.#drains.length === 0) return
     const oldest = this.#bytes.has(user) ? user.oldestSequence : Number.POSITIVE_INFINITY
     for (const { sequence, users } of this.#drains) if (oldest > sequence) users.delete(user)
+    this.#endDrains()
+  }
+
+  #endDrains(): void {
     const done = this.#drains.filter(({ users }) => users.size === 0)
     if (done.length === 0) return
     this.#drains = this.#drains.filter(({ users }) => users.size > 0)
-    for (const { resolve } of done) resolve()
+    for (const { error, resolve, reject } of done) {
+      if (error === undefined) resolve()
+      else reject(error)
+    }
   }
 
   /** What waited for a whole tick is old by the second. */

@@ -1,5 +1,6 @@
 import { type Clock, inTurns } from '@pafka/base'
 
+import { asError } from '../files/as-error.ts'
 import { replaceDurably } from '../checkpoint/checkpoint-file.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { StoredPlace } from '../partition/stored-place.ts'
@@ -68,7 +69,9 @@ export class JournalCheckpointer {
 
   async #run(isWhole: boolean): Promise<number> {
     const { files, clock, path, journal, behind, writers } = this.#parts
-    await behind.drainTo(isWhole ? journal.sequence : journal.newestBefore(this.#keptBytes()))
+    const short = await behind
+      .drainTo(isWhole ? journal.sequence : journal.newestBefore(this.#keptBytes()))
+      .catch((error: unknown) => asError(error))
     const fromMs = clock.monotonicMs()
     const { count } = journal.storedRounds()
     const from = journal.placeAfter(count)
@@ -79,6 +82,8 @@ export class JournalCheckpointer {
     for (const { log } of advanced) log.parts.dropOldSnapshots()
     journal.release(count)
     journal.figures.checkpointed(clock.monotonicMs() - fromMs)
+    // one disk is full: what the others have was let go all the same
+    if (isWhole && short !== undefined) throw short
     return count
   }
 

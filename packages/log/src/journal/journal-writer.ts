@@ -341,6 +341,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
         if (this.#isHeld) this.#owner.written(this.#committedEnd)
       },
       (cause: unknown) => {
+        this.#naming = undefined // the next append tries again
         if (this.#isAbandoned) return // its folder is gone
         this.#owner.writeFailed(
           new StorageError(`cannot name the log: ${String(cause)}`, { cause }),

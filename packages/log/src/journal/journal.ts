@@ -1,6 +1,14 @@
 import { randomInt } from 'node:crypto'
 
-import { assert, type Clock, KIB, type Logger, StorageError, type Timer } from '@pafka/base'
+import {
+  assert,
+  type Clock,
+  KIB,
+  type Logger,
+  SECOND_MS,
+  StorageError,
+  type Timer,
+} from '@pafka/base'
 
 import { asError } from '../files/as-error.ts'
 import { DIRECT_BLOCK_BYTES } from '../files/file-system.ts'
@@ -26,6 +34,8 @@ const RESTART_JUMP = 2 ** 32
 const CHECKPOINT_SHARE = 4
 /** Rounds of a ring: its largest round is a quarter of it. */
 const LEAST_ROUNDS = 4
+/** Without rounds for so long nothing is left to them: a stop would take minutes. */
+const IDLE_MS = SECOND_MS / 2
 /** What a timer cannot tell. */
 const LEAST_WAIT_MS = 1
 
@@ -160,7 +170,8 @@ export class Journal {
   /** How long rounds should have the device for themselves after each write of somebody else. */
   get restMs(): number {
     const isRoomy = this.space.usedBytes * CHECKPOINT_SHARE < this.#parts.limitBytes
-    return isRoomy ? 2 * this.#pace.spacingMs : 0
+    const idleMs = this.#parts.clock.monotonicMs() - this.#pace.startedMs
+    return isRoomy && idleMs < IDLE_MS ? 2 * this.#pace.spacingMs : 0
   }
 
   /** Starts to write what was added, unless a round is in flight: its end starts the next. */

@@ -28,7 +28,8 @@ const PROBE_MS = 2 * SECOND_MS
 export class RoundPace {
   /** Between the beginnings of two rounds; 0 while they are not kept apart. */
   spacingMs = 0
-  #startedMs = Number.NEGATIVE_INFINITY
+  /** When the newest round began. */
+  startedMs: number = Number.NEGATIVE_INFINITY
   #fast = 0
   #fastMs = 0
   #stalledMs = Number.NEGATIVE_INFINITY
@@ -45,12 +46,12 @@ export class RoundPace {
   waitMs(nowMs: number): number {
     if (this.spacingMs === 0) return 0
     if (nowMs >= this.#untilMs) this.#probe(nowMs)
-    return Math.max(0, this.#startedMs + this.spacingMs - nowMs)
+    return Math.max(0, this.startedMs + this.spacingMs - nowMs)
   }
 
   /** @returns whether rounds are kept apart from now on */
   wrote(bytes: number, fromMs: number, tookMs: number): boolean {
-    this.#startedMs = fromMs
+    this.startedMs = fromMs
     if (bytes > SMALL_BYTES) {
       this.#forget()
       return false

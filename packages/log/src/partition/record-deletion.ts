@@ -22,6 +22,7 @@ export async function deleteRecords(
   try {
     await raised()
   } catch (error) {
+    parts.isStartDue = true // another call may have been done meanwhile
     if (isOutOfSpace(error)) return ErrorCode.KAFKA_STORAGE_ERROR
     throw error
   }

@@ -40,6 +40,8 @@ export class LogDir implements LogPlace {
   #logStarts: ReadonlyMap<string, number> = new Map()
   #firstDirty: ReadonlyMap<string, number> = new Map()
   readonly #lastWritten = new Map<string, Buffer>()
+  /** Resolves when nothing of it is being written. */
+  #writing: Promise<void> = Promise.resolve()
 
   constructor(files: FileSystem, path: string) {
     this.#files = files
@@ -183,7 +185,15 @@ export class LogDir implements LogPlace {
     return offsets
   }
 
-  async #writeOffsets(
+  /** One after the other: what was asked first must not come to lie over what was asked last. */
+  #writeOffsets(name: string, offsetOf: (log: PartitionLog) => number | undefined): Promise<void> {
+    const write = (): Promise<void> => this.#writeOffsetsNow(name, offsetOf)
+    const written = this.#writing.then(write)
+    this.#writing = written.catch(() => undefined)
+    return written
+  }
+
+  async #writeOffsetsNow(
     name: string,
     offsetOf: (log: PartitionLog) => number | undefined,
   ): Promise<void> {

@@ -18,9 +18,9 @@ export interface RoomWatchOptions {
 /** Producers are slowed in the last part of a disk, and this at most. */
 const SLOW_SHARE = 50
 const MOST_SLOW_BYTES = 2 * GIB
-/** In the last part of it: from where throttling begins up to where all would wait. */
+/** In the last part of it: from where throttling begins; not to where anybody is held. */
 const LEAST_PRESSURE = 0.5
-const MOST_PRESSURE = 0.95
+const MOST_PRESSURE = 0.75
 /** Nobody fills a disk faster: no more looks than that asks for. */
 const BYTES_PER_SECOND = 2 * GIB
 const LEAST_LOOK_MS = SECOND_MS / 5
@@ -38,7 +38,7 @@ export class RoomWatch {
     this.#options = options
   }
 
-  /** 0 while there is plenty; below 1, so that whoever is refused in the end is not held. */
+  /** 0 while there is plenty; never so much that anybody is held, and not refused in the end. */
   get pressure(): number {
     return this.#pressure
   }

@@ -134,10 +134,12 @@ export class StoreState implements LogHost<PartitionLog> {
     await this.engine?.cut(log, cut)
   }
 
-  /** Of the fullest disk; below 1. */
+  /** Of the fullest disk that takes appends; below what holds anybody. */
   get roomPressure(): number {
     let pressure = 0
-    for (const room of this.#rooms.values()) pressure = Math.max(pressure, room.pressure)
+    for (const [{ isOnline }, room] of this.#rooms) {
+      if (isOnline) pressure = Math.max(pressure, room.pressure)
+    }
     return pressure
   }
 
