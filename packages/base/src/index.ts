@@ -14,5 +14,6 @@ export {
 } from './errors.ts'
 export { type LogFields, type Logger, silentLogger } from './logger.ts'
 export { type Random, seededRandom } from './random.ts'
+export { SerialQueue } from './serial-queue.ts'
 export { ToldOnce } from './told-once.ts'
 export { DAY_MS, formatBytes, GIB, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from './units.ts'

@@ -1,4 +1,4 @@
-import { InvariantViolation, type Logger, StorageError } from '@pafka/base'
+import { InvariantViolation, type Logger, SerialQueue, StorageError } from '@pafka/base'
 import type { CatalogRecord, LogConfig, LogStore, Places, TopicDeleted } from '@pafka/log'
 import { ErrorCode, randomUuid } from '@pafka/protocol'
 
@@ -11,7 +11,6 @@ import {
 import { logConfigOf, topicConfigProblems } from '../config/topic-configs.ts'
 import type { CatalogLog } from './catalog-log.ts'
 import type { TopicDescription } from './catalog-state.ts'
-import { ChangeQueue } from './change-queue.ts'
 import {
   accepted,
   type ChangeOptions,
@@ -50,7 +49,7 @@ export class TopicCatalog {
   readonly #options: TopicCatalogOptions
   readonly #index = new TopicIndex()
   readonly #logs: TopicLogs
-  readonly #changes = new ChangeQueue()
+  readonly #changes = new SerialQueue()
   readonly #observers = new Set<TopicObserver>()
   #config: BrokerConfig
   /** Of topics without overrides, which is most of them. */

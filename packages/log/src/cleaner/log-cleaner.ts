@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
+import { SerialQueue } from '@pafka/base'
+
 import type { LogParts } from '../partition/log-parts.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { deleteSegment } from '../store/segment-deletion.ts'
@@ -42,7 +44,7 @@ export class LogCleaner {
   /** Nobody who writes records knows it. */
   readonly #hashKey = randomBytes(16)
   #memory = new Uint32Array(0)
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #passes = new SerialQueue()
 
   constructor(options: CleanerOptions) {
     this.#options = options
@@ -53,9 +55,7 @@ export class LogCleaner {
    * Rejects with CleaningStopped, the system error, or what is wrong with the log's records.
    */
   clean(job: CleaningJob): Promise<boolean> {
-    const pass = this.#last.then(() => this.#timed(job))
-    this.#last = pass.catch(() => undefined)
-    return pass
+    return this.#passes.run(() => this.#timed(job))
   }
 
   /** Gives the memory back until the next pass. */
@@ -64,8 +64,8 @@ export class LogCleaner {
   }
 
   /** Resolves when no pass runs. */
-  async whenIdle(): Promise<void> {
-    await this.#last
+  whenIdle(): Promise<void> {
+    return this.#passes.idle()
   }
 
   async #timed(job: CleaningJob): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-import { StorageError } from '@pafka/base'
+import { SerialQueue, StorageError } from '@pafka/base'
 import { randomUuid } from '@pafka/protocol'
 
 import { encodeCheckpoint, readCheckpoint, replaceDurably } from '../checkpoint/checkpoint-file.ts'
@@ -40,8 +40,7 @@ export class LogDir implements LogPlace {
   #logStarts: ReadonlyMap<string, number> = new Map()
   #firstDirty: ReadonlyMap<string, number> = new Map()
   readonly #lastWritten = new Map<string, Buffer>()
-  /** Resolves when nothing of it is being written. */
-  #writing: Promise<void> = Promise.resolve()
+  readonly #writes = new SerialQueue()
 
   constructor(files: FileSystem, path: string) {
     this.#files = files
@@ -187,10 +186,7 @@ export class LogDir implements LogPlace {
 
   /** One after the other: what was asked first must not come to lie over what was asked last. */
   #writeOffsets(name: string, offsetOf: (log: PartitionLog) => number | undefined): Promise<void> {
-    const write = (): Promise<void> => this.#writeOffsetsNow(name, offsetOf)
-    const written = this.#writing.then(write)
-    this.#writing = written.catch(() => undefined)
-    return written
+    return this.#writes.run(() => this.#writeOffsetsNow(name, offsetOf))
   }
 
   async #writeOffsetsNow(
