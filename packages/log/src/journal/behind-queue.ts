@@ -152,7 +152,7 @@ export class BehindQueue {
   }
 
   get #lanes(): number {
-    if (this.#isGentle()) return 1
+    if (this.#restMs > 0) return 1
     return this.#isCrowded() ? this.#options.lanes : Math.min(CALM_LANES, this.#options.lanes)
   }
 
@@ -167,15 +167,15 @@ export class BehindQueue {
     })
   }
 
-  /** Others need the device, and nobody needs this. */
-  #isGentle(): boolean {
-    if (this.#hurried.size > 0 || this.pressure > GENTLE_PRESSURE) return false
-    return this.#options.restMs() > 0
+  /** Above 0 when others need the device, and nobody needs what waits. */
+  get #restMs(): number {
+    const isNeeded = this.#hurried.size > 0 || this.pressure > GENTLE_PRESSURE
+    return isNeeded ? 0 : this.#options.restMs()
   }
 
   #pause(): void {
-    if (!this.#isGentle()) return
-    const restMs = this.#options.restMs()
+    const restMs = this.#restMs
+    if (restMs === 0) return
     this.#pauses += 1
     this.#options.clock.setTimer(restMs, () => {
       this.#pauses -= 1

@@ -169,9 +169,11 @@ export class Journal {
 
   /** How long rounds should have the device for themselves after each write of somebody else. */
   get restMs(): number {
+    const { spacingMs, startedMs } = this.#pace
+    if (spacingMs === 0) return 0 // asked for each append
     const isRoomy = this.space.usedBytes * CHECKPOINT_SHARE < this.#parts.limitBytes
-    const idleMs = this.#parts.clock.monotonicMs() - this.#pace.startedMs
-    return isRoomy && idleMs < IDLE_MS ? 2 * this.#pace.spacingMs : 0
+    const idleMs = this.#parts.clock.monotonicMs() - startedMs
+    return isRoomy && idleMs < IDLE_MS ? 2 * spacingMs : 0
   }
 
   /** Starts to write what was added, unless a round is in flight: its end starts the next. */
