@@ -1,13 +1,13 @@
 import type { Logger } from '@pafka/base'
-import type { JournalStatus } from '@pafka/log'
+import type { JournalStatus, Space } from '@pafka/log'
 
-import { type DirSpace, dirSpace } from './admin/dir-space.ts'
+import { dirSpace } from './admin/dir-space.ts'
 
 /** A journal that may outgrow its disk takes the room of segments that lie there: says so. */
 export async function warnOfLittleRoom(
   { folder, preparedBytes, limitBytes }: JournalStatus,
   logger: Logger,
-  spaceOf: (folder: string) => Promise<DirSpace> = dirSpace,
+  spaceOf: (folder: string) => Promise<Space> = dirSpace,
 ): Promise<void> {
   const { usableBytes } = await spaceOf(folder)
   if (usableBytes < 0 || limitBytes - preparedBytes <= usableBytes) return

@@ -32,7 +32,7 @@ export type {
   OpenFile,
   OpenMode,
 } from './files/file-system.ts'
-export { isOutOfSpace } from './files/as-error.ts'
+export { asStorageError, isOutOfSpace } from './files/as-error.ts'
 export { syncFile, writeWhole } from './files/file-calls.ts'
 export { memoryFileSystem } from './files/memory-file-system.ts'
 export { nodeFileSystem } from './files/node-file-system.ts'
@@ -57,6 +57,7 @@ export {
   decodeJournalCheckpoint,
   type JournalCheckpoint,
 } from './journal/journal-checkpoint.ts'
+export { STRANDED_NAME } from './journal/journal-files.ts'
 export { type FoundRound, type RingBytes, RingScan } from './journal/ring-scan.ts'
 export {
   decodeRound,

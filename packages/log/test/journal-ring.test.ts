@@ -89,13 +89,13 @@ describe('rounds that are live', () => {
     spy.mockRestore()
     stage.journal.release(4)
     const [first, second, third] = live as [Round, Round, Round]
-    expect(stage.journal.storedRounds()).toEqual({ count: 0, sequence: -1 })
+    expect(stage.journal.written.countStored()).toBe(0)
     second.stored(second.unstoredBytes)
-    expect(stage.journal.storedRounds().count).toBe(0)
+    expect(stage.journal.written.countStored()).toBe(0)
     first.stored(first.unstoredBytes)
-    expect(stage.journal.storedRounds()).toEqual({ count: 2, sequence: second.sequence })
+    expect(stage.journal.written.countStored()).toBe(2)
     third.stored(third.unstoredBytes)
-    expect(stage.journal.storedRounds()).toEqual({ count: 3, sequence: third.sequence })
+    expect(stage.journal.written.countStored()).toBe(3)
   })
 
   test('the place after some of them is where the next lies, or will, and what it follows', () => {
@@ -128,11 +128,11 @@ describe('the start and the end of a life', () => {
     journal.adopt(found, 8 * KIB)
     journal.resume(72, 16 * KIB)
     expect([journal.sequence, journal.space.usedBytes]).toEqual([72, 4 * KIB])
-    expect(journal.storedRounds().count).toBe(0)
+    expect(journal.written.countStored()).toBe(0)
     stage.send()
     expect(stage.writes[0]).toMatchObject({ positionBytes: 16 * KIB, round: { previous: 72 } })
     found.stored(batches.length)
-    expect(journal.storedRounds()).toEqual({ count: 1, sequence: 70 })
+    expect(journal.written.countStored()).toBe(1)
   })
 
   test('idle is told when the last of them ended', async () => {

@@ -1,5 +1,6 @@
 import { type Logger, StorageError } from '@pafka/base'
 import {
+  asStorageError,
   type CatalogFrame,
   type FileSystem,
   findCatalogFrame,
@@ -48,7 +49,7 @@ export class CatalogFile {
       await files.remove(`${folder}/${NEW_FILE_NAME}`) // a rewrite that did not end
       return new CatalogFile(options)
     } catch (error) {
-      throw storageError(`cannot read ${folder}/${FILE_NAME}`, error)
+      throw asStorageError(`cannot read ${folder}/${FILE_NAME}`, error)
     }
   }
 
@@ -146,10 +147,4 @@ function replay(file: Buffer, path: string, take: (frame: CatalogFrame) => void)
     throw new StorageError(`${path} is damaged at byte ${at}: ${repair}`)
   }
   return at
-}
-
-export function storageError(what: string, cause: unknown): StorageError {
-  if (cause instanceof StorageError) return cause
-  const detail = cause instanceof Error ? cause.message : String(cause)
-  return new StorageError(`${what}: ${detail}`, { cause })
 }

@@ -1,5 +1,11 @@
 import { KIB, type Logger, type StorageError as Failure, StorageError } from '@pafka/base'
-import { type CatalogRecord, encodeCatalogFrame, type FileSystem, isOutOfSpace } from '@pafka/log'
+import {
+  asStorageError,
+  type CatalogRecord,
+  encodeCatalogFrame,
+  type FileSystem,
+  isOutOfSpace,
+} from '@pafka/log'
 
 import {
   type CatalogCopy,
@@ -9,7 +15,6 @@ import {
   readCopies,
   tellLost,
 } from './catalog-copies.ts'
-import { storageError } from './catalog-file.ts'
 import type { CatalogState } from './catalog-state.ts'
 
 const REWRITE_FROM_BYTES = 64 * KIB
@@ -110,7 +115,7 @@ export class CatalogLog {
         await this.#write(round.flatMap(({ records }) => records))
         for (const { resolve } of round) resolve()
       } catch (error) {
-        const failure = storageError('cannot write the catalog', error)
+        const failure = asStorageError('cannot write the catalog', error)
         this.#logger.error('catalog-write-failed', { cause: failure.message })
         for (const { reject } of round) reject(failure)
       }

@@ -164,7 +164,8 @@ export class TopicCatalog {
       const records = outcomes.flatMap(({ topic }, at): CatalogRecord[] => {
         const count = wanted[at]?.count
         if (topic === null || count === undefined) return []
-        const before = topic.partitions.map((_, index) => this.#placesOf(topic.id)[index] ?? '')
+        const known = this.#placesOf(topic.id)
+        const before = topic.partitions.map((_, index) => known[index] ?? '')
         const places = [...before, ...more.splice(0, count - before.length)]
         return [{ kind: 'partitions-added', id: topic.id, partitions: count, places }]
       })

@@ -1,10 +1,10 @@
 import { basename, dirname, resolve } from 'node:path'
 
-/** Rounds for a log dir that failed are set aside as a journal in the journal's folder. */
-const ASIDE = /^stranded-\d+(\.broken)?$/
+import { STRANDED_NAME } from '@pafka/log'
 
+/** Rounds for a log dir that failed are set aside as a journal in the journal's folder. */
 export function isSetAside(folder: string): boolean {
-  return ASIDE.test(basename(resolve(folder)))
+  return STRANDED_NAME.test(basename(resolve(folder)))
 }
 
 /** The journal's own folder; of one that was set aside in it, that of which it is a part. */

@@ -1,10 +1,16 @@
-import { errnoOf } from '@pafka/base'
+import { errnoOf, StorageError } from '@pafka/base'
 
 import { types } from 'node:util'
 
 /** What was thrown, as an error. */
 export function asError(thrown: unknown): Error {
   return types.isNativeError(thrown) ? thrown : new Error(String(thrown))
+}
+
+/** A StorageError as it is, anything else as the cause of one that says what could not be done. */
+export function asStorageError(what: string, thrown: unknown): StorageError {
+  if (thrown instanceof StorageError) return thrown
+  return new StorageError(`${what}: ${asError(thrown).message}`, { cause: thrown })
 }
 
 /** As the system names its errors. */

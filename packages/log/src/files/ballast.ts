@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-import { type Clock, KIB, type Logger, MIB, MINUTE_MS, seededRandom, type Timer } from '@pafka/base'
+import { type Clock, KIB, type Logger, MINUTE_MS, seededRandom, type Timer } from '@pafka/base'
 
 import { asError } from './as-error.ts'
 import { syncFile } from './file-calls.ts'
@@ -9,7 +9,6 @@ import type { FileSystem, OpenFile } from './file-system.ts'
 const FILE_NAME = 'ballast'
 /** Becomes the ballast when all of it is on disk; a crash leaves one of these at most. */
 const UNFINISHED_NAME = 'ballast.tmp'
-const DEFAULT_BYTES = 16 * MIB
 const PIECE_BYTES = 256 * KIB
 /** A disk with less room than so many times the ballast needs its room for logs. */
 const ROOM_FOR_EACH = 4
@@ -21,8 +20,7 @@ const SEED = 0xba11a57
 export interface BallastOptions {
   /** A log dir that exists; the file lies at its top. */
   readonly folder: string
-  /** Default 16 MiB. */
-  readonly sizeBytes?: number | undefined
+  readonly sizeBytes: number
   readonly files: FileSystem
   readonly clock: Clock
   readonly logger: Logger
@@ -51,7 +49,7 @@ export class Ballast {
 
   constructor(options: BallastOptions) {
     this.#options = options
-    this.#sizeBytes = options.sizeBytes ?? DEFAULT_BYTES
+    this.#sizeBytes = options.sizeBytes
     this.#path = join(options.folder, FILE_NAME)
     this.#unfinishedPath = join(options.folder, UNFINISHED_NAME)
   }

@@ -5,8 +5,8 @@ import { setTimeout } from 'node:timers/promises'
 
 import { errnoOf, StorageError } from '@pafka/base'
 
-import { isOutOfSpace } from './as-error.ts'
 import type { FolderLock } from './file-system.ts'
+import { ifRoom } from './if-room.ts'
 
 /** Kafka's name. Holds the owner's pid, for people and for where a socket cannot be bound. */
 const LOCK_NAME = '.lock'
@@ -98,9 +98,7 @@ async function removeStale(path: string): Promise<boolean> {
 function writeGuard(path: string): void {
   const fd = openSync(path, 'wx')
   try {
-    writeFileSync(fd, `${process.pid} ${startOf(process.pid)}\n`)
-  } catch (error) {
-    if (!isOutOfSpace(error)) throw error
+    ifRoom(() => signWith(fd))
   } finally {
     closeSync(fd)
   }
@@ -139,11 +137,13 @@ function closed(server: Server): Promise<void> {
 
 /** Where a socket decides it is for people: a full disk must not keep a broker from starting. */
 function signLock(folder: string, hasSocket: boolean): void {
-  try {
-    writeFileSync(join(folder, LOCK_NAME), `${process.pid} ${startOf(process.pid)}\n`)
-  } catch (error) {
-    if (!hasSocket || !isOutOfSpace(error)) throw error
-  }
+  const sign = (): void => signWith(join(folder, LOCK_NAME))
+  if (hasSocket) ifRoom(sign)
+  else sign()
+}
+
+function signWith(file: string | number): void {
+  writeFileSync(file, `${process.pid} ${startOf(process.pid)}\n`)
 }
 
 function checkPid(folder: string): void {

@@ -70,10 +70,10 @@ export class JournalCheckpointer {
   async #run(isWhole: boolean): Promise<number> {
     const { files, clock, path, journal, behind, writers } = this.#parts
     const short = await behind
-      .drainTo(isWhole ? journal.sequence : journal.newestBefore(this.#keptBytes()))
+      .drainTo(isWhole ? journal.sequence : journal.written.newestBefore(this.#keptBytes()))
       .catch((error: unknown) => asError(error))
     const fromMs = clock.monotonicMs()
-    const { count } = journal.storedRounds()
+    const count = journal.written.countStored()
     const from = journal.placeAfter(count)
     const advanced = takeAdvanced(writers)
     await syncAdvanced(advanced, this.#parts)

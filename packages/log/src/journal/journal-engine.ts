@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { MIB, SECOND_MS, StorageError } from '@pafka/base'
 
-import { asError, isOutOfSpace } from '../files/as-error.ts'
+import { asError, asStorageError, isOutOfSpace } from '../files/as-error.ts'
 import { TailMemory } from '../memory/tail-memory.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { Cut } from '../partition/log-truncation.ts'
@@ -120,9 +120,7 @@ export class JournalEngine {
     try {
       return new JournalEngine(options, host)
     } catch (error) {
-      if (error instanceof StorageError) throw error
-      const message = `the journal in ${options.folder} cannot be used: ${asError(error).message}`
-      throw new StorageError(message, { cause: error })
+      throw asStorageError(`the journal in ${options.folder} cannot be used`, error)
     }
   }
 
@@ -233,7 +231,7 @@ export class JournalEngine {
     await this.#checkpointer?.whenIdle()
     if (journal.error !== undefined) return
     const from = journal.placeAfter(0)
-    const sequence = journal.newestWritten
+    const sequence = journal.written.newest
     const held: Held[] = []
     for (const log of logs) held.push(...(this.#writers.get(log)?.strand(error) ?? []))
     const { ringId } = journal

@@ -3,3 +3,5 @@ export const RING_NAME = 'ring'
 export const CHECKPOINT_NAME = 'checkpoint'
 /** The log dirs that it has something of: see the store's `journal-binding.ts`. */
 export const DIRS_NAME = 'dirs'
+/** Of a folder in it with what was set aside, by number; and when not all of that could be read. */
+export const STRANDED_NAME: RegExp = /^stranded-(\d+)(\.broken)?$/

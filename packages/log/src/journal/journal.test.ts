@@ -89,7 +89,7 @@ describe('a round that is full', () => {
     for (let count = 0; count < 3; count++) stage.send(HALF)
     stage.endWrite(undefined, 1)
     const { journal, writes } = stage
-    const { count } = journal.storedRounds()
+    const count = journal.written.countStored()
     const { positionBytes, previous } = journal.placeAfter(1)
     expect([count, positionBytes]).toEqual([0, writes[1]?.positionBytes])
     expect(previous).toBe(writes[0]?.round.sequence)

@@ -24,6 +24,7 @@ import { Round, type RoundOwner } from './round.ts'
 import { RoundBound } from './round-bound.ts'
 import type { RoundEntry } from './round-format.ts'
 import { RoundPace } from './round-pace.ts'
+import { WrittenRounds } from './written-rounds.ts'
 
 /**
  * A restart leaves out a random count of numbers up to this: rounds may lie in the ring that it did
@@ -85,6 +86,7 @@ export interface JournalHost {
 export class Journal {
   readonly memory: TailMemory
   readonly space: RingSpace
+  readonly written: WrittenRounds
   readonly ringId: Buffer
   readonly figures: JournalFigures = new JournalFigures()
   error: StorageError | undefined
@@ -101,7 +103,6 @@ export class Journal {
   #closed: Round[] = []
   /** In flight, oldest first; they end in any order and count in this one. */
   #writing: Round[] = []
-  readonly #live: HeldRound[] = []
   #idle: (() => void)[] = []
   #queuedBytes = 0
   /** A round was written without a barrier, and none with one since. */
@@ -115,6 +116,7 @@ export class Journal {
     this.ringId = start.ringId
     this.#sequence = start.sequence
     this.space = new RingSpace(parts.file.preparedBytes, start.headBytes)
+    this.written = new WrittenRounds(this.space)
     this.#growth = new RingGrowth({ ...parts, space: this.space }, () => this.#grown())
   }
 
@@ -262,7 +264,7 @@ export class Journal {
   /** A round that was found in the ring at the start, and is in memory again. */
   adopt(round: HeldRound, positionBytes: number): void {
     this.space.take({ positionBytes, sizeBytes: round.totalBytes })
-    this.#live.push(round)
+    this.written.add(round)
     this.#sequence = round.sequence
   }
 
@@ -272,43 +274,17 @@ export class Journal {
     this.space.startAt(headBytes)
   }
 
-  /** Of the newest round that was written; -1 when none is left. */
-  get newestWritten(): number {
-    return this.#live.at(-1)?.sequence ?? -1
-  }
-
-  /** Of the newest round that has to go for so many bytes to be left; -1 when none has to. */
-  newestBefore(keptBytes: number): number {
-    let left = this.space.usedBytes - keptBytes
-    let sequence = -1
-    for (const round of this.#live) {
-      if (left <= 0) break
-      left -= round.totalBytes
-      sequence = round.sequence
-    }
-    return sequence
-  }
-
-  /** Rounds that segment files have wholly, oldest first, and the sequence of the last of them. */
-  storedRounds(): { readonly count: number; readonly sequence: number } {
-    let count = 0
-    while (count < this.#live.length && this.#live[count]?.unstoredBytes === 0) count += 1
-    const last = this.#live[count - 1]
-    return { count, sequence: last?.sequence ?? -1 }
-  }
-
   /** Where the oldest round lies, or will, that is left when `count` are gone. */
   placeAfter(count: number): RoundPlace {
     const positionBytes = this.space.positionAfter(count)
-    const next = this.#live[count] ?? this.#writing[0]
-    const previous = count > 0 ? this.#live[count - 1]?.sequence : next?.previous
-    return { positionBytes, previous: previous ?? this.#sequence }
+    if (count > 0) return { positionBytes, previous: this.written.sequenceOf(count) }
+    const next = this.written.oldest ?? this.#writing[0]
+    return { positionBytes, previous: next?.previous ?? this.#sequence }
   }
 
   /** A checkpoint covers the oldest `count` rounds. */
   release(count: number): void {
-    this.#live.splice(0, count)
-    this.space.release(count)
+    this.written.release(count)
     this.flush()
   }
 
@@ -367,7 +343,7 @@ export class Journal {
     }
     if (this.space.usedBytes * CHECKPOINT_SHARE > this.#parts.limitBytes) this.#host.roomWanted()
     const counted = this.#counted()
-    this.#live.push(...counted)
+    this.written.add(...counted)
     this.flush() // the next one is on its way while the acks of these are sent
     for (const one of counted) one.settle()
     if (!this.isIdle) return

@@ -5,7 +5,6 @@ import type { BehindQueue } from './behind-queue.ts'
 import type { EngineHost } from './engine-host.ts'
 import type { Journal } from './journal.ts'
 import { HeldRound } from './held-round.ts'
-import type { CheckpointedLog } from './journal-checkpoint.ts'
 import { type ReplayChannels, replayEntry } from './replay-entry.ts'
 import type { ReplayMemory } from './replay-memory.ts'
 import { ROUND_HEADER_BYTES, type RoundEntry } from './round-format.ts'
@@ -144,29 +143,6 @@ async function whileReadable(
     host.unreadable(log, error)
     return false
   }
-}
-
-/**
- * The logs that a run of rounds is about and that are not there, as far as it tells where their
- * files end; with the sequence that the run ends with.
- */
-export async function findMissing(scan: RingScan, { find }: EngineHost): Promise<Missing> {
-  const logs = new Map<string, CheckpointedLog>()
-  for (let found = await scan.next(); found !== undefined; found = await scan.next()) {
-    for (const { topicId, partition, ...entry } of found.round.items) {
-      const key = keyOf(topicId, partition)
-      if (logs.has(key) || find(topicId.toString('latin1'), partition) !== undefined) continue
-      const { segmentBaseOffset, positionBytes, baseOffset: offset } = entry
-      const place = { segmentBaseOffset, positionBytes, offset }
-      logs.set(key, { topicId, partition, place, isNamed: false, producers: undefined })
-    }
-  }
-  return { logs: [...logs.values()], sequence: scan.previous }
-}
-
-interface Missing {
-  readonly logs: readonly CheckpointedLog[]
-  readonly sequence: number
 }
 
 /** The first entry of a log that the last checkpoint does not name. */

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 import { replaceDurably } from '../checkpoint/checkpoint-file.ts'
 import { readAt, syncFile, writeWhole } from '../files/file-calls.ts'
@@ -10,10 +10,8 @@ import {
   encodeJournalCheckpoint,
   encodeLog,
 } from './journal-checkpoint.ts'
-import { CHECKPOINT_NAME, RING_NAME } from './journal-files.ts'
+import { CHECKPOINT_NAME, RING_NAME, STRANDED_NAME } from './journal-files.ts'
 import { type RingBytes, RingScan, type ScanMemory } from './ring-scan.ts'
-
-const NAME = /^stranded-(\d+)$/
 
 /** Rounds that are to be set aside. */
 export interface Stranding {
@@ -53,7 +51,7 @@ export class StrandedJournals {
 
   /** Oldest first. */
   folders(): string[] {
-    const names = this.#files.list(this.#folder).filter((name) => NAME.test(name))
+    const names = this.#files.list(this.#folder).filter(isForReplay)
     return names.toSorted((a, b) => numberOf(a) - numberOf(b)).map((name) => this.#at(name))
   }
 
@@ -119,8 +117,13 @@ export function keyOf(topicId: Buffer, partition: number): string {
   return `${topicId.toString('latin1')} ${partition}`
 }
 
+function isForReplay(name: string): boolean {
+  const found = STRANDED_NAME.exec(name)
+  return found !== null && found[2] === undefined
+}
+
 function numberOf(path: string): number {
-  return Number(/stranded-(\d+)(\.broken)?$/.exec(path)?.[1] ?? 0)
+  return Number(STRANDED_NAME.exec(basename(path))?.[1] ?? 0)
 }
 
 async function copyRounds(scan: RingScan, sequence: number, file: OpenFile): Promise<void> {

@@ -1,10 +1,11 @@
 import { asError } from '../files/as-error.ts'
 import type { EngineHost } from './engine-host.ts'
 import type { RoundPlace } from './journal.ts'
-import { findMissing, type ReplayParts, replayStranded } from './replay.ts'
+import type { CheckpointedLog } from './journal-checkpoint.ts'
+import { type ReplayParts, replayStranded } from './replay.ts'
 import type { RingFile } from './ring-file.ts'
 import { RingScan } from './ring-scan.ts'
-import type { StrandedJournals } from './stranded-journals.ts'
+import { keyOf, type StrandedJournals } from './stranded-journals.ts'
 
 /** At a start: what was set aside for logs whose dir was offline, and what is to be now. */
 export class StrandedReplay {
@@ -68,4 +69,27 @@ export class StrandedReplay {
       logger.error('stranded-journal-kept', { cause: asError(error).message })
     }
   }
+}
+
+/**
+ * The logs that a run of rounds is about and that are not there, as far as it tells where their
+ * files end; with the sequence that the run ends with.
+ */
+async function findMissing(scan: RingScan, { find }: EngineHost): Promise<Missing> {
+  const logs = new Map<string, CheckpointedLog>()
+  for (let found = await scan.next(); found !== undefined; found = await scan.next()) {
+    for (const { topicId, partition, ...entry } of found.round.items) {
+      const key = keyOf(topicId, partition)
+      if (logs.has(key) || find(topicId.toString('latin1'), partition) !== undefined) continue
+      const { segmentBaseOffset, positionBytes, baseOffset: offset } = entry
+      const place = { segmentBaseOffset, positionBytes, offset }
+      logs.set(key, { topicId, partition, place, isNamed: false, producers: undefined })
+    }
+  }
+  return { logs: [...logs.values()], sequence: scan.previous }
+}
+
+interface Missing {
+  readonly logs: readonly CheckpointedLog[]
+  readonly sequence: number
 }

@@ -12,8 +12,8 @@ import {
 import { replaceFile } from '../checkpoint/checkpoint-file.ts'
 import type { LogConfig } from '../config/log-config.ts'
 import { EpochCache } from '../epoch/epoch-cache.ts'
-import { isOutOfSpace } from '../files/as-error.ts'
 import { syncFile } from '../files/file-calls.ts'
+import { ifRoom } from '../files/if-room.ts'
 import { decodeProducerSnapshot, encodeProducerSnapshot } from '../producer/producer-snapshot.ts'
 import { ProducerStates } from '../producer/producer-states.ts'
 import { LogSegment } from '../segment/log-segment.ts'
@@ -137,13 +137,13 @@ export class LogParts {
    */
   roll(mayLack = false): LogSegment {
     this.active.file() // there before the next one: a log must not seem to begin with that
-    try {
+    const complete = (): void => {
       this.active.flushIndexes(true)
       this.snapshotProducers()
       this.epochs.flush()
-    } catch (error) {
-      if (!mayLack || !isOutOfSpace(error)) throw error
     }
+    if (mayLack) ifRoom(complete)
+    else complete()
     const next = new LogSegment(this.folder, this.logEndOffset, this.context)
     next.createdMs = this.context.clock.nowMs()
     next.file() // the file must be there: its name alone tells the log end when it stays empty

@@ -8,10 +8,10 @@ import {
 } from '@pafka/protocol'
 
 import { isCompacted } from '../config/log-config.ts'
+import { ifRoom } from '../files/if-room.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import { removeSegment } from '../partition/log-truncation.ts'
 import { scanBatches } from '../segment/batch-scan.ts'
-import { flushIfRoom } from '../segment/flush-if-room.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 
 /**
@@ -88,7 +88,8 @@ async function recoverSegment(parts: LogParts, segment: LogSegment): Promise<num
     segment.file().truncate(end)
     await segment.sync()
   }
-  flushIfRoom(segment, segment !== parts.segments.active)
+  // shorter indexes find the same by a longer way
+  ifRoom(() => segment.flushIndexes(segment !== parts.segments.active))
   return nextOffset
 }
 

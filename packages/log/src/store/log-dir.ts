@@ -4,7 +4,7 @@ import { SerialQueue, StorageError } from '@pafka/base'
 import { randomUuid } from '@pafka/protocol'
 
 import { encodeCheckpoint, readCheckpoint, replaceDurably } from '../checkpoint/checkpoint-file.ts'
-import { asError } from '../files/as-error.ts'
+import { asStorageError } from '../files/as-error.ts'
 import type { FileSystem, FolderLock } from '../files/file-system.ts'
 import type { LogPlace } from '../partition/log-context.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
@@ -152,9 +152,7 @@ export class LogDir implements LogPlace {
       await action()
     } catch (error) {
       await this.release()
-      if (error instanceof StorageError) throw error
-      const message = `data folder ${this.path} cannot be used: ${asError(error).message}`
-      throw new StorageError(message, { cause: error })
+      throw asStorageError(`data folder ${this.path} cannot be used`, error)
     }
   }
 

@@ -1,5 +1,5 @@
+import { ifRoom } from '../files/if-room.ts'
 import type { LogParts } from '../partition/log-parts.ts'
-import { flushIfRoom } from '../segment/flush-if-room.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { type SegmentFileKind, segmentPath } from '../segment/segment-names.ts'
 import type { Removals } from './removals.ts'
@@ -50,7 +50,7 @@ export function deleteSegment(parts: LogParts, segment: LogSegment, removals: Re
   const { files, place } = parts.context
   segment.deleted = true
   parts.context.cold?.forget(segment)
-  flushIfRoom(segment, false) // for who still reads it
+  ifRoom(() => segment.flushIndexes(false)) // for who still reads it
   segment.dropIndexes()
   // on a full disk room is wanted more than late readers are
   const delayMs = place.isShort ? 0 : parts.config.fileDeleteDelayMs

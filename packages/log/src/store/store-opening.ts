@@ -4,7 +4,7 @@ import { concurrently, StorageError } from '@pafka/base'
 import { randomUuid } from '@pafka/protocol'
 
 import type { LogConfig } from '../config/log-config.ts'
-import { asError, isDiskError } from '../files/as-error.ts'
+import { asError, asStorageError, isDiskError } from '../files/as-error.ts'
 import { journalIdOf } from '../partition/log-description.ts'
 import { LogParts } from '../partition/log-parts.ts'
 import { PartitionLog } from '../partition/partition-log.ts'
@@ -109,8 +109,7 @@ export async function loadLogs(state: StoreState): Promise<void> {
     if (isRefused) for (const dir of state.dirs) await dir.leave()
     await state.closeRooms()
     for (const dir of state.dirs) await dir.release()
-    if (error instanceof StorageError) throw error
-    throw new StorageError(`cannot open logs: ${asError(error).message}`, { cause: error })
+    throw asStorageError('cannot open logs', error)
   }
 }
 
