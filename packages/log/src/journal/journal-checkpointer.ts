@@ -1,4 +1,4 @@
-import { type Clock, inTurns } from '@pafka/base'
+import { type Clock, inTurns, SerialQueue } from '@pafka/base'
 
 import { asError } from '../files/as-error.ts'
 import { replaceDurably } from '../checkpoint/checkpoint-file.ts'
@@ -40,31 +40,42 @@ export class JournalCheckpointer {
   readonly #parts: CheckpointerParts
   /** What the last checkpoint said of logs: most have got no further since. */
   readonly #encoded = new WeakMap<PartitionLog, EncodedLog>()
-  #running: Promise<number> | undefined
+  readonly #queue = new SerialQueue()
+  #queued = 0
+  /** Of all rounds, and not begun yet. */
+  #nextWhole: Promise<number> | undefined
 
   constructor(parts: CheckpointerParts) {
     this.#parts = parts
   }
 
   /**
-   * One at a time; who asks meanwhile waits for the one that runs. Rejects when it failed.
+   * One at a time, in the order they were asked for. Rejects when it failed.
    * @param isWhole for all rounds so far; else the newest may stay
    * @returns rounds whose space it let go
    */
   run(isWhole: boolean): Promise<number> {
-    this.#running ??= this.#run(isWhole).finally(() => {
-      this.#running = undefined
+    if (!isWhole) return this.alone(() => this.#run(false))
+    this.#nextWhole ??= this.alone(() => {
+      this.#nextWhole = undefined
+      return this.#run(true)
     })
-    return this.#running
+    return this.#nextWhole
   }
 
-  /** Resolves when none runs, however it ended. */
-  async whenIdle(): Promise<void> {
-    while (this.#running !== undefined) await this.#running.catch(() => undefined)
+  /** Does something between two checkpoints, in its turn. */
+  async alone<Result>(action: () => Promise<Result>): Promise<Result> {
+    this.#queued += 1
+    try {
+      return await this.#queue.run(action)
+    } finally {
+      this.#queued -= 1
+    }
   }
 
-  get isRunning(): boolean {
-    return this.#running !== undefined
+  /** Whether a checkpoint runs, or something that none runs beside. */
+  get isBusy(): boolean {
+    return this.#queued > 0
   }
 
   async #run(isWhole: boolean): Promise<number> {

@@ -86,9 +86,6 @@ export class JournalEngine {
   #checkpointer: JournalCheckpointer | undefined
   #isMoreWanted = false
   #sequenceAtRest = -1
-  /** Resolves when nothing is being set aside. */
-  #stranding: Promise<void> = Promise.resolve()
-  #strandings = 0
 
   private constructor(options: JournalOptions, host: EngineHost) {
     const { files, clock } = host
@@ -193,7 +190,7 @@ export class JournalEngine {
     const parts = { files, clock, path, journal, behind, writers, ...upkeep }
     this.#checkpointer = new JournalCheckpointer(parts)
     // rounds need something to follow
-    if (found === undefined) return this.#checkpointNow()
+    if (found === undefined) return this.checkpoint()
     const memory = new ReplayMemory(this.memory)
     const replay = { engine: this, journal, behind, memory, host: this.#host }
     const stranded = new StrandedReplay(this.#stranded, this.#host)
@@ -201,7 +198,7 @@ export class JournalEngine {
     const { rounds, unknown } = await replayRing(new RingScan(file, ringId, from, memory), replay)
     await stranded.setMissingAside(file, ringId, from)
     if (rounds > 0 || !stranded.isEmpty) await this.#settle(unknown)
-    await stranded.drop(() => this.#checkpointNow())
+    await stranded.drop(() => this.checkpoint())
   }
 
   /** Whether there are records that the files of their logs could not get. */
@@ -214,21 +211,18 @@ export class JournalEngine {
    * and the ring goes on without them.
    */
   strand(logs: readonly PartitionLog[], error: StorageError): void {
-    this.#strandings += 1
-    this.#stranding = this.#stranding
-      .then(() => this.#strand(logs, error))
+    void this.#checkpointer
+      ?.alone(() => this.#strand(logs, error))
       .catch((cause: unknown) => {
         this.#host.logger.error('journal-not-stranded', { cause: asError(cause).message })
       })
       .then(() => {
-        this.#strandings -= 1
         if (this.#isMoreWanted) this.#checkpointSoon()
       })
   }
 
   async #strand(logs: readonly PartitionLog[], error: StorageError): Promise<void> {
     const { journal } = this
-    await this.#checkpointer?.whenIdle()
     if (journal.error !== undefined) return
     const from = journal.placeAfter(0)
     const sequence = journal.written.newest
@@ -290,8 +284,7 @@ export class JournalEngine {
 
   /** Resolves when the ring holds nothing that the files of the logs lack, durably. */
   async checkpoint(): Promise<void> {
-    await this.#stranding
-    await this.#checkpointNow()
+    if (this.journal.error === undefined) await this.#checkpointer?.run(true)
   }
 
   /** As `checkpoint`, unless a start would soon have brought back what the ring holds. */
@@ -306,22 +299,15 @@ export class JournalEngine {
    * that outlives power loss: a start cuts them there, and the ring brings nothing back.
    */
   async cut(log: PartitionLog, { place, producers }: Cut): Promise<void> {
-    await this.#stranding
-    // one that runs would say how far they were when it began
-    await this.#checkpointer?.whenIdle()
-    const writer = this.#writers.get(log)
-    if (writer === undefined) log.parts.openedPlace = place
-    else writer.place = writer.syncedPlace = place
-    log.parts.producers = producers
-    await this.#checkpointNow()
+    // a checkpoint that runs would say how far they were when it began
+    await this.#checkpointer?.alone(async () => {
+      const writer = this.#writers.get(log)
+      if (writer === undefined) log.parts.openedPlace = place
+      else writer.place = writer.syncedPlace = place
+      log.parts.producers = producers
+    })
+    await this.checkpoint()
     if (this.journal.error !== undefined) throw this.journal.error
-  }
-
-  async #checkpointNow(): Promise<void> {
-    const checkpointer = this.#checkpointer
-    if (checkpointer === undefined || this.journal.error !== undefined) return
-    await checkpointer.whenIdle() // whatever became of it: it may not cover all so far
-    await checkpointer.run(true)
   }
 
   /** All appends so far are durable, and all of them in the files of their logs. */
@@ -359,7 +345,7 @@ export class JournalEngine {
   #checkpointSoon(): void {
     const checkpointer = this.#checkpointer
     if (checkpointer === undefined || this.journal.error !== undefined) return
-    if (checkpointer.isRunning || this.#strandings > 0) {
+    if (checkpointer.isBusy) {
       this.#isMoreWanted = true
       return
     }

@@ -40,6 +40,8 @@ export class DirRoom {
   #timer: Timer | undefined
   #checking: Promise<void> = Promise.resolve()
   #closed = false
+  /** A write found no room since it was last looked at. */
+  #isFull = false
 
   constructor(options: DirRoomOptions) {
     this.#options = options
@@ -76,6 +78,7 @@ export class DirRoom {
   /** A write found no room. Resolves when there is what was set aside. */
   async full(): Promise<void> {
     if (this.#ballast === undefined) return
+    this.#isFull = true
     this.#refuse()
     await this.#ballast.release()
   }
@@ -124,7 +127,9 @@ export class DirRoom {
   async #check(): Promise<void> {
     const { dir, logger } = this.#options
     try {
-      if (await this.#hasRoom()) {
+      this.#isFull = false
+      // a write may have taken what was there, and the ballast with it, meanwhile
+      if ((await this.#hasRoom()) && !this.#isFull) {
         dir.isShort = false
         logger.info('disk-has-room', { dir: dir.path })
         return
