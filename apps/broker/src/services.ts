@@ -89,8 +89,7 @@ export async function openServices(
     advertisedApis: advertisedApis(handlersByKey.values()),
     close: async () => {
       await topics.close()
-      await catalog.close()
-      await logs.close()
+      await logs.close(await catalog.close())
     },
   }
   if (metrics !== undefined) addMetrics(metrics, services)
@@ -139,7 +138,7 @@ async function openStorage(setup: BrokerSetup, delayedFetches: DelayedFetches): 
       })
       return { logs, catalog, topics }
     } catch (error) {
-      await logs.close() // or the folder stays locked for this process
+      await logs.close(false) // or the folder stays locked for this process
       throw error
     }
   } catch (error) {

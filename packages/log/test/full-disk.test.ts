@@ -220,7 +220,7 @@ overEachChannel(() => {
       expect(log().logStartOffset).toBeGreaterThan(0)
       await later(0)
       expect(segments().filter((name) => name.includes('.deleted'))).toEqual([])
-      await store.delete(log()).catch(() => undefined)
+      await store.delete([log()]).catch(() => undefined)
       await later(0)
       expect(files.list('/data').filter((name) => name.startsWith('t-0'))).toEqual([])
       await end('stop')

@@ -314,7 +314,7 @@ describe('a pass that is interrupted', () => {
   test('by the deletion of the topic ends', async () => {
     const world = await begin({ cleaner: SLOW })
     await write(world.store, world.log, texts)
-    const pass = whileCleaning(world, () => world.store.delete(world.log))
+    const pass = whileCleaning(world, () => world.store.delete([world.log]))
     await expect(pass).rejects.toThrow('stopped')
     expect(world.files.list('/data').filter((name) => name.startsWith('topic-0'))).toEqual([])
   })

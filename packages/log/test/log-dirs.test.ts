@@ -39,6 +39,16 @@ test('dirs of two clusters are refused, and neither is changed or stays locked',
   }
 })
 
+test('who could not make good an unclean end leaves it to the next start', async () => {
+  const clean: boolean[] = []
+  for (const isSettled of [false, true, false, true]) {
+    const store = await open(['/a'])
+    clean.push(store.wasClean)
+    await store.close(isSettled)
+  }
+  expect(clean).toEqual([false, false, true, true])
+})
+
 test('a cluster id that was asked for is the one of all dirs', async () => {
   await (await open(['/a'])).close()
   const asked = { clusterId: 'AAAAAAAAAAAAAAAAAAAAAg' }

@@ -46,7 +46,7 @@ export async function bury(world: World, log: PartitionLog): Promise<void> {
   if (!all.some((sent) => sent.partition === log.partition && sent.has(served))) {
     fail(`${log.topic}-${log.partition}, deleted before, has what was never sent`)
   }
-  await within(world.store.delete(log), 'delete')
+  await within(world.store.delete([log]), 'delete')
 }
 
 export async function verifyAll(world: World): Promise<void> {

@@ -86,7 +86,7 @@ export async function recreate(world: World): Promise<void> {
   const topic = anyTopic(world)
   for (const sent of topic.partitions) {
     world.gone.set(sent.topicId, topic.partitions)
-    await within(world.store.delete(logOf(world, topic, sent)), 'delete')
+    await within(world.store.delete([logOf(world, topic, sent)]), 'delete')
   }
   if (world.random.below(2) === 0) world.clock.advance(0)
   create(world, topic)

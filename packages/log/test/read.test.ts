@@ -203,7 +203,7 @@ overEachChannel(() => {
 
     test('is gone for readers when it is deleted, and its folder after the delay', async () => {
       const { log, store, files, dir } = await started(place, 5)
-      await store.delete(log)
+      await store.delete([log])
       expect(store.get('topic', 0)).toBeUndefined()
       expect(errorName(log.appendAsLeader(batchOf(numbered(1)), CLIENT).errorCode)).toBe(
         'KAFKA_STORAGE_ERROR',

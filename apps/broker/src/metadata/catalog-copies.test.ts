@@ -24,11 +24,15 @@ async function live(paths: readonly string[], nextBlock?: number): Promise<numbe
 }
 
 /** From now on the disk of a folder takes nothing. */
-function fail(folder: string | undefined): void {
+function fail(folder: string | undefined, code = 'EIO'): void {
   disk.fault = (operation, path) => {
     const isIll = folder !== undefined && path.startsWith(`${folder}/`) && operation === 'write'
-    return isIll ? diskError('EIO', path) : undefined
+    return isIll ? diskError(code, path) : undefined
   }
+}
+
+function reserve(log: CatalogLog, nextBlock: number): Promise<void> {
+  return log.append([{ kind: 'producer-ids-reserved', nextBlock }])
 }
 
 beforeEach(() => {
@@ -82,6 +86,43 @@ test('a dir that takes nothing loses its copy; the others go on, and are believe
   await log.close()
   expect(await live(['/a', '/b'])).toBe(4)
   expect(await live(['/a'])).toBe(4)
+})
+
+test('a dir that was full gets its copy back with the first change that fits', async () => {
+  const log = await open('/a', '/b')
+  await reserve(log, 1)
+  fail('/a', 'ENOSPC')
+  for (const block of [2, 3, 4]) await reserve(log, block)
+  expect(errors).toEqual(['catalog-copy-lost'])
+  const { length } = log.state.lineages
+  fail(undefined)
+  await reserve(log, 5)
+  expect(log.state.lineages).toHaveLength(length + 1)
+  await reserve(log, 6)
+  const { state } = await open('/a')
+  expect([state.nextProducerIdBlock, state.dirs.map(({ hasCopy }) => hasCopy)]).toEqual([
+    6,
+    [true, true],
+  ])
+})
+
+test('what was noted on a full disk is written down by a stop', async () => {
+  const log = await open('/a')
+  await reserve(log, 1)
+  fail('/a', 'ENOSPC')
+  await log.note([{ kind: 'leader-epoch-raised', leaderEpoch: 9 }])
+  expect(log.state.leaderEpoch).toBe(9)
+  fail(undefined)
+  expect(await log.close()).toBe(true)
+  expect(await log.close()).toBe(true)
+  expect((await open('/a')).state.leaderEpoch).toBe(9)
+})
+
+test('who stops on a full disk is told that not all of it is written down', async () => {
+  const log = await open('/a')
+  fail('/a', 'ENOSPC')
+  await log.note([{ kind: 'leader-epoch-raised', leaderEpoch: 9 }])
+  expect(await log.close()).toBe(false)
 })
 
 test('no dir takes it: that is an error, and the next change is whole again', async () => {

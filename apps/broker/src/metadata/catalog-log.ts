@@ -36,19 +36,24 @@ interface Waiting {
 
 /**
  * The catalog, in a file of each log dir: replayed at start, one frame more per round of changes.
- * A dir whose file cannot be written loses its copy, and the others go on. The only writer of its
- * `state`, which never says more than is durable.
+ * A dir whose file cannot be written loses its copy, and the others go on; one that was full gets
+ * it back. The only writer of its `state`, which says no more than is durable, but for what was
+ * noted.
  */
 export class CatalogLog {
   readonly state: CatalogState
   readonly files: FileSystem
   readonly #logger: Logger
   #copies: readonly CatalogCopy[]
+  /** There was no room for them. */
+  #full: readonly CatalogCopy[] = []
   /** It was found without a lineage. */
   readonly #isOld: boolean
   /** The next frame says who has copies. */
   #isNewSet: boolean
   #nextSequence: number
+  /** The state says something that is not durable. */
+  #isOwing = false
   #waiting: Waiting[] = []
   #round: Promise<void> | undefined
   #closed = false
@@ -97,14 +102,20 @@ export class CatalogLog {
     } catch (error) {
       if (!isOutOfSpace(error)) throw error
       for (const record of records) this.state.apply(record)
+      this.#isOwing = true
     }
   }
 
-  /** Ends when everything appended so far was written. Idempotent. */
-  async close(): Promise<void> {
+  /**
+   * Ends when everything appended so far was written, and what was noted if it can be. Idempotent.
+   * @returns whether all that the state says is durable
+   */
+  async close(): Promise<boolean> {
+    if (this.#isOwing && !this.#closed) await this.append([]).catch(() => undefined)
     this.#closed = true
     await this.#round
     for (const { file } of this.#copies) file.close()
+    return !this.#isOwing
   }
 
   async #writeRounds(): Promise<void> {
@@ -142,15 +153,41 @@ export class CatalogLog {
     this.#nextSequence += 1
     if (failures.length === copies.length) throw failures[0]
     for (const record of records) this.state.apply(record)
+    this.#isOwing = false
     this.#isNewSet = failures.length > 0
-    if (failures.length === 0) return
-    this.#copies = copies.filter((_, at) => written[at]?.status === 'fulfilled')
-    await this.#goOnWithout(failures)
+    if (failures.length > 0) {
+      this.#copies = copies.filter((_, at) => written[at]?.status === 'fulfilled')
+      const lost = copies.filter((_, at) => isFull(written[at]))
+      await this.#goOnWithout(failures)
+      this.#full = [...this.#full, ...lost]
+    } else if (this.#full.length > 0) {
+      await this.#bringBack()
+    }
+  }
+
+  /** Of what all others have; with the next frame they count again. */
+  async #bringBack(): Promise<void> {
+    const frame = encodeCatalogFrame(this.#nextSequence - 1, this.state.records())
+    const tried = this.#full
+    const written = await Promise.allSettled(
+      tried.map(({ file }) => file.write(frame, () => frame)),
+    )
+    const back = tried.filter((_, at) => written[at]?.status === 'fulfilled')
+    this.#full = tried.filter((_, at) => isFull(written[at]))
+    if (back.length === 0) return
+    this.#copies = [...this.#copies, ...back]
+    this.#isNewSet = true
+    for (const { dir } of back) this.#logger.info('catalog-copy-back', { dir: dir.path })
+    await this.#tellSet()
   }
 
   /** Copies that lack a change must not pass for the newest: the others say who they are. */
   async #goOnWithout(failures: readonly unknown[]): Promise<void> {
     for (const error of failures) tellLost(this.#logger, error)
+    await this.#tellSet()
+  }
+
+  async #tellSet(): Promise<void> {
     try {
       await this.#write([])
     } catch (error) {
@@ -158,4 +195,8 @@ export class CatalogLog {
       tellLost(this.#logger, error)
     }
   }
+}
+
+function isFull(written: PromiseSettledResult<void> | undefined): boolean {
+  return written?.status === 'rejected' && isOutOfSpace(written.reason)
 }

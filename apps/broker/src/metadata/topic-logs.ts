@@ -123,19 +123,19 @@ export class TopicLogs {
 
   /** Removes what there is of a topic that could not be made. @throws {StorageError} */
   async discard({ id, name, partitions }: TopicDescription): Promise<void> {
+    const made: PartitionLog[] = []
     for (let partition = 0; partition < partitions; partition += 1) {
       const log = this.#logs.get(name, partition)
-      if (log?.topicId === id) await this.#logs.delete(log)
+      if (log?.topicId === id) made.push(log)
     }
+    await this.#logs.delete(made)
   }
 
   /** The topics are gone whatever happens here; a restart removes the rest. */
   async remove(topics: readonly Topic[]): Promise<void> {
     try {
-      for (const { log } of topics.flatMap((topic) => topic.partitions)) {
-        if (log !== undefined) await this.#logs.delete(log)
-        await this.#breathe()
-      }
+      const partitions = topics.flatMap((topic) => topic.partitions)
+      await this.#logs.delete(partitions.flatMap(({ log }) => log ?? []))
       const ids = topics.map(({ id }) => id)
       await forgetDeleted(this.#catalog, this.#logs, ids)
     } catch (error) {

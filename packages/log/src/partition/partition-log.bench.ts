@@ -68,7 +68,7 @@ async function appendMany(store: LogStore, batch: Buffer, times: number): Promis
     if (done % 16 === 15) store.flushPending()
     if (log.sizeBytes > PARTITION_BYTES) {
       while (waiter.inFlight.length > 0) await turn()
-      await store.delete(log)
+      await store.delete([log])
       log = newLog(store)
     }
   }

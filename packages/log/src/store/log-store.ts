@@ -8,7 +8,7 @@ import type { PartitionLog } from '../partition/partition-log.ts'
 import { Compaction } from './compaction.ts'
 import { unbind } from './journal-binding.ts'
 import type { LogDir } from './log-dir.ts'
-import { deletePartition } from './partition-deletion.ts'
+import { deletePartitions } from './partition-deletion.ts'
 import { checkpoint, checkpointIfDue } from './checkpointing.ts'
 import { loadLogs, newLog, type NewLog, openDirs, placesFor } from './store-opening.ts'
 import { deleteExpired } from './segment-deletion.ts'
@@ -93,9 +93,12 @@ export class LogStore implements AsyncDisposable {
     return newLog(this.#state, log, config)
   }
 
-  /** Gone for readers at once; the files follow after `file.delete.delay.ms`. */
-  async delete(log: PartitionLog): Promise<void> {
-    await deletePartition(this.#state, log)
+  /**
+   * Gone for readers at once; the files follow after `file.delete.delay.ms`.
+   * @throws {StorageError} the first failure; the others are gone all the same
+   */
+  delete(logs: Iterable<PartitionLog>): Promise<void> {
+    return deletePartitions(this.#state, logs)
   }
 
   setConfig(topic: string, config: LogConfig): void {
@@ -171,9 +174,13 @@ export class LogStore implements AsyncDisposable {
     return checkpoint(this.#state)
   }
 
-  /** Flushes, writes checkpoints and the mark of a clean shutdown. Idempotent. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
+  /**
+   * Flushes, writes checkpoints and the mark of a clean shutdown. Idempotent.
+   * @param isSettled false: nobody could make good what an unclean end before this start left, so
+   * that dirs that were not clean then are not now
+   */
+  close(isSettled = true): Promise<void> {
+    this.#closing ??= this.#close(isSettled)
     return this.#closing
   }
 
@@ -181,7 +188,7 @@ export class LogStore implements AsyncDisposable {
     return this.close()
   }
 
-  async #close(): Promise<void> {
+  async #close(isSettled: boolean): Promise<void> {
     const state = this.#state
     await this.#compaction.stop()
     await state.stopTimers()
@@ -189,7 +196,7 @@ export class LogStore implements AsyncDisposable {
     await this.#closeJournal()
     await state.cold?.close()
     const closed: LogDir[] = []
-    for (const dir of state.dirs) if (await closeDir(state, dir)) closed.push(dir)
+    for (const dir of state.dirs) if (await closeDir(state, dir, isSettled)) closed.push(dir)
     await this.#unbind(closed)
     await state.removals.close()
     await state.closeRooms()
@@ -216,7 +223,7 @@ export class LogStore implements AsyncDisposable {
 }
 
 /** @returns whether it is clean: every log of it is on disk as it is in memory */
-async function closeDir(state: StoreState, dir: LogDir): Promise<boolean> {
+async function closeDir(state: StoreState, dir: LogDir, isSettled: boolean): Promise<boolean> {
   let isClean = dir.isOnline
   await concurrently(dir.logs, CLOSED_TOGETHER, async (log) => {
     try {
@@ -233,7 +240,7 @@ async function closeDir(state: StoreState, dir: LogDir): Promise<boolean> {
   try {
     if (isClean) {
       await dir.writeCheckpoints()
-      await dir.markClean()
+      if (isSettled || dir.wasClean) await dir.markClean()
     }
   } catch (error) {
     isClean = false
