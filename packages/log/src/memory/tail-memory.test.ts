@@ -1,4 +1,4 @@
-import { KIB, type Random, seededRandom } from '@pafka/base'
+import { KIB, MIB, type Random, seededRandom } from '@pafka/base'
 import { describe, expect, test } from 'vitest'
 
 import { SegmentTail } from '../segment/segment-tail.ts'
@@ -42,6 +42,28 @@ test('blocks are used anew in the order in which they were filled, within the bu
     expect(forgotten.map((count) => count())).toEqual([0, 1, 2].map((at) => (at <= turn ? 1 : 0)))
     expect(memory.sizeBytes).toBe(3 * BLOCK)
   }
+})
+
+test('it takes a part of its budget at once, and one in eight blocks of the rest', () => {
+  const memory = new TailMemory(512 * MIB)
+  const sizes = (count: number): number[] =>
+    Array.from({ length: count }, () => {
+      const block = memory.blockFor(BLOCK_BYTES)
+      block.usedBytes = BLOCK_BYTES
+      return memory.sizeBytes / BLOCK_BYTES
+    })
+  expect(sizes(32).at(-1)).toBe(32)
+  expect(new Set(sizes(80))).toEqual(new Set([32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42]))
+  expect(sizes(500).at(-1)).toBe(64)
+})
+
+test('what no segment has is not used anew, however little there is', () => {
+  const memory = new TailMemory(512 * MIB)
+  for (let count = 0; count < 64; count++) {
+    const block = memory.blockFor(BLOCK_BYTES)
+    block.usedBytes = block.unstoredBytes = BLOCK_BYTES
+  }
+  expect(memory.sizeBytes).toBe(512 * MIB)
 })
 
 test('a block that is used anew is empty, and those who had views of it are gone', () => {

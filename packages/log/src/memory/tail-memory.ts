@@ -5,6 +5,13 @@ import { BlockArena } from './block-arena.ts'
 
 /** Large enough that few are needed, small enough that the oldest is soon written. */
 export const BLOCK_BYTES: number = 8 * MIB
+/** What is written behind needs so much in any case. */
+const EAGER_BYTES = 256 * MIB
+/**
+ * Beyond it one in so many blocks is new to the process: the first touch of its pages takes the
+ * system longer than all that is done with the bytes.
+ */
+const GROWS_EVERY = 8
 
 /** Who keeps views of a block and must let go of them when it is used anew. */
 export interface BlockUser {
@@ -39,7 +46,8 @@ export class MemoryBlock {
 /**
  * The memory of the journal: rounds are built in it, and the same bytes serve the tails of all
  * logs until they make room for newer ones. First in, first out; what no segment file has yet
- * stays, beyond the budget if need be: who fills it is held back by then.
+ * stays, beyond the budget if need be: who fills it is held back by then. It grows to its budget
+ * slowly, as it is used.
  */
 export class TailMemory {
   readonly budgetBytes: number
@@ -49,6 +57,7 @@ export class TailMemory {
   /** Beyond the arena, to be used anew: the collector does not know how much such memory is. */
   #spare: Buffer[] = []
   #bytes = 0
+  #filled = 0
 
   constructor(budgetBytes: number, blockBytes: number = BLOCK_BYTES) {
     this.blockBytes = blockBytes
@@ -65,7 +74,8 @@ export class TailMemory {
     const newest = this.#blocks.at(-1)
     if (newest !== undefined && newest.roomBytes >= bytes) return newest
     const size = Math.max(bytes, this.blockBytes)
-    while (this.#bytes + size > this.budgetBytes) {
+    const limitBytes = this.#limitBytes()
+    while (this.#bytes + size > limitBytes) {
       const oldest = this.#blocks[0]
       if (oldest === undefined || oldest.isNeeded || oldest === newest) break
       this.#evict()
@@ -86,6 +96,12 @@ export class TailMemory {
   clear(): void {
     while (this.#blocks.length > 0) this.#evict()
     this.#giveBack()
+  }
+
+  #limitBytes(): number {
+    this.#filled = (this.#filled + 1) % GROWS_EVERY
+    if (this.#filled === 0) return this.budgetBytes
+    return Math.min(this.budgetBytes, Math.max(this.#bytes, EAGER_BYTES))
   }
 
   #giveBack(): void {
