@@ -35,7 +35,8 @@ export const tierKeys = {
     importance: 'medium',
     own: true,
     doc: `Memory for what was appended last, of all partitions together: it serves readers at the
-      tail, and holds what segments do not have yet. Given back while nothing is appended. Not set:
+      tail, and holds what segments do not have yet. Grows slowly as it is used, and is given back
+      while nothing is appended. Not set:
       a tenth of the memory that the process may use, 64 MiB at least and 4 GiB at most. More than
       that memory is refused.`,
   },
