@@ -161,11 +161,14 @@ test('an index that lost entries which were durable is made anew', async () => {
   expect(await told()).toEqual(before)
 })
 
-test('a ring that is gone leaves what the files had at the checkpoint', async () => {
+test.each([0, 4096])('a ring that was cut to %i bytes must be given up', async (sizeBytes) => {
   await append(50)
   await store.checkpoint()
   const before = await told()
   await append(5)
-  await crash(() => files.writeFile(RING, Buffer.alloc(4096)))
+  const isCut = crash(() => files.writeFile(RING, Buffer.alloc(sizeBytes)))
+  await expect(isCut).rejects.toThrow('/data/journal/ring, was cut: bring it back, or remove')
+  await files.remove('/data/journal.id')
+  await crash()
   expect(await told()).toEqual(before)
 })

@@ -161,6 +161,14 @@ export class JournalEngine {
     }
   }
 
+  /** Its file is shorter than at the last checkpoint: rounds may have gone with it. */
+  get isRingCut(): boolean {
+    if (this.found === undefined) return false
+    const { positionBytes, previous } = this.found.from
+    const { foundBytes } = this.#file
+    return foundBytes < positionBytes || (foundBytes === 0 && previous > 0)
+  }
+
   /** Of a log, at the last checkpoint; undefined for one that is newer. */
   placeOf(journalId: Buffer, partition: number): JournaledPlace | undefined {
     if (this.found === undefined) return undefined

@@ -29,6 +29,8 @@ export type Barrier = 'none' | 'own' | 'all'
 export class RingFile {
   readonly path: string
   readonly io: RingIo
+  /** Its size before it was opened. */
+  readonly foundBytes: number
   /** Bytes from the beginning on that were written once. */
   preparedBytes: number
   readonly #durable: OpenFile
@@ -40,6 +42,7 @@ export class RingFile {
   constructor(files: FileSystem, path: string, pieceBytes: number) {
     this.path = path
     this.#pieceBytes = pieceBytes
+    this.foundBytes = files.stat(path)?.sizeBytes ?? 0
     const durable = openDirectly(files, path, pieceBytes)
     this.io = durable === undefined ? 'buffered' : 'direct'
     this.#plain = (durable && files.openDirect(path, 'update', false)) ?? files.open(path, 'write')

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { StorageError } from '@pafka/base'
 
 import { encodeCheckpoint, readCheckpoint, replaceDurably } from '../checkpoint/checkpoint-file.ts'
-import { DIRS_NAME } from '../journal/journal-files.ts'
+import { DIRS_NAME, RING_NAME } from '../journal/journal-files.ts'
 import type { JournalEngine } from '../journal/journal-engine.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { LogDir } from './log-dir.ts'
@@ -25,10 +25,18 @@ export function checkBinding(state: StoreState): void {
   for (const dir of dirs) {
     const path = join(dir.path, RING_OF_DIR)
     const [wanted] = readCheckpoint(files, path, 0) ?? []
-    if (dir.wasClean || wanted === undefined || wanted === ringId) continue
+    if (dir.wasClean || wanted === undefined) continue
+    const folder = state.options.journal?.folder ?? 'used'
+    const whose = `the journal that has the newest records of ${dir.path}`
+    if (wanted !== ringId) {
+      throw new StorageError(
+        `${whose} is not ${folder}: set log.journal.dir to where it is, ` +
+          `or remove ${path} to give them up`,
+      )
+    }
+    if (engine?.isRingCut !== true) continue
     throw new StorageError(
-      `the journal that has the newest records of ${dir.path} is not ` +
-        `${state.options.journal?.folder ?? 'used'}: set log.journal.dir to where it is, ` +
+      `${whose}, ${join(folder, RING_NAME)}, was cut: bring it back, ` +
         `or remove ${path} to give them up`,
     )
   }
