@@ -176,8 +176,12 @@ export class JournalEngine {
     return this.#places.get(keyOf(journalId, partition))
   }
 
-  /** Brings back what the ring has and the files of the logs do not, then takes appends. */
-  async start(): Promise<void> {
+  /**
+   * Brings back what the ring has and the files of the logs do not, then takes appends.
+   * @param isBroken rounds of the ring are missing: what there is of it counts
+   * @throws JournalBroken when that comes out; then logs are to be loaded anew for it
+   */
+  async start(isBroken: boolean): Promise<void> {
     const { files, clock, logger, logs, hastenSyncsFrom, syncFailed } = this.#host
     const path = join(this.#options.folder, CHECKPOINT_NAME)
     const found = this.found
@@ -203,9 +207,11 @@ export class JournalEngine {
     const replay = { engine: this, journal, behind, memory, host: this.#host }
     const stranded = new StrandedReplay(this.#stranded, this.#host)
     await stranded.replay(replay)
-    const { rounds, unknown } = await replayRing(new RingScan(file, ringId, from, memory), replay)
+    const scan = new RingScan(file, ringId, from, memory)
+    scan.passesGaps = isBroken
+    const { rounds, unknown } = await replayRing(scan, replay)
     await stranded.setMissingAside(file, ringId, from)
-    if (rounds > 0 || !stranded.isEmpty) await this.#settle(unknown)
+    if (rounds > 0 || !stranded.isEmpty) await this.#settle(isBroken || unknown > 0)
     await stranded.drop(() => this.checkpoint())
   }
 
@@ -249,7 +255,7 @@ export class JournalEngine {
    * What was brought back is served from now on, so it must not vanish again. What belongs to a log
    * that is not there is passed over for good: it may be created anew.
    */
-  async #settle(unknown: number): Promise<void> {
+  async #settle(isToForget: boolean): Promise<void> {
     // a flush or a cut waits for what is not stored yet, so logs must know their writers
     for (const log of this.#writers.keys()) log.writer()
     await this.#file.sync()
@@ -259,7 +265,7 @@ export class JournalEngine {
         writer.named().catch((error: unknown) => syncFailed(log, error)),
       ),
     )
-    if (unknown === 0) return
+    if (!isToForget) return
     await this.checkpoint().catch((error: unknown) => {
       if (isOutOfSpace(error)) return this.#checkpointSoon()
       if (isComplete()) throw error

@@ -19,6 +19,8 @@ export interface ReplayTarget {
   readonly engine: ReplayChannels
   readonly round: HeldRound
   readonly logger: Logger
+  /** Rounds are missing: what does not follow was not deleted, what it follows is lost. */
+  readonly hasGaps: boolean
 }
 
 /**
@@ -30,12 +32,12 @@ export function replayEntry(
   log: PartitionLog,
   entry: RoundEntry,
   batches: Buffer,
-  { engine, round, logger }: ReplayTarget,
+  { engine, round, logger, hasGaps }: ReplayTarget,
 ): boolean {
   const { parts } = log
   if (entry.endOffset <= parts.logEndOffset) return false
   const known = knownBytes(batches, parts.logEndOffset)
-  const segment = segmentFor(log, entry)
+  const segment = segmentFor(log, entry, hasGaps)
   if (segment === undefined || entry.positionBytes + known !== segment.sizeBytes) {
     // of deleted records nothing is left but what their producers are known by
     if (entry.endOffset <= parts.logStartOffset) return noteProducers(parts, batches)
@@ -85,11 +87,14 @@ function knownBytes(batches: Buffer, logEndOffset: number): number {
 function segmentFor(
   log: PartitionLog,
   entry: RoundEntry,
+  hasGaps: boolean,
 ): PartitionLog['parts']['active'] | undefined {
   const { parts } = log
   const isFirst = entry.positionBytes === 0 && entry.segmentBaseOffset === entry.baseOffset
   if (parts.segments.active?.baseOffset === entry.segmentBaseOffset) return parts.active
   if (!isFirst || entry.baseOffset < parts.logEndOffset) return undefined
+  if (hasGaps && entry.baseOffset > Math.max(parts.logEndOffset, parts.logStartOffset))
+    return undefined
   // retention may have deleted what lay between
   if (entry.baseOffset > parts.logEndOffset) parts.startAt(entry.baseOffset)
   return parts.segments.count === 0 ? parts.active : parts.roll(true)

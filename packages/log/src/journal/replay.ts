@@ -1,9 +1,11 @@
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { LogParts } from '../partition/log-parts.ts'
+import { dropBeyond } from '../recovery/beyond-segments.ts'
 import { beginAnew, lookInto } from '../recovery/log-loader.ts'
 import type { BehindQueue } from './behind-queue.ts'
 import type { EngineHost } from './engine-host.ts'
 import type { Journal } from './journal.ts'
+import { JournalBroken } from './journal-broken.ts'
 import { HeldRound } from './held-round.ts'
 import { type ReplayChannels, replayEntry } from './replay-entry.ts'
 import type { ReplayMemory } from './replay-memory.ts'
@@ -27,11 +29,13 @@ export interface ReplayParts {
  * Appends to the logs what the rounds since the last checkpoint have and their files lack: as when
  * the rounds were written, but for the write. They stay in the ring until a checkpoint covers them.
  * @returns what was seen
+ * @throws JournalBroken when rounds are missing; not of a scan that passes gaps
  */
 export async function replayRing(scan: RingScan, parts: ReplayParts): Promise<Seen> {
   const { journal } = parts
   const seen = await replayAll(scan, {
     ...parts,
+    hasGaps: scan.passesGaps,
     isWanted: () => true,
     adopt: (round, positionBytes) => journal.adopt(round, positionBytes),
   })
@@ -41,10 +45,13 @@ export async function replayRing(scan: RingScan, parts: ReplayParts): Promise<Se
     // damage, or rounds without a barrier that a power cut lost: their logs asked for no more
     const { previous, positionBytes } = scan
     logger.error('journal-broken-off', { positionBytes, lastSequence: previous, younger })
+    if (!scan.passesGaps) throw new JournalBroken()
   }
   for (const log of parts.host.logs()) {
     if (log.parts.isUnsettled) await whileReadable(log, parts.host, () => lookInto(log.parts))
+    await whileReadable(log, parts.host, () => dropBeyond(log.parts))
   }
+  parts.behind.holdBack(false)
   journal.resume(scan.previous, scan.positionBytes)
   return seen
 }
@@ -56,13 +63,16 @@ export async function replayStranded(
 ): Promise<void> {
   await replayAll(scan, {
     ...parts,
+    hasGaps: false,
     isWanted: ({ topicId, partition }) => keys.has(keyOf(topicId, partition)),
     // older than all in the ring, whatever number they had: no checkpoint leaves them out
     adopt: (round) => void (round.sequence = 0),
   })
+  parts.behind.holdBack(false)
 }
 
 interface Replaying extends ReplayParts {
+  readonly hasGaps: boolean
   readonly isWanted: (entry: RoundEntry) => boolean
   readonly adopt: (round: HeldRound, positionBytes: number) => void
 }
@@ -81,7 +91,6 @@ async function replayAll(scan: RingScan, parts: Replaying): Promise<Seen> {
     // a full disk must not keep what there is from being read: it stays in memory
     await behind.drainTo(parts.journal.sequence).catch(() => undefined)
   }
-  behind.holdBack(false)
   memory.release()
   if (seen.rounds === 0) return seen
   const tookMs = Math.round(host.clock.monotonicMs() - startedMs)
@@ -100,7 +109,7 @@ interface Seen {
 
 async function replayRound(
   found: FoundRound,
-  { engine, host, memory, isWanted, adopt }: Replaying,
+  { engine, host, memory, hasGaps, isWanted, adopt }: Replaying,
   seen: Seen,
 ): Promise<void> {
   const { round: decoded, positionBytes, bytes } = found
@@ -119,8 +128,8 @@ async function replayRound(
       const isReadable = await whileReadable(log, host, () => settle(parts, entry))
       if (!isReadable) log = undefined
     }
-    const isTaken =
-      log !== undefined && replayEntry(log, entry, batches, { engine, round, logger: host.logger })
+    const target = { engine, round, logger: host.logger, hasGaps }
+    const isTaken = log !== undefined && replayEntry(log, entry, batches, target)
     if (log === undefined) seen.unknown += 1
     if (isTaken) {
       seen.entries += 1

@@ -67,6 +67,8 @@ export class RingScan {
   /** The one behind it, on its way. */
   #ahead: Promise<Piece> | undefined
   #readsAhead: boolean
+  /** Goes on with the next sound round where some are missing. */
+  passesGaps = false
 
   /** @param memory that keeps what was found; else it is valid until the next is asked for */
   constructor(file: RingBytes, ringId: Buffer, from: RoundPlace, memory?: ScanMemory) {
@@ -90,7 +92,8 @@ export class RingScan {
   }
 
   async next(): Promise<FoundRound | undefined> {
-    const found = (await this.#at(this.#position)) ?? (await this.#at(0))
+    let found = (await this.#at(this.#position)) ?? (await this.#at(0))
+    if (this.passesGaps) found ??= await this.#afterGap()
     if (found === undefined) {
       await this.#ahead?.catch(() => undefined) // nobody writes to what was taken when it has ended
       return undefined
@@ -117,6 +120,23 @@ export class RingScan {
     return [...behind, ...ahead].toSorted((one, other) => one - other)[1]
   }
 
+  /** The next sound round that is younger than what was found, wherever it lies. */
+  async #afterGap(): Promise<FoundRound | undefined> {
+    const from = this.#position
+    for (const [start, end] of [
+      [from, this.#sizeBytes],
+      [0, from],
+    ] as const) {
+      for (let at = start; at + DIRECT_BLOCK_BYTES <= end; at += DIRECT_BLOCK_BYTES) {
+        const round = await this.#youngerAt(at)
+        if (round === undefined) continue
+        const bytes = await this.#bytes(at, round.totalBytes)
+        if (bytes !== undefined) return { round, positionBytes: at, bytes }
+      }
+    }
+    return undefined
+  }
+
   /** The sequences of the first two sound rounds there that are younger than the run. */
   async #youngerIn(from: number, to: number): Promise<number[]> {
     const found: number[] = []
@@ -129,7 +149,7 @@ export class RingScan {
     return found
   }
 
-  async #youngerAt(positionBytes: number): Promise<RoundHead | undefined> {
+  async #youngerAt(positionBytes: number): Promise<DecodedRound | undefined> {
     const header = await this.#bytes(positionBytes, DIRECT_BLOCK_BYTES)
     const head = header && readRoundHead(header, this.#ringId)
     if (head === undefined || head.sequence <= this.#previous) return undefined

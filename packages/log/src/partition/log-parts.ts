@@ -50,6 +50,8 @@ export class LogParts {
   isUnsettled = false
   /** A file that is longer than what it is known to hold, after a crash. */
   surplus: { readonly segment: LogSegment; readonly fileBytes: number } | undefined
+  /** Segments that the journal is to bring back, kept until it has. */
+  beyond: readonly LogSegment[] = []
   #producers: ProducerStates | undefined
   #epochs: EpochCache | undefined
   #activated = false

@@ -8,6 +8,7 @@ import { rebuildProducers } from '../producer/producer-recovery.ts'
 import { LogSegment } from '../segment/log-segment.ts'
 import { parseSegmentName, type SegmentFileName } from '../segment/segment-names.ts'
 import { EMPTY_END } from '../segment/segment-end.ts'
+import { bringBeyondBack } from './beyond-segments.ts'
 import { finishSwaps } from './finish-swaps.ts'
 import { recoverParts } from './log-recovery.ts'
 import { type JournaledPlace, restorePlace } from './place-recovery.ts'
@@ -26,6 +27,8 @@ export interface KnownOffsets {
   readonly isReplayed?: boolean
   /** There is a last checkpoint. What it does not name is newer, and all of it in the journal. */
   readonly hasCheckpoint?: boolean
+  /** Rounds of it are lost: what the files have counts, and the journal has what they lack. */
+  readonly isJournalBroken?: boolean
 }
 
 /** Opens a partition's folder and repairs what a crash left behind. */
@@ -36,7 +39,9 @@ export async function loadLog(
   known: KnownOffsets,
 ): Promise<LogParts> {
   const parts = new LogParts(context, folder, config)
-  const names = await listSegments(parts, await finishSwaps(context.files, folder))
+  const { files } = context
+  const found = bringBeyondBack(files, folder, await finishSwaps(files, folder))
+  const names = await listSegments(parts, found)
   const snapshots = snapshotsOf(names)
   const firstOffset = parts.segments.first?.baseOffset ?? startWithoutFiles(known)
   parts.logStartOffset = Math.max(firstOffset, known.logStartOffset ?? 0)
@@ -113,6 +118,7 @@ async function isLeftToJournal(
   snapshots: readonly number[],
 ): Promise<boolean> {
   if (known.cleanShutdown || known.isReplayed !== true) return false
+  if (known.isJournalBroken === true && parts.segments.count > 0) return false
   if (known.journaled !== undefined) return restorePlace(parts, known.journaled, snapshots)
   if (known.hasCheckpoint !== true) return parts.segments.count === 0
   parts.isUnsettled = parts.segments.count > 0

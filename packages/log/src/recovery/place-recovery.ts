@@ -1,10 +1,10 @@
 import type { StoredPlace } from '../partition/stored-place.ts'
-import { removeSegment } from '../partition/log-truncation.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import { decodeProducerSnapshot } from '../producer/producer-snapshot.ts'
 import { ProducerStates } from '../producer/producer-states.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { resumeAt } from '../segment/segment-end.ts'
+import { setBeyondAside } from './beyond-segments.ts'
 
 /** A log in the journal's checkpoint. */
 export interface JournaledPlace {
@@ -31,8 +31,7 @@ export async function restorePlace(
   const segment = parts.segments.floor(place.segmentBaseOffset)
   const isThat = segment?.baseOffset === place.segmentBaseOffset
   if (isLost(parts, place, isThat ? segment : undefined)) return false
-  const beyond = parts.segments.removeUnless((one) => one.baseOffset <= place.segmentBaseOffset)
-  for (const one of beyond.toReversed()) await removeSegment(parts, one)
+  setBeyondAside(parts, place.segmentBaseOffset)
   parts.logEndOffset = parts.highWatermark = parts.recoveryPoint = place.offset
   parts.openedPlace = place
   parts.epochs.endsAt(place.offset, place.end?.leaderEpoch ?? -1)

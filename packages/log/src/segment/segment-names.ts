@@ -2,8 +2,11 @@ import { join } from 'node:path'
 
 /** Files of one segment. `snapshot` is the producer state at its base offset. */
 export type SegmentFileKind = 'log' | 'index' | 'timeindex' | 'txnindex' | 'snapshot'
-/** A file on its way out (`deleted`), being written by the cleaner, or about to replace one. */
-export type SegmentFileSuffix = '' | '.deleted' | '.cleaned' | '.swap'
+/**
+ * A file on its way out (`deleted`), being written by the cleaner, about to replace one, or kept
+ * until the journal has brought back what it has (`beyond`).
+ */
+export type SegmentFileSuffix = '' | '.deleted' | '.cleaned' | '.swap' | '.beyond'
 
 export interface SegmentFileName {
   readonly baseOffset: number
@@ -11,7 +14,8 @@ export interface SegmentFileName {
   readonly suffix: SegmentFileSuffix
 }
 
-const NAME = /^(\d{20})\.(log|index|timeindex|txnindex|snapshot)(\.deleted|\.cleaned|\.swap)?$/
+const NAME =
+  /^(\d{20})\.(log|index|timeindex|txnindex|snapshot)(\.deleted|\.cleaned|\.swap|\.beyond)?$/
 
 /** Kafka's names: 20 digits. Source: Kafka `LogFileUtils.java`. */
 export function segmentPath(

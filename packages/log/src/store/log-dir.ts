@@ -84,11 +84,16 @@ export class LogDir implements LogPlace {
   open(owner: DirOwner): Promise<void> {
     return this.#using(async () => {
       if (this.directoryId === '') await this.#name(owner)
-      this.#recoveryPoints = this.#readOffsets(RECOVERY_POINTS)
-      this.#logStarts = this.#readOffsets(LOG_STARTS)
-      this.#firstDirty = this.#readOffsets(CLEANER_OFFSETS)
+      this.readCheckpoints()
       await this.#takeCleanMark()
     })
+  }
+
+  /** What they say of its logs is known until those are open. */
+  readCheckpoints(): void {
+    this.#recoveryPoints = this.#readOffsets(RECOVERY_POINTS)
+    this.#logStarts = this.#readOffsets(LOG_STARTS)
+    this.#firstDirty = this.#readOffsets(CLEANER_OFFSETS)
   }
 
   known(topic: string, partition: number): KnownOffsets {

@@ -5,6 +5,7 @@ import { randomUuid } from '@pafka/protocol'
 
 import type { LogConfig } from '../config/log-config.ts'
 import { asError, asStorageError, isDiskError } from '../files/as-error.ts'
+import { JournalBroken } from '../journal/journal-broken.ts'
 import { journalIdOf } from '../partition/log-description.ts'
 import { LogParts } from '../partition/log-parts.ts'
 import { PartitionLog } from '../partition/partition-log.ts'
@@ -97,8 +98,7 @@ export async function loadLogs(state: StoreState): Promise<void> {
     checkBinding(state)
     const isDeleted = await state.options.findDeleted?.(state.dirs.map((dir) => dir.status))
     isRefused = false
-    await eachOnline(state, (dir) => loadDir(state, dir, isDeleted))
-    await startJournal(state)
+    await loadAll(state, isDeleted)
     checkOnline(state)
     if (state.options.channel !== 'journal') await leaveJournal(state)
     for (const dir of state.dirs) {
@@ -111,6 +111,28 @@ export async function loadLogs(state: StoreState): Promise<void> {
     for (const dir of state.dirs) await dir.release()
     throw asStorageError('cannot open logs', error)
   }
+}
+
+/** Once more when it comes out that the journal cannot bring back all that it should. */
+async function loadAll(state: StoreState, isDeleted: IsDeleted | undefined): Promise<void> {
+  try {
+    await eachOnline(state, (dir) => loadDir(state, dir, isDeleted))
+    return await startJournal(state)
+  } catch (error) {
+    if (!(error instanceof JournalBroken)) throw error
+  }
+  state.isJournalBroken = true
+  for (const dir of state.dirs) {
+    for (const { parts } of dir.logs) for (const segment of parts.segments) segment.unload()
+    state.unlist(dir, 'it is loaded anew')
+  }
+  state.engine?.close()
+  openJournal(state)
+  await eachOnline(state, async (dir) => {
+    dir.readCheckpoints()
+    await loadDir(state, dir, isDeleted)
+  })
+  await startJournal(state)
 }
 
 /** A journal that was used before is read, even if it is not to be used any more. */
@@ -140,7 +162,7 @@ function isWithin(folder: string, dir: string): boolean {
 /** What only the journal has comes back; then the ends of all logs are known. */
 async function startJournal(state: StoreState): Promise<void> {
   if (state.engine === undefined) return
-  await state.engine.start()
+  await state.engine.start(state.isJournalBroken)
   for (const log of state.directory.all()) {
     try {
       await dropSurplus(log.parts)
@@ -207,7 +229,9 @@ async function loadFolder(
   const journaled = state.engine?.placeOf(journalIdOf({ topic, topicId, partition }), partition)
   const isReplayed = state.engine !== undefined
   const hasCheckpoint = state.engine?.found !== undefined
-  const known = { ...dir.known(topic, partition), journaled, isReplayed, hasCheckpoint }
+  const { isJournalBroken } = state
+  const told = { journaled, isReplayed, hasCheckpoint, isJournalBroken }
+  const known = { ...dir.known(topic, partition), ...told }
   const parts = await loadLog(state.contextOf(dir), folder, config, known)
   add(state, dir, new PartitionLog({ topic, topicId, partition }, parts, state))
 }

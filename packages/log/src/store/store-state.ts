@@ -55,6 +55,8 @@ export class StoreState implements LogHost<PartitionLog> {
   readonly writePolicy: WritePolicy
   /** Undefined while logs are written to the page cache. */
   engine: JournalEngine | undefined
+  /** Rounds of it are lost: the files of logs count for what they have. */
+  isJournalBroken = false
   readonly #names: FolderNames
   readonly #openFiles: OpenFiles
   readonly #indexCache: IndexCache
@@ -94,9 +96,14 @@ export class StoreState implements LogHost<PartitionLog> {
     dir.error = error
     const code = errnoOf(error.cause) ?? errnoOf(error)
     this.logger.error('log-dir-failed', { dir: dir.path, cause: error.message, code })
+    this.unlist(dir, error.message)
+  }
+
+  /** From the start nobody finds the logs of a dir any more. */
+  unlist(dir: LogDir, reason: string): void {
     for (const log of dir.logs) {
       this.directory.remove(log)
-      log.close(error.message)
+      log.close(reason)
       this.engine?.forget(log)
     }
     dir.logs.clear()

@@ -1,0 +1,134 @@
+import { MIB, type Logger, silentLogger } from '@pafka/base'
+import { defaultLogConfig, diskError, type LogStore, type PartitionLog } from '@pafka/log'
+import { beforeEach, expect, test } from 'vitest'
+
+import { readRoundHead } from '../src/journal/round-format.ts'
+import { SimulatedDisk } from '../src/files/simulated-disk.ts'
+import { batchOf, TIME_MS } from './test-batches.ts'
+import { CLIENT, committed, openStore, readAll, TOPIC_ID } from './test-store.ts'
+
+const RING = '/data/journal/ring'
+const ROUNDS = 40
+const CONFIG = { ...defaultLogConfig, segmentBytes: 2000 }
+
+let disk: SimulatedDisk
+let store: LogStore
+let events: string[] = []
+
+const logger: Logger = { ...silentLogger, error: (event) => void events.push(event) }
+
+function open(): Promise<LogStore> {
+  const journal = { folder: '/data/journal', limitBytes: 8 * MIB, tailBytes: 32 * MIB }
+  return openStore({ files: disk, config: CONFIG, logger, store: { channel: 'journal', journal } })
+}
+
+function log(partition: number): PartitionLog {
+  return store.get('t', partition) as PartitionLog
+}
+
+/** One round, of one record. */
+async function send(partition: number): Promise<void> {
+  const value = Buffer.from(`${partition} ${log(partition).logEndOffset}`.padEnd(100))
+  log(partition).appendAsLeader(batchOf([{ timestamp: TIME_MS, key: null, value }]), CLIENT)
+  await committed(log(partition))
+}
+
+/** Flips a bit in the middle of each of these rounds. */
+function damage(...rounds: number[]): void {
+  const ring = Buffer.from(disk.readFile(RING) ?? [])
+  const ringId = ring.subarray(16, 32)
+  let at = 0
+  for (let round = 0; round <= Math.max(...rounds); round++) {
+    const head = readRoundHead(ring.subarray(at), ringId)
+    if (rounds.includes(round)) ring.writeUInt8(ring.readUInt8(at + 200) ^ 1, at + 200)
+    at += head?.totalBytes ?? 4096
+  }
+  disk.writeFile(RING, ring)
+}
+
+async function start(): Promise<void> {
+  disk = disk.kill()
+  events = []
+  store = await open()
+}
+
+function folder(): string[] {
+  return disk.list('/data/t-0')
+}
+
+let sent: Buffer[]
+
+/** Two logs that take turns, of which the files may have all or nothing. */
+async function fill(isStored: boolean): Promise<void> {
+  for (let round = 0; round < ROUNDS; round++) await send(round % 2)
+  if (isStored) await store.flush()
+  sent = [await readAll(log(0)), await readAll(log(1))]
+  disk = disk.kill()
+}
+
+async function create(): Promise<void> {
+  disk = SimulatedDisk.create()
+  store = await open()
+  const wanted = { topic: 't', topicId: TOPIC_ID }
+  for (const partition of [0, 1]) store.create({ ...wanted, partition }, CONFIG)
+  await store.checkpoint()
+}
+
+beforeEach(create)
+
+test.each([[[0]], [[7]], [[7, 8, 30]]])(
+  'damaged rounds %j whose records the segments have lose nothing',
+  async (rounds) => {
+    await fill(true)
+    expect(folder().filter((name) => name.endsWith('.log')).length).toBeGreaterThan(1)
+    damage(...rounds)
+    await start()
+    expect(events).toEqual(['journal-broken-off'])
+    expect([await readAll(log(0)), await readAll(log(1))]).toEqual(sent)
+    expect(folder().filter((name) => name.includes('beyond'))).toEqual([])
+    await send(0)
+    await start()
+    expect(events).toEqual([])
+    expect(log(0).logEndOffset).toBe(ROUNDS / 2 + 1)
+  },
+)
+
+test('one that no segment has ends its own log there, and no other', async () => {
+  await fill(false)
+  damage(10)
+  await start()
+  expect([log(0).logEndOffset, log(1).logEndOffset]).toEqual([5, ROUNDS / 2])
+  expect(sent[0]?.subarray(0, (await readAll(log(0))).length)).toEqual(await readAll(log(0)))
+  expect(await readAll(log(1))).toEqual(sent[1])
+  for (const partition of [0, 1]) await send(partition)
+  await start()
+  expect([log(0).logEndOffset, log(1).logEndOffset]).toEqual([6, ROUNDS / 2 + 1])
+})
+
+/** @returns whether it came to its end before that many operations */
+async function dieAt(operations: number): Promise<boolean> {
+  let left = operations
+  disk.fault = (operation, path) => {
+    if (operation === 'read' || operation === 'open') return undefined
+    left -= 1
+    return left < 0 ? diskError('EIO', path) : undefined
+  }
+  await open().catch(() => undefined)
+  disk = disk.kill()
+  return left >= 0
+}
+
+test('a start that dies on its way leaves the next one all there is', async () => {
+  let isWhole = false
+  let starts = 0
+  for (; !isWhole; starts++) {
+    await create()
+    await fill(true)
+    damage(3, 30, 31)
+    isWhole = await dieAt(starts)
+    store = await open()
+    const served = [await readAll(log(0)), await readAll(log(1))]
+    expect([starts, served]).toEqual([starts, sent])
+  }
+  expect(starts).toBeGreaterThan(20)
+})
