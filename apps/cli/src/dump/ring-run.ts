@@ -53,7 +53,7 @@ export class RingRun {
         this.count += 1
         yield found
       }
-      this.younger = await this.#scan.youngerBeyond()
+      this.younger = (await this.#scan.youngerBeyond())[1]
       if (this.younger === undefined) return
       // what is missing may have been written since it was read
       const { positionBytes, lastSequence: previous } = this

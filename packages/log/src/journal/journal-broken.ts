@@ -1,2 +1,2 @@
-/** Rounds of the ring are lost that were whole once, and younger ones are there. */
+/** Rounds of the ring are missing, and younger ones are there. */
 export class JournalBroken extends Error {}

@@ -25,21 +25,25 @@ const LOGS: readonly CheckpointedLog[] = [
   {
     topicId: Buffer.alloc(16, 1),
     partition: 0,
-    place: { ...PLACE, end: END },
+    place: { ...PLACE, end: END, isCut: false },
     isNamed: true,
     producers: Buffer.from('state of some producers'),
   },
   {
     topicId: Buffer.alloc(16, 2),
     partition: 99_999,
-    place: { ...PLACE, end: undefined },
+    place: { ...PLACE, end: undefined, isCut: true },
     isNamed: false,
     producers: undefined,
   },
   {
     topicId: Buffer.alloc(16, 3),
     partition: 5,
-    place: { ...PLACE, end: { ...END, leaderEpoch: -1, timeRelativeOffset: -1, timeMs: -1 } },
+    place: {
+      ...PLACE,
+      end: { ...END, leaderEpoch: -1, timeRelativeOffset: -1, timeMs: -1 },
+      isCut: false,
+    },
     isNamed: false,
     producers: Buffer.alloc(0),
   },

@@ -28,6 +28,8 @@ const NO_PRODUCERS = -1
 /** The folder's name and the topic's id survive power loss. */
 const NAMED = 1
 const HAS_END = 2
+/** The log was cut at its place. */
+const CUT = 4
 
 /** Where the fields of a segment's end lie behind a log's own. */
 const EndField = {
@@ -61,13 +63,13 @@ export interface JournalCheckpoint {
 
 /** One log's part, so that many are put together over several turns. */
 export function encodeLog(log: CheckpointedLog): Buffer {
-  const { topicId, partition, place, producers, isNamed } = log
+  const { topicId, partition, place, producers } = log
   const { end } = place
   const bytesOfEnd = end === undefined ? 0 : END_BYTES
   const bytes = Buffer.allocUnsafe(LOG_BYTES + bytesOfEnd + (producers?.length ?? 0))
   bytes.set(topicId, 0)
   bytes.writeInt32BE(partition, 16)
-  bytes.writeInt32BE((isNamed ? NAMED : 0) | (end === undefined ? 0 : HAS_END), 20)
+  bytes.writeInt32BE(flagsOf(log), 20)
   setInt64At(bytes, 24, place.segmentBaseOffset)
   setInt64At(bytes, 32, place.positionBytes)
   setInt64At(bytes, 40, place.offset)
@@ -75,6 +77,10 @@ export function encodeLog(log: CheckpointedLog): Buffer {
   if (end !== undefined) encodeEnd(bytes, end)
   if (producers !== undefined) bytes.set(producers, LOG_BYTES + bytesOfEnd)
   return bytes
+}
+
+function flagsOf({ place: { end, isCut }, isNamed }: CheckpointedLog): number {
+  return (isNamed ? NAMED : 0) | (end === undefined ? 0 : HAS_END) | (isCut === true ? CUT : 0)
 }
 
 function encodeEnd(bytes: Buffer, end: SegmentEnd): void {
@@ -119,18 +125,20 @@ export function decodeJournalCheckpoint(bytes: Buffer, path: string): JournalChe
   const logs: CheckpointedLog[] = []
   let at = HEADER_BYTES
   for (let left = bytes.readInt32BE(48); left > 0; left--) {
-    const hasEnd = (bytes.readInt32BE(at + 20) & HAS_END) !== 0
+    const flags = bytes.readInt32BE(at + 20)
+    const hasEnd = (flags & HAS_END) !== 0
     const from = at + LOG_BYTES + (hasEnd ? END_BYTES : 0)
     const length = bytes.readInt32BE(at + 48)
     logs.push({
       topicId: bytes.subarray(at, at + 16),
       partition: bytes.readInt32BE(at + 16),
-      isNamed: (bytes.readInt32BE(at + 20) & NAMED) !== 0,
+      isNamed: (flags & NAMED) !== 0,
       place: {
         segmentBaseOffset: int64At(bytes, at + 24),
         positionBytes: int64At(bytes, at + 32),
         offset: int64At(bytes, at + 40),
         end: hasEnd ? decodeEnd(bytes, at + LOG_BYTES) : undefined,
+        isCut: (flags & CUT) !== 0,
       },
       producers: length < 0 ? undefined : bytes.subarray(from, from + length),
     })

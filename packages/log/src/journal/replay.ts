@@ -1,3 +1,5 @@
+import type { Logger } from '@pafka/base'
+
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import { dropBeyond } from '../recovery/beyond-segments.ts'
@@ -39,14 +41,7 @@ export async function replayRing(scan: RingScan, parts: ReplayParts): Promise<Se
     isWanted: () => true,
     adopt: (round, positionBytes) => journal.adopt(round, positionBytes),
   })
-  const { logger } = parts.host
-  const younger = await scan.youngerBeyond()
-  if (younger !== undefined) {
-    // damage, or rounds without a barrier that a power cut lost: their logs asked for no more
-    const { previous, positionBytes } = scan
-    logger.error('journal-broken-off', { positionBytes, lastSequence: previous, younger })
-    if (!scan.passesGaps) throw new JournalBroken()
-  }
+  if (!scan.passesGaps) await checkUnbroken(scan, parts.host.logger)
   for (const log of parts.host.logs()) {
     if (log.parts.isUnsettled) await whileReadable(log, parts.host, () => lookInto(log.parts))
     await whileReadable(log, parts.host, () => dropBeyond(log.parts))
@@ -54,6 +49,19 @@ export async function replayRing(scan: RingScan, parts: ReplayParts): Promise<Se
   parts.behind.holdBack(false)
   journal.resume(scan.previous, scan.positionBytes)
   return seen
+}
+
+/** @throws JournalBroken */
+async function checkUnbroken(scan: RingScan, logger: Logger): Promise<void> {
+  const [younger, second] = await scan.youngerBeyond()
+  if (younger === undefined) return
+  const { previous, positionBytes } = scan
+  const where = { positionBytes, lastSequence: previous, younger }
+  // what was in flight beside one that a crash took: left there, it would come back some day
+  if (second === undefined) logger.info('journal-round-alone', where)
+  // damage, or rounds without a barrier that a power cut lost: their logs asked for no more
+  else logger.error('journal-broken-off', where)
+  throw new JournalBroken()
 }
 
 /** As `replayRing`, from rounds that were set aside for some logs; they are in no ring. */

@@ -104,12 +104,11 @@ export class RingScan {
   }
 
   /**
-   * Sequence of a sound round not far behind the end of the run, or at the beginning of the ring,
-   * that is younger than it and was not in flight beside the one that is missing, or undefined. So
-   * one was lost that had been whole: of two rounds in flight power loss may take the first alone,
-   * but a third waits for both.
+   * The sequences, two at most, of sound rounds not far behind the end of the run, or at the
+   * beginning of the ring, that are younger than it. Two tell that one was lost that had been
+   * whole: of two rounds in flight power loss may take the first alone, but a third waits for both.
    */
-  async youngerBeyond(): Promise<number | undefined> {
+  async youngerBeyond(): Promise<number[]> {
     // nothing of it is kept
     this.#memory = ownMemory(this.#sizeBytes)
     this.#readsAhead = false
@@ -117,7 +116,7 @@ export class RingScan {
     const behind = await this.#youngerIn(from, from + SEARCHED_BYTES)
     // the one that is missing may be the first of a lap
     const ahead = await this.#youngerIn(0, Math.min(from, SEARCHED_BYTES))
-    return [...behind, ...ahead].toSorted((one, other) => one - other)[1]
+    return [...behind, ...ahead].toSorted((one, other) => one - other).slice(0, 2)
   }
 
   /** The next sound round that is younger than what was found, wherever it lies. */

@@ -47,7 +47,7 @@ export interface Cut {
  * checkpoint says it before any file is cut, and from then on a start completes the cut.
  */
 export async function cutAt(parts: LogParts, offset: number): Promise<Cut> {
-  const place = await placeOfCut(parts, offset)
+  const place = { ...(await placeOfCut(parts, offset)), isCut: true }
   return { place, producers: await producersAt(parts, place) }
 }
 

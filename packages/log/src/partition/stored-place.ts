@@ -8,4 +8,6 @@ export interface StoredPlace {
   readonly offset: number
   /** Undefined when it is to be read from the files. */
   readonly end?: SegmentEnd | undefined
+  /** The log was cut there: what its files have beyond, if anything, is not to come back. */
+  readonly isCut?: boolean
 }

@@ -118,7 +118,8 @@ async function isLeftToJournal(
   snapshots: readonly number[],
 ): Promise<boolean> {
   if (known.cleanShutdown || known.isReplayed !== true) return false
-  if (known.isJournalBroken === true && parts.segments.count > 0) return false
+  const isCut = known.journaled?.place.isCut === true
+  if (known.isJournalBroken === true && parts.segments.count > 0 && !isCut) return false
   if (known.journaled !== undefined) return restorePlace(parts, known.journaled, snapshots)
   if (known.hasCheckpoint !== true) return parts.segments.count === 0
   parts.isUnsettled = parts.segments.count > 0
