@@ -1,11 +1,12 @@
 import { KIB, MIB } from '@pafka/base'
 import { temporaryFolder } from '@pafka/testing'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
 import { nodeFileSystem } from '../files/node-file-system.ts'
 import { BlockArena } from './block-arena.ts'
 
 const BLOCK = 64 * KIB
+const SECTION = 64 * MIB
 
 function fill(arena: BlockArena, blocks: number): Buffer[] {
   return Array.from({ length: blocks }, (_, at) => {
@@ -38,28 +39,33 @@ test('takes nothing that is not its own', () => {
   expect(arena.give(new BlockArena(BLOCK, 2).take() ?? Buffer.of())).toBe(false)
 })
 
-test('gives back what lies behind the last block in use, and leaves that alone', () => {
-  const arena = new BlockArena(BLOCK, 4)
-  const [first, second, third] = fill(arena, 3) as [Buffer, Buffer, Buffer]
-  arena.give(first)
-  arena.give(third)
-  arena.shrink()
-  expect(second.every((byte) => byte === 2)).toBe(true)
-  arena.give(second)
-  arena.shrink()
-  for (let count = 0; count < 4; count++) {
-    expect(arena.take()?.every((byte) => byte === 0)).toBe(true) // fresh from the system
-  }
+test('gives back sections that nothing is taken of, and leaves the others alone', async () => {
+  const arena = new BlockArena(SECTION / 2, 6)
+  const [first, ...others] = fill(arena, 6) as [Buffer, ...Buffer[]]
+  for (const block of others) arena.give(block)
+  const shrinking = arena.shrink()
+  const [taken] = fill(arena, 1) as [Buffer]
+  await shrinking
+  expect([first.length, first[0], first.at(-1)]).toEqual([SECTION / 2, 1, 1])
+  expect([taken.buffer === first.buffer, taken.length, taken[0]]).toEqual([true, SECTION / 2, 1])
+  expect(others.slice(1).map(({ buffer }) => buffer.byteLength)).toEqual([0, 0, 0, 0])
+  for (let count = 0; count < 4; count++) expect(arena.take()?.at(-1)).toBe(0) // fresh
+  expect(arena.take()).toBeUndefined()
 })
 
-test('the system has its memory back at once', () => {
+test('the system has its memory back, in steps that hold up nobody for long', async () => {
   const arena = new BlockArena(8 * MIB, 16)
   const before = process.memoryUsage.rss()
   const blocks = fill(arena, 16)
   const full = process.memoryUsage.rss()
   expect(full - before).toBeGreaterThan(100 * MIB)
   for (const block of blocks) arena.give(block)
-  arena.shrink()
+  const resize = vi.spyOn(ArrayBuffer.prototype, 'resize')
+  await arena.shrink()
+  const sizes = resize.mock.calls.map(([bytes = 0]) => bytes)
+  resize.mockRestore()
+  const steps = sizes.map((bytes, at) => (sizes[at - 1] || SECTION) - bytes)
+  expect([steps.length, Math.max(...steps)]).toEqual([32, 4 * MIB])
   expect(full - process.memoryUsage.rss()).toBeGreaterThan(100 * MIB)
 })
 

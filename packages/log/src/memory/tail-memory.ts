@@ -106,7 +106,7 @@ export class TailMemory {
 
   #giveBack(): void {
     this.#spare = []
-    this.#arena.shrink()
+    void this.#arena.shrink()
   }
 
   #memoryFor(bytes: number): Buffer {
