@@ -12,6 +12,7 @@ const FACTS: BannerFacts = {
   flushMessages: NEVER,
   flushMs: NEVER,
   journal: 'direct',
+  foldersInMemory: [],
   topics: 1,
   startMs: 41.6,
   command: 'npx @pafka/broker',
@@ -33,6 +34,18 @@ test.each<[string, Partial<BannerFacts>]>([
   [
     'survives the end of this process: written to the operating system first.',
     { journal: undefined },
+  ],
+  [
+    'survives the end of this process, but no power cut: /shm is in memory',
+    { journal: 'memory', foldersInMemory: ['/shm'] },
+  ],
+  [
+    'survives the end of this process, but no power cut: /shm/a, /shm/b are in memory',
+    { foldersInMemory: ['/shm/a', '/shm/b'] },
+  ],
+  [
+    'survives the end of this process, but no power cut: /shm is in memory',
+    { journal: undefined, flushMessages: 1, foldersInMemory: ['/shm'] },
   ],
 ])('an ack %s', (meaning, facts) => {
   const line = banner({ ...FACTS, ...facts })

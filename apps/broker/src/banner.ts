@@ -1,5 +1,5 @@
 import { formatBytes } from '@pafka/base'
-import { NEVER } from '@pafka/log'
+import { type JournalStatus, NEVER } from '@pafka/log'
 
 /** What a first look at a running broker wants to know. */
 export interface BannerFacts {
@@ -15,7 +15,9 @@ export interface BannerFacts {
   /** `flush.ms` in force where no topic says otherwise; infinite without one. */
   readonly flushMs: number
   /** How the journal writes; undefined without a journal. */
-  readonly journal: 'direct' | 'buffered' | undefined
+  readonly journal: JournalStatus['io'] | undefined
+  /** Of the log dirs and the journal's: those that are gone with the power. */
+  readonly foldersInMemory: readonly string[]
   readonly topics: number
   readonly startMs: number
   /** How this process was called: `npx @pafka/broker`. */
@@ -35,7 +37,13 @@ export function banner(facts: BannerFacts): string {
   ].join('\n')
 }
 
-function ackMeaning({ flushMessages, flushMs, journal }: BannerFacts): string {
+function ackMeaning(facts: BannerFacts): string {
+  const { flushMessages, flushMs, journal, foldersInMemory } = facts
+  if (foldersInMemory.length > 0) {
+    const are = foldersInMemory.length === 1 ? 'is' : 'are'
+    const folders = foldersInMemory.join(', ')
+    return `survives the end of this process, but no power cut: ${folders} ${are} in memory`
+  }
   const isRelaxed = flushMessages < NEVER || flushMs < NEVER
   if (flushMessages === 1 || (journal !== undefined && !isRelaxed)) {
     if (journal === undefined) return 'survives a power cut: written and synced to the device first'

@@ -17,7 +17,7 @@ import { CatalogLog } from './metadata/catalog-log.ts'
 import { ClusterIdentity } from './metadata/cluster-identity.ts'
 import { ProducerIds } from './metadata/producer-ids.ts'
 import { dirSpace } from './admin/dir-space.ts'
-import { warnOfLittleRoom } from './journal-room.ts'
+import { warnOfLittleRoom, warnOfMemory } from './storage-warnings.ts'
 import { TopicCatalog } from './metadata/topic-catalog.ts'
 import type { MetricsRegistry } from './metrics/metrics-registry.ts'
 import { addCleanerMetrics, addJournalMetrics } from './metrics/storage-metrics.ts'
@@ -127,6 +127,8 @@ async function openStorage(setup: BrokerSetup, delayedFetches: DelayedFetches): 
       const { catalog } = files
       if (catalog === undefined) throw new InvariantViolation('the store asks what was deleted')
       if (logs.journal !== undefined) await warnOfLittleRoom(logs.journal, logger)
+      // a place that is meant to go with the process needs no warning
+      if (!place.volatile) warnOfMemory(logs.foldersInMemory, logger)
       // without topics nobody has seen an epoch
       const raiseLeaderEpoch = !logs.wasClean && catalog.state.topics.size > 0
       const topics = await TopicCatalog.open({

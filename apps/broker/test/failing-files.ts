@@ -19,6 +19,7 @@ export class FailingFiles {
       readFile: (path) => disk.readFile(path),
       list: (path) => disk.list(path),
       stat: (path) => disk.stat(path),
+      isInMemory: (folder) => disk.isInMemory(folder),
       lock: (folder) => disk.lock(folder),
       writeFile: (path, bytes) => this.#after(() => disk.writeFile(path, bytes)),
       makeFolder: (path) => this.#after(() => disk.makeFolder(path)),

@@ -103,6 +103,10 @@ export class PowerCutFiles implements FileSystem {
     for (const [path, inode] of this.#live) this.#durable.set(path, inode)
   }
 
+  isInMemory(): boolean {
+    return false
+  }
+
   async lock(): Promise<FolderLock> {
     return { release: async () => {} }
   }

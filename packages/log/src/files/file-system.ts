@@ -77,6 +77,11 @@ export interface FileSystem {
    * times quicker than one after the other: syncs that follow are short. Promises nothing.
    */
   hastenSyncs(folder: string): Promise<void>
+  /**
+   * Whether what lies in a folder is in memory, as on tmpfs: gone with the power, whatever was
+   * synced. False where that is not known.
+   */
+  isInMemory(folder: string): boolean
   /** @throws StorageError when another process (or another store of this one) holds the folder. */
   lock(folder: string): Promise<FolderLock>
 }

@@ -94,6 +94,10 @@ class MemoryFileSystem implements FileSystem {
 
   async hastenSyncs(): Promise<void> {}
 
+  isInMemory(): boolean {
+    return true
+  }
+
   async lock(folder: string): Promise<FolderLock> {
     const at = normal(folder)
     if (this.#locks.has(at)) throw new StorageError(`data folder ${folder} is in use`)

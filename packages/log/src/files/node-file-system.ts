@@ -7,6 +7,7 @@ import { errnoOf } from '@pafka/base'
 import type { FileStat, FileSystem, FolderLock, IoDone, OpenFile, OpenMode } from './file-system.ts'
 import { lockFolder } from './folder-lock.ts'
 import { hastenSyncs } from './hasten-syncs.ts'
+import { isInMemory } from './in-memory.ts'
 
 /** The disk, through the page cache. */
 export const nodeFileSystem: FileSystem = {
@@ -43,6 +44,7 @@ export const nodeFileSystem: FileSystem = {
   removeFolder: (path) => rm(path, { recursive: true, force: true }),
   syncFolder: (path) => syncFolder(path),
   hastenSyncs: (folder) => hastenSyncs(folder),
+  isInMemory: (folder) => isInMemory(folder),
   lock: (folder): Promise<FolderLock> => lockFolder(folder),
 }
 

@@ -40,6 +40,8 @@ export class SimulatedDisk implements FileSystem {
   longestWriteBytes: number = Number.POSITIVE_INFINITY
   /** Whether files can be opened past the page cache. */
   hasDirectIo = true
+  /** Of a file system in memory: power loss leaves nothing there. */
+  foldersInMemory: readonly string[] = []
   /** Turns of the event loop that the next operation off the thread takes. */
   slowness: () => number = () => 1
   /** Its user is gone: nothing of what is under way gets there. */
@@ -69,6 +71,7 @@ export class SimulatedDisk implements FileSystem {
     this.isDead = true
     const next = new SimulatedDisk(this.#live, this.#platters, this.#durableNames)
     next.#nameChanges = this.#nameChanges
+    next.foldersInMemory = this.foldersInMemory
     return next
   }
 
@@ -78,8 +81,10 @@ export class SimulatedDisk implements FileSystem {
     const kept = this.#nameChanges.slice(0, random.below(this.#nameChanges.length + 1))
     for (const change of kept) applyName(this.#durableNames, change)
     const next = SimulatedDisk.create()
+    next.foldersInMemory = this.foldersInMemory
     const names = [...this.#durableNames].toSorted(([a], [b]) => (a < b ? -1 : 1))
     for (const [path, platter] of names) {
+      if (this.isInMemory(path)) continue
       if (platter === 'folder') {
         next.#live.makeFolder(path)
         next.#durableNames.set(path, 'folder')
@@ -177,6 +182,10 @@ export class SimulatedDisk implements FileSystem {
 
   /** Nothing that is promised depends on it. */
   async hastenSyncs(): Promise<void> {}
+
+  isInMemory(folder: string): boolean {
+    return this.foldersInMemory.some((one) => isWithin(folder, one))
+  }
 
   async lock(folder: string): Promise<FolderLock> {
     this.check('open', folder)

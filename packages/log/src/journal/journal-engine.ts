@@ -44,7 +44,7 @@ export interface JournalOptions {
 /** What there is to be said about a journal. */
 export interface JournalStatus {
   readonly folder: string
-  /** Past the page cache, or through it where the file system has no other way. */
+  /** Past the page cache, or through it; with `memory` no ack survives a power cut. */
   readonly io: RingIo
   /** Of rounds that no checkpoint covers. */
   readonly usedBytes: number

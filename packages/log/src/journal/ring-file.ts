@@ -1,3 +1,5 @@
+import { dirname } from 'node:path'
+
 import { errnoOf, KIB, MIB } from '@pafka/base'
 
 import { asError } from '../files/as-error.ts'
@@ -20,8 +22,11 @@ function zerosOf(bytes: number): Buffer[] {
   return list
 }
 
-/** How bytes get from memory to the medium. */
-export type RingIo = 'direct' | 'buffered'
+/**
+ * How bytes get from memory to the medium. `memory` is buffered, to a medium that is memory itself:
+ * that takes direct I/O as well, but no barrier outlives its power.
+ */
+export type RingIo = 'direct' | 'buffered' | 'memory'
 
 export type Barrier = 'none' | 'own' | 'all'
 
@@ -43,8 +48,9 @@ export class RingFile {
     this.path = path
     this.#pieceBytes = pieceBytes
     this.foundBytes = files.stat(path)?.sizeBytes ?? 0
-    const durable = openDirectly(files, path, pieceBytes)
-    this.io = durable === undefined ? 'buffered' : 'direct'
+    const isInMemory = files.isInMemory(dirname(path))
+    const durable = isInMemory ? undefined : openDirectly(files, path, pieceBytes)
+    this.io = isInMemory ? 'memory' : durable === undefined ? 'buffered' : 'direct'
     this.#plain = (durable && files.openDirect(path, 'update', false)) ?? files.open(path, 'write')
     this.#durable = durable ?? this.#plain
     // not whole pieces: power loss may have left less of the last one, with rounds in it

@@ -166,6 +166,7 @@ function methodsOf(files: FileSystem): FileSystem {
     removeFolder: (path) => files.removeFolder(path),
     syncFolder: (path) => files.syncFolder(path),
     hastenSyncs: (folder) => files.hastenSyncs(folder),
+    isInMemory: (folder) => files.isInMemory(folder),
     lock: (folder) => files.lock(folder),
   }
 }

@@ -47,8 +47,10 @@ export function checkBinding(state: StoreState): void {
   const path = join(engine.folder, DIRS_NAME)
   for (const { id, dir } of linesOf(state, engine)) {
     if (there.has(id) || failed.has(dir)) continue
+    const isListed = state.dirs.some((one) => one.path === dir)
+    const now = isListed ? 'empty now, or another one' : 'not one of log.dirs'
     throw new StorageError(
-      `the journal has records for the log dir ${dir}, which is not one of log.dirs: ` +
+      `the journal has records for the log dir ${dir}, which is ${now}: ` +
         `bring it back, or remove ${path} to give them up`,
     )
   }

@@ -33,6 +33,8 @@ export class LogDir implements LogPlace {
   error: Error | undefined
   isShort = false
   isBare = false
+  /** Known from `claim` on. */
+  isInMemory = false
   readonly #files: FileSystem
   #lock: FolderLock | undefined
   #wasClean = false
@@ -69,6 +71,7 @@ export class LogDir implements LogPlace {
     return this.#using(async () => {
       this.#files.makeFolder(this.path)
       this.#lock = await this.#files.lock(this.path)
+      this.isInMemory = this.#files.isInMemory(this.path)
       const found = readMetaProperties(this.#files, this.path)
       if (found === undefined) return
       this.clusterId = found.clusterId

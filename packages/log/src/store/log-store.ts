@@ -10,7 +10,7 @@ import { unbind } from './journal-binding.ts'
 import type { LogDir } from './log-dir.ts'
 import { deletePartitions } from './partition-deletion.ts'
 import { checkpoint, checkpointIfDue } from './checkpointing.ts'
-import { loadLogs, newLog, type NewLog, openDirs, placesFor } from './store-opening.ts'
+import { isWithin, loadLogs, newLog, type NewLog, openDirs, placesFor } from './store-opening.ts'
 import { deleteExpired } from './segment-deletion.ts'
 import type { LogDirStatus } from './log-dir-status.ts'
 import type { LogStoreOptions } from './store-options.ts'
@@ -108,6 +108,19 @@ export class LogStore implements AsyncDisposable {
   /** How appends become durable; undefined while the page cache has to. */
   get journal(): JournalStatus | undefined {
     return this.#state.engine?.status
+  }
+
+  /**
+   * Log dirs, and the folder of the journal, that are gone with the power: of what lies there an
+   * ack survives the end of the process only.
+   */
+  get foldersInMemory(): string[] {
+    const { dirs, engine } = this.#state
+    const used = dirs.filter(({ isOnline, isInMemory }) => isOnline && isInMemory)
+    const folders = used.map(({ path }) => path)
+    if (engine?.io !== 'memory' || folders.some((dir) => isWithin(engine.folder, dir)))
+      return folders
+    return [engine.folder, ...folders]
   }
 
   /** What the journal did so far, kept up to date; undefined as `journal`. */

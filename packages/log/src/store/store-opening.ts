@@ -155,7 +155,8 @@ function openJournal(state: StoreState): void {
   state.openJournal(journal)
 }
 
-function isWithin(folder: string, dir: string): boolean {
+/** Whether a folder is a dir, or lies somewhere in it. */
+export function isWithin(folder: string, dir: string): boolean {
   return !relative(resolve(dir), resolve(folder)).startsWith('..')
 }
 

@@ -1,18 +1,25 @@
 import { MIB, silentLogger } from '@pafka/base'
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 
-import { warnOfLittleRoom } from './journal-room.ts'
+import { warnOfLittleRoom, warnOfMemory } from './storage-warnings.ts'
+
+let warnings: unknown[] = []
+
+const logger = {
+  ...silentLogger,
+  warn: (event: string, fields?: object) => void warnings.push({ event, ...fields }),
+}
+
+beforeEach(() => {
+  warnings = []
+})
 
 async function warned(
   limitBytes: number,
   preparedBytes: number,
   usableBytes: number,
 ): Promise<unknown[]> {
-  const warnings: unknown[] = []
-  const logger = {
-    ...silentLogger,
-    warn: (event: string, fields?: object) => void warnings.push({ event, ...fields }),
-  }
+  warnings = []
   const none = { usedBytes: 0, tailBytes: 0, unstoredBytes: 0, io: 'direct' } as const
   const status = { folder: '/journal', limitBytes, preparedBytes, ...none }
   await warnOfLittleRoom(status, logger, async () => ({ totalBytes: 1000 * MIB, usableBytes }))
@@ -32,4 +39,14 @@ test('a journal that may become larger than its disk has room for is warned of',
   ])
   expect(await warned(100 * MIB, 100 * MIB, 0)).toEqual([]) // it has all of it
   expect(await warned(100 * MIB, 4 * MIB, -1)).toEqual([]) // nobody knows
+})
+
+test('folders in memory are named in one line', () => {
+  warnOfMemory([], logger)
+  expect(warnings).toEqual([])
+  warnOfMemory(['/shm/journal', '/shm/logs'], logger)
+  const ack = 'survives the end of this process, but no power cut'
+  expect(warnings).toEqual([
+    { event: 'storage-in-memory', folders: '/shm/journal, /shm/logs', ack },
+  ])
 })

@@ -18,3 +18,10 @@ export async function warnOfLittleRoom(
     freeBytes: usableBytes,
   })
 }
+
+/** A disk in memory takes all that durability costs, and keeps none of it. */
+export function warnOfMemory(folders: readonly string[], logger: Logger): void {
+  if (folders.length === 0) return
+  const ack = 'survives the end of this process, but no power cut'
+  logger.warn('storage-in-memory', { folders: folders.join(', '), ack })
+}
