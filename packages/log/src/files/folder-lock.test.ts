@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 import { temporaryFolder } from '@pafka/testing'
@@ -79,3 +88,34 @@ test("Kafka's empty lock file is no obstacle", async () => {
   await lock.release()
   expect(readFileSync(join(folder.path, '.lock'), 'utf8')).toBe('')
 })
+
+test('the end of a lock leaves that of another folder alone', async () => {
+  await using folder = await temporaryFolder()
+  const [one, other] = [join(folder.path, 'one'), join(folder.path, 'other')]
+  for (const path of [one, other]) mkdirSync(path)
+  const lock = await lockFolder(one)
+  writeFileSync(join(other, '.lock.socket'), '')
+  const fd = openSync(other, 'r') // gets the lowest number that is free
+  await lock.release()
+  closeSync(fd)
+  expect(existsSync(join(one, '.lock.socket'))).toBe(false)
+  expect(existsSync(join(other, '.lock.socket'))).toBe(true)
+})
+
+const isLinux = process.platform === 'linux'
+
+test.skipIf(!isLinux)(
+  'a lock is given back when its folder is gone, and another there',
+  async () => {
+    await using folder = await temporaryFolder()
+    const path = join(folder.path, 'locked')
+    mkdirSync(path)
+    const first = await lockFolder(path)
+    rmSync(path, { recursive: true })
+    mkdirSync(path)
+    const second = await lockFolder(path)
+    await first.release()
+    await expect(lockFolder(path)).rejects.toThrow(/in use/)
+    await second.release()
+  },
+)

@@ -38,22 +38,37 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
       async release() {
         if (released) return
         released = true
-        writeFileSync(join(folder, LOCK_NAME), '')
-        if (server === undefined) return
-        rmSync(join(folder, SOCKET_NAME), { force: true })
-        await closed(server)
+        await giveBack(opened, server)
       },
     }
-  } finally {
+  } catch (error) {
     opened.close()
+    throw error
   }
 }
 
+/** The folder may be gone, and another be there by its name. */
+async function giveBack({ alias, close }: OpenedFolder, server?: Server): Promise<void> {
+  try {
+    unlessMissing(() => writeFileSync(join(alias, LOCK_NAME), ''))
+    if (server !== undefined) rmSync(join(alias, SOCKET_NAME), { force: true })
+  } finally {
+    if (server !== undefined) await closed(server)
+    close()
+  }
+}
+
+interface OpenedFolder {
+  /** Leads to it, whatever becomes of its name. */
+  readonly alias: string
+  readonly close: () => void
+}
+
 /**
- * A socket's path holds some 100 bytes; through an open folder it is always short. `close` may
- * come right after the bind.
+ * A socket's path holds some 100 bytes; through an open folder it is always short. It stays open
+ * as long as the socket: the end of that removes once more what has its path then.
  */
-function openFolder(folder: string): { alias: string; close(): void } {
+function openFolder(folder: string): OpenedFolder {
   if (process.platform !== 'linux') return { alias: folder, close() {} }
   const fd = openSync(folder, 'r')
   return { alias: `/proc/self/fd/${fd}`, close: () => closeSync(fd) }
@@ -153,15 +168,19 @@ function checkPid(folder: string): void {
 
 /** Of a file that holds a pid and its start: the pid, if that process lives here. */
 function liveOwnerOf(path: string): number | undefined {
-  let text = ''
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error
-  }
+  const text = unlessMissing(() => readFileSync(path, 'utf8')) ?? ''
   const [pid = '', start = ''] = text.trim().split(' ')
   if (pid === '' || !isAlive(Number(pid)) || startOf(Number(pid)) !== start) return undefined
   return Number(pid)
+}
+
+function unlessMissing<T>(action: () => T): T | undefined {
+  try {
+    return action()
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 function isAlive(pid: number): boolean {
