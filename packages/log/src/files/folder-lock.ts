@@ -12,6 +12,8 @@ import { ifRoom } from './if-room.ts'
 const LOCK_NAME = '.lock'
 /** Listens while the owner lives: the kernel closes it with the process, however that dies. */
 const SOCKET_NAME = '.lock.socket'
+/** What a lock leaves in its folder. */
+export const LOCK_FILES: readonly string[] = [LOCK_NAME, SOCKET_NAME]
 const TRIES = 250
 const TRY_AGAIN_MS = 10
 /**

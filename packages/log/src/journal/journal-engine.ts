@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { MIB, SECOND_MS, StorageError } from '@pafka/base'
 
 import { asError, asStorageError, isOutOfSpace } from '../files/as-error.ts'
+import type { FolderLock } from '../files/file-system.ts'
 import { TailMemory } from '../memory/tail-memory.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { Cut } from '../partition/log-truncation.ts'
@@ -17,7 +18,8 @@ import {
   type JournalCheckpoint,
 } from './journal-checkpoint.ts'
 import type { EngineHost } from './engine-host.ts'
-import { CHECKPOINT_NAME, DIRS_NAME, RING_NAME } from './journal-files.ts'
+import { CHECKPOINT_NAME, RING_NAME } from './journal-files.ts'
+import { lockJournal, removeJournal } from './journal-lock.ts'
 import { JournalWriter } from './journal-writer.ts'
 import { replayRing } from './replay.ts'
 import { PIECE_BYTES, RingFile, type RingIo } from './ring-file.ts'
@@ -27,8 +29,6 @@ import { SegmentStore } from './segment-store.ts'
 import { keyOf, StrandedJournals } from './stranded-journals.ts'
 import { StrandedReplay } from './stranded-replay.ts'
 import type { Held } from './unstored-bytes.ts'
-
-const FILE_NAMES = [CHECKPOINT_NAME, RING_NAME, DIRS_NAME]
 
 export interface JournalOptions {
   /** Its folder, made when missing. */
@@ -75,6 +75,7 @@ export class JournalEngine {
   /** As it was found; undefined in a fresh folder. */
   readonly found: JournalCheckpoint | undefined
   readonly #options: JournalOptions
+  readonly #lock: FolderLock
   readonly #host: EngineHost
   readonly #file: RingFile
   readonly #store: SegmentStore
@@ -87,12 +88,12 @@ export class JournalEngine {
   #isMoreWanted = false
   #sequenceAtRest = -1
 
-  private constructor(options: JournalOptions, host: EngineHost) {
+  private constructor(options: JournalOptions, host: EngineHost, lock: FolderLock) {
     const { files, clock } = host
     this.#options = options
+    this.#lock = lock
     this.#host = host
     const { pieceBytes } = options
-    files.makeFolder(options.folder)
     const path = join(options.folder, CHECKPOINT_NAME)
     const bytes = files.readFile(path)
     this.found = bytes && decodeJournalCheckpoint(Buffer.from(bytes), path)
@@ -112,11 +113,17 @@ export class JournalEngine {
     })
   }
 
-  /** Opens what is there. Logs are loaded next, then `start`. @throws StorageError */
-  static open(options: JournalOptions, host: EngineHost): JournalEngine {
+  /**
+   * Locks its folder and opens what is there. Logs are loaded next, then `start`. Rejects with a
+   * StorageError, also when somebody else has it.
+   */
+  static async open(options: JournalOptions, host: EngineHost): Promise<JournalEngine> {
+    let lock: FolderLock | undefined
     try {
-      return new JournalEngine(options, host)
+      lock = await lockJournal(host, options.folder)
+      return new JournalEngine(options, host, lock)
     } catch (error) {
+      await lock?.release()
       throw asStorageError(`the journal in ${options.folder} cannot be used`, error)
     }
   }
@@ -341,16 +348,23 @@ export class JournalEngine {
     this.memory.shrink()
   }
 
-  /** Takes its files away, and the folder when nothing else is in it. After `close`. */
+  /** Closes it and takes its files away, and the folder when nothing else is in it. */
   async remove(): Promise<void> {
-    const { files } = this.#host
-    const { folder } = this.#options
-    for (const name of FILE_NAMES) await files.remove(join(folder, name))
-    if (files.list(folder).length === 0) await files.removeFolder(folder)
-    else await files.syncFolder(folder)
+    this.#closeFiles()
+    try {
+      await removeJournal(this.#host.files, this.folder)
+    } finally {
+      await this.#lock.release()
+    }
   }
 
-  close(): void {
+  /** Lets go of the folder. Idempotent; never rejects. */
+  async close(): Promise<void> {
+    this.#closeFiles()
+    await this.#lock.release()
+  }
+
+  #closeFiles(): void {
     this.#behind.close()
     this.#file.close()
   }

@@ -7,10 +7,11 @@ import type { JournalStatus } from '../journal/journal-engine.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import { Compaction } from './compaction.ts'
 import { unbind } from './journal-binding.ts'
+import { isWithin } from './journal-folder.ts'
 import type { LogDir } from './log-dir.ts'
 import { deletePartitions } from './partition-deletion.ts'
 import { checkpoint, checkpointIfDue } from './checkpointing.ts'
-import { isWithin, loadLogs, newLog, type NewLog, openDirs, placesFor } from './store-opening.ts'
+import { loadLogs, newLog, type NewLog, openDirs, placesFor } from './store-opening.ts'
 import { deleteExpired } from './segment-deletion.ts'
 import type { LogDirStatus } from './log-dir-status.ts'
 import type { LogStoreOptions } from './store-options.ts'
@@ -202,6 +203,14 @@ export class LogStore implements AsyncDisposable {
   }
 
   async #close(isSettled: boolean): Promise<void> {
+    try {
+      await this.#closeLogs(isSettled)
+    } finally {
+      await this.#state.engine?.close()
+    }
+  }
+
+  async #closeLogs(isSettled: boolean): Promise<void> {
     const state = this.#state
     await this.#compaction.stop()
     await state.stopTimers()
@@ -214,7 +223,6 @@ export class LogStore implements AsyncDisposable {
     await state.removals.close()
     await state.closeRooms()
     state.pool.close()
-    state.engine?.close()
   }
 
   async #unbind(closed: readonly LogDir[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { dirname, join, relative, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 import { concurrently, StorageError } from '@pafka/base'
 import { randomUuid } from '@pafka/protocol'
@@ -12,6 +12,7 @@ import { PartitionLog } from '../partition/partition-log.ts'
 import { dropSurplus } from '../recovery/place-recovery.ts'
 import { loadLog, skipDeleted } from '../recovery/log-loader.ts'
 import { bind, checkBinding, free } from './journal-binding.ts'
+import { checkJournalFolder, isWithin } from './journal-folder.ts'
 import type { LogDir } from './log-dir.ts'
 import { deletedFolder, isDeletedFolder, parsePartitionFolder } from './partition-folder.ts'
 import { readTopicId, writePartitionMetadata } from './property-files.ts'
@@ -94,7 +95,7 @@ function clusterIdOf(dirs: readonly LogDir[], wanted: string | undefined): strin
 export async function loadLogs(state: StoreState): Promise<void> {
   let isRefused = true
   try {
-    openJournal(state)
+    await openJournal(state)
     checkBinding(state)
     const isDeleted = await state.options.findDeleted?.(state.dirs.map((dir) => dir.status))
     isRefused = false
@@ -105,7 +106,7 @@ export async function loadLogs(state: StoreState): Promise<void> {
       if (dir.isOnline) await state.roomOf(dir).beforeAppends(() => bind(state))
     }
   } catch (error) {
-    state.engine?.close()
+    await state.engine?.close()
     if (isRefused) for (const dir of state.dirs) await dir.leave()
     await state.closeRooms()
     for (const dir of state.dirs) await dir.release()
@@ -136,7 +137,7 @@ async function loadAll(state: StoreState, isDeleted: IsDeleted | undefined): Pro
 }
 
 /** A journal that was used before is read, even if it is not to be used any more. */
-function openJournal(state: StoreState): void {
+async function openJournal(state: StoreState): Promise<void> {
   const { journal, channel, files } = state.options
   if (journal === undefined) return
   const isLogDir = state.dirs.some(({ path }) => resolve(path) === resolve(journal.folder))
@@ -152,12 +153,8 @@ function openJournal(state: StoreState): void {
   }
   if (gone !== undefined) return // a dir that needs it says so
   if (channel !== 'journal' && files.stat(journal.folder) === undefined) return
-  state.openJournal(journal)
-}
-
-/** Whether a folder is a dir, or lies somewhere in it. */
-export function isWithin(folder: string, dir: string): boolean {
-  return !relative(resolve(dir), resolve(folder)).startsWith('..')
+  checkJournalFolder(state, journal.folder)
+  await state.openJournal(journal)
 }
 
 /** What only the journal has comes back; then the ends of all logs are known. */
@@ -186,7 +183,6 @@ async function leaveJournal(state: StoreState): Promise<void> {
   }
   await free(state)
   engine.memory.clear()
-  engine.close()
   state.engine = undefined
   state.check.largestBatchBytes = Number.POSITIVE_INFINITY
   for (const log of state.directory.all()) log.detach()

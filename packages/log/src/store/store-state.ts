@@ -110,8 +110,8 @@ export class StoreState implements LogHost<PartitionLog> {
   }
 
   /** Opens the journal, before logs are loaded. @throws StorageError */
-  openJournal(options: JournalOptions): void {
-    this.engine = JournalEngine.open(options, {
+  async openJournal(options: JournalOptions): Promise<void> {
+    this.engine = await JournalEngine.open(options, {
       files: this.options.files,
       clock: this.clock,
       logger: this.logger,

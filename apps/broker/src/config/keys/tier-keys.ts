@@ -16,7 +16,8 @@ export const tierKeys = {
     importance: 'high',
     own: true,
     doc: `Folder of the journal: on the fastest device that survives power loss. Not set:
-      \`journal\` in the first log dir. On a file system in memory, as \`/dev/shm\`, an ack survives
+      \`journal\` in the first log dir. Of one broker only, and not in a partition's folder nor in
+      another broker's log dir. On a file system in memory, as \`/dev/shm\`, an ack survives
       the end of the process but no power cut, and a start warns of it; so it is with log dirs.`,
   },
   'log.journal.max.bytes': {
