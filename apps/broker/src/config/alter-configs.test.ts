@@ -125,7 +125,8 @@ test.each<[ConfigChange, string]>([
   ],
   [
     change('channel.type', SET, 'pmem'),
-    'INVALID_CONFIG: channel.type pmem is not served yet; journal and file are',
+    'INVALID_CONFIG: channel.type pmem is not served yet: ' +
+      'only the value of log.channel.type is, journal',
   ],
 ])('%j is refused', (bad, message) => {
   const current = new Map([['min.compaction.lag.ms', '10']])
@@ -135,6 +136,34 @@ test.each<[ConfigChange, string]>([
 test.each(['*', '0:1', '0:1,1:1', ''])('throttled replicas may be %j', (text) => {
   const name = 'follower.replication.throttled.replicas'
   expect(said(alterConfigs(new Map(), [change(name, SET, text)], topic))).toEqual({ [name]: text })
+})
+
+test.each(['journal', 'file'])('a topic may name the channel of the broker: %s', (channel) => {
+  const other = channel === 'file' ? 'journal' : 'file'
+  const broker = loadConfig({ settings: { 'log.channel.type': channel } }).config
+  const scope: AlterScope = { kind: 'topic', config: broker }
+  const own = { name: 'channel.type', value: channel }
+  const foreign = { name: 'channel.type', value: other }
+  const refusal =
+    `INVALID_CONFIG: channel.type ${other} is not served yet: ` +
+    `only the value of log.channel.type is, ${channel}`
+  expect(said(newTopicConfigs([own], broker))).toEqual({ 'channel.type': channel })
+  expect(said(newTopicConfigs([foreign], broker))).toBe(refusal)
+  expect(said(replaceConfigs([own], scope))).toEqual({ 'channel.type': channel })
+  expect(said(replaceConfigs([foreign], scope))).toBe(refusal)
+  expect(said(alterConfigs(new Map(), [change('channel.type', SET, other)], scope))).toBe(refusal)
+})
+
+test('a channel from before stands in the way of no other change', () => {
+  const stale = new Map([['channel.type', 'file']])
+  expect(said(alterConfigs(stale, [change('retention.ms', SET, '5')], topic))).toEqual({
+    'channel.type': 'file',
+    'retention.ms': '5',
+  })
+  expect(said(alterConfigs(stale, [change('channel.type', DELETE, null)], topic))).toEqual({})
+  expect(said(alterConfigs(stale, [change('channel.type', SET, 'pmem')], topic))).toMatch(
+    /^INVALID_CONFIG: channel.type pmem/,
+  )
 })
 
 test('one key is changed once', () => {

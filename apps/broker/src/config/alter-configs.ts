@@ -8,7 +8,7 @@ import { isForeignKey } from './foreign-keys.ts'
 import { camelCase, type KeySpec } from './key-table.ts'
 import { editDistance, nearestName } from './nearest-name.ts'
 import { isGuardedKey } from './refused-keys.ts'
-import { topicConfigValues } from './topic-configs.ts'
+import { channelProblem, topicConfigValues } from './topic-configs.ts'
 import { topicKeyNames, topicKeySpec } from './topic-keys.ts'
 
 /** Codes of IncrementalAlterConfigs. Source: Kafka `AlterConfigOp.OpType`. */
@@ -74,8 +74,12 @@ export function alterConfigs(
     const failure = applyChange(next, change, scope)
     if (failure !== undefined) return failure
   }
-  const failure = scope.kind === 'topic' ? checkTopic(next, scope.config) : checkBroker(next, scope)
-  return failure ?? { next }
+  if (scope.kind === 'broker') return checkBroker(next, scope) ?? { next }
+  // one from before is served as it always was: other configs of its topic may be changed
+  const isNew = next.get('channel.type') !== current.get('channel.type')
+  const channel = isNew ? channelProblem(next, scope.config) : undefined
+  if (channel !== undefined) return badConfig(channel)
+  return checkTopic(next, scope.config) ?? { next }
 }
 
 function applyChange(
@@ -145,9 +149,6 @@ function checkTopic(next: ConfigTexts, config: BrokerConfig): ConfigFailure | un
       'Tiered Storage functionality is disabled in the broker. ' +
         'Topic cannot be configured with remote log storage.',
     )
-  }
-  if (values.channelType !== 'file' && values.channelType !== 'journal') {
-    return badConfig(`channel.type ${values.channelType} is not served yet; journal and file are`)
   }
   for (const name of topicKeyNames()) {
     if (!name.endsWith('.replication.throttled.replicas')) continue

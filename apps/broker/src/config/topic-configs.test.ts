@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { defaultLogConfig } from '@pafka/log'
 
 import { loadConfig } from './load-config.ts'
-import { logConfigOf, topicConfigValues } from './topic-configs.ts'
+import { logConfigOf, topicConfigProblems, topicConfigValues } from './topic-configs.ts'
 
 const { config } = loadConfig()
 
@@ -43,4 +43,20 @@ test.each([
 test('a stored text that cannot be read any more counts as not there', () => {
   const overrides = new Map([['retention.ms', 'soon']])
   expect(topicConfigValues(overrides, config).retentionMs).toBe(604_800_000)
+})
+
+test('a channel that is not the broker’s is told of, and no other config is', () => {
+  const stale = new Map([
+    ['channel.type', 'file'],
+    ['retention.ms', '5'],
+  ])
+  expect(topicConfigProblems(stale, config)).toEqual([
+    'channel.type file is not served yet: only the value of log.channel.type is, journal',
+  ])
+  const file = loadConfig({ settings: { 'log.channel.type': 'file' } }).config
+  expect(topicConfigProblems(stale, file)).toEqual([])
+  expect(topicConfigProblems(new Map(), file)).toEqual([])
+  expect(topicConfigProblems(new Map([['channel.type', 'floppy']]), config)).toEqual([
+    expect.stringContaining('floppy'),
+  ])
 })

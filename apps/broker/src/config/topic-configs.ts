@@ -35,8 +35,27 @@ export function topicConfigValues(overrides: ConfigTexts, config: BrokerConfig):
   return values
 }
 
-/** What of a topic's stored configs does not count, and why, in Kafka's words. */
-export function topicConfigProblems(overrides: ConfigTexts): string[] {
+/** Why a topic cannot have the channel that it asks for; undefined when it can. */
+export function channelProblem(overrides: ConfigTexts, config: BrokerConfig): string | undefined {
+  const { channelType } = topicConfigValues(overrides, config)
+  const { logChannelType } = config
+  if (channelType === logChannelType) return undefined
+  return (
+    `channel.type ${channelType} is not served yet: ` +
+    `only the value of log.channel.type is, ${logChannelType}`
+  )
+}
+
+/**
+ * What of a topic's stored configs does not count, and why, in Kafka's words.
+ * @param config in force: `effectiveConfig`
+ */
+export function topicConfigProblems(overrides: ConfigTexts, config: BrokerConfig): string[] {
+  const channel = overrides.has('channel.type') ? channelProblem(overrides, config) : undefined
+  return channel === undefined ? textProblems(overrides) : [...textProblems(overrides), channel]
+}
+
+function textProblems(overrides: ConfigTexts): string[] {
   return Array.from(overrides).flatMap(([name, text]) => {
     const spec = topicKeySpec(name)
     if (spec === undefined) return [`Unknown topic config name: ${name}`]

@@ -279,3 +279,21 @@ test('a stored config that cannot be is told of at every start', async () => {
   await using _second = await first.restart({ logger })
   expect(warnings).toEqual([warning, warning])
 })
+
+test('a topic keeps a channel that is not served any more, and is served', async () => {
+  const warnings: unknown[] = []
+  const logger = {
+    ...silentLogger,
+    warn: (event: string, fields?: object) => warnings.push({ event, ...fields }),
+  }
+  await using first = await HandlerRig.start({ logger })
+  const configs = new Map([['channel.type', 'journal']])
+  const [made] = await first.broker.topics.create([{ ...wanted('plain', 1), configs }])
+  expect([made?.errorCode, warnings]).toEqual([ErrorCode.NONE, []])
+  const settings = { 'log.channel.type': 'file' }
+  await using second = await first.restart({ logger, settings })
+  const problem =
+    'channel.type journal is not served yet: only the value of log.channel.type is, file'
+  expect(warnings).toEqual([{ event: 'topic-config-does-not-count', topic: 'plain', problem }])
+  expect(second.broker.topics.byName('plain')?.partitions[0]?.log?.isOnline).toBe(true)
+})

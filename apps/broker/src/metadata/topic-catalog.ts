@@ -262,7 +262,7 @@ export class TopicCatalog {
 
   async #load(description: TopicDescription): Promise<TopicEntry> {
     const { name, id, internal, configs } = description
-    for (const problem of topicConfigProblems(configs)) {
+    for (const problem of topicConfigProblems(configs, this.#config)) {
       this.#options.logger.warn('topic-config-does-not-count', { topic: name, problem })
     }
     const partitions = await this.#logs.open(description, {

@@ -79,6 +79,7 @@ export const logTopicKeys = {
     importance: 'medium',
     own: true,
     broker: ['log.channel.type'],
-    doc: 'How the log is written; only the value of `log.channel.type` is served yet.',
+    doc: `How the log is written. Only the value of \`log.channel.type\` is served yet: another is
+      refused, and one that a topic has from before does not count.`,
   },
 } as const
