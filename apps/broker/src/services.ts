@@ -17,7 +17,7 @@ import { CatalogLog } from './metadata/catalog-log.ts'
 import { ClusterIdentity } from './metadata/cluster-identity.ts'
 import { ProducerIds } from './metadata/producer-ids.ts'
 import { dirSpace } from './admin/dir-space.ts'
-import { warnOfLittleRoom, warnOfMemory } from './storage-warnings.ts'
+import { warnOfLargeBatches, warnOfLittleRoom, warnOfMemory } from './storage-warnings.ts'
 import { TopicCatalog } from './metadata/topic-catalog.ts'
 import type { MetricsRegistry } from './metrics/metrics-registry.ts'
 import { addCleanerMetrics, addJournalMetrics } from './metrics/storage-metrics.ts'
@@ -138,6 +138,7 @@ async function openStorage(setup: BrokerSetup, delayedFetches: DelayedFetches): 
         config,
         raiseLeaderEpoch,
       })
+      if (logs.journal !== undefined) warnOfLargeBatches(logs.journal, topics.config, logger)
       return { logs, catalog, topics }
     } catch (error) {
       await logs.close(false) // or the folder stays locked for this process

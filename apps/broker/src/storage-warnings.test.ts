@@ -1,7 +1,19 @@
 import { MIB, silentLogger } from '@pafka/base'
+import type { JournalStatus } from '@pafka/log'
 import { beforeEach, expect, test } from 'vitest'
 
-import { warnOfLittleRoom, warnOfMemory } from './storage-warnings.ts'
+import { warnOfLargeBatches, warnOfLittleRoom, warnOfMemory } from './storage-warnings.ts'
+
+const STATUS: JournalStatus = {
+  folder: '/journal',
+  io: 'direct',
+  usedBytes: 0,
+  preparedBytes: 0,
+  limitBytes: 64 * MIB,
+  largestBatchBytes: 16 * MIB,
+  tailBytes: 0,
+  unstoredBytes: 0,
+}
 
 let warnings: unknown[] = []
 
@@ -20,8 +32,7 @@ async function warned(
   usableBytes: number,
 ): Promise<unknown[]> {
   warnings = []
-  const none = { usedBytes: 0, tailBytes: 0, unstoredBytes: 0, io: 'direct' } as const
-  const status = { folder: '/journal', limitBytes, preparedBytes, ...none }
+  const status = { ...STATUS, limitBytes, preparedBytes }
   await warnOfLittleRoom(status, logger, async () => ({ totalBytes: 1000 * MIB, usableBytes }))
   return warnings
 }
@@ -48,5 +59,21 @@ test('folders in memory are named in one line', () => {
   const ack = 'survives the end of this process, but no power cut'
   expect(warnings).toEqual([
     { event: 'storage-in-memory', folders: '/shm/journal, /shm/logs', ack },
+  ])
+})
+
+test('batches that are allowed and have no room in the journal are warned of', () => {
+  const messageMaxBytes = STATUS.largestBatchBytes + 1
+  warnOfLargeBatches(STATUS, { messageMaxBytes: STATUS.largestBatchBytes }, logger)
+  expect(warnings).toEqual([])
+  warnOfLargeBatches(STATUS, { messageMaxBytes }, logger)
+  const { largestBatchBytes, limitBytes: journalMaxBytes } = STATUS
+  expect(warnings).toEqual([
+    {
+      event: 'message-max-bytes-beyond-journal',
+      messageMaxBytes,
+      largestBatchBytes,
+      journalMaxBytes,
+    },
   ])
 })

@@ -2,6 +2,7 @@ import type { Logger } from '@pafka/base'
 import type { JournalStatus, Space } from '@pafka/log'
 
 import { dirSpace } from './admin/dir-space.ts'
+import type { BrokerConfig } from './config/broker-config.ts'
 
 /** A journal that may outgrow its disk takes the room of segments that lie there: says so. */
 export async function warnOfLittleRoom(
@@ -24,4 +25,18 @@ export function warnOfMemory(folders: readonly string[], logger: Logger): void {
   if (folders.length === 0) return
   const ack = 'survives the end of this process, but no power cut'
   logger.warn('storage-in-memory', { folders: folders.join(', '), ack })
+}
+
+/** Batches that have no room in a round of the journal are refused, whatever is allowed. */
+export function warnOfLargeBatches(
+  { limitBytes, largestBatchBytes }: JournalStatus,
+  { messageMaxBytes }: Pick<BrokerConfig, 'messageMaxBytes'>,
+  logger: Logger,
+): void {
+  if (messageMaxBytes <= largestBatchBytes) return
+  logger.warn('message-max-bytes-beyond-journal', {
+    messageMaxBytes,
+    largestBatchBytes,
+    journalMaxBytes: limitBytes,
+  })
 }

@@ -9,6 +9,7 @@ import { CLIENT, committed, createLog, openStore } from './test-store.ts'
 const RING_BYTES = 8 * MIB
 /** A round is a quarter of the ring at most, and has a header and an entry. */
 const LARGEST_BYTES = RING_BYTES / 4 - 4096
+const WHY = `larger than the journal takes, ${LARGEST_BYTES} bytes with this log.journal.max.bytes`
 
 async function logWith(config: Partial<LogConfig> = {}): Promise<PartitionLog> {
   const journal = { folder: '/data/journal', limitBytes: RING_BYTES, tailBytes: 4 * RING_BYTES }
@@ -32,12 +33,12 @@ test('a batch as large as the ring takes is committed, one byte more is refused'
   await committed(log)
   const refused = log.appendAsLeader(batchOfSize(LARGEST_BYTES + 1), CLIENT)
   expect(errorName(refused.errorCode)).toBe('MESSAGE_TOO_LARGE')
-  expect(refused.errorMessage).toBe(`larger than the journal takes, ${LARGEST_BYTES} bytes`)
+  expect(refused.errorMessage).toBe(WHY)
   expect(log.logEndOffset).toBe(1)
 })
 
 test.each([
-  [16 * MIB, `larger than the journal takes, ${LARGEST_BYTES} bytes`],
+  [16 * MIB, WHY],
   [MIB, 'larger than max.message.bytes'],
 ])('what becomes too large when it is compressed anew is refused, with %i', async (most, why) => {
   const log = await logWith({ compressionType: 'uncompressed', maxMessageBytes: most })

@@ -1,3 +1,4 @@
+import { MIB, silentLogger } from '@pafka/base'
 import { encodeRecordBatch, ErrorCode, Produce, type ProduceRequest } from '@pafka/protocol'
 import { expect, test, vi } from 'vitest'
 
@@ -67,4 +68,26 @@ test('what a later part throws is the failure of the request, not of the process
   for (const part of parts) part()
   await expect(answered).rejects.toThrow('a bug of ours')
   rig.broker.logs.flushPending()
+})
+
+test('a batch that only the journal has no room for is refused with its reason', async () => {
+  const warnings: string[] = []
+  const logger = { ...silentLogger, warn: (event: string) => void warnings.push(event) }
+  const settings = { 'log.journal.max.bytes': 64 * MIB, 'message.max.bytes': 32 * MIB }
+  await using rig = await HandlerRig.start({ inMemory: false, settings, logger })
+  expect(warnings).toContain('message-max-bytes-beyond-journal')
+  await rig.createTopic('topic')
+  const record = { timestamp: 1, key: null, value: Buffer.alloc(17 * MIB) }
+  const partitionData = [{ index: 0, records: encodeRecordBatch({ records: [record] }) }]
+  const topicData = [{ name: 'topic', topicId: '', partitionData }]
+  const large = { transactionalId: null, acks: -1, timeoutMs: 1000, topicData }
+  const why = 'larger than the journal takes, 16773120 bytes with this log.journal.max.bytes'
+  for (const [version, errorMessage] of [
+    [8, why],
+    [7, null], // its answer has no place for it
+  ] as const) {
+    const { responses } = await rig.ask(Produce, version, large)
+    const [answer] = responses[0]?.partitionResponses ?? []
+    expect(answer).toMatchObject({ errorCode: ErrorCode.MESSAGE_TOO_LARGE, errorMessage })
+  }
 })

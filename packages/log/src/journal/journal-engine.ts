@@ -51,6 +51,8 @@ export interface JournalStatus {
   /** Bytes that the ring has now. */
   readonly preparedBytes: number
   readonly limitBytes: number
+  /** A larger batch is refused, whatever its topic allows. */
+  readonly largestBatchBytes: number
   /** Memory of rounds and tails. */
   readonly tailBytes: number
   /** Of it, bytes that no segment has yet. */
@@ -163,6 +165,7 @@ export class JournalEngine {
       usedBytes: space.usedBytes,
       preparedBytes: space.capacityBytes,
       limitBytes,
+      largestBatchBytes: this.largestBatchBytes,
       tailBytes: this.memory.sizeBytes,
       unstoredBytes: this.#behind.waitingBytes,
     }

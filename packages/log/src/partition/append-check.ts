@@ -78,7 +78,8 @@ export class AppendCheck {
       return this.#refuse(ErrorCode.MESSAGE_TOO_LARGE, 'larger than max.message.bytes')
     }
     if (sizeBytes <= this.largestBatchBytes) return true
-    const message = `larger than the journal takes, ${this.largestBatchBytes} bytes`
+    const most = `${this.largestBatchBytes} bytes with this log.journal.max.bytes`
+    const message = `larger than the journal takes, ${most}`
     return this.#refuse(ErrorCode.MESSAGE_TOO_LARGE, message)
   }
 

@@ -5,7 +5,8 @@ export const recordTopicKeys = {
     min: 0,
     importance: 'medium',
     broker: ['message.max.bytes'],
-    doc: 'Largest record batch in bytes, compressed, with its header.',
+    doc: `Largest record batch in bytes, compressed, with its header. The journal takes none that is
+      larger than a fourth of \`log.journal.max.bytes\` less 4096 bytes.`,
   },
   'message.timestamp.type': {
     type: 'string',

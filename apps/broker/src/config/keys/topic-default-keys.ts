@@ -53,7 +53,9 @@ export const topicDefaultKeys = {
     min: 0,
     update: 'cluster-wide',
     importance: 'high',
-    doc: 'Largest record batch in bytes, compressed, with its header.',
+    doc: `Largest record batch in bytes, compressed, with its header. The journal takes none that is
+      larger than a fourth of \`log.journal.max.bytes\` less 4096 bytes. A start warns when this is
+      more.`,
   },
   'compression.type': {
     type: 'string',
