@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import { syncFile } from '../files/file-calls.ts'
 import type { FileSystem } from '../files/file-system.ts'
@@ -29,8 +29,13 @@ export function encodeCheckpoint(version: number, lines: readonly string[]): Buf
 /** Replaces a small file: a crash of the process leaves the old one or the new one. */
 export function replaceFile(files: FileSystem, path: string, bytes: Uint8Array): void {
   const beside = besideOf(path)
-  files.writeFile(beside, bytes)
-  files.rename(beside, path)
+  try {
+    files.writeFile(beside, bytes)
+    files.rename(beside, path)
+  } catch (error) {
+    void discard(files, beside)
+    throw error
+  }
 }
 
 /**
@@ -43,14 +48,19 @@ export async function replaceSynced(
   bytes: Uint8Array,
 ): Promise<void> {
   const beside = besideOf(path)
-  files.writeFile(beside, bytes)
-  const file = files.open(beside, 'update')
   try {
-    await syncFile(file)
-  } finally {
-    file.close()
+    files.writeFile(beside, bytes)
+    const file = files.open(beside, 'update')
+    try {
+      await syncFile(file)
+    } finally {
+      file.close()
+    }
+    files.rename(beside, path)
+  } catch (error) {
+    await discard(files, beside)
+    throw error
   }
-  files.rename(beside, path)
 }
 
 /** The new contents are there after power loss, once it resolves. */
@@ -63,6 +73,29 @@ export async function replaceDurably(
   await files.syncFolder(dirname(path))
 }
 
+/**
+ * Removes what a crash left of writes of small files, before any of them is written.
+ * @param names what is in the folder
+ * @param isReplaced whether a file of such a name is written by this code there
+ */
+export async function removeUnfinished(
+  files: FileSystem,
+  folder: string,
+  names: readonly string[],
+  isReplaced: (name: string) => boolean,
+): Promise<void> {
+  for (const name of names) {
+    const replaced = BESIDE_NAME.exec(name)?.[1]
+    if (replaced !== undefined && isReplaced(replaced)) await files.remove(join(folder, name))
+  }
+}
+
+/** A full disk has no room for what was not finished; where it stays, a start removes it. */
+async function discard(files: FileSystem, beside: string): Promise<void> {
+  await files.remove(beside).catch(() => undefined)
+}
+
+const BESIDE_NAME = /^(.+)\.\d+\.tmp$/
 let written = 0
 
 /** Two writers of one file must not meet in the one beside it. */

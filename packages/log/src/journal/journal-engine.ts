@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { MIB, SECOND_MS, StorageError } from '@pafka/base'
 
+import { removeUnfinished } from '../checkpoint/checkpoint-file.ts'
 import { asError, asStorageError, isOutOfSpace } from '../files/as-error.ts'
 import type { FolderLock } from '../files/file-system.ts'
 import { TailMemory } from '../memory/tail-memory.ts'
@@ -194,6 +195,7 @@ export class JournalEngine {
   async start(isBroken: boolean): Promise<void> {
     const { files, clock, logger, logs, hastenSyncsFrom, syncFailed } = this.#host
     const path = join(this.#options.folder, CHECKPOINT_NAME)
+    await this.#removeUnfinished()
     const found = this.found
     const ringId = found?.ringId ?? randomBytes(16)
     const from = found?.from ?? { positionBytes: 0, previous: 0 }
@@ -223,6 +225,12 @@ export class JournalEngine {
     await stranded.setMissingAside(file, ringId, from)
     if (rounds > 0 || !stranded.isEmpty) await this.#settle(isBroken || unknown > 0)
     await stranded.drop(() => this.checkpoint())
+  }
+
+  async #removeUnfinished(): Promise<void> {
+    const { files } = this.#host
+    const { folder } = this.#options
+    await removeUnfinished(files, folder, files.list(folder), (name) => FILE_NAMES.includes(name))
   }
 
   /** Whether there are records that the files of their logs could not get. */

@@ -3,5 +3,7 @@ export const RING_NAME = 'ring'
 export const CHECKPOINT_NAME = 'checkpoint'
 /** The log dirs that it has something of: see the store's `journal-binding.ts`. */
 export const DIRS_NAME = 'dirs'
+/** In a log dir: the ring that has what its files lack. */
+export const RING_OF_DIR_NAME = 'journal.id'
 /** Of a folder in it with what was set aside, by number; and when not all of that could be read. */
 export const STRANDED_NAME: RegExp = /^stranded-(\d+)(\.broken)?$/

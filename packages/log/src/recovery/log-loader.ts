@@ -1,3 +1,5 @@
+import { removeUnfinished } from '../checkpoint/checkpoint-file.ts'
+import { EPOCH_FILE_NAME } from '../epoch/epoch-cache.ts'
 import { isOutOfSpace } from '../files/as-error.ts'
 import { type LogConfig, NEVER } from '../config/log-config.ts'
 import type { LogContext } from '../partition/log-context.ts'
@@ -41,6 +43,7 @@ export async function loadLog(
   const parts = new LogParts(context, folder, config)
   const { files } = context
   const found = bringBeyondBack(files, folder, await finishSwaps(files, folder))
+  await removeUnfinished(files, folder, found, isReplaced)
   const names = await listSegments(parts, found)
   const snapshots = snapshotsOf(names)
   const firstOffset = parts.segments.first?.baseOffset ?? startWithoutFiles(known)
@@ -64,6 +67,10 @@ export async function loadLog(
   else if (last !== undefined) await rebuildProducers(parts)
   await settleEnd(parts, config.flushMessages < NEVER || known.isReplayed === true)
   return parts
+}
+
+function isReplaced(name: string): boolean {
+  return name === EPOCH_FILE_NAME || parseSegmentName(name)?.kind === 'snapshot'
 }
 
 /** A start that died may have removed all segments, for the journal to bring them back. */

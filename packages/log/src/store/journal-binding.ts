@@ -3,14 +3,11 @@ import { join } from 'node:path'
 import { StorageError } from '@pafka/base'
 
 import { encodeCheckpoint, readCheckpoint, replaceDurably } from '../checkpoint/checkpoint-file.ts'
-import { DIRS_NAME, RING_NAME } from '../journal/journal-files.ts'
+import { DIRS_NAME, RING_NAME, RING_OF_DIR_NAME } from '../journal/journal-files.ts'
 import type { JournalEngine } from '../journal/journal-engine.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { LogDir } from './log-dir.ts'
 import type { StoreState } from './store-state.ts'
-
-/** In a log dir: the ring that has what its files lack. */
-const RING_OF_DIR = 'journal.id'
 
 /**
  * A crash leaves records in the journal that the files of the logs lack. So neither may be started
@@ -23,7 +20,7 @@ export function checkBinding(state: StoreState): void {
   const dirs = state.dirs.filter(({ isOnline }) => isOnline)
   const ringId = engine?.found?.ringId.toString('hex')
   for (const dir of dirs) {
-    const path = join(dir.path, RING_OF_DIR)
+    const path = join(dir.path, RING_OF_DIR_NAME)
     const [wanted] = readCheckpoint(files, path, 0) ?? []
     if (dir.wasClean || wanted === undefined) continue
     const folder = state.options.journal?.folder ?? 'used'
@@ -68,14 +65,14 @@ export async function bind(state: StoreState): Promise<void> {
   const own = dirs.map(({ directoryId: id, path: dir }) => ({ id, dir }))
   await writeLines(files, engine, [...own, ...others])
   const lines = [engine.journal.ringId.toString('hex')]
-  for (const dir of dirs) await write(files, join(dir.path, RING_OF_DIR), lines)
+  for (const dir of dirs) await write(files, join(dir.path, RING_OF_DIR_NAME), lines)
 }
 
 /** Before a journal goes that has nothing any more. */
 export async function free({ dirs, options: { files } }: StoreState): Promise<void> {
   for (const { path, isOnline } of dirs) {
     if (!isOnline) continue
-    await files.remove(join(path, RING_OF_DIR))
+    await files.remove(join(path, RING_OF_DIR_NAME))
     await files.syncFolder(path)
   }
 }

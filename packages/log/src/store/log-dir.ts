@@ -3,21 +3,37 @@ import { join } from 'node:path'
 import { SerialQueue, StorageError } from '@pafka/base'
 import { randomUuid } from '@pafka/protocol'
 
-import { encodeCheckpoint, readCheckpoint, replaceDurably } from '../checkpoint/checkpoint-file.ts'
+import {
+  encodeCheckpoint,
+  readCheckpoint,
+  removeUnfinished,
+  replaceDurably,
+} from '../checkpoint/checkpoint-file.ts'
 import { asStorageError } from '../files/as-error.ts'
 import type { FileSystem, FolderLock } from '../files/file-system.ts'
+import { RING_OF_DIR_NAME } from '../journal/journal-files.ts'
 import type { LogPlace } from '../partition/log-context.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { KnownOffsets } from '../recovery/log-loader.ts'
 import type { LogDirStatus } from './log-dir-status.ts'
 import { partitionFolder } from './partition-folder.ts'
-import { readMetaProperties, writeMetaProperties } from './property-files.ts'
+import { META_NAME, readMetaProperties, writeMetaProperties } from './property-files.ts'
 
 const RECOVERY_POINTS = 'recovery-point-offset-checkpoint'
 const HIGH_WATERMARKS = 'replication-offset-checkpoint'
 const LOG_STARTS = 'log-start-offset-checkpoint'
 const CLEANER_OFFSETS = 'cleaner-offset-checkpoint'
 const CLEAN_SHUTDOWN = '.kafka_cleanshutdown'
+/** Small files that are written beside themselves first. */
+const REPLACED: ReadonlySet<string> = new Set([
+  RECOVERY_POINTS,
+  HIGH_WATERMARKS,
+  LOG_STARTS,
+  CLEANER_OFFSETS,
+  CLEAN_SHUTDOWN,
+  META_NAME,
+  RING_OF_DIR_NAME,
+])
 
 export interface DirOwner {
   readonly nodeId: number
@@ -86,6 +102,8 @@ export class LogDir implements LogPlace {
   /** After `claim`; one without an id gets it, for good. @throws StorageError */
   open(owner: DirOwner): Promise<void> {
     return this.#using(async () => {
+      const names = this.#files.list(this.path)
+      await removeUnfinished(this.#files, this.path, names, (name) => REPLACED.has(name))
       if (this.directoryId === '') await this.#name(owner)
       this.readCheckpoints()
       await this.#takeCleanMark()

@@ -14,7 +14,7 @@ export interface MetaProperties {
   readonly directoryId: string
 }
 
-const META_NAME = 'meta.properties'
+export const META_NAME = 'meta.properties'
 export const PARTITION_METADATA = 'partition.metadata'
 
 /** Undefined for a dir that has none. @throws StorageError for one that says something else. */
