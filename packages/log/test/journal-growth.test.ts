@@ -92,16 +92,20 @@ test('a ring that cannot grow goes round, and leaves the room that it could not 
   expect(log.highWatermark).toBe(120)
 })
 
-test('it is tried again now and then, and grows when there is room', async () => {
+test('it is tried again now and then, said once, and grows when there is room', async () => {
+  for (let tries = 0; tries < 5; tries += 1) {
+    await append(30)
+    clock.advance(SECOND_MS)
+  }
+  expect(warnings).toEqual(['journal-not-grown'])
+  roomBytes = 4 * PIECE_BYTES
   await append(30)
+  await turns()
   clock.advance(SECOND_MS)
   await append(30)
+  expect(ringBytes()).toBe(4 * PIECE_BYTES)
+  // it worked meanwhile
   expect(warnings).toEqual(['journal-not-grown', 'journal-not-grown'])
-  roomBytes = Number.POSITIVE_INFINITY
-  clock.advance(SECOND_MS)
-  await append(30)
-  expect(ringBytes()).toBeGreaterThan(2 * PIECE_BYTES)
-  expect(warnings).toHaveLength(2)
 })
 
 test('a batch that is larger than the ring waits until there is room for it', async () => {

@@ -22,6 +22,15 @@ export function isDiskError(error: unknown): boolean {
   return types.isNativeError(error) && SYSTEM_ERROR.test(errnoOf(error.cause) ?? '')
 }
 
+/**
+ * Tells failures apart: the same one is to be told once, however often it is met. What the system
+ * says of it has names of files in it, which may differ each time.
+ */
+export function failureName(error: Error): string {
+  const codes = [errnoOf(error.cause), errnoOf(error)]
+  return codes.find((code) => SYSTEM_ERROR.test(code ?? '')) ?? error.message
+}
+
 /** The one failure that passes: the disk works, it only has no room. By the error or its cause. */
 export function isOutOfSpace(error: unknown): boolean {
   const code = errnoOf(error)

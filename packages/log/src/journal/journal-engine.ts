@@ -30,6 +30,7 @@ import { SegmentStore } from './segment-store.ts'
 import { keyOf, StrandedJournals } from './stranded-journals.ts'
 import { StrandedReplay } from './stranded-replay.ts'
 import type { Held } from './unstored-bytes.ts'
+import { WantedCheckpoints } from './wanted-checkpoints.ts'
 
 export interface JournalOptions {
   /** Its folder, made when missing. */
@@ -65,8 +66,6 @@ const AGE_MS = 30 * SECOND_MS
 
 /** In a fraction of a second: no checkpoint is worth it while more is appended. */
 const SOON_REPLAYED_BYTES = 64 * MIB
-/** Until a checkpoint is tried again that failed, or let nothing go. */
-const RETRY_MS = SECOND_MS
 /** Pieces of segments that are written at a time: the event loop is late to each of them. */
 const LANES = 4
 /** More that waits for segments makes their pieces no better, and a start after a crash longer. */
@@ -88,7 +87,7 @@ export class JournalEngine {
   #places: Map<string, JournaledPlace> | undefined
   #journal: Journal | undefined
   #checkpointer: JournalCheckpointer | undefined
-  #isMoreWanted = false
+  #wanted: WantedCheckpoints | undefined
   #sequenceAtRest = -1
 
   private constructor(options: JournalOptions, host: EngineHost, lock: FolderLock) {
@@ -204,7 +203,7 @@ export class JournalEngine {
     const medium = { file, memory: this.memory, clock, logger, limitBytes }
     const start = { ringId, sequence: from.previous, headBytes: from.positionBytes }
     const journal = new Journal(medium, start, {
-      roomWanted: () => this.#checkpointSoon(),
+      roomWanted: () => this.#wanted?.want(),
       failed: (error) => this.#host.journalFailed(error),
     })
     this.#journal = journal
@@ -212,7 +211,9 @@ export class JournalEngine {
     const restMs = (): number => journal.restMs
     const upkeep = { logs, hastenSyncsFrom, syncFailed, restMs }
     const parts = { files, clock, path, journal, behind, writers, ...upkeep }
-    this.#checkpointer = new JournalCheckpointer(parts)
+    const checkpointer = new JournalCheckpointer(parts)
+    this.#checkpointer = checkpointer
+    this.#wanted = new WantedCheckpoints({ checkpointer, journal, clock, logger })
     // rounds need something to follow
     if (found === undefined) return this.checkpoint()
     const memory = new ReplayMemory(this.memory)
@@ -248,9 +249,7 @@ export class JournalEngine {
       .catch((cause: unknown) => {
         this.#host.logger.error('journal-not-stranded', { cause: asError(cause).message })
       })
-      .then(() => {
-        if (this.#isMoreWanted) this.#checkpointSoon()
-      })
+      .then(() => this.#wanted?.goOn())
   }
 
   async #strand(logs: readonly PartitionLog[], error: StorageError): Promise<void> {
@@ -285,7 +284,7 @@ export class JournalEngine {
     )
     if (!isToForget) return
     await this.checkpoint().catch((error: unknown) => {
-      if (isOutOfSpace(error)) return this.#checkpointSoon()
+      if (isOutOfSpace(error)) return this.#wanted?.want()
       if (isComplete()) throw error
       return this.checkpoint() // without the dir that has just failed
     })
@@ -376,31 +375,9 @@ export class JournalEngine {
   }
 
   #closeFiles(): void {
+    this.#wanted?.close()
     this.#behind.close()
     this.#file.close()
-  }
-
-  /** Who asks while a checkpoint runs may want more than it lets go: then another one follows. */
-  #checkpointSoon(): void {
-    const checkpointer = this.#checkpointer
-    if (checkpointer === undefined || this.journal.error !== undefined) return
-    if (checkpointer.isBusy) {
-      this.#isMoreWanted = true
-      return
-    }
-    const { clock, logger } = this.#host
-    this.#isMoreWanted = false
-    checkpointer.run(false).then(
-      (released) => {
-        if (!this.#isMoreWanted) return
-        if (released > 0) this.#checkpointSoon()
-        else clock.setTimer(RETRY_MS, () => this.#checkpointSoon())
-      },
-      (error: unknown) => {
-        logger.error('journal-checkpoint-failed', { cause: asError(error).message })
-        clock.setTimer(RETRY_MS, () => this.#checkpointSoon())
-      },
-    )
   }
 }
 

@@ -85,7 +85,7 @@ export class RingFile {
     this.#plain.write(zerosOf(bytes), this.preparedBytes, (error, count) => {
       if (error !== null || count < bytes) {
         this.#giveBack()
-        return done(error ?? new Error('ENOSPC: no room for the journal'))
+        return done(error ?? noRoom())
       }
       this.#sync((problem) => {
         if (problem === null) this.preparedBytes += bytes
@@ -134,6 +134,11 @@ export class RingFile {
     this.#durable.close()
     if (this.#plain !== this.#durable) this.#plain.close()
   }
+}
+
+/** As the next write would have said. */
+function noRoom(): Error {
+  return Object.assign(new Error('ENOSPC: no room for the journal'), { code: 'ENOSPC' })
 }
 
 /** Some file systems take the flag and refuse the write, so one is tried. */

@@ -1,5 +1,6 @@
 import { type Clock, type Logger, SECOND_MS } from '@pafka/base'
 
+import { failureName } from '../files/as-error.ts'
 import type { RingFile } from './ring-file.ts'
 import type { RingSpace } from './ring-space.ts'
 
@@ -25,6 +26,8 @@ export class RingGrowth {
   #isPreparing = false
   /** Not before: rounds on a full disk would each try to make room. */
   #againMs = Number.NEGATIVE_INFINITY
+  /** Why it did not grow when it was tried last; said once. */
+  #failure: string | undefined
 
   /** @param grown is called after each piece */
   constructor(parts: RingGrowthParts, grown: () => void) {
@@ -56,9 +59,14 @@ export class RingGrowth {
       this.#isPreparing = false
       if (error !== null) {
         this.#againMs = clock.monotonicMs() + RETRY_MS
-        logger.warn('journal-not-grown', { path: file.path, cause: error.message })
+        const name = failureName(error)
+        if (name !== this.#failure) {
+          logger.warn('journal-not-grown', { path: file.path, cause: error.message })
+        }
+        this.#failure = name
         return
       }
+      this.#failure = undefined
       space.capacityBytes = file.preparedBytes
       this.#grown()
     })

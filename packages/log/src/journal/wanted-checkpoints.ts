@@ -1,0 +1,80 @@
+import { type Clock, type Logger, SECOND_MS, type Timer } from '@pafka/base'
+
+import { asError, failureName } from '../files/as-error.ts'
+import type { Journal } from './journal.ts'
+import type { JournalCheckpointer } from './journal-checkpointer.ts'
+
+/** Until a checkpoint is tried again that failed, or let nothing go. */
+const RETRY_MS = SECOND_MS
+
+export interface WantedCheckpointsParts {
+  readonly checkpointer: JournalCheckpointer
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** Checkpoints that nobody waits for: made while somebody wants the room that they let go. */
+export class WantedCheckpoints {
+  readonly #parts: WantedCheckpointsParts
+  #isMoreWanted = false
+  #retry: Timer | undefined
+  /** The last one failed, and so; the next waits for its time. */
+  #failure: string | undefined
+  #isClosed = false
+
+  constructor(parts: WantedCheckpointsParts) {
+    this.#parts = parts
+  }
+
+  /** Who asks while a checkpoint runs may want more than it lets go: then another one follows. */
+  want(): void {
+    if (this.#failure !== undefined) return
+    this.#run()
+  }
+
+  /** Something that held checkpoints back is done. */
+  goOn(): void {
+    if (this.#isMoreWanted) this.want()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#retry?.cancel()
+  }
+
+  #run(): void {
+    const { checkpointer, journal } = this.#parts
+    if (this.#isClosed || journal.error !== undefined) return
+    if (checkpointer.isBusy) {
+      this.#isMoreWanted = true
+      if (this.#failure !== undefined) this.#runLater() // what is busy may be somebody else's
+      return
+    }
+    this.#isMoreWanted = false
+    checkpointer.run(false).then(
+      (released) => {
+        this.#failure = undefined
+        if (!this.#isMoreWanted) return
+        if (released > 0) this.#run()
+        else this.#runLater()
+      },
+      (error: unknown) => this.#failed(asError(error)),
+    )
+  }
+
+  #failed(error: Error): void {
+    const name = failureName(error)
+    if (name !== this.#failure) {
+      this.#parts.logger.error('journal-checkpoint-failed', { cause: error.message })
+    }
+    this.#failure = name
+    this.#runLater()
+  }
+
+  #runLater(): void {
+    this.#retry?.cancel()
+    if (this.#isClosed) return
+    this.#retry = this.#parts.clock.setTimer(RETRY_MS, () => this.#run())
+  }
+}
