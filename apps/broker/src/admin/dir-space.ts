@@ -1,12 +1,12 @@
-import { statfs } from 'node:fs/promises'
+import { stat, statfs } from 'node:fs/promises'
 
 import type { Space } from '@pafka/log'
 
 /** Never throws: a folder that only exists in memory has no file system to ask. */
 export async function dirSpace(path: string): Promise<Space> {
   try {
-    const { blocks, bavail, bsize } = await statfs(path)
-    return { totalBytes: blocks * bsize, usableBytes: bavail * bsize }
+    const [{ blocks, bavail, bsize }, { dev }] = await Promise.all([statfs(path), stat(path)])
+    return { totalBytes: blocks * bsize, usableBytes: bavail * bsize, device: dev }
   } catch {
     return { totalBytes: -1, usableBytes: -1 }
   }

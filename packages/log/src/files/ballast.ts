@@ -9,6 +9,8 @@ import type { FileSystem, OpenFile } from './file-system.ts'
 const FILE_NAME = 'ballast'
 /** Becomes the ballast when all of it is on disk; a crash leaves one of these at most. */
 const UNFINISHED_NAME = 'ballast.tmp'
+/** Of all its files. */
+export const BALLAST_NAMES: readonly string[] = [FILE_NAME, UNFINISHED_NAME]
 const PIECE_BYTES = 256 * KIB
 /** A disk with less room than so many times the ballast needs its room for logs. */
 const ROOM_FOR_EACH = 4

@@ -3,11 +3,22 @@ import type { Clock, Logger, StorageError } from '@pafka/base'
 import type { FileSystem } from '../files/file-system.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 
+/** Of the disk that the journal lies on. */
+export interface DiskRoom {
+  /** Whether there was none when it was written to last: that was said. */
+  readonly isShort: boolean
+  /** Whether the ring may grow by so many bytes: the last room is for small files. */
+  hasRoomFor(bytes: number): Promise<boolean>
+  /** Does a write that may be done twice; where there is no room, in what was set aside. */
+  write(action: () => Promise<void>): Promise<void>
+}
+
 /** The store, as its journal knows it. */
 export interface EngineHost {
   readonly files: FileSystem
   readonly clock: Clock
   readonly logger: Logger
+  readonly room: DiskRoom
   readonly logs: () => Iterable<PartitionLog>
   /** By topic id, its bytes as latin1, and partition. */
   readonly find: (topicId: string, partition: number) => PartitionLog | undefined

@@ -7,6 +7,7 @@ import type { StoredPlace } from '../partition/stored-place.ts'
 import { encodeProducerSnapshot } from '../producer/producer-snapshot.ts'
 import { type AdvancedLogsParts, syncAdvanced, takeAdvanced } from './advanced-logs.ts'
 import type { BehindQueue } from './behind-queue.ts'
+import type { DiskRoom } from './engine-host.ts'
 import type { Journal } from './journal.ts'
 import { encodeJournalCheckpoint, encodeLog } from './journal-checkpoint.ts'
 
@@ -17,6 +18,7 @@ const KEPT_SHARE = 8
 
 export interface CheckpointerParts extends AdvancedLogsParts {
   readonly clock: Clock
+  readonly room: DiskRoom
   readonly path: string
   readonly journal: Journal
   readonly behind: BehindQueue
@@ -79,7 +81,7 @@ export class JournalCheckpointer {
   }
 
   async #run(isWhole: boolean): Promise<number> {
-    const { files, clock, path, journal, behind, writers } = this.#parts
+    const { files, clock, room, path, journal, behind, writers } = this.#parts
     const short = await behind
       .drainTo(isWhole ? journal.sequence : journal.written.newestBefore(this.#keptBytes()))
       .catch((error: unknown) => asError(error))
@@ -89,7 +91,8 @@ export class JournalCheckpointer {
     const advanced = takeAdvanced(writers)
     await syncAdvanced(advanced, this.#parts)
     const logs = await this.#gather()
-    await replaceDurably(files, path, encodeJournalCheckpoint(journal.ringId, from, logs))
+    const checkpoint = encodeJournalCheckpoint(journal.ringId, from, logs)
+    await room.write(() => replaceDurably(files, path, checkpoint))
     for (const { log } of advanced) log.parts.dropOldSnapshots()
     journal.release(count)
     journal.figures.checkpointed(clock.monotonicMs() - fromMs)

@@ -19,7 +19,7 @@ import {
   type JournalCheckpoint,
 } from './journal-checkpoint.ts'
 import type { EngineHost } from './engine-host.ts'
-import { CHECKPOINT_NAME, RING_NAME } from './journal-files.ts'
+import { CHECKPOINT_NAME, FILE_NAMES, RING_NAME } from './journal-files.ts'
 import { lockJournal, removeJournal } from './journal-lock.ts'
 import { JournalWriter } from './journal-writer.ts'
 import { replayRing } from './replay.ts'
@@ -192,7 +192,7 @@ export class JournalEngine {
    * @throws JournalBroken when that comes out; then logs are to be loaded anew for it
    */
   async start(isBroken: boolean): Promise<void> {
-    const { files, clock, logger, logs, hastenSyncsFrom, syncFailed } = this.#host
+    const { files, clock, logger, room, logs, hastenSyncsFrom, syncFailed } = this.#host
     const path = join(this.#options.folder, CHECKPOINT_NAME)
     await this.#removeUnfinished()
     const found = this.found
@@ -200,7 +200,8 @@ export class JournalEngine {
     const from = found?.from ?? { positionBytes: 0, previous: 0 }
     const file = this.#file
     const { limitBytes } = this.#options
-    const medium = { file, memory: this.memory, clock, logger, limitBytes }
+    const hasRoomFor = (bytes: number): Promise<boolean> => room.hasRoomFor(bytes)
+    const medium = { file, memory: this.memory, clock, logger, limitBytes, hasRoomFor }
     const start = { ringId, sequence: from.previous, headBytes: from.positionBytes }
     const journal = new Journal(medium, start, {
       roomWanted: () => this.#wanted?.want(),
@@ -210,10 +211,10 @@ export class JournalEngine {
     const [behind, writers] = [this.#behind, this.#writers]
     const restMs = (): number => journal.restMs
     const upkeep = { logs, hastenSyncsFrom, syncFailed, restMs }
-    const parts = { files, clock, path, journal, behind, writers, ...upkeep }
+    const parts = { files, clock, room, path, journal, behind, writers, ...upkeep }
     const checkpointer = new JournalCheckpointer(parts)
     this.#checkpointer = checkpointer
-    this.#wanted = new WantedCheckpoints({ checkpointer, journal, clock, logger })
+    this.#wanted = new WantedCheckpoints({ checkpointer, journal, clock, logger, room })
     // rounds need something to follow
     if (found === undefined) return this.checkpoint()
     const memory = new ReplayMemory(this.memory)
@@ -283,10 +284,10 @@ export class JournalEngine {
       ),
     )
     if (!isToForget) return
-    await this.checkpoint().catch((error: unknown) => {
-      if (isOutOfSpace(error)) return this.#wanted?.want()
+    await this.checkpoint().catch(async (error: unknown) => {
+      if (isOutOfSpace(error)) return
       if (isComplete()) throw error
-      return this.checkpoint() // without the dir that has just failed
+      await this.checkpoint() // without the dir that has just failed
     })
   }
 
@@ -315,7 +316,11 @@ export class JournalEngine {
 
   /** Resolves when the ring holds nothing that the files of the logs lack, durably. */
   async checkpoint(): Promise<void> {
-    if (this.journal.error === undefined) await this.#checkpointer?.run(true)
+    if (this.journal.error !== undefined) return
+    await this.#checkpointer?.run(true).catch((error: unknown) => {
+      if (this.#host.room.isShort) this.#wanted?.want() // appends are refused until one works
+      throw error
+    })
   }
 
   /** As `checkpoint`, unless a start would soon have brought back what the ring holds. */

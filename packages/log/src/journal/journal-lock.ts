@@ -6,9 +6,7 @@ import { asError } from '../files/as-error.ts'
 import type { FileSystem, FolderLock } from '../files/file-system.ts'
 import { LOCK_FILES } from '../files/folder-lock.ts'
 import type { EngineHost } from './engine-host.ts'
-import { CHECKPOINT_NAME, DIRS_NAME, RING_NAME } from './journal-files.ts'
-
-const FILE_NAMES = [CHECKPOINT_NAME, RING_NAME, DIRS_NAME]
+import { FILE_NAMES } from './journal-files.ts'
 
 /**
  * Makes a journal's folder and holds it for this process. Giving it back never rejects: who does so

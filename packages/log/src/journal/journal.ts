@@ -69,6 +69,8 @@ export interface JournalParts {
   readonly logger: Logger
   /** Bytes that the ring may grow to. */
   readonly limitBytes: number
+  /** Whether the ring may grow by so many; any when absent. */
+  readonly hasRoomFor?: ((bytes: number) => Promise<boolean>) | undefined
 }
 
 /** Who is told what the journal needs or lost. */
@@ -293,6 +295,13 @@ export class Journal {
     this.#parts.file.close()
   }
 
+  /** Where the ring cannot grow a checkpoint comes before appends wait for it. */
+  get #isMuchUsed(): boolean {
+    const { usedBytes, capacityBytes } = this.space
+    if (this.#growth.isStuck && usedBytes * 2 > capacityBytes) return true
+    return usedBytes * CHECKPOINT_SHARE > this.#parts.limitBytes
+  }
+
   #grown(): void {
     if (this.error !== undefined) return
     const growth = this.#growth
@@ -341,7 +350,7 @@ export class Journal {
       const { spacingMs } = this.#pace
       this.#parts.logger.info('journal-paced', { path: this.#parts.file.path, spacingMs })
     }
-    if (this.space.usedBytes * CHECKPOINT_SHARE > this.#parts.limitBytes) this.#host.roomWanted()
+    if (this.#isMuchUsed) this.#host.roomWanted()
     const counted = this.#counted()
     this.written.add(...counted)
     this.flush() // the next one is on its way while the acks of these are sent

@@ -42,6 +42,7 @@ export class RingFile {
   readonly #plain: OpenFile
   readonly #pieceBytes: number
   #syncError: Error | undefined
+  #isClosed = false
 
   /** Opens or makes it. @throws the system error */
   constructor(files: FileSystem, path: string, pieceBytes: number) {
@@ -76,12 +77,17 @@ export class RingFile {
     })
   }
 
+  /** By which it grows. */
+  get nextPieceBytes(): number {
+    return this.#pieceBytes - (this.preparedBytes % this.#pieceBytes)
+  }
+
   /**
    * Writes zeros from what is prepared to the end of a piece, as the background's work. All of them
    * or none: on a full disk, what the ring cannot use is the last that others get.
    */
   prepare(done: (error: Error | null) => void): void {
-    const bytes = this.#pieceBytes - (this.preparedBytes % this.#pieceBytes)
+    const bytes = this.nextPieceBytes
     this.#plain.write(zerosOf(bytes), this.preparedBytes, (error, count) => {
       if (error !== null || count < bytes) {
         this.#giveBack()
@@ -130,14 +136,19 @@ export class RingFile {
     return readAt(this.#plain, into, positionBytes)
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
   close(): void {
+    this.#isClosed = true
     this.#durable.close()
     if (this.#plain !== this.#durable) this.#plain.close()
   }
 }
 
 /** As the next write would have said. */
-function noRoom(): Error {
+export function noRoom(): Error {
   return Object.assign(new Error('ENOSPC: no room for the journal'), { code: 'ENOSPC' })
 }
 

@@ -1,7 +1,7 @@
 import { type Clock, type Logger, SECOND_MS } from '@pafka/base'
 
-import { failureName } from '../files/as-error.ts'
-import type { RingFile } from './ring-file.ts'
+import { asError, failureName } from '../files/as-error.ts'
+import { noRoom, type RingFile } from './ring-file.ts'
 import type { RingSpace } from './ring-space.ts'
 
 /** At rest it grows to so many times what was used of it, up to a part of its limit. */
@@ -17,6 +17,8 @@ export interface RingGrowthParts {
   readonly logger: Logger
   /** Bytes that the ring may grow to. */
   readonly limitBytes: number
+  /** As far as the disk is meant for it; any when absent. */
+  readonly hasRoomFor?: ((bytes: number) => Promise<boolean>) | undefined
 }
 
 /** Makes a ring larger, a piece at a time: at rest too, so that what comes next need not wait. */
@@ -35,6 +37,11 @@ export class RingGrowth {
     this.#grown = grown
   }
 
+  /** It failed when it was tried last. */
+  get isStuck(): boolean {
+    return this.#failure !== undefined
+  }
+
   /** What is used needs as much again. */
   get isWanted(): boolean {
     const { file, space, limitBytes } = this.#parts
@@ -51,24 +58,39 @@ export class RingGrowth {
 
   /** By one piece, unless it is being done or has come to its limit. */
   grow(): void {
-    const { file, space, limitBytes, clock, logger } = this.#parts
+    const { file, limitBytes, clock, hasRoomFor } = this.#parts
     if (this.#isPreparing || file.preparedBytes >= limitBytes) return
     if (clock.monotonicMs() < this.#againMs) return
     this.#isPreparing = true
-    file.prepare((error) => {
-      this.#isPreparing = false
-      if (error !== null) {
-        this.#againMs = clock.monotonicMs() + RETRY_MS
-        const name = failureName(error)
-        if (name !== this.#failure) {
-          logger.warn('journal-not-grown', { path: file.path, cause: error.message })
-        }
-        this.#failure = name
-        return
-      }
+    if (hasRoomFor === undefined) return this.#prepare()
+    hasRoomFor(file.nextPieceBytes).then(
+      (hasRoom) => {
+        if (file.isClosed) return
+        if (hasRoom) this.#prepare()
+        else this.#ended(noRoom())
+      },
+      (error: unknown) => this.#ended(asError(error)),
+    )
+  }
+
+  #prepare(): void {
+    this.#parts.file.prepare((error) => this.#ended(error))
+  }
+
+  #ended(error: Error | null): void {
+    const { file, space, clock, logger } = this.#parts
+    this.#isPreparing = false
+    if (file.isClosed) return
+    if (error === null) {
       this.#failure = undefined
       space.capacityBytes = file.preparedBytes
-      this.#grown()
-    })
+      return this.#grown()
+    }
+    this.#againMs = clock.monotonicMs() + RETRY_MS
+    const name = failureName(error)
+    if (name !== this.#failure) {
+      logger.warn('journal-not-grown', { path: file.path, cause: error.message })
+    }
+    this.#failure = name
   }
 }

@@ -1,6 +1,7 @@
 import { type Clock, type Logger, SECOND_MS, type Timer } from '@pafka/base'
 
 import { asError, failureName } from '../files/as-error.ts'
+import type { DiskRoom } from './engine-host.ts'
 import type { Journal } from './journal.ts'
 import type { JournalCheckpointer } from './journal-checkpointer.ts'
 
@@ -12,6 +13,7 @@ export interface WantedCheckpointsParts {
   readonly journal: Journal
   readonly clock: Clock
   readonly logger: Logger
+  readonly room: DiskRoom
 }
 
 /** Checkpoints that nobody waits for: made while somebody wants the room that they let go. */
@@ -64,9 +66,10 @@ export class WantedCheckpoints {
   }
 
   #failed(error: Error): void {
+    const { logger, room } = this.#parts
     const name = failureName(error)
-    if (name !== this.#failure) {
-      this.#parts.logger.error('journal-checkpoint-failed', { cause: error.message })
+    if (name !== this.#failure && !room.isShort) {
+      logger.error('journal-checkpoint-failed', { cause: error.message })
     }
     this.#failure = name
     this.#runLater()

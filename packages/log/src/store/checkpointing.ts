@@ -1,6 +1,6 @@
 import { StorageError } from '@pafka/base'
 
-import { asError } from '../files/as-error.ts'
+import { asError, isOutOfSpace } from '../files/as-error.ts'
 import type { JournalEngine } from '../journal/journal-engine.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { StoreState } from './store-state.ts'
@@ -35,7 +35,9 @@ export async function checkpoint(state: StoreState): Promise<void> {
 export async function checkpointIfDue(state: StoreState): Promise<void> {
   const { engine } = state
   if (engine === undefined) return checkpoint(state)
-  await engine.checkpointIfDue()
+  await engine.checkpointIfDue().catch((error: unknown) => {
+    if (!isOutOfSpace(error)) throw error // whose disk is full has said so
+  })
   return rest(state, engine)
 }
 

@@ -25,6 +25,11 @@ const MOST_BYTES = 16 * MIB
 const CHECK_MS = SECOND_MS
 const UNKNOWN: Space = { totalBytes: -1, usableBytes: -1 }
 
+/** What is set aside of a file system. */
+export function reserveBytesOf(totalBytes: number): number {
+  return Math.floor(Math.min(MOST_BYTES, Math.max(LEAST_BYTES, totalBytes / SHARE)))
+}
+
 /**
  * Keeps some room in a log dir for what frees more: starting, reading, deleting. When the disk is
  * full it throws off its ballast, and nothing is appended until there is room for that again, and
@@ -35,6 +40,7 @@ export class DirRoom {
   #ballast: Ballast | undefined
   #watch: RoomWatch | undefined
   #reserveBytes = 0
+  #device: number | undefined
   /** What could not be written down, and must be before there are appends. */
   readonly #due: (() => Promise<void>)[] = []
   #timer: Timer | undefined
@@ -50,9 +56,10 @@ export class DirRoom {
   /** Before the first write: on a full disk a start takes the room that was set aside. */
   async open(): Promise<void> {
     const { dir, files, clock, logger } = this.#options
-    const { totalBytes, usableBytes } = await this.#space()
+    const { totalBytes, usableBytes, device } = await this.#space()
     if (totalBytes < 0 || usableBytes < 0) return
-    const sizeBytes = Math.floor(Math.min(MOST_BYTES, Math.max(LEAST_BYTES, totalBytes / SHARE)))
+    this.#device = device
+    const sizeBytes = reserveBytesOf(totalBytes)
     const freeBytes = async (): Promise<number> => (await this.#space()).usableBytes
     this.#reserveBytes = sizeBytes
     const options = { folder: dir.path, sizeBytes, files, clock, logger, freeBytes }
@@ -62,6 +69,11 @@ export class DirRoom {
     this.#watch = new RoomWatch(watched)
     const leastBytes = this.#ballast.isThere() ? sizeBytes / 4 : sizeBytes
     if (usableBytes < leastBytes) await this.full()
+  }
+
+  /** Of its file system, if that is known. */
+  get device(): number | undefined {
+    return this.#device
   }
 
   /** The start is over. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { StorageError } from '@pafka/base'
 
 import { encodeCheckpoint, readCheckpoint, replaceDurably } from '../checkpoint/checkpoint-file.ts'
+import type { DiskRoom } from '../journal/engine-host.ts'
 import { DIRS_NAME, RING_NAME, RING_OF_DIR_NAME } from '../journal/journal-files.ts'
 import type { JournalEngine } from '../journal/journal-engine.ts'
 import type { FileSystem } from '../files/file-system.ts'
@@ -63,7 +64,7 @@ export async function bind(state: StoreState): Promise<void> {
   // it has records of those that fail, if it had before
   const others = linesOf(state, engine).filter(({ id }) => !mine.has(id))
   const own = dirs.map(({ directoryId: id, path: dir }) => ({ id, dir }))
-  await writeLines(files, engine, [...own, ...others])
+  await writeLines(state, engine, [...own, ...others])
   const lines = [engine.journal.ringId.toString('hex')]
   for (const dir of dirs) await write(files, join(dir.path, RING_OF_DIR_NAME), lines)
 }
@@ -83,7 +84,7 @@ export async function unbind(state: StoreState, closed: readonly LogDir[]): Prom
   if (engine === undefined) return
   const ids = new Set(closed.map(({ directoryId }) => directoryId))
   const others = linesOf(state, engine).filter(({ id }) => !ids.has(id))
-  await writeLines(state.options.files, engine, others)
+  await writeLines(state, engine, others)
 }
 
 interface BoundDir {
@@ -100,16 +101,23 @@ function linesOf({ options: { files } }: StoreState, { folder }: JournalEngine):
 }
 
 async function writeLines(
-  files: FileSystem,
+  { options: { files }, journalRoom }: StoreState,
   { folder }: JournalEngine,
   dirs: readonly BoundDir[],
 ): Promise<void> {
   const lines = dirs.map(({ id, dir }) => `${id} ${dir}`)
-  await write(files, join(folder, DIRS_NAME), lines)
+  await write(files, join(folder, DIRS_NAME), lines, journalRoom)
 }
 
-async function write(files: FileSystem, path: string, lines: readonly string[]): Promise<void> {
+async function write(
+  files: FileSystem,
+  path: string,
+  lines: readonly string[],
+  room?: DiskRoom,
+): Promise<void> {
   const text = encodeCheckpoint(0, lines)
   const before = files.readFile(path)
-  if (before === undefined || !text.equals(before)) await replaceDurably(files, path, text)
+  if (before !== undefined && text.equals(before)) return
+  const replace = (): Promise<void> => replaceDurably(files, path, text)
+  await (room?.write(replace) ?? replace())
 }

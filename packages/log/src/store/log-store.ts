@@ -149,7 +149,7 @@ export class LogStore implements AsyncDisposable {
    * that fill up are a reason to slow them, too.
    */
   get pressure(): number {
-    return Math.max(this.#state.engine?.pressure ?? 0, this.#state.roomPressure)
+    return this.#state.pressure
   }
 
   /** Starts the writes of all appends so far; else they start at the end of the turn. */

@@ -4,6 +4,8 @@ import { type Clock, GIB, type Logger, SECOND_MS, type Timer } from '@pafka/base
 export interface Space {
   readonly totalBytes: number
   readonly usableBytes: number
+  /** Tells file systems apart; absent where it is not known. */
+  readonly device?: number
 }
 
 export interface RoomWatchOptions {

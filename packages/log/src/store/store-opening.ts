@@ -127,8 +127,9 @@ async function loadAll(state: StoreState, isDeleted: IsDeleted | undefined): Pro
     for (const { parts } of dir.logs) for (const segment of parts.segments) segment.unload()
     state.unlist(dir, 'it is loaded anew')
   }
-  state.engine?.close()
-  openJournal(state)
+  await state.engine?.close()
+  await state.journalRoom?.close()
+  await openJournal(state)
   await eachOnline(state, async (dir) => {
     dir.readCheckpoints()
     await loadDir(state, dir, isDeleted)
@@ -154,7 +155,9 @@ async function openJournal(state: StoreState): Promise<void> {
   if (gone !== undefined) return // a dir that needs it says so
   if (channel !== 'journal' && files.stat(journal.folder) === undefined) return
   checkJournalFolder(state, journal.folder)
-  await state.openJournal(journal)
+  const online = state.dirs.filter(({ isOnline }) => isOnline)
+  const room = await state.openJournal(journal)
+  await room.open(online.map((dir) => state.roomOf(dir)))
 }
 
 /** What only the journal has comes back; then the ends of all logs are known. */
@@ -184,6 +187,8 @@ async function leaveJournal(state: StoreState): Promise<void> {
   await free(state)
   engine.memory.clear()
   state.engine = undefined
+  await state.journalRoom?.close()
+  state.journalRoom = undefined
   state.check.largestBatchBytes = Number.POSITIVE_INFINITY
   for (const log of state.directory.all()) log.detach()
   await engine.remove()

@@ -16,6 +16,7 @@ import type { LogSegment } from '../segment/log-segment.ts'
 import { OpenFiles } from '../segment/open-files.ts'
 import { DirRoom } from './dir-room.ts'
 import { FolderNames } from './folder-names.ts'
+import { JournalRoom } from './journal-room.ts'
 import { LogDir } from './log-dir.ts'
 import { LogDirectory } from './log-directory.ts'
 import { Removals } from './removals.ts'
@@ -57,6 +58,8 @@ export class StoreState implements LogHost<PartitionLog> {
   engine: JournalEngine | undefined
   /** Rounds of it are lost: the files of logs count for what they have. */
   isJournalBroken = false
+  /** Of the disk that the journal lies on. */
+  journalRoom: JournalRoom | undefined
   readonly #names: FolderNames
   readonly #openFiles: OpenFiles
   readonly #indexCache: IndexCache
@@ -110,11 +113,16 @@ export class StoreState implements LogHost<PartitionLog> {
   }
 
   /** Opens the journal, before logs are loaded. @throws StorageError */
-  async openJournal(options: JournalOptions): Promise<void> {
+  async openJournal(options: JournalOptions): Promise<JournalRoom> {
+    const { clock, logger, check } = this
+    const { files, spaceOf } = this.options
+    const room = new JournalRoom({ folder: options.folder, files, clock, logger, check, spaceOf })
+    this.journalRoom = room
     this.engine = await JournalEngine.open(options, {
       files: this.options.files,
       clock: this.clock,
       logger: this.logger,
+      room,
       logs: () => this.directory.all(),
       find: (topicId, partition) => this.directory.byJournalId(topicId, partition),
       hastenSyncsFrom: this.resolved.hastenSyncsFrom,
@@ -131,6 +139,7 @@ export class StoreState implements LogHost<PartitionLog> {
       },
     })
     this.check.largestBatchBytes = this.engine.largestBatchBytes
+    return room
   }
 
   writerFor(log: PartitionLog): LogWriter {
@@ -141,9 +150,12 @@ export class StoreState implements LogHost<PartitionLog> {
     await this.engine?.cut(log, cut)
   }
 
-  /** Of the fullest disk that takes appends; below what holds anybody. */
-  get roomPressure(): number {
-    let pressure = 0
+  /**
+   * From 1 on appends are to be held back until segments have caught up. Disks that fill up are a
+   * reason to slow them, too; where appends are refused nobody is to wait.
+   */
+  get pressure(): number {
+    let pressure = this.journalRoom?.isShort === true ? 0 : (this.engine?.pressure ?? 0)
     for (const [{ isOnline }, room] of this.#rooms) {
       if (isOnline) pressure = Math.max(pressure, room.pressure)
     }
@@ -165,10 +177,12 @@ export class StoreState implements LogHost<PartitionLog> {
   /** The start is over. */
   startRooms(): void {
     for (const [{ isOnline }, room] of this.#rooms) if (isOnline) room.start()
+    this.journalRoom?.start()
   }
 
   async closeRooms(): Promise<void> {
     for (const room of this.#rooms.values()) await room.close()
+    await this.journalRoom?.close()
   }
 
   contextOf(dir: LogDir): LogContext {
