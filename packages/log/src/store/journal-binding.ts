@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 import { StorageError } from '@pafka/base'
 
@@ -41,16 +41,35 @@ export function checkBinding(state: StoreState): void {
   if (engine?.found === undefined) return
   const there = new Set(state.dirs.map(({ directoryId }) => directoryId))
   const nameless = state.dirs.filter(({ directoryId }) => directoryId === '')
-  const failed = new Set(nameless.map((dir) => dir.path))
+  const failed = new Set(nameless.map((dir) => resolve(dir.path)))
   const path = join(engine.folder, DIRS_NAME)
   for (const { id, dir } of linesOf(state, engine)) {
-    if (there.has(id) || failed.has(dir)) continue
-    const isListed = state.dirs.some((one) => one.path === dir)
-    const now = isListed ? 'empty now, or another one' : 'not one of log.dirs'
+    if (there.has(id) || failed.has(resolve(dir))) continue
+    const other = state.dirs.find((one) => resolve(one.path) === resolve(dir))
+    const why =
+      other === undefined
+        ? 'which is not one of log.dirs: bring it back'
+        : `which had the id ${id}, and has ${other.directoryId} now: ` +
+          'bring back the folder that was there then'
     throw new StorageError(
-      `the journal has records for the log dir ${dir}, which is ${now}: ` +
-        `bring it back, or remove ${path} to give them up`,
+      `the journal has records for the log dir ${dir}, ${why}, or remove ${path} to give them up`,
     )
+  }
+}
+
+/**
+ * Before log dirs are opened: of which a journal has records, if it can be read.
+ * @returns the file that says so, by path of the dir
+ */
+export function boundDirs({ options }: StoreState): ReadonlyMap<string, string> {
+  const { files, journal } = options
+  if (journal === undefined) return new Map()
+  const boundIn = join(journal.folder, DIRS_NAME)
+  try {
+    const lines = readDirs(files, boundIn)
+    return new Map(lines.map(({ dir }) => [resolve(dir), boundIn]))
+  } catch {
+    return new Map() // who opens the journal says why
   }
 }
 
@@ -93,7 +112,11 @@ interface BoundDir {
 }
 
 function linesOf({ options: { files } }: StoreState, { folder }: JournalEngine): BoundDir[] {
-  const lines = readCheckpoint(files, join(folder, DIRS_NAME), 0) ?? []
+  return readDirs(files, join(folder, DIRS_NAME))
+}
+
+function readDirs(files: FileSystem, path: string): BoundDir[] {
+  const lines = readCheckpoint(files, path, 0) ?? []
   return lines.map((line) => {
     const [id = '', ...words] = line.split(' ')
     return { id, dir: words.join(' ') }

@@ -16,7 +16,7 @@ import type { LogPlace } from '../partition/log-context.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { KnownOffsets } from '../recovery/log-loader.ts'
 import type { LogDirStatus } from './log-dir-status.ts'
-import { partitionFolder } from './partition-folder.ts'
+import { isDeletedFolder, parsePartitionFolder, partitionFolder } from './partition-folder.ts'
 import { META_NAME, readMetaProperties, writeMetaProperties } from './property-files.ts'
 
 const RECOVERY_POINTS = 'recovery-point-offset-checkpoint'
@@ -81,10 +81,13 @@ export class LogDir implements LogPlace {
 
   /**
    * Locks it and reads whose it is: nothing of it changes before all dirs are known to belong
-   * together. @throws StorageError for a dir in use, of another node or not to be read
+   * together.
+   * @param boundIn the file that says that a journal has records for it, if any does
+   * @throws StorageError for a dir in use, of another node, not to be read, or not there
    */
-  claim(nodeId: number): Promise<void> {
+  claim(nodeId: number, boundIn: string | undefined): Promise<void> {
     return this.#using(async () => {
+      if (boundIn !== undefined && !this.#hasAnything()) throw notMounted(this.path, boundIn)
       this.#files.makeFolder(this.path)
       this.#lock = await this.#files.lock(this.path)
       this.isInMemory = this.#files.isInMemory(this.path)
@@ -173,6 +176,12 @@ export class LogDir implements LogPlace {
     this.#lock = undefined
   }
 
+  /** Of a log dir; a mount point may have something of its own. */
+  #hasAnything(): boolean {
+    if (this.#files.stat(this.path) === undefined) return false
+    return this.#files.list(this.path).some(isOurs)
+  }
+
   async #using(action: () => Promise<void>): Promise<void> {
     try {
       await action()
@@ -227,4 +236,18 @@ export class LogDir implements LogPlace {
     await replaceDurably(this.#files, join(this.path, name), text)
     this.#lastWritten.set(name, text)
   }
+}
+
+function isOurs(name: string): boolean {
+  return REPLACED.has(name) || parsePartitionFolder(name) !== undefined || isDeletedFolder(name)
+}
+
+/** As a disk that fails: the others go on without it. */
+function notMounted(path: string, boundIn: string): StorageError {
+  const cause = Object.assign(new Error('there is nothing of a log dir'), { code: 'ENODEV' })
+  return new StorageError(
+    `the log dir ${path} is empty, though the journal has records for it: is its disk not ` +
+      `mounted? Bring it back, or remove ${boundIn} to give them up`,
+    { cause },
+  )
 }

@@ -11,7 +11,7 @@ import { LogParts } from '../partition/log-parts.ts'
 import { PartitionLog } from '../partition/partition-log.ts'
 import { dropSurplus } from '../recovery/place-recovery.ts'
 import { loadLog, skipDeleted } from '../recovery/log-loader.ts'
-import { bind, checkBinding, free } from './journal-binding.ts'
+import { bind, boundDirs, checkBinding, free } from './journal-binding.ts'
 import { checkJournalFolder, isWithin } from './journal-folder.ts'
 import type { LogDir } from './log-dir.ts'
 import { deletedFolder, isDeletedFolder, parsePartitionFolder } from './partition-folder.ts'
@@ -39,7 +39,8 @@ export async function openDirs(state: StoreState, options: LogStoreOptions): Pro
   const { nodeId } = options
   if (dirs.length === 0) throw new StorageError('a store needs at least one log dir')
   try {
-    await eachOnline(state, (dir) => dir.claim(nodeId))
+    const bound = boundDirs(state)
+    await eachOnline(state, (dir) => dir.claim(nodeId, bound.get(resolve(dir.path))))
     const clusterId = clusterIdOf(dirs, options.clusterId) ?? randomUuid()
     await eachOnline(state, (dir) => state.roomOf(dir).open())
     await eachOnline(state, (dir) => dir.open({ nodeId, clusterId }))
