@@ -157,6 +157,17 @@ test('snapshots, checkpoints, properties and the catalog', async () => {
   const meta = damaged('meta.properties', () => Buffer.from('version=1\nnonsense\n'))
   expect(await problemsOf(meta)).toEqual([[10, 'not a property: "nonsense"']])
 
+  const topic = 'orders-0/partition.metadata'
+  expect(await problemsOf(damaged(topic, (bytes) => bytes))).toEqual([])
+  expect(await problemsOf(damaged(topic, () => Buffer.from('version: 0\n')))).toEqual([
+    [11, 'there is no topic_id'],
+  ])
+  for (const id of ['xyz', '', 'AAAAAAAAAAAAAAAAAAAAAA']) {
+    const path = damaged(topic, () => Buffer.from(`version: 0\ntopic_id: ${id}\n`))
+    expect(await problemsOf(path)).toEqual([[11, `no topic id: "topic_id: ${id}"`]])
+    expect((await dump(path)).exitCode).toBe(1)
+  }
+
   const middle = damaged('catalog.log', flipped(80))
   expect(await problemsOf(middle)).toEqual([
     [78, expect.stringContaining('refuses to start')],

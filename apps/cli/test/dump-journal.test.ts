@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { temporaryFolder } from '@pafka/testing'
@@ -108,4 +108,27 @@ test('rounds that a checkpoint covers are shown when asked for', async () => {
   expect(alone.exitCode).toBe(1)
   expect(alone.text).toContain('PROBLEM where its rounds begin is not known')
   expect(alone.text.match(/state: unknown/g)).toHaveLength(rounds.length)
+})
+
+test('what binds a journal and its log dirs, named or found, and damage of it', async () => {
+  await using folder = await temporaryFolder()
+  const data = join(folder.path, 'é data')
+  const store = await openStore(data, { channel: 'journal' })
+  const [{ directoryId } = { directoryId: '' }] = store.dirs()
+  const [dirs, id] = [join(data, 'journal/dirs'), join(data, 'journal.id')]
+  const checkpoint = await dumpJson(join(data, 'journal/checkpoint'))
+  const ringId = ofType(checkpoint, 'journalCheckpoint')[0]?.['ringId']
+  for (const lines of [await dumpJson(dirs, id), await dumpJson(data)]) {
+    expect(ofType(lines, 'journalDir')).toMatchObject([{ directoryId, dir: data }])
+    expect(ofType(lines, 'journalId')).toMatchObject([{ ringId }])
+    expect(ofType(lines, 'problem')).toEqual([])
+  }
+  await store.close()
+  writeFileSync(dirs, '0\n1\nnonsense\n')
+  writeFileSync(id, '0\n2\nnonsense\n')
+  const { text, exitCode } = await dump(dirs, id)
+  expect([exitCode, text.match(/PROBLEM at 4: not a line of it: "nonsense"/g)?.length]).toEqual([
+    1, 2,
+  ])
+  expect(text).toContain('PROBLEM at 13: 2 lines are promised, 1 are there')
 })

@@ -160,6 +160,12 @@ describe('where the run of rounds ends', () => {
     truncateSync(ring, 3 * BLOCK)
     const { problems } = await foundIn(ring)
     expect(problems).toEqual([[3 * BLOCK, expect.stringContaining('the file ends before')]])
+    truncateSync(ring, 0)
+    const checkpoint = readFileSync(join(folder, 'journal/checkpoint'))
+    checkpoint.writeBigInt64BE(0n, 32) // rounds that began at the beginning
+    checkpoint.writeUInt32BE(crc32(checkpoint.subarray(16)), 12)
+    writeFileSync(join(folder, 'journal/checkpoint'), checkpoint)
+    expect((await foundIn(ring)).problems).toEqual([[0, expect.stringContaining('ends before')]])
   })
 })
 

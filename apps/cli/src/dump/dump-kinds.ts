@@ -8,6 +8,8 @@ import { dumpSegment } from './dump-segment.ts'
 import { dumpSnapshot } from './dump-snapshot.ts'
 import {
   dumpCleanShutdown,
+  dumpJournalDirs,
+  dumpJournalId,
   dumpLeaderEpochs,
   dumpOffsetCheckpoint,
   dumpProperties,
@@ -29,5 +31,7 @@ export const dumpers: Readonly<
   'clean-shutdown': dumpCleanShutdown,
   'journal-ring': dumpRing,
   'journal-checkpoint': dumpJournalCheckpoint,
+  'journal-dirs': dumpJournalDirs,
+  'journal-id': dumpJournalId,
   catalog: dumpCatalog,
 }

@@ -76,7 +76,8 @@ async function* endItems(file: DumpFile, run: RingRun, isMoving: boolean): DumpI
   yield { type: 'ringEnd', fields, text }
   if (isMoving) return
   const { from } = run.checkpoint
-  if (from.positionBytes > file.sizeBytes) {
+  const isEmpty = file.sizeBytes === 0 && from.previous > 0
+  if (from.positionBytes > file.sizeBytes || isEmpty) {
     yield problem(
       file.sizeBytes,
       `the file ends before ${from.positionBytes}, where its rounds begin`,

@@ -1,3 +1,7 @@
+import { basename } from 'node:path'
+
+import { isUuid, ZERO_UUID } from '@pafka/protocol'
+
 import type { DumpFile } from './dump-file.ts'
 import { type DumpItem, type DumpItems, type FieldMap, problem } from './dump-item.ts'
 import { encoded, readable } from './readable.ts'
@@ -19,6 +23,22 @@ export function dumpLeaderEpochs(file: DumpFile): DumpItems {
   return dumpCheckpoint(file, /^(\d+) (\d+)$/, ([epoch, startOffset]) => ({
     type: 'leaderEpoch',
     fields: { epoch: Number(epoch), startOffset: Number(startOffset) },
+  }))
+}
+
+/** The log dirs that a journal has records for: id and path a line. */
+export function dumpJournalDirs(file: DumpFile): DumpItems {
+  return dumpCheckpoint(file, /^(\S+) (.+)$/, ([directoryId = '', dir = '']) => ({
+    type: 'journalDir',
+    fields: { directoryId, dir: Buffer.from(dir, 'latin1').toString('utf8') },
+  }))
+}
+
+/** In a log dir: the ring that has its newest records. */
+export function dumpJournalId(file: DumpFile): DumpItems {
+  return dumpCheckpoint(file, /^([0-9a-f]{32})$/, ([ringId = '']) => ({
+    type: 'journalId',
+    fields: { ringId },
   }))
 }
 
@@ -47,6 +67,7 @@ async function* dumpCheckpoint(
 /** `key=value` or `key: value` a line. Source: Kafka `MetaProperties`, `PartitionMetadataFile`. */
 export async function* dumpProperties(file: DumpFile): DumpItems {
   let position = 0
+  let needsTopicId = basename(file.path) === 'partition.metadata'
   const lines = linesOf(await file.all())
   if (lines.length === 0) yield problem(0, 'the file is empty')
   for (const line of lines) {
@@ -55,11 +76,21 @@ export async function* dumpProperties(file: DumpFile): DumpItems {
     if (found !== null) {
       const fields: FieldMap = { key: found[1] ?? '', value: found[2] ?? '' }
       yield { type: 'property', fields, text: () => readable(bytes) }
+      if (needsTopicId && fields['key'] === 'topic_id') {
+        needsTopicId = false
+        if (!isTopicId(found[2] ?? '')) yield problem(position, `no topic id: ${quoted(line)}`)
+      }
     } else if (line.trim() !== '' && !line.startsWith('#')) {
       yield problem(position, `not a property: ${quoted(line)}`)
     }
     position += line.length + 1
   }
+  if (needsTopicId && lines.length > 0) yield problem(position, 'there is no topic_id')
+}
+
+/** Source: Kafka `PartitionMetadataFile.java`, which refuses the zero id. */
+function isTopicId(text: string): boolean {
+  return isUuid(text) && text !== ZERO_UUID
 }
 
 /** One JSON object. Source: Kafka `CleanShutdownFileHandler.java`. */

@@ -17,6 +17,8 @@ export type FileKind =
   | 'clean-shutdown'
   | 'journal-ring'
   | 'journal-checkpoint'
+  | 'journal-dirs'
+  | 'journal-id'
   | 'catalog'
 
 const SEGMENT_KINDS = {
@@ -39,6 +41,8 @@ const NAMES: Readonly<Record<string, FileKind>> = {
   'catalog.log': 'catalog',
   ring: 'journal-ring',
   checkpoint: 'journal-checkpoint',
+  dirs: 'journal-dirs',
+  'journal.id': 'journal-id',
 }
 
 /** By the name alone; undefined for files that are none of a broker's, or have nothing in them. */
