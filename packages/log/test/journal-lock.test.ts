@@ -81,7 +81,7 @@ describe('a journal that a running broker uses', () => {
       return undefined
     }
     await expect(open('/b', FOLDER, { channel })).rejects.toThrow(IN_USE)
-    const looks = ['partition.metadata', 'meta.properties']
+    const looks = ['dirs', 'partition.metadata', 'meta.properties']
     expect([...new Set(touched)]).toEqual(looks.map((name) => `read ${FOLDER}/${name}`))
     expect(contents()).toEqual(before)
     expect(await append(first)).toBe(6)

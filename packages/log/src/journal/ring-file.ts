@@ -54,6 +54,7 @@ export class RingFile {
     this.io = isInMemory ? 'memory' : durable === undefined ? 'buffered' : 'direct'
     this.#plain = (durable && files.openDirect(path, 'update', false)) ?? files.open(path, 'write')
     this.#durable = durable ?? this.#plain
+    if (this.sizeBytes === 0) this.#begin()
     // not whole pieces: power loss may have left less of the last one, with rounds in it
     this.preparedBytes = this.sizeBytes
   }
@@ -98,6 +99,15 @@ export class RingFile {
         done(problem)
       })
     })
+  }
+
+  /** As direct I/O begins, so that a disk that fills up finds it with some room. */
+  #begin(): void {
+    try {
+      this.#plain.writeNow(zerosOf(this.#pieceBytes), 0)
+    } catch {
+      this.#giveBack() // the first round tells
+    }
   }
 
   #giveBack(): void {
