@@ -195,6 +195,7 @@ export class JournalEngine {
     const { files, clock, logger, room, logs, hastenSyncsFrom, syncFailed } = this.#host
     const path = join(this.#options.folder, CHECKPOINT_NAME)
     await this.#removeUnfinished()
+    await this.#file.sync() // what it is taken for outlives a power cut: its length, too
     const found = this.found
     const ringId = found?.ringId ?? randomBytes(16)
     const from = found?.from ?? { positionBytes: 0, previous: 0 }

@@ -54,9 +54,9 @@ export class RingFile {
     this.io = isInMemory ? 'memory' : durable === undefined ? 'buffered' : 'direct'
     this.#plain = (durable && files.openDirect(path, 'update', false)) ?? files.open(path, 'write')
     this.#durable = durable ?? this.#plain
-    if (this.sizeBytes === 0) this.#begin()
     // not whole pieces: power loss may have left less of the last one, with rounds in it
     this.preparedBytes = this.sizeBytes
+    if (this.preparedBytes === 0) this.#begin()
   }
 
   /**
@@ -78,8 +78,12 @@ export class RingFile {
     })
   }
 
-  /** By which it grows. */
-  get nextPieceBytes(): number {
+  /** By which the file grows when it grows next; 0 when it has that already. */
+  get growthBytes(): number {
+    return Math.max(0, this.preparedBytes + this.#nextBytes - this.sizeBytes)
+  }
+
+  get #nextBytes(): number {
     return this.#pieceBytes - (this.preparedBytes % this.#pieceBytes)
   }
 
@@ -88,7 +92,7 @@ export class RingFile {
    * or none: on a full disk, what the ring cannot use is the last that others get.
    */
   prepare(done: (error: Error | null) => void): void {
-    const bytes = this.nextPieceBytes
+    const bytes = this.#nextBytes
     this.#plain.write(zerosOf(bytes), this.preparedBytes, (error, count) => {
       if (error !== null || count < bytes) {
         this.#giveBack()
@@ -101,7 +105,10 @@ export class RingFile {
     })
   }
 
-  /** As direct I/O begins, so that a disk that fills up finds it with some room. */
+  /**
+   * As direct I/O begins, so that a disk that fills up finds it with some room: only `prepare`
+   * makes that outlive a power cut.
+   */
   #begin(): void {
     try {
       this.#plain.writeNow(zerosOf(this.#pieceBytes), 0)

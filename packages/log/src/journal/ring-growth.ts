@@ -62,8 +62,9 @@ export class RingGrowth {
     if (this.#isPreparing || file.preparedBytes >= limitBytes) return
     if (clock.monotonicMs() < this.#againMs) return
     this.#isPreparing = true
-    if (hasRoomFor === undefined) return this.#prepare()
-    hasRoomFor(file.nextPieceBytes).then(
+    const { growthBytes } = file
+    if (hasRoomFor === undefined || growthBytes === 0) return this.#prepare()
+    hasRoomFor(growthBytes).then(
       (hasRoom) => {
         if (file.isClosed) return
         if (hasRoom) this.#prepare()

@@ -42,7 +42,7 @@ export class FlushTimer {
  * that are new. The recovery point is a promise only once it stands in the checkpoint.
  */
 export async function flushParts(parts: LogParts): Promise<void> {
-  const target = parts.highWatermark
+  const { highWatermark: target, cuts } = parts
   if (target <= parts.recoveryPoint) return
   await parts.epochs.flushDurably()
   const isCurrent = target === parts.logEndOffset
@@ -55,7 +55,7 @@ export async function flushParts(parts: LogParts): Promise<void> {
     await segment.sync()
   }
   await parts.context.files.syncFolder(parts.folder)
-  if (target > parts.recoveryPoint) parts.recoveryPoint = target
+  if (target > parts.recoveryPoint && parts.cuts === cuts) parts.recoveryPoint = target
   // with a journal its checkpoint may stand at an older one, and lets go of it later
   if (parts.context.cold === undefined) parts.dropOldSnapshots()
 }

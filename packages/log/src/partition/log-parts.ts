@@ -38,6 +38,8 @@ export class LogParts {
   highWatermark = 0
   /** Everything below is durable. */
   recoveryPoint = 0
+  /** How often it was cut: what was under way before says nothing of what there is now. */
+  cuts = 0
   /** Below it compaction has been. */
   firstDirtyOffset = 0
   /** Offset of the newest producer snapshot on disk. */

@@ -16,6 +16,7 @@ const KINDS: readonly SegmentFileKind[] = ['log', 'index', 'timeindex', 'txninde
  * offset is cut, 3. epochs and producers follow.
  */
 export async function truncateParts(parts: LogParts, offset: number): Promise<void> {
+  parts.cuts += 1
   parts.recoveryPoint = Math.min(parts.recoveryPoint, offset)
   parts.highWatermark = Math.min(parts.highWatermark, offset)
   parts.firstDirtyOffset = Math.min(parts.firstDirtyOffset, offset)
