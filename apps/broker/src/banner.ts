@@ -1,6 +1,8 @@
 import { formatBytes } from '@pafka/base'
 import { type JournalStatus, NEVER } from '@pafka/log'
 
+import { NO_POWER_CUT } from './storage-warnings.ts'
+
 /** What a first look at a running broker wants to know. */
 export interface BannerFacts {
   readonly version: string
@@ -42,7 +44,7 @@ function ackMeaning(facts: BannerFacts): string {
   if (foldersInMemory.length > 0) {
     const are = foldersInMemory.length === 1 ? 'is' : 'are'
     const folders = foldersInMemory.join(', ')
-    return `survives the end of this process, but no power cut: ${folders} ${are} in memory`
+    return `${NO_POWER_CUT}: ${folders} ${are} in memory`
   }
   const isRelaxed = flushMessages < NEVER || flushMs < NEVER
   if (flushMessages === 1 || (journal !== undefined && !isRelaxed)) {

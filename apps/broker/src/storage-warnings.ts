@@ -1,5 +1,5 @@
 import type { Logger } from '@pafka/base'
-import type { JournalStatus, Space } from '@pafka/log'
+import type { JournalStatus, SpaceOf } from '@pafka/log'
 
 import { dirSpace } from './admin/dir-space.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
@@ -8,7 +8,7 @@ import type { BrokerConfig } from './config/broker-config.ts'
 export async function warnOfLittleRoom(
   { folder, preparedBytes, limitBytes }: JournalStatus,
   logger: Logger,
-  spaceOf: (folder: string) => Promise<Space> = dirSpace,
+  spaceOf: SpaceOf = dirSpace,
 ): Promise<void> {
   const { usableBytes } = await spaceOf(folder)
   if (usableBytes < 0 || limitBytes - preparedBytes <= usableBytes) return
@@ -20,11 +20,13 @@ export async function warnOfLittleRoom(
   })
 }
 
+/** What an ack says where storage is in memory. */
+export const NO_POWER_CUT = 'survives the end of this process, but no power cut'
+
 /** A disk in memory takes all that durability costs, and keeps none of it. */
 export function warnOfMemory(folders: readonly string[], logger: Logger): void {
   if (folders.length === 0) return
-  const ack = 'survives the end of this process, but no power cut'
-  logger.warn('storage-in-memory', { folders: folders.join(', '), ack })
+  logger.warn('storage-in-memory', { folders: folders.join(', '), ack: NO_POWER_CUT })
 }
 
 /** Batches that have no room in a round of the journal are refused, whatever is allowed. */

@@ -55,6 +55,7 @@ export type { LogDescription, ProducerDescription } from './partition/log-descri
 export {
   type CheckpointedLog,
   decodeJournalCheckpoint,
+  isRingCut,
   type JournalCheckpoint,
 } from './journal/journal-checkpoint.ts'
 export { STRANDED_NAME } from './journal/journal-files.ts'
@@ -73,7 +74,7 @@ export {
   type SegmentFileKind,
   type SegmentFileName,
 } from './segment/segment-names.ts'
-export type { Space } from './store/room-watch.ts'
+export { type Space, type SpaceOf, UNKNOWN_SPACE } from './files/space.ts'
 export { LogStore } from './store/log-store.ts'
 export type { LogDirStatus } from './store/log-dir-status.ts'
 export type { LogObserver, LogStoreOptions } from './store/store-options.ts'

@@ -1,6 +1,6 @@
 import { stat, statfs } from 'node:fs/promises'
 
-import type { Space } from '@pafka/log'
+import { type Space, UNKNOWN_SPACE } from '@pafka/log'
 
 /** Never throws: a folder that only exists in memory has no file system to ask. */
 export async function dirSpace(path: string): Promise<Space> {
@@ -8,6 +8,6 @@ export async function dirSpace(path: string): Promise<Space> {
     const [{ blocks, bavail, bsize }, { dev }] = await Promise.all([statfs(path), stat(path)])
     return { totalBytes: blocks * bsize, usableBytes: bavail * bsize, device: dev }
   } catch {
-    return { totalBytes: -1, usableBytes: -1 }
+    return UNKNOWN_SPACE
   }
 }

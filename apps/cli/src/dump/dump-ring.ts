@@ -6,6 +6,7 @@ import {
   type JournalCheckpoint,
   ROUND_HEADER_BYTES,
   type RoundHead,
+  isRingCut,
 } from '@pafka/log'
 import { RecordBatchView } from '@pafka/protocol'
 
@@ -76,8 +77,7 @@ async function* endItems(file: DumpFile, run: RingRun, isMoving: boolean): DumpI
   yield { type: 'ringEnd', fields, text }
   if (isMoving) return
   const { from } = run.checkpoint
-  const isEmpty = file.sizeBytes === 0 && from.previous > 0
-  if (from.positionBytes > file.sizeBytes || isEmpty) {
+  if (isRingCut(from, file.sizeBytes)) {
     yield problem(
       file.sizeBytes,
       `the file ends before ${from.positionBytes}, where its rounds begin`,

@@ -1,6 +1,6 @@
-import { errnoOf, StorageError } from '@pafka/base'
-
 import { types } from 'node:util'
+
+import { errnoOf, StorageError } from '@pafka/base'
 
 /** What was thrown, as an error. */
 export function asError(thrown: unknown): Error {
@@ -36,4 +36,9 @@ export function isOutOfSpace(error: unknown): boolean {
   const code = errnoOf(error)
   if (code === 'ENOSPC' || code === 'EDQUOT') return true
   return types.isNativeError(error) && error.cause !== undefined && isOutOfSpace(error.cause)
+}
+
+/** What the system would say of the next write, where it is not asked. */
+export function outOfSpace(why: string): Error {
+  return Object.assign(new Error(`ENOSPC: ${why}`), { code: 'ENOSPC' })
 }

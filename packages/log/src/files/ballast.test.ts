@@ -10,6 +10,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { Ballast, type BallastOptions } from './ballast.ts'
 import { nodeFileSystem } from './node-file-system.ts'
 import { diskError, SimulatedDisk } from './simulated-disk.ts'
+import { type Space, UNKNOWN_SPACE } from './space.ts'
 
 const FOLDER = '/data'
 const FILE = '/data/ballast'
@@ -35,7 +36,7 @@ class Rig {
       files: this.disk,
       clock: this.clock,
       logger: { debug: () => {}, info: note, warn: note, error: note },
-      freeBytes: async () => this.freeBytes,
+      spaceOf: async () => ({ ...UNKNOWN_SPACE, usableBytes: this.freeBytes }),
       ...options,
     })
     onTestFinished(() => ballast.close())
@@ -226,14 +227,14 @@ test('closed while it is made, it ends soon and leaves nothing', async () => {
   expect(rig.names()).toEqual([])
 })
 
-async function usableBytes(folder: string): Promise<number> {
+async function spaceOf(folder: string): Promise<Space> {
   const { bavail, bsize } = await statfs(folder)
-  return bavail * bsize
+  return { ...UNKNOWN_SPACE, usableBytes: bavail * bsize }
 }
 
 async function realBallast(folder: string, sizeBytes: number): Promise<Ballast> {
   const options = { files: nodeFileSystem, clock: systemClock, logger: silentLogger }
-  const ballast = new Ballast({ folder, sizeBytes, freeBytes: usableBytes, ...options })
+  const ballast = new Ballast({ folder, sizeBytes, spaceOf, ...options })
   onTestFinished(() => ballast.close())
   ballast.start()
   await held(ballast)

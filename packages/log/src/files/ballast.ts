@@ -5,6 +5,7 @@ import { type Clock, KIB, type Logger, MINUTE_MS, seededRandom, type Timer } fro
 import { asError } from './as-error.ts'
 import { syncFile } from './file-calls.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
+import type { SpaceOf } from './space.ts'
 
 const FILE_NAME = 'ballast'
 /** Becomes the ballast when all of it is on disk; a crash leaves one of these at most. */
@@ -26,8 +27,7 @@ export interface BallastOptions {
   readonly files: FileSystem
   readonly clock: Clock
   readonly logger: Logger
-  /** Bytes that this process may still take of the folder's file system; below 0: not known. */
-  readonly freeBytes: (folder: string) => Promise<number>
+  readonly spaceOf: SpaceOf
 }
 
 /**
@@ -134,13 +134,14 @@ export class Ballast {
   }
 
   async #takeRoom(roomForEach = ROOM_FOR_EACH): Promise<void> {
-    const { folder, files, logger, freeBytes } = this.#options
+    const { folder, files, logger, spaceOf } = this.#options
     try {
       await files.remove(this.#unfinishedPath)
       this.#held = files.stat(this.#path)?.sizeBytes === this.#sizeBytes
       if (this.#held) return
       await files.remove(this.#path)
-      const isPlenty = (await freeBytes(folder)) >= roomForEach * this.#sizeBytes
+      const { usableBytes } = await spaceOf(folder)
+      const isPlenty = usableBytes >= roomForEach * this.#sizeBytes
       if (isPlenty && !this.#giveUp) await this.#make()
     } catch (error) {
       // Said once: a disk that fails is told by those who need it.

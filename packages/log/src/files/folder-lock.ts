@@ -7,6 +7,7 @@ import { errnoOf, StorageError } from '@pafka/base'
 
 import type { FolderLock } from './file-system.ts'
 import { ifRoom } from './if-room.ts'
+import { unlessMissing } from './unless-missing.ts'
 
 /** Kafka's name. Holds the owner's pid, for people and for where a socket cannot be bound. */
 const LOCK_NAME = '.lock'
@@ -174,15 +175,6 @@ function liveOwnerOf(path: string): number | undefined {
   const [pid = '', start = ''] = text.trim().split(' ')
   if (pid === '' || !isAlive(Number(pid)) || startOf(Number(pid)) !== start) return undefined
   return Number(pid)
-}
-
-function unlessMissing<T>(action: () => T): T | undefined {
-  try {
-    return action()
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined
-    throw error
-  }
 }
 
 function isAlive(pid: number): boolean {

@@ -8,6 +8,7 @@ import type { FileStat, FileSystem, FolderLock, IoDone, OpenFile, OpenMode } fro
 import { lockFolder } from './folder-lock.ts'
 import { hastenSyncs } from './hasten-syncs.ts'
 import { isInMemory } from './in-memory.ts'
+import { unlessMissing } from './unless-missing.ts'
 
 /** The disk, through the page cache. */
 export const nodeFileSystem: FileSystem = {
@@ -161,13 +162,4 @@ async function syncFolder(path: string): Promise<void> {
     })
   })
   return promise
-}
-
-function unlessMissing<T>(action: () => T): T | undefined {
-  try {
-    return action()
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined
-    throw error
-  }
 }

@@ -61,6 +61,11 @@ export interface JournalCheckpoint {
   readonly logs: readonly CheckpointedLog[]
 }
 
+/** Whether a ring of so many bytes ends before that place: rounds may have gone with its end. */
+export function isRingCut({ positionBytes, previous }: RoundPlace, ringBytes: number): boolean {
+  return ringBytes < positionBytes || (ringBytes === 0 && previous > 0)
+}
+
 /** One log's part, so that many are put together over several turns. */
 export function encodeLog(log: CheckpointedLog): Buffer {
   const { topicId, partition, place, producers } = log

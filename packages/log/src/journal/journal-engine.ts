@@ -16,6 +16,7 @@ import { JournalCheckpointer } from './journal-checkpointer.ts'
 import {
   type CheckpointedLog,
   decodeJournalCheckpoint,
+  isRingCut,
   type JournalCheckpoint,
 } from './journal-checkpoint.ts'
 import type { EngineHost } from './engine-host.ts'
@@ -171,12 +172,9 @@ export class JournalEngine {
     }
   }
 
-  /** Its file is shorter than at the last checkpoint: rounds may have gone with it. */
+  /** By what its file was when it was opened. */
   get isRingCut(): boolean {
-    if (this.found === undefined) return false
-    const { positionBytes, previous } = this.found.from
-    const { foundBytes } = this.#file
-    return foundBytes < positionBytes || (foundBytes === 0 && previous > 0)
+    return this.found !== undefined && isRingCut(this.found.from, this.#file.foundBytes)
   }
 
   /** Of a log, at the last checkpoint; undefined for one that is newer. */
@@ -195,7 +193,8 @@ export class JournalEngine {
     const { files, clock, logger, room, logs, hastenSyncsFrom, syncFailed } = this.#host
     const path = join(this.#options.folder, CHECKPOINT_NAME)
     await this.#removeUnfinished()
-    await this.#file.sync() // what it is taken for outlives a power cut: its length, too
+    // what is brought back from it must not vanish again, nor its length
+    if (this.#file.foundBytes > 0) await this.#file.sync()
     const found = this.found
     const ringId = found?.ringId ?? randomBytes(16)
     const from = found?.from ?? { positionBytes: 0, previous: 0 }
@@ -277,7 +276,6 @@ export class JournalEngine {
   async #settle(isToForget: boolean): Promise<void> {
     // a flush or a cut waits for what is not stored yet, so logs must know their writers
     for (const log of this.#writers.keys()) log.writer()
-    await this.#file.sync()
     const { syncFailed, isComplete } = this.#host
     await Promise.all(
       [...this.#writers].map(([log, writer]) =>

@@ -2,7 +2,7 @@ import { assert, errnoOf, MIB, StorageError } from '@pafka/base'
 import { baseOffsetOf, nextOffsetOf, batchSizeOf, partitionLeaderEpochOf } from '@pafka/protocol'
 
 import { NEVER } from '../config/log-config.ts'
-import { isOutOfSpace } from '../files/as-error.ts'
+import { isOutOfSpace, outOfSpace } from '../files/as-error.ts'
 import type { LogWriter, LogWriterOwner } from '../partition/log-writer.ts'
 import type { StoredPlace } from '../partition/stored-place.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
@@ -118,7 +118,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   #stored(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (this.#durable === 0 && !this.#storing) return Promise.resolve()
-    if (this.#isShort) return Promise.reject(outOfSpace())
+    if (this.#isShort) return Promise.reject(nearlyFull())
     const stored = new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }))
     this.#parts.behind.hurry(this)
     return stored
@@ -303,7 +303,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
 
   /** The journal has it: it need not take the room that is left on a full disk. */
   #rest(done: (storedBytes: number) => void): void {
-    const error = outOfSpace()
+    const error = nearlyFull()
     this.#settleWaiting(error)
     if (this.#failure !== undefined) this.#recovered()
     this.#parts.behind.later(this, error)
@@ -360,8 +360,8 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   }
 }
 
-function outOfSpace(): StorageError {
-  const cause = Object.assign(new Error('no room but what is set aside'), { code: 'ENOSPC' })
+function nearlyFull(): StorageError {
+  const cause = outOfSpace('no room but what is set aside')
   return new StorageError('the disk is nearly full', { cause })
 }
 

@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 
 import { errnoOf, KIB, MIB } from '@pafka/base'
 
-import { asError } from '../files/as-error.ts'
+import { asError, outOfSpace } from '../files/as-error.ts'
 import { readAt, writeAll } from '../files/file-calls.ts'
 import { DIRECT_BLOCK_BYTES, type FileSystem, type OpenFile } from '../files/file-system.ts'
 import { alignDown, alignedMemory } from '../memory/aligned-memory.ts'
@@ -164,9 +164,8 @@ export class RingFile {
   }
 }
 
-/** As the next write would have said. */
 export function noRoom(): Error {
-  return Object.assign(new Error('ENOSPC: no room for the journal'), { code: 'ENOSPC' })
+  return outOfSpace('no room for the journal')
 }
 
 /** Some file systems take the flag and refuse the write, so one is tried. */

@@ -3,9 +3,10 @@ import { type Clock, KIB, type Logger, MIB, SECOND_MS, type Timer } from '@pafka
 import { asError, isOutOfSpace } from '../files/as-error.ts'
 import { Ballast } from '../files/ballast.ts'
 import type { FileSystem } from '../files/file-system.ts'
+import type { Space, SpaceOf } from '../files/space.ts'
 import type { LogDir } from './log-dir.ts'
 import type { Removals } from './removals.ts'
-import { RoomWatch, type Space } from './room-watch.ts'
+import { RoomWatch } from './room-watch.ts'
 
 export interface DirRoomOptions {
   readonly dir: LogDir
@@ -13,8 +14,8 @@ export interface DirRoomOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly removals: Removals
-  /** Undefined where nothing can be measured: then nothing is set aside. */
-  readonly spaceOf: ((folder: string) => Promise<Space>) | undefined
+  /** Where nothing can be measured nothing is set aside. */
+  readonly spaceOf: SpaceOf
 }
 
 /** So much of a disk is set aside, within these bounds. */
@@ -23,7 +24,6 @@ const LEAST_BYTES = 64 * KIB
 const MOST_BYTES = 16 * MIB
 /** While there is little room: until it is looked at again. */
 const CHECK_MS = SECOND_MS
-const UNKNOWN: Space = { totalBytes: -1, usableBytes: -1 }
 
 /** What is set aside of a file system. */
 export function reserveBytesOf(totalBytes: number): number {
@@ -55,14 +55,13 @@ export class DirRoom {
 
   /** Before the first write: on a full disk a start takes the room that was set aside. */
   async open(): Promise<void> {
-    const { dir, files, clock, logger } = this.#options
+    const { dir, files, clock, logger, spaceOf } = this.#options
     const { totalBytes, usableBytes, device } = await this.#space()
     if (totalBytes < 0 || usableBytes < 0) return
     this.#device = device
     const sizeBytes = reserveBytesOf(totalBytes)
-    const freeBytes = async (): Promise<number> => (await this.#space()).usableBytes
     this.#reserveBytes = sizeBytes
-    const options = { folder: dir.path, sizeBytes, files, clock, logger, freeBytes }
+    const options = { folder: dir.path, sizeBytes, files, clock, logger, spaceOf }
     this.#ballast = new Ballast(options)
     const space = (): Promise<Space> => this.#space()
     const watched = { path: dir.path, clock, logger, space, reserveBytes: sizeBytes }
@@ -164,8 +163,8 @@ export class DirRoom {
     return this.#ballast === undefined || this.#ballast.take()
   }
 
-  async #space(): Promise<Space> {
+  #space(): Promise<Space> {
     const { dir, spaceOf } = this.#options
-    return (await spaceOf?.(dir.path)) ?? UNKNOWN
+    return spaceOf(dir.path)
   }
 }

@@ -1,12 +1,6 @@
 import { type Clock, GIB, type Logger, SECOND_MS, type Timer } from '@pafka/base'
 
-/** Of a file system: all, and what this process may still take. Below 0: not known. */
-export interface Space {
-  readonly totalBytes: number
-  readonly usableBytes: number
-  /** Tells file systems apart; absent where it is not known. */
-  readonly device?: number
-}
+import type { Space } from '../files/space.ts'
 
 export interface RoomWatchOptions {
   readonly path: string

@@ -118,8 +118,7 @@ export async function loadLogs(state: StoreState): Promise<void> {
 /** Once more when it comes out that the journal cannot bring back all that it should. */
 async function loadAll(state: StoreState, isDeleted: IsDeleted | undefined): Promise<void> {
   try {
-    await eachOnline(state, (dir) => loadDir(state, dir, isDeleted))
-    return await startJournal(state)
+    return await loadOnce(state, isDeleted)
   } catch (error) {
     if (!(error instanceof JournalBroken)) throw error
   }
@@ -131,10 +130,12 @@ async function loadAll(state: StoreState, isDeleted: IsDeleted | undefined): Pro
   await state.engine?.close()
   await state.journalRoom?.close()
   await openJournal(state)
-  await eachOnline(state, async (dir) => {
-    dir.readCheckpoints()
-    await loadDir(state, dir, isDeleted)
-  })
+  await eachOnline(state, async (dir) => dir.readCheckpoints())
+  await loadOnce(state, isDeleted)
+}
+
+async function loadOnce(state: StoreState, isDeleted: IsDeleted | undefined): Promise<void> {
+  await eachOnline(state, (dir) => loadDir(state, dir, isDeleted))
   await startJournal(state)
 }
 

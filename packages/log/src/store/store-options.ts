@@ -5,7 +5,7 @@ import { defaultLogConfig, type LogConfig } from '../config/log-config.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { JournalOptions } from '../journal/journal-engine.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
-import type { Space } from './room-watch.ts'
+import { type SpaceOf, UNKNOWN_SPACE } from '../files/space.ts'
 import type { LogDirStatus } from './log-dir-status.ts'
 
 /** Told about every log of a store, synchronously; must not throw. */
@@ -56,7 +56,7 @@ export interface LogStoreOptions {
   /** Where the journal is, or was. */
   readonly journal?: JournalOptions | undefined
   /** With it room is set aside in each log dir, for what a full disk needs to be freed. */
-  readonly spaceOf?: ((folder: string) => Promise<Space>) | undefined
+  readonly spaceOf?: SpaceOf | undefined
   /** Milliseconds between passes; 0 turns one off, for a caller who does it. */
   readonly retentionCheckIntervalMs?: number | undefined
   readonly checkpointIntervalMs?: number | undefined
@@ -80,6 +80,7 @@ export function resolveOptions(options: LogStoreOptions): ResolvedOptions {
     checkpointIntervalMs: options.checkpointIntervalMs ?? MINUTE_MS,
     cleanerBackoffMs: options.cleanerBackoffMs ?? 15 * SECOND_MS,
     configOf: options.configOf ?? (() => defaultLogConfig),
+    spaceOf: options.spaceOf ?? (async () => UNKNOWN_SPACE),
   }
 }
 
@@ -96,4 +97,5 @@ export interface ResolvedOptions {
   readonly checkpointIntervalMs: number
   readonly cleanerBackoffMs: number
   readonly configOf: (topic: string) => LogConfig
+  readonly spaceOf: SpaceOf
 }

@@ -115,7 +115,8 @@ export class StoreState implements LogHost<PartitionLog> {
   /** Opens the journal, before logs are loaded. @throws StorageError */
   async openJournal(options: JournalOptions): Promise<JournalRoom> {
     const { clock, logger, check } = this
-    const { files, spaceOf } = this.options
+    const { files } = this.options
+    const { spaceOf } = this.resolved
     const room = new JournalRoom({ folder: options.folder, files, clock, logger, check, spaceOf })
     this.journalRoom = room
     this.engine = await JournalEngine.open(options, {
@@ -167,7 +168,8 @@ export class StoreState implements LogHost<PartitionLog> {
     let room = this.#rooms.get(dir)
     if (room === undefined) {
       const { clock, logger, removals } = this
-      const { files, spaceOf } = this.options
+      const { files } = this.options
+      const { spaceOf } = this.resolved
       room = new DirRoom({ dir, files, clock, logger, removals, spaceOf })
       this.#rooms.set(dir, room)
     }
