@@ -33,15 +33,20 @@ async function send(partition: number): Promise<void> {
   await committed(log(partition))
 }
 
-/** Flips a bit in the middle of each of these rounds. */
+/** Flips a bit in the middle of each of these rounds: counted from the oldest, or the youngest. */
 function damage(...rounds: number[]): void {
   const ring = Buffer.from(disk.readFile(RING) ?? [])
   const ringId = ring.subarray(16, 32)
-  let at = 0
-  for (let round = 0; round <= Math.max(...rounds); round++) {
+  const found: { at: number; sequence: number }[] = []
+  for (let at = 0; at < ring.length; ) {
     const head = readRoundHead(ring.subarray(at), ringId)
-    if (rounds.includes(round)) ring.writeUInt8(ring.readUInt8(at + 200) ^ 1, at + 200)
+    if (head !== undefined) found.push({ at, sequence: head.sequence })
     at += head?.totalBytes ?? 4096
+  }
+  found.sort((a, b) => a.sequence - b.sequence)
+  for (const round of rounds) {
+    const at = (found.at(round)?.at ?? Number.NaN) + 200
+    ring.writeUInt8(ring.readUInt8(at) ^ 1, at)
   }
   disk.writeFile(RING, ring)
 }
@@ -103,6 +108,24 @@ test('one that no segment has ends its own log there, and no other', async () =>
   for (const partition of [0, 1]) await send(partition)
   await start()
   expect([log(0).logEndOffset, log(1).logEndOffset]).toEqual([6, ROUNDS / 2 + 1])
+})
+
+test('what was cut off does not come back with it, though its files have it still', async () => {
+  for (let round = 0; round < ROUNDS; round++) await send(round % 2)
+  await store.flush()
+  const before = await readAll(log(0))
+  const kept = before.subarray(0, (before.length * 5) / (ROUNDS / 2))
+  disk.fault = (operation, path) =>
+    operation === 'truncate' && path.startsWith('/data/t-0/') ? diskError('EIO', path) : undefined
+  await expect(log(0).truncateTo(5)).rejects.toThrow()
+  disk.fault = () => undefined
+  for (let round = 0; round < 4; round++) await send(1)
+  disk = disk.kill()
+  damage(-3)
+  await start()
+  expect(events).toEqual(['journal-broken-off'])
+  expect(log(0).logEndOffset).toBe(5)
+  expect((await readAll(log(0))).equals(kept)).toBe(true)
 })
 
 /** @returns whether it came to its end before that many operations */
