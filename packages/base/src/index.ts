@@ -1,6 +1,7 @@
 export { AdvanceableClock } from './advanceable-clock.ts'
 export { assert, unreachable } from './assert.ts'
 export { BucketCounts, DURATION_BOUNDS } from './bucket-counts.ts'
+export { BufferPool, type BufferPoolOptions } from './buffer-pool.ts'
 export { type Clock, systemClock, type Timer } from './clock.ts'
 export { concurrently } from './concurrently.ts'
 export { inTurns } from './in-turns.ts'

@@ -1,7 +1,6 @@
-import { StorageError } from '@pafka/base'
+import { type BufferPool, StorageError } from '@pafka/base'
 import { BATCH_HEADER_BYTES, batchSizeOf, checkBatch, ErrorCode } from '@pafka/protocol'
 
-import type { BufferPool } from '../read/buffer-pool.ts'
 import { readAt } from '../files/file-calls.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import type { CleanerFigures } from './cleaner-figures.ts'

@@ -1,7 +1,6 @@
-import type { Clock, Logger } from '@pafka/base'
+import type { BufferPool, Clock, Logger } from '@pafka/base'
 
 import type { FileSystem } from '../files/file-system.ts'
-import type { BufferPool } from '../read/buffer-pool.ts'
 import type { ColdReads } from '../read/cold-reads.ts'
 import type { SegmentResources } from '../segment/log-segment.ts'
 

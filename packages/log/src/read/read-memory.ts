@@ -1,4 +1,4 @@
-import type { BufferPool } from './buffer-pool.ts'
+import type { BufferPool } from '@pafka/base'
 
 /** Bytes of a log in memory of somebody else, who gets it back by `release`. */
 export interface ReadMemory {

@@ -1,8 +1,7 @@
-import { MIB } from '@pafka/base'
+import { type BufferPool, MIB } from '@pafka/base'
 import { BATCH_HEADER_BYTES, batchSizeOf, CURRENT_MAGIC, magicOf } from '@pafka/protocol'
 
 import { readAt } from '../files/file-calls.ts'
-import type { BufferPool } from '../read/buffer-pool.ts'
 import type { LogSegment } from './log-segment.ts'
 
 const CHUNK_BYTES = MIB

@@ -1,4 +1,14 @@
-import { type Clock, errnoOf, type Logger, SECOND_MS, StorageError, type Timer } from '@pafka/base'
+import {
+  BufferPool,
+  type Clock,
+  errnoOf,
+  KIB,
+  type Logger,
+  MIB,
+  SECOND_MS,
+  StorageError,
+  type Timer,
+} from '@pafka/base'
 
 import { asError, isDiskError, isOutOfSpace } from '../files/as-error.ts'
 import { JournalEngine, type JournalOptions } from '../journal/journal-engine.ts'
@@ -9,7 +19,6 @@ import type { PartitionLog } from '../partition/partition-log.ts'
 import type { Cut } from '../partition/log-truncation.ts'
 import type { LogWriter } from '../partition/log-writer.ts'
 import { WriteBehind, WritePolicy } from '../partition/write-behind.ts'
-import { BufferPool } from '../read/buffer-pool.ts'
 import { ColdReads } from '../read/cold-reads.ts'
 import { IndexCache } from '../segment/index-cache.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
@@ -79,7 +88,13 @@ export class StoreState implements LogHost<PartitionLog> {
     this.logger = options.logger
     this.dirs = options.dirs.map((path) => new LogDir(options.files, path))
     this.removals = new Removals(options.clock, options.logger)
-    this.pool = new BufferPool(options.clock, this.resolved.readPoolBytes)
+    this.pool = new BufferPool({
+      clock: options.clock,
+      smallestBytes: 4 * KIB,
+      largestBytes: 16 * MIB,
+      limitBytes: this.resolved.readPoolBytes,
+      idleMs: 10 * SECOND_MS,
+    })
     this.cold = this.#coldReads()
     this.#openFiles = new OpenFiles(options.files, this.resolved.maxOpenFiles)
     this.#indexCache = new IndexCache(options.files, this.resolved.indexCacheBytes)
