@@ -38,7 +38,7 @@ function damage(...rounds: number[]): void {
   const ring = Buffer.from(disk.readFile(RING) ?? [])
   const ringId = ring.subarray(16, 32)
   const found: { at: number; sequence: number }[] = []
-  for (let at = 0; at < ring.length; ) {
+  for (let at = 0; at < ring.length;) {
     const head = readRoundHead(ring.subarray(at), ringId)
     if (head !== undefined) found.push({ at, sequence: head.sequence })
     at += head?.totalBytes ?? 4096
@@ -117,7 +117,7 @@ test('what was cut off does not come back with it, though its files have it stil
   const kept = before.subarray(0, (before.length * 5) / (ROUNDS / 2))
   disk.fault = (operation, path) =>
     operation === 'truncate' && path.startsWith('/data/t-0/') ? diskError('EIO', path) : undefined
-  await expect(log(0).truncateTo(5)).rejects.toThrow()
+  await expect(log(0).truncateTo(5)).rejects.toThrow('EIO')
   disk.fault = () => undefined
   for (let round = 0; round < 4; round++) await send(1)
   disk = disk.kill()
