@@ -1,5 +1,5 @@
 import { assert } from '@pafka/base'
-import type { PartitionLog } from '@pafka/log'
+import type { AppendResult, CommittedLog, CommitWaiter } from '@pafka/log'
 import {
   ErrorCode,
   Produce,
@@ -32,13 +32,46 @@ function answer(
   return new Promise((resolve, reject) => pending.start(resolve, reject))
 }
 
-type Answered = PartitionAnswer[]
+const NO_RECORD_ERRORS: ProduceResponsePartitionProduceResponse['recordErrors'] = []
 
-/** One partition's answer; its fields are set when its outcome is known. */
-interface PartitionAnswer extends ProduceResponsePartitionProduceResponse {
-  errorCode: ErrorCode
-  baseOffset: number
-  errorMessage: string | null
+/** One partition's answer; what it says is certain when its append is committed, or failed. */
+class PartitionAnswer implements ProduceResponsePartitionProduceResponse, CommitWaiter {
+  readonly index: number
+  errorCode: ErrorCode = ErrorCode.NONE
+  baseOffset = -1
+  logAppendTimeMs = -1
+  logStartOffset = -1
+  readonly recordErrors: ProduceResponsePartitionProduceResponse['recordErrors'] = NO_RECORD_ERRORS
+  errorMessage: string | null = null
+  readonly #request: PendingProduce
+
+  constructor(index: number, request: PendingProduce) {
+    this.index = index
+    this.#request = request
+  }
+
+  refused(errorCode: ErrorCode, errorMessage: string | null = null): this {
+    this.errorCode = errorCode
+    this.errorMessage = errorMessage
+    return this
+  }
+
+  appended({ baseOffset, logAppendTimeMs, logStartOffset }: AppendResult): this {
+    this.baseOffset = baseOffset
+    this.logAppendTimeMs = logAppendTimeMs
+    this.logStartOffset = logStartOffset
+    return this
+  }
+
+  committed(): void {
+    this.#request.settle()
+  }
+
+  failed(_log: CommittedLog, error: Error): void {
+    this.baseOffset = -1
+    this.refused(ErrorCode.KAFKA_STORAGE_ERROR, error.message)
+    this.#request.settle()
+  }
 }
 
 /** So long a request keeps the thread: rounds end and begin between its parts. */
@@ -52,7 +85,7 @@ class PendingProduce {
   readonly #request: ProduceRequest
   readonly #broker: HandlerContext
   readonly #origin: RequestOrigin
-  readonly #answers: Answered[] = []
+  readonly #answers: PartitionAnswer[][] = []
   #uncommitted = 1 // one for `start` itself, so that an early commit does not end it
   #resolve: ((response: ProduceResponse | typeof NO_RESPONSE) => void) | undefined
 
@@ -85,7 +118,7 @@ class PendingProduce {
     const untilMs = clock.monotonicMs() + PART_MS
     while (steps.next().done !== true) if (clock.monotonicMs() >= untilMs) return false
     if (this.#broker.logs.copiesAppends) this.#origin.requestTaken()
-    this.#settle()
+    this.settle()
     return true
   }
 
@@ -96,11 +129,10 @@ class PendingProduce {
       const answers: PartitionAnswer[] = []
       this.#answers.push(answers)
       for (const partition of topic.partitionData) {
-        answers.push(
-          refused === undefined
-            ? this.#append(topic, partition)
-            : failure(partition.index, refused.errorCode, refused.errorMessage),
-        )
+        const outcome = new PartitionAnswer(partition.index, this)
+        answers.push(outcome)
+        if (refused === undefined) this.#append(topic, partition, outcome)
+        else outcome.refused(refused.errorCode, refused.errorMessage)
         yield
       }
     }
@@ -121,55 +153,35 @@ class PendingProduce {
   #append(
     topic: ProduceRequestTopicProduceData,
     { index, records }: ProduceRequestPartitionProduceData,
+    outcome: PartitionAnswer,
   ): PartitionAnswer {
     const byId = this.#origin.apiVersion >= 13
     const { topics } = this.#broker
     const found = byId ? topics.byId(topic.topicId) : topics.byName(topic.name)
     const partition = found?.partitions[index]
-    if (found === undefined && byId) return failure(index, ErrorCode.UNKNOWN_TOPIC_ID)
+    if (found === undefined && byId) return outcome.refused(ErrorCode.UNKNOWN_TOPIC_ID)
     if (found === undefined || partition === undefined) {
-      return failure(index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+      return outcome.refused(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
     }
     if (found.internal) {
-      return failure(index, ErrorCode.INVALID_TOPIC_EXCEPTION, 'Only the broker writes there.')
+      return outcome.refused(ErrorCode.INVALID_TOPIC_EXCEPTION, 'Only the broker writes there.')
     }
     if (!(records instanceof Uint8Array) || records.length === 0) {
-      return failure(index, ErrorCode.INVALID_RECORD, 'There are no records for this partition.')
+      return outcome.refused(ErrorCode.INVALID_RECORD, 'There are no records for this partition.')
     }
     const { log, leaderEpoch } = partition
-    if (log === undefined) return failure(index, ErrorCode.KAFKA_STORAGE_ERROR, OFFLINE_TEXT)
+    if (log === undefined) return outcome.refused(ErrorCode.KAFKA_STORAGE_ERROR, OFFLINE_TEXT)
     const result = log.appendAsLeader(records, { origin: 'client', leaderEpoch })
     if (result.errorCode !== ErrorCode.NONE) {
-      return failure(index, result.errorCode, result.errorMessage ?? null)
+      return outcome.refused(result.errorCode, result.errorMessage)
     }
-    const answered: PartitionAnswer = {
-      index,
-      errorCode: ErrorCode.NONE,
-      baseOffset: result.baseOffset,
-      logAppendTimeMs: result.logAppendTimeMs,
-      logStartOffset: result.logStartOffset,
-      recordErrors: [],
-      errorMessage: null,
-    }
-    this.#await(log, result.lastOffset + 1, answered)
-    return answered
-  }
-
-  /** Counts on one more partition, and amends its answer should the write fail. */
-  #await(log: PartitionLog, endOffset: number, answered: PartitionAnswer): void {
     this.#uncommitted += 1
-    log.whenCommitted(endOffset, {
-      committed: () => this.#settle(),
-      failed: (_log, error) => {
-        answered.errorCode = ErrorCode.KAFKA_STORAGE_ERROR
-        answered.errorMessage = error.message
-        answered.baseOffset = -1
-        this.#settle()
-      },
-    })
+    log.whenCommitted(result.lastOffset + 1, outcome.appended(result))
+    return outcome
   }
 
-  #settle(): void {
+  /** One partition less to wait for. */
+  settle(): void {
     this.#uncommitted -= 1
     assert(this.#uncommitted >= 0, 'a partition commits once')
     if (this.#uncommitted > 0) return
@@ -198,21 +210,5 @@ class PendingProduce {
       partitionResponses: this.#answers[at] ?? [],
     }))
     return { responses, throttleTimeMs }
-  }
-}
-
-function failure(
-  index: number,
-  errorCode: ErrorCode,
-  errorMessage: string | null = null,
-): PartitionAnswer {
-  return {
-    index,
-    errorCode,
-    baseOffset: -1,
-    logAppendTimeMs: -1,
-    logStartOffset: -1,
-    recordErrors: [],
-    errorMessage,
   }
 }

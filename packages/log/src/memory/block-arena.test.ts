@@ -6,7 +6,7 @@ import { nodeFileSystem } from '../files/node-file-system.ts'
 import { BlockArena } from './block-arena.ts'
 
 const BLOCK = 64 * KIB
-const SECTION = 64 * MIB
+const SECTION = 256 * MIB
 
 function fill(arena: BlockArena, blocks: number): Buffer[] {
   return Array.from({ length: blocks }, (_, at) => {
@@ -64,7 +64,7 @@ test('the system has its memory back, in steps that hold up nobody for long', as
   await arena.shrink()
   const sizes = resize.mock.calls.map(([bytes = 0]) => bytes)
   resize.mockRestore()
-  const steps = sizes.map((bytes, at) => (sizes[at - 1] || SECTION) - bytes)
+  const steps = sizes.map((bytes, at) => (sizes[at - 1] ?? 128 * MIB) - bytes)
   expect([steps.length, Math.max(...steps)]).toEqual([32, 4 * MIB])
   expect(full - process.memoryUsage.rss()).toBeGreaterThan(100 * MIB)
 })

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { MIB } from '@pafka/base'
 
 /** V8 looks for garbage everywhere when such memory is made: there are few pieces of it. */
-const SECTION_BYTES = 64 * MIB
+const SECTION_BYTES = 256 * MIB
 /** V8 overwrites what it gives back: so much at a time holds up the thread for 1 to 7 ms. */
 const STEP_BYTES = 4 * MIB
 

@@ -30,8 +30,22 @@ export function whyRefused(error: Error | undefined, isShort: boolean): string {
 }
 
 /** The batches are in the log. */
-export function accepted(places: Omit<AppendResult, 'errorCode' | 'errorMessage'>): AppendResult {
-  return { errorCode: ErrorCode.NONE, errorMessage: undefined, ...places }
+export function accepted({
+  baseOffset,
+  lastOffset,
+  logAppendTimeMs,
+  logStartOffset,
+}: Omit<AppendResult, 'errorCode' | 'errorMessage'>): AppendResult {
+  const errorCode = ErrorCode.NONE
+  // by name, not by spreading: made for each append
+  return {
+    errorCode,
+    errorMessage: undefined,
+    baseOffset,
+    lastOffset,
+    logAppendTimeMs,
+    logStartOffset,
+  }
 }
 
 /** None of them is. */

@@ -1,4 +1,4 @@
-import { crc32c } from '@pafka/protocol'
+import { crc32c, int64At, setInt64At } from '@pafka/protocol'
 
 import { type ProducerBatch, ProducerEntry } from './producer-entry.ts'
 
@@ -31,15 +31,15 @@ export function encodeProducerSnapshot(
   bytes.writeInt32BE(rows.length, COUNT_AT)
   let at = ENTRIES_AT
   for (const { entry, batch } of rows) {
-    bytes.writeBigInt64BE(BigInt(entry.producerId), at)
+    setInt64At(bytes, at, entry.producerId)
     bytes.writeInt16BE(entry.epoch, at + 8)
     bytes.writeInt32BE(batch?.lastSequence ?? -1, at + 10)
-    bytes.writeBigInt64BE(BigInt(batch?.lastOffset ?? -1), at + 14)
+    setInt64At(bytes, at + 14, batch?.lastOffset ?? -1)
     bytes.writeInt32BE(batch?.offsetDelta ?? 0, at + 22)
     const timestampMs = batch === entry.lastBatch ? entry.lastTimestampMs : batch?.timestampMs
-    bytes.writeBigInt64BE(BigInt(timestampMs ?? -1), at + 26)
+    setInt64At(bytes, at + 26, timestampMs ?? -1)
     bytes.writeInt32BE(entry.coordinatorEpoch, at + 34)
-    bytes.writeBigInt64BE(BigInt(entry.transactionFirstOffset), at + 38)
+    setInt64At(bytes, at + 38, entry.transactionFirstOffset)
     at += ENTRY_BYTES
   }
   bytes.writeUInt32BE(crc32c(bytes, COUNT_AT), CRC_AT)
@@ -59,7 +59,7 @@ export function decodeProducerSnapshot(bytes: Buffer): ProducerEntry[] | undefin
   if (bytes.length !== ENTRIES_AT + count * ENTRY_BYTES) return undefined
   const entries = new Map<number, ProducerEntry>()
   for (let at = ENTRIES_AT; at < bytes.length; at += ENTRY_BYTES) {
-    const producerId = Number(bytes.readBigInt64BE(at))
+    const producerId = int64At(bytes, at)
     const entry =
       entries.get(producerId) ?? new ProducerEntry(producerId, bytes.readInt16BE(at + 8))
     entries.set(producerId, entry)
@@ -70,14 +70,14 @@ export function decodeProducerSnapshot(bytes: Buffer): ProducerEntry[] | undefin
 
 function decodeRow(bytes: Buffer, at: number, entry: ProducerEntry): void {
   const lastSequence = bytes.readInt32BE(at + 10)
-  const timestampMs = Number(bytes.readBigInt64BE(at + 26))
+  const timestampMs = int64At(bytes, at + 26)
   if (lastSequence >= 0) {
-    const lastOffset = Number(bytes.readBigInt64BE(at + 14))
+    const lastOffset = int64At(bytes, at + 14)
     const offsetDelta = bytes.readInt32BE(at + 22)
     const epoch = bytes.readInt16BE(at + 8)
     entry.add(epoch, { lastSequence, lastOffset, offsetDelta, timestampMs })
   }
   entry.lastTimestampMs = timestampMs
   entry.coordinatorEpoch = bytes.readInt32BE(at + 34)
-  entry.transactionFirstOffset = Number(bytes.readBigInt64BE(at + 38))
+  entry.transactionFirstOffset = int64At(bytes, at + 38)
 }
