@@ -173,7 +173,7 @@ function openLogs(
     clusterId: config.clusterId ?? undefined,
     producerIdExpirationMs: config.producerIdExpirationMs,
     retentionCheckIntervalMs: config.logRetentionCheckIntervalMs,
-    cleanerBackoffMs: config.logCleanerEnable ? config.logCleanerBackoffMs : 0,
+    cleanerBackoffMs: config.logCleanerEnable ? Math.max(1, config.logCleanerBackoffMs) : 0,
     cleaner: {
       dedupeBufferBytes: config.logCleanerDedupeBufferSize,
       loadFactor: config.logCleanerIoBufferLoadFactor,

@@ -64,12 +64,22 @@ async function leaveBehind(path: string, rounds: number, covered = 0): Promise<v
 function turnRound(): void {
   const rounds = readFileSync(ring).subarray(0, 12 * BLOCK)
   const [first, others] = [rounds.subarray(0, 4 * BLOCK), rounds.subarray(4 * BLOCK)]
+  forgetSize()
   writeFileSync(ring, Buffer.concat([others, Buffer.alloc(4 * BLOCK), first]))
   const path = join(folder, 'journal/checkpoint')
   const checkpoint = readFileSync(path)
   checkpoint.writeBigInt64BE(BigInt(12 * BLOCK), 32)
   checkpoint.writeUInt32BE(crc32(checkpoint.subarray(16)), 12)
   writeFileSync(path, checkpoint)
+}
+
+function forgetSize(): void {
+  rmSync(join(folder, 'journal/ring-size'))
+}
+
+function cutUnseen(lengthBytes: number): void {
+  truncateSync(ring, lengthBytes)
+  forgetSize()
 }
 
 function flip(path: string, at: number): void {
@@ -152,7 +162,7 @@ describe('where the run of rounds ends', () => {
   })
 
   test('where a ring was cut, and before its rounds began', async () => {
-    truncateSync(ring, 5 * BLOCK + 500)
+    cutUnseen(5 * BLOCK + 500)
     const { rounds, notes } = await foundIn(ring)
     expect(rounds).toHaveLength(5)
     expect(notes).toEqual([[5 * BLOCK, expect.stringContaining('is not whole')]])
@@ -167,6 +177,15 @@ describe('where the run of rounds ends', () => {
     writeFileSync(join(folder, 'journal/checkpoint'), checkpoint)
     expect((await foundIn(ring)).problems).toEqual([[0, expect.stringContaining('ends before')]])
   })
+})
+
+test('a ring is cut that is shorter than a file beside it says', async () => {
+  truncateSync(ring, 5 * BLOCK + 500)
+  const { rounds, problems } = await foundIn(ring)
+  expect(rounds).toHaveLength(5)
+  expect(problems).toEqual([
+    [5 * BLOCK + 500, expect.stringMatching(/^the file was cut: it had \d{5,} bytes at least$/)],
+  ])
 })
 
 describe('rounds that were set aside for a log dir that failed', () => {

@@ -59,6 +59,7 @@ export {
   type JournalCheckpoint,
 } from './journal/journal-checkpoint.ts'
 export { STRANDED_NAME } from './journal/journal-files.ts'
+export { ringSizeBeside } from './journal/ring-size.ts'
 export { type FoundRound, type RingBytes, RingScan } from './journal/ring-scan.ts'
 export {
   decodeRound,

@@ -8,6 +8,7 @@ import {
   type PartitionLog,
   SimulatedDisk,
 } from '@pafka/log'
+import { errorName } from '@pafka/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 import { batchOf, TIME_MS } from './test-batches.ts'
@@ -203,4 +204,20 @@ describe('no start', () => {
     await open()
     await expect(open()).rejects.toThrow('in use')
   })
+})
+
+test('who waits for more of a log whose index cannot be read is told by the read', async () => {
+  await open()
+  await append('/b', 20)
+  await store.flush()
+  await end('stop')
+  await open()
+  fail('/b', undefined, '.index')
+  const log = logOf('/b') as PartitionLog
+  const all = log.bytesFrom(0)
+  await new Promise((done) => setImmediate(done)) // nothing is thrown that nobody takes
+  expect(log.bytesFrom(5)).toBe(all)
+  expect(all).toBeGreaterThan(20 * VALUE.length)
+  const { errorCode } = await log.read(5, 1000, { minOneBatch: true })
+  expect(errorName(errorCode)).toBe('KAFKA_STORAGE_ERROR')
 })

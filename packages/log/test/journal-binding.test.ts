@@ -1,5 +1,10 @@
 import { MIB } from '@pafka/base'
-import { defaultLogConfig, type LogStore, type LogStoreOptions } from '@pafka/log'
+import {
+  defaultLogConfig,
+  type LogStore,
+  type LogStoreOptions,
+  type PartitionLog,
+} from '@pafka/log'
 import { beforeEach, expect, test } from 'vitest'
 
 import { SimulatedDisk } from '../src/files/simulated-disk.ts'
@@ -44,6 +49,45 @@ test.each([
   await expect(open(dirs, folder, 'file')).rejects.toThrow('set log.journal.dir to where it is')
   await open(['/x', '/y'], '/x/journal')
   expect([endOf(0), endOf(1)]).toEqual([3, 3])
+})
+
+test.each([
+  ['removed', async (ring: string) => files.remove(ring)],
+  ['empty', async (ring: string) => files.writeFile(ring, Buffer.of())],
+  [
+    'shorter',
+    async (ring: string) =>
+      files.writeFile(ring, Buffer.from(files.readFile(ring) ?? []).subarray(0, 8192)),
+  ],
+])('after a crash no ring is taken that is %s: what it had is asked for', async (_, harm) => {
+  files = files.kill()
+  const whole = Buffer.from(files.readFile('/x/journal/ring') ?? [])
+  await harm('/x/journal/ring')
+  await expect(open(['/x', '/y'], '/x/journal')).rejects.toThrow('was cut: bring it back')
+  files.writeFile('/x/journal/ring', whole)
+  await open(['/x', '/y'], '/x/journal')
+  expect([endOf(0), endOf(1)]).toEqual([3, 3])
+  await store.close()
+  await harm('/x/journal/ring') // nothing was in it any more
+  for (const end of [3, 6]) {
+    await open(['/x', '/y'], '/x/journal')
+    expect(endOf(0)).toBe(end)
+    await append(0, '/x')
+    files = files.kill()
+  }
+})
+
+test('a ring that grew may not be cut to half of it', async () => {
+  for (let round = 0; round < 40; round++) {
+    const bytes = batchOf([{ timestamp: 1, key: null, value: Buffer.alloc(500_000) }])
+    store.get('topic', 0)?.appendAsLeader(bytes, CLIENT)
+    await committed(store.get('topic', 0) as PartitionLog)
+  }
+  files = files.kill()
+  const ring = Buffer.from(files.readFile('/x/journal/ring') ?? [])
+  expect(ring.length).toBeGreaterThan(4 * MIB)
+  files.writeFile('/x/journal/ring', ring.subarray(0, ring.length / 2 - 4096))
+  await expect(open(['/x', '/y'], '/x/journal')).rejects.toThrow('was cut: bring it back')
 })
 
 test('after a crash no log dir of a journal may be left out', async () => {

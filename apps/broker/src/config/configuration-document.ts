@@ -44,7 +44,7 @@ function brokerKeyText([name, spec]: [string, KeySpec]): string {
   if (spec.update !== undefined) facts.push('can be changed while the broker runs')
   if (spec.own === true) facts.push('not in Kafka')
   const { deviation } = spec
-  if (deviation !== undefined) facts.push(`not Kafka's default: ${plainDoc(deviation)}`)
+  if (deviation !== undefined) facts.push(`not as in Kafka: ${plainDoc(deviation)}`)
   return `### \`${name}\`\n\n${plainDoc(spec.doc)}\n\n- ${facts.join('\n- ')}`
 }
 

@@ -59,7 +59,7 @@ export class TopicOffsetsLog implements OffsetsLog {
       return ErrorCode.NONE
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error)
-      logger.error('offsets-topic-not-created', { cause })
+      if (this.#told.isNew(cause)) logger.error('offsets-topic-not-created', { cause })
       return ErrorCode.COORDINATOR_NOT_AVAILABLE
     }
   }

@@ -7,6 +7,8 @@ import {
   ROUND_HEADER_BYTES,
   type RoundHead,
   isRingCut,
+  nodeFileSystem,
+  ringSizeBeside,
 } from '@pafka/log'
 import { RecordBatchView } from '@pafka/protocol'
 
@@ -82,6 +84,9 @@ async function* endItems(file: DumpFile, run: RingRun, isMoving: boolean): DumpI
       file.sizeBytes,
       `the file ends before ${from.positionBytes}, where its rounds begin`,
     )
+  } else if (file.sizeBytes < ringSizeBeside(nodeFileSystem, file.path)) {
+    const known = ringSizeBeside(nodeFileSystem, file.path)
+    yield problem(file.sizeBytes, `the file was cut: it had ${known} bytes at least`)
   } else if (isSetAside(dirname(file.path)) && position !== file.sizeBytes) {
     yield problem(
       position,

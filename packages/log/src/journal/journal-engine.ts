@@ -174,7 +174,15 @@ export class JournalEngine {
 
   /** By what its file was when it was opened. */
   get isRingCut(): boolean {
-    return this.found !== undefined && isRingCut(this.found.from, this.#file.foundBytes)
+    if (this.found === undefined) return false
+    return this.#file.isShorter || isRingCut(this.found.from, this.#file.foundBytes)
+  }
+
+  /** Its size, of which power loss takes nothing. */
+  async durableRingBytes(): Promise<number> {
+    const { preparedBytes } = this.#file
+    await this.#file.sync()
+    return preparedBytes
   }
 
   /** Of a log, at the last checkpoint; undefined for one that is newer. */
@@ -364,7 +372,7 @@ export class JournalEngine {
 
   /** Closes it and takes its files away, and the folder when nothing else is in it. */
   async remove(): Promise<void> {
-    this.#closeFiles()
+    await this.#closeFiles()
     try {
       await removeJournal(this.#host.files, this.folder)
     } finally {
@@ -374,14 +382,15 @@ export class JournalEngine {
 
   /** Lets go of the folder. Idempotent; never rejects. */
   async close(): Promise<void> {
-    this.#closeFiles()
+    await this.#closeFiles()
     await this.#lock.release()
   }
 
-  #closeFiles(): void {
+  async #closeFiles(): Promise<void> {
     this.#wanted?.close()
     this.#behind.close()
     this.#file.close()
+    await this.#file.settled()
   }
 }
 

@@ -24,8 +24,8 @@ function diskWith(hasDirectIo: boolean): SimulatedDisk {
   made.hasDirectIo = hasDirectIo
   made.makeFolder('/journal')
   operations = []
-  made.fault = (operation) => {
-    operations.push(operation)
+  made.fault = (operation, path) => {
+    if (path === PATH) operations.push(operation)
     return undefined
   }
   return made

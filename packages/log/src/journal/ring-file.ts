@@ -6,6 +6,7 @@ import { asError, outOfSpace } from '../files/as-error.ts'
 import { readAt, writeAll } from '../files/file-calls.ts'
 import { DIRECT_BLOCK_BYTES, type FileSystem, type OpenFile } from '../files/file-system.ts'
 import { alignDown, alignedMemory } from '../memory/aligned-memory.ts'
+import { RingSize, ringSizeBeside } from './ring-size.ts'
 
 /** Bytes of one write that makes room. */
 export const PIECE_BYTES: number = 4 * MIB
@@ -36,11 +37,14 @@ export class RingFile {
   readonly io: RingIo
   /** Its size before it was opened. */
   readonly foundBytes: number
+  /** Its size was more once, durably. */
+  readonly isShorter: boolean
   /** Bytes from the beginning on that were written once. */
   preparedBytes: number
   readonly #durable: OpenFile
   readonly #plain: OpenFile
   readonly #pieceBytes: number
+  readonly #size: RingSize
   #syncError: Error | undefined
   #isClosed = false
 
@@ -49,6 +53,9 @@ export class RingFile {
     this.path = path
     this.#pieceBytes = pieceBytes
     this.foundBytes = files.stat(path)?.sizeBytes ?? 0
+    const toldBytes = ringSizeBeside(files, path)
+    this.isShorter = this.foundBytes < toldBytes
+    this.#size = new RingSize(files, path, Math.min(toldBytes, this.foundBytes))
     const isInMemory = files.isInMemory(dirname(path))
     const durable = isInMemory ? undefined : openDirectly(files, path, pieceBytes)
     this.io = isInMemory ? 'memory' : durable === undefined ? 'buffered' : 'direct'
@@ -99,10 +106,20 @@ export class RingFile {
         return done(error ?? noRoom())
       }
       this.#sync((problem) => {
-        if (problem === null) this.preparedBytes += bytes
+        if (problem === null) this.#grewBy(bytes)
         done(problem)
       })
     })
+  }
+
+  #grewBy(bytes: number): void {
+    this.preparedBytes += bytes
+    this.#size.grew(this.preparedBytes)
+  }
+
+  /** The file beside it that tells its size is not being written any more. */
+  settled(): Promise<void> {
+    return this.#size.settled()
   }
 
   /**

@@ -80,16 +80,28 @@ export class LogReader {
     return this.#nothing(ErrorCode.NONE, fromOffset)
   }
 
-  /** See `PartitionLog.bytesFrom`. */
+  /** See `PartitionLog.bytesFrom`. Where the disk fails there is enough: the read tells why. */
   bytesFrom(offset: number): number {
-    const { segments, active, highWatermark } = this.#parts
+    const { segments, highWatermark } = this.#parts
     if (offset >= highWatermark) return 0
+    try {
+      return this.#bytesFrom(offset)
+    } catch (error) {
+      if (error instanceof InvariantViolation) throw error
+      return segments.sizeBytes
+    }
+  }
+
+  #bytesFrom(offset: number): number {
+    const { segments, active } = this.#parts
     const segment = segments.floor(offset)
     if (segment !== active) return segments.sizeBytes // an older segment: more than enough
     const known = this.#places.find(offset, segment)
     if (known >= 0) return segment.committedBytes - known
     const found = segment.positionFor(offset)
-    return typeof found === 'number' ? segment.committedBytes - found : segment.committedBytes
+    if (typeof found === 'number') return segment.committedBytes - found
+    found.catch(() => undefined) // looked up for the read that follows, which tells
+    return segment.committedBytes
   }
 
   /** @returns undefined when the segment holds nothing for the target. */

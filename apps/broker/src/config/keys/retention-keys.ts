@@ -80,6 +80,9 @@ export const retentionKeys = {
   'log.cleaner.io.buffer.load.factor': {
     type: 'double',
     default: 0.9,
+    min: 0.01,
+    max: 1,
+    deviation: 'Kafka takes any, and with none or more than all of it compacts nothing.',
     importance: 'medium',
     doc: 'How full `log.cleaner.dedupe.buffer.size` becomes. Fuller is slower, with fewer passes.',
   },
@@ -93,6 +96,8 @@ export const retentionKeys = {
   'log.cleaner.io.max.bytes.per.second': {
     type: 'double',
     default: 1.797_693_134_862_315_7e308,
+    min: 1,
+    deviation: 'Kafka takes any, and with 0 or less compacts nothing.',
     importance: 'medium',
     doc: 'The rate of compaction, read and written bytes together.',
   },
