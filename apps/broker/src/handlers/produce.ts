@@ -130,9 +130,11 @@ class PendingProduce {
       this.#answers.push(answers)
       for (const partition of topic.partitionData) {
         const outcome = new PartitionAnswer(partition.index, this)
-        answers.push(outcome)
-        if (refused === undefined) this.#append(topic, partition, outcome)
-        else outcome.refused(refused.errorCode, refused.errorMessage)
+        answers.push(
+          refused === undefined
+            ? this.#append(topic, partition, outcome)
+            : outcome.refused(refused.errorCode, refused.errorMessage),
+        )
         yield
       }
     }

@@ -79,14 +79,14 @@ async function* endItems(file: DumpFile, run: RingRun, isMoving: boolean): DumpI
   yield { type: 'ringEnd', fields, text }
   if (isMoving) return
   const { from } = run.checkpoint
+  const toldBytes = ringSizeBeside(nodeFileSystem, file.path)
   if (isRingCut(from, file.sizeBytes)) {
     yield problem(
       file.sizeBytes,
       `the file ends before ${from.positionBytes}, where its rounds begin`,
     )
-  } else if (file.sizeBytes < ringSizeBeside(nodeFileSystem, file.path)) {
-    const known = ringSizeBeside(nodeFileSystem, file.path)
-    yield problem(file.sizeBytes, `the file was cut: it had ${known} bytes at least`)
+  } else if (file.sizeBytes < toldBytes) {
+    yield problem(file.sizeBytes, `the file was cut: it had ${toldBytes} bytes at least`)
   } else if (isSetAside(dirname(file.path)) && position !== file.sizeBytes) {
     yield problem(
       position,

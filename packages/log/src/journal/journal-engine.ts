@@ -178,11 +178,9 @@ export class JournalEngine {
     return this.#file.isShorter || isRingCut(this.found.from, this.#file.foundBytes)
   }
 
-  /** Its size, of which power loss takes nothing. */
-  async durableRingBytes(): Promise<number> {
-    const { preparedBytes } = this.#file
-    await this.#file.sync()
-    return preparedBytes
+  /** Before it takes appends: the next start knows whether its ring was cut. */
+  tellRingSize(): Promise<void> {
+    return this.#host.room.write(() => this.#file.tellSize())
   }
 
   /** Of a log, at the last checkpoint; undefined for one that is newer. */
@@ -380,8 +378,9 @@ export class JournalEngine {
     }
   }
 
-  /** Lets go of the folder. Idempotent; never rejects. */
+  /** Lets go of the folder, and of a ring that was not started as it was found. Never rejects. */
   async close(): Promise<void> {
+    if (this.#journal === undefined) this.#file.leave()
     await this.#closeFiles()
     await this.#lock.release()
   }

@@ -6,7 +6,7 @@ import { asError, outOfSpace } from '../files/as-error.ts'
 import { readAt, writeAll } from '../files/file-calls.ts'
 import { DIRECT_BLOCK_BYTES, type FileSystem, type OpenFile } from '../files/file-system.ts'
 import { alignDown, alignedMemory } from '../memory/aligned-memory.ts'
-import { RingSize, ringSizeBeside } from './ring-size.ts'
+import { RingSize } from './ring-size.ts'
 
 /** Bytes of one write that makes room. */
 export const PIECE_BYTES: number = 4 * MIB
@@ -53,9 +53,8 @@ export class RingFile {
     this.path = path
     this.#pieceBytes = pieceBytes
     this.foundBytes = files.stat(path)?.sizeBytes ?? 0
-    const toldBytes = ringSizeBeside(files, path)
-    this.isShorter = this.foundBytes < toldBytes
-    this.#size = new RingSize(files, path, Math.min(toldBytes, this.foundBytes))
+    this.#size = new RingSize(files, path)
+    this.isShorter = this.foundBytes < this.#size.toldBytes
     const isInMemory = files.isInMemory(dirname(path))
     const durable = isInMemory ? undefined : openDirectly(files, path, pieceBytes)
     this.io = isInMemory ? 'memory' : durable === undefined ? 'buffered' : 'direct'
@@ -115,6 +114,21 @@ export class RingFile {
   #grewBy(bytes: number): void {
     this.preparedBytes += bytes
     this.#size.grew(this.preparedBytes)
+  }
+
+  /** A file beside it tells its size, of which power loss takes nothing. Rejects as `sync`. */
+  async tellSize(): Promise<void> {
+    const { preparedBytes } = this
+    if (preparedBytes === this.#size.toldBytes) return
+    await this.sync()
+    await this.#size.tell(preparedBytes)
+  }
+
+  /** No round was written: the next start is to find it as this one did. */
+  leave(): void {
+    if (this.#isClosed) return
+    this.preparedBytes = this.foundBytes
+    this.#giveBack()
   }
 
   /** The file beside it that tells its size is not being written any more. */

@@ -22,18 +22,28 @@ export class RingSize {
   #toldBytes: number
   #telling: Promise<void> | undefined
 
-  constructor(files: FileSystem, ringPath: string, toldBytes: number) {
+  constructor(files: FileSystem, ringPath: string) {
     this.#files = files
     this.#path = join(dirname(ringPath), RING_SIZE_NAME)
-    this.#toldBytes = toldBytes
+    this.#toldBytes = ringSizeBeside(files, ringPath)
   }
 
-  /** The ring has so many bytes, which outlive power loss. */
+  get toldBytes(): number {
+    return this.#toldBytes
+  }
+
+  /** So many outlive power loss, more or less than was told. Rejects with the system error. */
+  async tell(bytes: number): Promise<void> {
+    await this.#telling
+    await replaceDurably(this.#files, this.#path, encodeCheckpoint(0, [String(bytes)]))
+    this.#toldBytes = bytes
+  }
+
+  /** As `tell`, in the background, when it has doubled. */
   grew(bytes: number): void {
     if (this.#telling !== undefined || bytes < 2 * this.#toldBytes) return
-    this.#toldBytes = bytes
-    this.#telling = replaceDurably(this.#files, this.#path, encodeCheckpoint(0, [String(bytes)]))
-      .catch(() => undefined) // the next time it has doubled, or the next start, says it
+    this.#telling = this.tell(bytes)
+      .catch(() => undefined) // when it grows again, or the next start, says it
       .finally(() => (this.#telling = undefined))
   }
 

@@ -36,10 +36,9 @@ export function accepted({
   logAppendTimeMs,
   logStartOffset,
 }: Omit<AppendResult, 'errorCode' | 'errorMessage'>): AppendResult {
-  const errorCode = ErrorCode.NONE
   // by name, not by spreading: made for each append
   return {
-    errorCode,
+    errorCode: ErrorCode.NONE,
     errorMessage: undefined,
     baseOffset,
     lastOffset,

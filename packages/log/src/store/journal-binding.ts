@@ -4,7 +4,7 @@ import { StorageError } from '@pafka/base'
 
 import { encodeCheckpoint, readCheckpoint, replaceDurably } from '../checkpoint/checkpoint-file.ts'
 import type { DiskRoom } from '../journal/engine-host.ts'
-import { DIRS_NAME, RING_NAME, RING_OF_DIR_NAME, RING_SIZE_NAME } from '../journal/journal-files.ts'
+import { DIRS_NAME, RING_NAME, RING_OF_DIR_NAME } from '../journal/journal-files.ts'
 import type { JournalEngine } from '../journal/journal-engine.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { LogDir } from './log-dir.ts'
@@ -84,8 +84,7 @@ export async function bind(state: StoreState): Promise<void> {
   const others = linesOf(state, engine).filter(({ id }) => !mine.has(id))
   const own = dirs.map(({ directoryId: id, path: dir }) => ({ id, dir }))
   await writeLines(state, engine, [...own, ...others])
-  const size = [String(await engine.durableRingBytes())]
-  await write(files, join(engine.folder, RING_SIZE_NAME), size, state.journalRoom)
+  await engine.tellRingSize()
   const lines = [engine.journal.ringId.toString('hex')]
   for (const dir of dirs) await write(files, join(dir.path, RING_OF_DIR_NAME), lines)
 }
