@@ -51,6 +51,8 @@ export interface Client {
   readonly constantHeaders?: true
   /** Hands over an empty key, value or header as if it were null. */
   readonly readsEmptyAsNull?: true
+  /** Commits, but does not hand over, a record that comes just when it is told to leave. */
+  readonly dropsOneLeaving?: true
   /** A console tool: lines of text only. */
   readonly textOnly?: true
 }
@@ -125,6 +127,7 @@ export const clients: readonly Client[] = [
     codecs,
     scenarios: [...groups, 'idempotent'],
     constantHeaders: true,
+    dropsOneLeaving: true,
   },
   java('4.3.1'),
   java('2.8.2'),
