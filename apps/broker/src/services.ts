@@ -15,6 +15,7 @@ import type { HandlerContext } from './handlers/handler-context.ts'
 import { handlersByKey } from './handlers/registry.ts'
 import { CatalogLog } from './metadata/catalog-log.ts'
 import { ClusterIdentity } from './metadata/cluster-identity.ts'
+import { knownTopics } from './metadata/known-topics.ts'
 import { ProducerIds } from './metadata/producer-ids.ts'
 import { dirSpace } from './admin/dir-space.ts'
 import { warnOfLargeBatches, warnOfLittleRoom, warnOfMemory } from './storage-warnings.ts'
@@ -121,11 +122,11 @@ async function openStorage(setup: BrokerSetup, delayedFetches: DelayedFetches): 
       const dirs = online.map(({ directoryId: id, path }) => ({ id, path }))
       const catalog = await CatalogLog.open({ files: place.files, dirs, logger })
       files.catalog = catalog
-      return (topicId) => catalog.state.deletedIds.has(topicId)
+      return knownTopics(catalog.state)
     })
     try {
       const { catalog } = files
-      if (catalog === undefined) throw new InvariantViolation('the store asks what was deleted')
+      if (catalog === undefined) throw new InvariantViolation('the store asks for the topics')
       if (logs.journal !== undefined) await warnOfLittleRoom(logs.journal, logger)
       // a place that is meant to go with the process needs no warning
       if (!place.volatile) warnOfMemory(logs.foldersInMemory, logger)
@@ -153,7 +154,7 @@ async function openStorage(setup: BrokerSetup, delayedFetches: DelayedFetches): 
 function openLogs(
   { config, place, clock, logger }: BrokerSetup,
   delayedFetches: DelayedFetches,
-  findDeleted: NonNullable<LogStoreOptions['findDeleted']>,
+  findTopics: NonNullable<LogStoreOptions['findTopics']>,
 ): Promise<LogStore> {
   return LogStore.open({
     dirs: place.dirs,
@@ -180,7 +181,7 @@ function openLogs(
       ioBufferBytes: config.logCleanerIoBufferSize,
       maxBytesPerSecond: config.logCleanerIoMaxBytesPerSecond,
     },
-    findDeleted,
+    findTopics,
     observer: { committed: (log) => delayedFetches.grew(log) },
   })
 }

@@ -77,6 +77,7 @@ export {
 } from './segment/segment-names.ts'
 export { type Space, type SpaceOf, UNKNOWN_SPACE } from './files/space.ts'
 export { LogStore } from './store/log-store.ts'
+export type { KnownPartition, KnownTopics } from './store/known-topics.ts'
 export type { LogDirStatus } from './store/log-dir-status.ts'
 export type { LogObserver, LogStoreOptions } from './store/store-options.ts'
-export type { NewLog } from './store/store-opening.ts'
+export type { NewLog } from './store/log-creation.ts'

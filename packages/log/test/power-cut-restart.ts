@@ -1,6 +1,7 @@
 import { diskError } from '@pafka/log'
 
 import { bury, find, verifyAll } from './power-cut-check.ts'
+import { fail } from './sent-log.ts'
 import { type Accident, type World, open, turns, within } from './power-cut-world.ts'
 
 export async function restart(world: World, how: Accident): Promise<void> {
@@ -33,10 +34,20 @@ async function stop(world: World, how: Accident): Promise<void> {
   world.disk.hasDirectIo = hasDirectIo
 }
 
+/** A folder that power loss took was not needed, or the journal has it all. */
+function checkNoneMissed({ topics, store }: World): void {
+  for (const { name, partitions } of topics) {
+    for (const { topicId, partition } of partitions) {
+      if (store.isMissed(name, topicId, partition)) fail(`${name}-${partition} is missed`)
+    }
+  }
+}
+
 async function reopen(world: World, accident: 'kill' | 'power'): Promise<void> {
   if (world.hasFileLives) world.channel = world.random.below(2) === 0 ? 'file' : 'journal'
   world.isBroken = false
   world.store = await within(open({ ...world, topics: world.topics }), 'open')
+  checkNoneMissed(world)
   for (const topic of world.topics) await find(world, topic, accident)
   for (const log of world.store.logs()) {
     const topic = world.topics.find(({ name }) => name === log.topic)

@@ -2,6 +2,7 @@ import { KIB, type Logger, type Random } from '@pafka/base'
 import {
   defaultLogConfig,
   isCompacted,
+  type KnownTopics,
   type LogConfig,
   LogStore,
   type LogStoreOptions,
@@ -11,6 +12,7 @@ import {
 import { randomUuid } from '@pafka/protocol'
 import { ManualClock } from '@pafka/testing'
 
+import { catalogOf } from './power-cut-catalog.ts'
 import type { Promised } from './sent-batch.ts'
 import { fail, SentLog } from './sent-log.ts'
 import { TIME_MS } from './test-batches.ts'
@@ -40,6 +42,8 @@ export interface World {
   readonly topics: Topic[]
   /** Of topics that were deleted: a crash may bring them back. */
   readonly gone: Map<string, SentLog[]>
+  /** Without one a store knows no more than its folders tell. */
+  readonly catalog: KnownTopics | undefined
   channel: 'journal' | 'file'
   disk: SimulatedDisk
   store: LogStore
@@ -63,8 +67,10 @@ export async function begin(random: Random, logger: Logger): Promise<World> {
   const dirs = random.below(4) === 0 ? ['/data', '/more'] : ['/data']
   const hastenSyncsFrom = 1 + random.below(3) ** 5
   const channel = 'journal'
-  const opening = { disk, clock, logger, dirs, journal, topics, channel, hastenSyncsFrom } as const
-  const store = await open(opening)
+  const gone = new Map<string, SentLog[]>()
+  const catalog = random.below(2) === 0 ? catalogOf(topics, gone) : undefined
+  const given = { disk, clock, logger, dirs, journal, topics, catalog, hastenSyncsFrom }
+  const store = await open({ ...given, channel })
   const world: World = {
     random,
     clock,
@@ -74,7 +80,8 @@ export async function begin(random: Random, logger: Logger): Promise<World> {
     hastenSyncsFrom,
     hasFileLives,
     topics,
-    gone: new Map(),
+    gone,
+    catalog,
     channel,
     disk,
     store,
@@ -125,7 +132,15 @@ function isDefault({ flushMessages, flushMs }: LogConfig): boolean {
 
 type Opening = Pick<
   World,
-  'disk' | 'clock' | 'logger' | 'dirs' | 'journal' | 'channel' | 'topics' | 'hastenSyncsFrom'
+  | 'disk'
+  | 'clock'
+  | 'logger'
+  | 'dirs'
+  | 'journal'
+  | 'channel'
+  | 'topics'
+  | 'catalog'
+  | 'hastenSyncsFrom'
 >
 
 export function open({
@@ -136,6 +151,7 @@ export function open({
   journal,
   channel,
   topics,
+  catalog,
   hastenSyncsFrom,
 }: Opening): Promise<LogStore> {
   return LogStore.open({
@@ -146,6 +162,7 @@ export function open({
     journal,
     logger,
     nodeId: 1,
+    findTopics: catalog && (() => Promise.resolve(catalog)),
     configOf: (name) => topics.find((topic) => topic.name === name)?.config ?? defaultLogConfig,
     retentionCheckIntervalMs: 0,
     checkpointIntervalMs: 0,

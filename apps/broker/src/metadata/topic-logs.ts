@@ -44,7 +44,7 @@ export class TopicLogs {
 
   /**
    * Logs of a topic's partitions from `first` on, made where they are missing. Those of a dir that
-   * is offline are not: anew in another dir, they would be empty for good.
+   * is offline are not, nor those that the journal has records of: they would be empty for good.
    * @throws {StorageError} also where a folder of somebody else has the name of one.
    */
   async open(topic: TopicDescription, { first, config }: OpenOptions): Promise<Partition[]> {
@@ -65,7 +65,7 @@ export class TopicLogs {
     return opened
   }
 
-  /** @returns undefined for one that lies, or may lie, in a dir that is offline */
+  /** @returns undefined for one that lies, or may lie, in a dir that is offline, or is missed */
   #make(topic: TopicDescription, index: number, config: LogConfig): PartitionLog | undefined {
     const { name, id: topicId, places } = topic
     const place = places[index] ?? ''
@@ -73,6 +73,7 @@ export class TopicLogs {
     const dir = dirs.find(({ directoryId, isOnline }) => isOnline && directoryId === place)
     const isElsewhere = place === '' ? !dirs.every(({ isOnline }) => isOnline) : dir === undefined
     if (isElsewhere && this.#loading) return undefined
+    if (this.#logs.isMissed(name, topicId, index)) return undefined
     const wanted = { topic: name, topicId, partition: index, dir: dir?.path }
     try {
       return this.#logs.create(wanted, config)

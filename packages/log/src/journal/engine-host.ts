@@ -22,6 +22,10 @@ export interface EngineHost {
   readonly logs: () => Iterable<PartitionLog>
   /** By topic id, its bytes as latin1, and partition. */
   readonly find: (topicId: string, partition: number) => PartitionLog | undefined
+  /** The topic that has such a partition, as a catalog knows it. */
+  readonly topicOf: (topicId: Buffer, partition: number) => string | undefined
+  /** Makes a log anew that the ring has all of; undefined when it must not. Throws StorageError. */
+  readonly bringBack: (topicId: Buffer, partition: number) => PartitionLog | undefined
   /** Logs to sync from which on it is worth to have the system write all out first. */
   readonly hastenSyncsFrom: number
   /** The folder of a log is made to survive power loss. */

@@ -13,12 +13,7 @@ import type { JournaledPlace } from '../recovery/place-recovery.ts'
 import { BehindQueue } from './behind-queue.ts'
 import { Journal, largestBatchBytes } from './journal.ts'
 import { JournalCheckpointer } from './journal-checkpointer.ts'
-import {
-  type CheckpointedLog,
-  decodeJournalCheckpoint,
-  isRingCut,
-  type JournalCheckpoint,
-} from './journal-checkpoint.ts'
+import { decodeJournalCheckpoint, isRingCut, type JournalCheckpoint } from './journal-checkpoint.ts'
 import type { EngineHost } from './engine-host.ts'
 import { CHECKPOINT_NAME, FILE_NAMES, RING_NAME } from './journal-files.ts'
 import { lockJournal, removeJournal } from './journal-lock.ts'
@@ -28,7 +23,7 @@ import { PIECE_BYTES, RingFile, type RingIo } from './ring-file.ts'
 import { ReplayMemory } from './replay-memory.ts'
 import { RingScan } from './ring-scan.ts'
 import { SegmentStore } from './segment-store.ts'
-import { keyOf, StrandedJournals } from './stranded-journals.ts'
+import { checkpointedLog, keyOf, StrandedJournals } from './stranded-journals.ts'
 import { StrandedReplay } from './stranded-replay.ts'
 import type { Held } from './unstored-bytes.ts'
 import { WantedCheckpoints } from './wanted-checkpoints.ts'
@@ -193,9 +188,10 @@ export class JournalEngine {
   /**
    * Brings back what the ring has and the files of the logs do not, then takes appends.
    * @param isBroken rounds of the ring are missing: what there is of it counts
+   * @returns logs that it has records of and that are gone, by `keyOf`
    * @throws JournalBroken when that comes out; then logs are to be loaded anew for it
    */
-  async start(isBroken: boolean): Promise<void> {
+  async start(isBroken: boolean): Promise<ReadonlySet<string>> {
     const { files, clock, logger, room, logs, hastenSyncsFrom, syncFailed } = this.#host
     const path = join(this.#options.folder, CHECKPOINT_NAME)
     await this.#removeUnfinished()
@@ -222,7 +218,8 @@ export class JournalEngine {
     this.#checkpointer = checkpointer
     this.#wanted = new WantedCheckpoints({ checkpointer, journal, clock, logger, room })
     // rounds need something to follow
-    if (found === undefined) return this.checkpoint()
+    if (found === undefined) await this.checkpoint()
+    if (found === undefined) return new Set()
     const memory = new ReplayMemory(this.memory)
     const replay = { engine: this, journal, behind, memory, host: this.#host }
     const stranded = new StrandedReplay(this.#stranded, this.#host)
@@ -230,9 +227,10 @@ export class JournalEngine {
     const scan = new RingScan(file, ringId, from, memory)
     scan.passesGaps = isBroken
     const { rounds, unknown } = await replayRing(scan, replay)
-    await stranded.setMissingAside(file, ringId, from)
+    if (unknown > 0) await stranded.setMissingAside(file, ringId, from)
     if (rounds > 0 || !stranded.isEmpty) await this.#settle(isBroken || unknown > 0)
     await stranded.drop(() => this.checkpoint())
+    return stranded.missed
   }
 
   async #removeUnfinished(): Promise<void> {
@@ -391,9 +389,4 @@ export class JournalEngine {
     this.#file.close()
     await this.#file.settled()
   }
-}
-
-function checkpointedLog({ journalId, partition, parts }: PartitionLog): CheckpointedLog {
-  const { openedPlace: place, isNamed } = parts
-  return { topicId: journalId, partition, place, isNamed, producers: undefined }
 }

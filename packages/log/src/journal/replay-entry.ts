@@ -21,6 +21,8 @@ export interface ReplayTarget {
   readonly logger: Logger
   /** Rounds are missing: what does not follow was not deleted, what it follows is lost. */
   readonly hasGaps: boolean
+  /** Logs of which entries did not follow: that is told once of each. */
+  readonly skipped: Set<PartitionLog>
 }
 
 /**
@@ -32,24 +34,17 @@ export function replayEntry(
   log: PartitionLog,
   entry: RoundEntry,
   batches: Buffer,
-  { engine, round, logger, hasGaps }: ReplayTarget,
+  target: ReplayTarget,
 ): boolean {
   const { parts } = log
+  const { engine, round, hasGaps } = target
   if (entry.endOffset <= parts.logEndOffset) return false
   const known = knownBytes(batches, parts.logEndOffset)
   const segment = segmentFor(log, entry, hasGaps)
   if (segment === undefined || entry.positionBytes + known !== segment.sizeBytes) {
     // of deleted records nothing is left but what their producers are known by
     if (entry.endOffset <= parts.logStartOffset) return noteProducers(parts, batches)
-    const { topic, partition } = log
-    const { logEndOffset } = parts
-    logger.warn('journal-entry-skipped', {
-      topic,
-      partition,
-      logEndOffset,
-      baseOffset: entry.baseOffset,
-      endOffset: entry.endOffset,
-    })
+    tellSkipped(log, entry, target)
     return false
   }
   const bytes = batches.subarray(known)
@@ -72,6 +67,23 @@ export function replayEntry(
     end: endOf(segment, entry.leaderEpoch),
   })
   return true
+}
+
+function tellSkipped(
+  log: PartitionLog,
+  { baseOffset, endOffset, positionBytes, segmentBaseOffset }: RoundEntry,
+  { logger, skipped }: ReplayTarget,
+): void {
+  if (skipped.has(log)) return
+  skipped.add(log)
+  const { topic, partition, parts } = log
+  const { logEndOffset, folder } = parts
+  // who deletes the records before one begins a segment with it
+  if (parts.segments.count === 0 && baseOffset === logEndOffset && positionBytes > 0) {
+    const where = { path: folder, sizeBytes: 0, baseOffset: segmentBaseOffset }
+    logger.error('segment-lost-bytes', { ...where, expectedBytes: positionBytes })
+  }
+  logger.warn('journal-entries-skipped', { topic, partition, logEndOffset, baseOffset, endOffset })
 }
 
 /** Bytes of the batches that a log has already. */

@@ -38,6 +38,7 @@ export async function replayRing(scan: RingScan, parts: ReplayParts): Promise<Se
   const seen = await replayAll(scan, {
     ...parts,
     hasGaps: scan.passesGaps,
+    skipped: new Set(),
     isWanted: () => true,
     adopt: (round, positionBytes) => journal.adopt(round, positionBytes),
   })
@@ -66,12 +67,14 @@ async function checkUnbroken(scan: RingScan, logger: Logger): Promise<void> {
 
 /** As `replayRing`, from rounds that were set aside for some logs; they are in no ring. */
 export async function replayStranded(
-  { scan, keys }: StrandedJournal,
+  { scan, logs }: StrandedJournal,
   parts: ReplayParts,
 ): Promise<void> {
+  const keys = new Set(logs.map(({ topicId, partition }) => keyOf(topicId, partition)))
   await replayAll(scan, {
     ...parts,
     hasGaps: false,
+    skipped: new Set(),
     isWanted: ({ topicId, partition }) => keys.has(keyOf(topicId, partition)),
     // older than all in the ring, whatever number they had: no checkpoint leaves them out
     adopt: (round) => void (round.sequence = 0),
@@ -81,6 +84,7 @@ export async function replayStranded(
 
 interface Replaying extends ReplayParts {
   readonly hasGaps: boolean
+  readonly skipped: Set<PartitionLog>
   readonly isWanted: (entry: RoundEntry) => boolean
   readonly adopt: (round: HeldRound, positionBytes: number) => void
 }
@@ -117,7 +121,7 @@ interface Seen {
 
 async function replayRound(
   found: FoundRound,
-  { engine, host, memory, hasGaps, isWanted, adopt }: Replaying,
+  { engine, host, memory, hasGaps, skipped, isWanted, adopt }: Replaying,
   seen: Seen,
 ): Promise<void> {
   const { round: decoded, positionBytes, bytes } = found
@@ -130,13 +134,13 @@ async function replayRound(
     const batches = bytes.subarray(at, at + entry.lengthBytes)
     at += entry.lengthBytes
     if (!isWanted(entry)) continue
-    let log = host.find(entry.topicId.toString('latin1'), entry.partition)
+    let log = findLog(host, entry)
     const parts = log?.parts
     if (log !== undefined && parts?.isUnsettled === true) {
       const isReadable = await whileReadable(log, host, () => settle(parts, entry))
       if (!isReadable) log = undefined
     }
-    const target = { engine, round, logger: host.logger, hasGaps }
+    const target = { engine, round, logger: host.logger, hasGaps, skipped }
     const isTaken = log !== undefined && replayEntry(log, entry, batches, target)
     if (log === undefined) seen.unknown += 1
     if (isTaken) {
@@ -145,6 +149,13 @@ async function replayRound(
     } else seen.skipped += 1
   }
   adopt(round, positionBytes)
+}
+
+/** Of a log without a folder the ring has all when it has the first record ever. */
+function findLog(host: EngineHost, entry: RoundEntry): PartitionLog | undefined {
+  const { topicId, partition, baseOffset } = entry
+  const log = host.find(topicId.toString('latin1'), partition)
+  return log === undefined && baseOffset === 0 ? host.bringBack(topicId, partition) : log
 }
 
 /** @returns false when the log went with its dir */

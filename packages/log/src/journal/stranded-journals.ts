@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { replaceDurably } from '../checkpoint/checkpoint-file.ts'
 import { readAt, syncFile, writeWhole } from '../files/file-calls.ts'
 import type { FileSystem, OpenFile } from '../files/file-system.ts'
+import type { PartitionLog } from '../partition/partition-log.ts'
 import type { RoundPlace } from './journal.ts'
 import {
   type CheckpointedLog,
@@ -28,16 +29,17 @@ export interface Stranding {
 /** A journal that was set aside, to be replayed before the ring. */
 export interface StrandedJournal {
   readonly scan: RingScan
-  /** Ids of the logs that need it, as `keyOf` tells them apart. */
-  readonly keys: ReadonlySet<string>
+  /** Those that need it. */
+  readonly logs: readonly CheckpointedLog[]
   /** Bytes of its rounds, all of which were durable before it was one. */
   readonly sizeBytes: number
   close(): void
 }
 
 /**
- * What only the ring has of logs whose dir failed, as small journals of their own: a copy of the
- * ring's rounds with a checkpoint that names the logs. So the ring can go on without them.
+ * What only the ring has of logs whose dir failed or whose folder is gone, as small journals of
+ * their own: a copy of the ring's rounds with a checkpoint that names the logs. So the ring can go
+ * on without them.
  */
 export class StrandedJournals {
   readonly #files: FileSystem
@@ -55,8 +57,8 @@ export class StrandedJournals {
     return names.toSorted((a, b) => numberOf(a) - numberOf(b)).map((name) => this.#at(name))
   }
 
-  /** Resolves when all of it survives power loss. Rejects with the system error. */
-  async setAside({ ring, ringId, from, sequence, logs }: Stranding): Promise<void> {
+  /** Resolves with its folder when all of it survives power loss. Rejects with the system error. */
+  async setAside({ ring, ringId, from, sequence, logs }: Stranding): Promise<string> {
     const files = this.#files
     // also behind those that were given up
     const number = 1 + Math.max(0, ...files.list(this.#folder).map(numberOf))
@@ -73,6 +75,7 @@ export class StrandedJournals {
     const checkpoint = encodeJournalCheckpoint(ringId, start, logs.map(encodeLog))
     await replaceDurably(files, join(folder, CHECKPOINT_NAME), checkpoint)
     await files.syncFolder(dirname(folder))
+    return folder
   }
 
   /**
@@ -90,8 +93,7 @@ export class StrandedJournals {
       read: (into, positionBytes) => readAt(file, into, positionBytes),
     }
     const scan = new RingScan(ring, ringId, from, memory)
-    const keys = new Set(logs.map(({ topicId, partition }) => keyOf(topicId, partition)))
-    return { scan, keys, sizeBytes: ring.sizeBytes, close: () => file.close() }
+    return { scan, logs, sizeBytes: ring.sizeBytes, close: () => file.close() }
   }
 
   /** The files of its logs have all that it held. */
@@ -111,6 +113,12 @@ export class StrandedJournals {
   #at(name: string): string {
     return join(this.#folder, name)
   }
+}
+
+/** How far its files were when it was opened. */
+export function checkpointedLog({ journalId, partition, parts }: PartitionLog): CheckpointedLog {
+  const { openedPlace: place, isNamed } = parts
+  return { topicId: journalId, partition, place, isNamed, producers: undefined }
 }
 
 export function keyOf(topicId: Buffer, partition: number): string {

@@ -7,13 +7,20 @@ import type { RingFile } from './ring-file.ts'
 import { RingScan } from './ring-scan.ts'
 import { keyOf, type StrandedJournals } from './stranded-journals.ts'
 
-/** At a start: what was set aside for logs whose dir was offline, and what is to be now. */
+/** Names of them that are told. */
+const TOLD = 3
+
+/** At a start: what was set aside for logs that were not there, and what is to be now. */
 export class StrandedReplay {
+  /** Logs that a catalog knows and no log dir that is online has, by `keyOf`. */
+  readonly missed: Set<string> = new Set()
   readonly #stranded: StrandedJournals
   readonly #host: EngineHost
   readonly #folders: readonly string[]
   /** Of which not all could be read. */
   readonly #broken = new Set<string>()
+  /** Which logs need that are missed. */
+  readonly #needed = new Set<string>()
 
   constructor(stranded: StrandedJournals, host: EngineHost) {
     this.#stranded = stranded
@@ -34,6 +41,7 @@ export class StrandedReplay {
     if (found === undefined) return
     try {
       await replayStranded(found, parts)
+      if (this.#miss(folder, found.logs)) this.#needed.add(folder)
       const { sizeBytes } = found
       const { positionBytes } = found.scan
       if (positionBytes === sizeBytes) return
@@ -45,16 +53,38 @@ export class StrandedReplay {
     }
   }
 
-  /** A log dir is offline: what only the ring has of its logs is for the start that finds it. */
+  /**
+   * A log dir is offline, or lacks a folder: what only the ring has of its logs is for the start
+   * that finds them.
+   */
   async setMissingAside(ring: RingFile, ringId: Buffer, from: RoundPlace): Promise<void> {
-    if (this.#host.isComplete()) return
     const { logs, sequence } = await findMissing(new RingScan(ring, ringId, from), this.#host)
     if (logs.length === 0) return
-    await this.#stranded.setAside({ ring, ringId, from, sequence, logs })
+    const folder = await this.#stranded.setAside({ ring, ringId, from, sequence, logs })
     this.#host.logger.warn('journal-set-aside', { partitions: logs.length })
+    this.#miss(folder, logs)
   }
 
-  /** Unless a log dir is offline, or failed again: then they are for the next start. */
+  /** @returns whether there are any that a catalog knows */
+  #miss(folder: string, logs: readonly CheckpointedLog[]): boolean {
+    const { isComplete, logger, topicOf } = this.#host
+    const names: string[] = []
+    for (const { topicId, partition } of logs.filter((log) => isMissing(log, this.#host))) {
+      const topic = topicOf(topicId, partition)
+      if (topic === undefined) continue
+      names.push(`${topic}-${partition}`)
+      this.missed.add(keyOf(topicId, partition))
+    }
+    const first = names.slice(0, TOLD).join(' ')
+    // of a dir that is offline that is said already
+    const isSaid = names.length === 0 || !isComplete()
+    if (!isSaid) {
+      logger.error('partition-folders-missing', { partitions: names.length, first, folder })
+    }
+    return names.length > 0
+  }
+
+  /** Unless a log is missing, or its dir failed again: then they are for the next start. */
   async drop(checkpoint: () => Promise<void>): Promise<void> {
     if (this.isEmpty) return
     const { logger, isComplete } = this.#host
@@ -62,6 +92,7 @@ export class StrandedReplay {
       await checkpoint()
       if (!isComplete()) return
       for (const folder of this.#folders) {
+        if (this.#needed.has(folder)) continue
         if (this.#broken.has(folder)) await this.#stranded.giveUp(folder)
         else await this.#stranded.remove(folder)
       }
@@ -75,18 +106,27 @@ export class StrandedReplay {
  * The logs that a run of rounds is about and that are not there, as far as it tells where their
  * files end; with the sequence that the run ends with.
  */
-async function findMissing(scan: RingScan, { find }: EngineHost): Promise<Missing> {
+async function findMissing(scan: RingScan, host: EngineHost): Promise<Missing> {
   const logs = new Map<string, CheckpointedLog>()
   for (let found = await scan.next(); found !== undefined; found = await scan.next()) {
     for (const { topicId, partition, ...entry } of found.round.items) {
       const key = keyOf(topicId, partition)
-      if (logs.has(key) || find(topicId.toString('latin1'), partition) !== undefined) continue
+      if (logs.has(key) || !isMissing({ topicId, partition }, host)) continue
       const { segmentBaseOffset, positionBytes, baseOffset: offset } = entry
       const place = { segmentBaseOffset, positionBytes, offset }
       logs.set(key, { topicId, partition, place, isNamed: false, producers: undefined })
     }
   }
   return { logs: [...logs.values()], sequence: scan.previous }
+}
+
+/** Not found, but not deleted either, as far as is known. */
+function isMissing(
+  { topicId, partition }: Pick<CheckpointedLog, 'topicId' | 'partition'>,
+  { find, isComplete, topicOf }: EngineHost,
+): boolean {
+  if (find(topicId.toString('latin1'), partition) !== undefined) return false
+  return !isComplete() || topicOf(topicId, partition) !== undefined
 }
 
 interface Missing {

@@ -4,7 +4,7 @@ import { concurrently } from '@pafka/base'
 
 import { syncFile } from '../files/file-calls.ts'
 import type { FileSystem } from '../files/file-system.ts'
-import { PARTITION_METADATA, writePartitionMetadata } from './property-files.ts'
+import { PARTITION_METADATA, readTopicId, writePartitionMetadata } from './property-files.ts'
 
 interface Waiting {
   readonly folder: string
@@ -63,11 +63,15 @@ export class FolderNames {
     if (synced.length > 0) await this.#syncDir(dir, synced)
   }
 
-  /** Power loss may have left the folder alone. @returns false when it failed, which is told. */
+  /**
+   * Power loss may have left the folder alone, or damage the file empty. @returns false when it
+   * failed, which is told.
+   */
   #write({ folder, topicId, reject }: Waiting): boolean {
     try {
       const isThere = this.#files.stat(join(folder, PARTITION_METADATA)) !== undefined
-      if (!isThere) writePartitionMetadata(this.#files, folder, topicId)
+      const isRight = isThere && readTopicId(this.#files, folder) === topicId
+      if (!isRight) writePartitionMetadata(this.#files, folder, topicId)
       return true
     } catch (error) {
       reject(error)

@@ -4,6 +4,8 @@ import type { LogConfig } from '../config/log-config.ts'
 import type { CleanerFigures } from '../cleaner/cleaner-figures.ts'
 import type { JournalFigures } from '../journal/journal-figures.ts'
 import type { JournalStatus } from '../journal/journal-engine.ts'
+import { keyOf } from '../journal/stranded-journals.ts'
+import { journalIdOf } from '../partition/log-description.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import { Compaction } from './compaction.ts'
 import { unbind } from './journal-binding.ts'
@@ -11,7 +13,8 @@ import { isWithin } from './journal-folder.ts'
 import type { LogDir } from './log-dir.ts'
 import { deletePartitions } from './partition-deletion.ts'
 import { checkpoint, checkpointIfDue } from './checkpointing.ts'
-import { loadLogs, newLog, type NewLog, openDirs, placesFor } from './store-opening.ts'
+import { newLog, type NewLog, placesFor } from './log-creation.ts'
+import { loadLogs, openDirs } from './store-opening.ts'
 import { deleteExpired } from './segment-deletion.ts'
 import type { LogDirStatus } from './log-dir-status.ts'
 import type { LogStoreOptions } from './store-options.ts'
@@ -73,6 +76,15 @@ export class LogStore implements AsyncDisposable {
 
   get(topic: string, partition: number): PartitionLog | undefined {
     return this.#state.directory.get(topic, partition)
+  }
+
+  /**
+   * Whether records of a log are kept in the journal although no dir has its folder: anew it would
+   * lose them.
+   */
+  isMissed(topic: string, topicId: string, partition: number): boolean {
+    const journalId = journalIdOf({ topic, topicId, partition })
+    return this.#state.missed.has(keyOf(journalId, partition))
   }
 
   /** A file beside those of the logs found no room: what was set aside on full disks is given. */

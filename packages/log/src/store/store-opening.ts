@@ -1,34 +1,25 @@
 import { dirname, join, resolve } from 'node:path'
 
 import { concurrently, StorageError } from '@pafka/base'
-import { randomUuid } from '@pafka/protocol'
+import { randomUuid, ZERO_UUID } from '@pafka/protocol'
 
-import type { LogConfig } from '../config/log-config.ts'
 import { asError, asStorageError, isDiskError } from '../files/as-error.ts'
 import { JournalBroken } from '../journal/journal-broken.ts'
 import { journalIdOf } from '../partition/log-description.ts'
-import { LogParts } from '../partition/log-parts.ts'
 import { PartitionLog } from '../partition/partition-log.ts'
 import { dropSurplus } from '../recovery/place-recovery.ts'
 import { loadLog, skipDeleted } from '../recovery/log-loader.ts'
 import { bind, boundDirs, checkBinding, free } from './journal-binding.ts'
 import { checkJournalFolder, isWithin } from './journal-folder.ts'
+import { addLog, bringBack, type NewLog } from './log-creation.ts'
 import type { LogDir } from './log-dir.ts'
 import { deletedFolder, isDeletedFolder, parsePartitionFolder } from './partition-folder.ts'
-import { readTopicId, writePartitionMetadata } from './property-files.ts'
-import type { IsDeleted, LogStoreOptions } from './store-options.ts'
+import { readTopicId } from './property-files.ts'
+import type { LogStoreOptions } from './store-options.ts'
 import type { StoreState } from './store-state.ts'
 
 /** Logs that are opened at the same time: while one waits for the disk another is checked. */
 const OPENED_TOGETHER = 4
-
-export interface NewLog {
-  readonly topic: string
-  readonly topicId: string
-  readonly partition: number
-  /** One of the store's dirs; chosen when absent. */
-  readonly dir?: string | undefined
-}
 
 /**
  * Those whose disk fails stay offline, as in Kafka. @throws StorageError when none is left, or one
@@ -98,9 +89,10 @@ export async function loadLogs(state: StoreState): Promise<void> {
   try {
     await openJournal(state)
     checkBinding(state)
-    const isDeleted = await state.options.findDeleted?.(state.dirs.map((dir) => dir.status))
+    const topics = await state.options.findTopics?.(state.dirs.map((dir) => dir.status))
+    if (topics !== undefined) state.topics = topics
     isRefused = false
-    await loadAll(state, isDeleted)
+    await loadAll(state)
     checkOnline(state)
     if (state.options.channel !== 'journal') await leaveJournal(state)
     for (const dir of state.dirs) {
@@ -116,9 +108,9 @@ export async function loadLogs(state: StoreState): Promise<void> {
 }
 
 /** Once more when it comes out that the journal cannot bring back all that it should. */
-async function loadAll(state: StoreState, isDeleted: IsDeleted | undefined): Promise<void> {
+async function loadAll(state: StoreState): Promise<void> {
   try {
-    return await loadOnce(state, isDeleted)
+    return await loadOnce(state)
   } catch (error) {
     if (!(error instanceof JournalBroken)) throw error
   }
@@ -131,11 +123,11 @@ async function loadAll(state: StoreState, isDeleted: IsDeleted | undefined): Pro
   await state.journalRoom?.close()
   await openJournal(state)
   await eachOnline(state, async (dir) => dir.readCheckpoints())
-  await loadOnce(state, isDeleted)
+  await loadOnce(state)
 }
 
-async function loadOnce(state: StoreState, isDeleted: IsDeleted | undefined): Promise<void> {
-  await eachOnline(state, (dir) => loadDir(state, dir, isDeleted))
+async function loadOnce(state: StoreState): Promise<void> {
+  await eachOnline(state, (dir) => loadDir(state, dir))
   await startJournal(state)
 }
 
@@ -158,14 +150,16 @@ async function openJournal(state: StoreState): Promise<void> {
   if (channel !== 'journal' && files.stat(journal.folder) === undefined) return
   checkJournalFolder(state, journal.folder)
   const online = state.dirs.filter(({ isOnline }) => isOnline)
-  const room = await state.openJournal(journal)
+  const room = await state.openJournal(journal, (topicId, partition) =>
+    bringBack(state, topicId, partition),
+  )
   await room.open(online.map((dir) => state.roomOf(dir)))
 }
 
 /** What only the journal has comes back; then the ends of all logs are known. */
 async function startJournal(state: StoreState): Promise<void> {
   if (state.engine === undefined) return
-  await state.engine.start(state.isJournalBroken)
+  state.missed = await state.engine.start(state.isJournalBroken)
   for (const log of state.directory.all()) {
     try {
       await dropSurplus(log.parts)
@@ -197,24 +191,19 @@ async function leaveJournal(state: StoreState): Promise<void> {
   await files.syncFolder(dirname(journal.folder))
 }
 
-async function loadDir(state: StoreState, dir: LogDir, isDeleted?: IsDeleted): Promise<void> {
+async function loadDir(state: StoreState, dir: LogDir): Promise<void> {
   const failures: unknown[] = []
   const names = state.options.files.list(dir.path)
   // who gives up a dir takes all its logs back: none may be on its way still
   await concurrently(names, OPENED_TOGETHER, async (name) => {
     if (failures.length > 0) return
-    await loadFolder(state, dir, name, isDeleted).catch((error: unknown) => failures.push(error))
+    await loadFolder(state, dir, name).catch((error: unknown) => failures.push(error))
   })
   if (failures.length > 0) throw failures[0]
   await state.roomOf(dir).beforeAppends(() => dir.opened())
 }
 
-async function loadFolder(
-  state: StoreState,
-  dir: LogDir,
-  name: string,
-  isDeleted: IsDeleted = () => false,
-): Promise<void> {
+async function loadFolder(state: StoreState, dir: LogDir, name: string): Promise<void> {
   const { files } = state.options
   const folder = join(dir.path, name)
   if (isDeletedFolder(name)) {
@@ -224,20 +213,24 @@ async function loadFolder(
   const found = parsePartitionFolder(name)
   if (found === undefined || files.stat(folder)?.isFolder !== true) return
   const { topic, partition } = found
-  const topicId = readTopicId(files, folder)
-  if (isDeleted(topicId)) return removeLeftOver(state, dir, { topic, partition, topicId })
+  const ownId = readTopicId(files, folder)
+  const isLost = ownId === ZERO_UUID
+  const topicId = (isLost ? state.topics.idOf(topic, partition) : undefined) ?? ownId
+  if (state.topics.isDeleted(topicId))
+    return removeLeftOver(state, dir, { topic, partition, topicId })
   if (state.directory.get(topic, partition) !== undefined) {
     throw new StorageError(`partition ${name} lies in more than one log dir`)
   }
   const config = state.resolved.configOf(topic)
-  const journaled = state.engine?.placeOf(journalIdOf({ topic, topicId, partition }), partition)
+  const place = state.engine?.placeOf(journalIdOf({ topic, topicId, partition }), partition)
+  const journaled = isLost && place !== undefined ? { ...place, isNamed: false } : place
   const isReplayed = state.engine !== undefined
   const hasCheckpoint = state.engine?.found !== undefined
   const { isJournalBroken } = state
   const told = { journaled, isReplayed, hasCheckpoint, isJournalBroken }
   const known = { ...dir.known(topic, partition), ...told }
   const parts = await loadLog(state.contextOf(dir), folder, config, known)
-  add(state, dir, new PartitionLog({ topic, topicId, partition }, parts, state))
+  addLog(state, dir, new PartitionLog({ topic, topicId, partition }, parts, state))
 }
 
 /** Renamed now: a later start may not know any more that the topic was deleted. */
@@ -251,57 +244,4 @@ function removeLeftOver(
   files.rename(dir.folderOf(topic, partition), gone)
   state.removals.after(0, gone, (path) => files.removeFolder(path))
   state.logger.info('deleted-partition-removed', { topic, partition, topicId })
-}
-
-/** Makes a partition's folder. @throws StorageError */
-export function newLog(state: StoreState, wanted: NewLog, config: LogConfig): PartitionLog {
-  const { topic, topicId, partition } = wanted
-  const dir = chooseDir(state, wanted.dir)
-  const folder = dir.folderOf(topic, partition)
-  try {
-    state.options.files.makeFolder(folder)
-    writePartitionMetadata(state.options.files, folder, topicId)
-  } catch (cause) {
-    throw new StorageError(`cannot create ${folder}: ${asError(cause).message}`, { cause })
-  }
-  const parts = new LogParts(state.contextOf(dir), folder, config)
-  parts.openedPlace = parts.place
-  const log = new PartitionLog({ topic, topicId, partition }, parts, state)
-  add(state, dir, log)
-  return log
-}
-
-function add(state: StoreState, dir: LogDir, log: PartitionLog): void {
-  state.directory.add(log)
-  dir.logs.add(log)
-}
-
-/** @throws StorageError when none is online, or not the one that was asked for. */
-function chooseDir(state: StoreState, path: string | undefined): LogDir {
-  const chosen =
-    path === undefined
-      ? fewest(state, new Map())
-      : state.dirs.find((dir) => dir.path === path && dir.isOnline)
-  if (chosen !== undefined) return chosen
-  throw new StorageError(path === undefined ? 'no log dir is online' : `${path} is not online`)
-}
-
-/** Ids of dirs for so many new partitions, each time of that with the fewest; empty without any. */
-export function placesFor(state: StoreState, count: number): string[] {
-  const more = new Map<LogDir, number>()
-  return Array.from({ length: count }, () => {
-    const dir = fewest(state, more)
-    if (dir !== undefined) more.set(dir, (more.get(dir) ?? 0) + 1)
-    return dir?.directoryId ?? ''
-  })
-}
-
-/** @param more logs that are still to be made */
-function fewest(state: StoreState, more: ReadonlyMap<LogDir, number>): LogDir | undefined {
-  let [chosen, least]: [LogDir | undefined, number] = [undefined, Number.POSITIVE_INFINITY]
-  for (const dir of state.dirs) {
-    const count = dir.logs.size + (more.get(dir) ?? 0)
-    if (dir.isOnline && count < least) [chosen, least] = [dir, count]
-  }
-  return chosen
 }

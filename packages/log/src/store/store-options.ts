@@ -6,6 +6,7 @@ import type { FileSystem } from '../files/file-system.ts'
 import type { JournalOptions } from '../journal/journal-engine.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import { type SpaceOf, UNKNOWN_SPACE } from '../files/space.ts'
+import type { KnownTopics } from './known-topics.ts'
 import type { LogDirStatus } from './log-dir-status.ts'
 
 /** Told about every log of a store, synchronously; must not throw. */
@@ -15,9 +16,6 @@ export interface LogObserver {
   /** A log dir failed for good; its logs take no more appends. The logger is told as well. */
   failed?(dir: string, error: Error): void
 }
-
-/** @param topicId as in `partition.metadata` */
-export type IsDeleted = (topicId: string) => boolean
 
 export interface LogStoreOptions {
   /** Log dirs, made when missing. New partitions go to the online dir with the fewest. */
@@ -31,11 +29,8 @@ export interface LogStoreOptions {
   readonly clusterId?: string | undefined
   /** Of a topic found on disk; `defaultLogConfig` when absent. */
   readonly configOf?: ((topic: string) => LogConfig) | undefined
-  /**
-   * Asked when the dirs are open, before their logs are: tells ids of deleted topics, of which a
-   * dir that was away may still have folders. They go.
-   */
-  readonly findDeleted?: ((dirs: readonly LogDirStatus[]) => Promise<IsDeleted>) | undefined
+  /** Asked when the dirs are open, before their logs are. */
+  readonly findTopics?: ((dirs: readonly LogDirStatus[]) => Promise<KnownTopics>) | undefined
   readonly producerIdExpirationMs?: number | undefined
   /** Files kept open between uses. */
   readonly maxOpenFiles?: number | undefined

@@ -11,6 +11,7 @@ import {
 } from '@pafka/base'
 
 import { asError, isDiskError, isOutOfSpace } from '../files/as-error.ts'
+import type { EngineHost } from '../journal/engine-host.ts'
 import { JournalEngine, type JournalOptions } from '../journal/journal-engine.ts'
 import { AppendCheck } from '../partition/append-check.ts'
 import type { LogContext } from '../partition/log-context.ts'
@@ -26,6 +27,7 @@ import { OpenFiles } from '../segment/open-files.ts'
 import { DirRoom } from './dir-room.ts'
 import { FolderNames } from './folder-names.ts'
 import { JournalRoom } from './journal-room.ts'
+import { type KnownTopics, NO_TOPICS } from './known-topics.ts'
 import { LogDir } from './log-dir.ts'
 import { LogDirectory } from './log-directory.ts'
 import { Removals } from './removals.ts'
@@ -67,6 +69,10 @@ export class StoreState implements LogHost<PartitionLog> {
   engine: JournalEngine | undefined
   /** Rounds of it are lost: the files of logs count for what they have. */
   isJournalBroken = false
+  /** What the catalog says, from before logs are loaded. */
+  topics: KnownTopics = NO_TOPICS
+  /** Of which the journal has records, and no dir a folder: by `keyOf`. */
+  missed: ReadonlySet<string> = new Set()
   /** Of the disk that the journal lies on. */
   journalRoom: JournalRoom | undefined
   readonly #names: FolderNames
@@ -128,7 +134,10 @@ export class StoreState implements LogHost<PartitionLog> {
   }
 
   /** Opens the journal, before logs are loaded. @throws StorageError */
-  async openJournal(options: JournalOptions): Promise<JournalRoom> {
+  async openJournal(
+    options: JournalOptions,
+    bringBack: EngineHost['bringBack'],
+  ): Promise<JournalRoom> {
     const { clock, logger, check } = this
     const { files } = this.options
     const { spaceOf } = this.resolved
@@ -143,7 +152,9 @@ export class StoreState implements LogHost<PartitionLog> {
       find: (topicId, partition) => this.directory.byJournalId(topicId, partition),
       hastenSyncsFrom: this.resolved.hastenSyncsFrom,
       nameFolder: (log) => this.#names.sync(log.parts.folder, log.topicId),
-      isComplete: () => this.dirs.every(({ isOnline }) => isOnline),
+      topicOf: (id, partition) => this.topics.find(id.toString('base64url'), partition)?.topic,
+      bringBack,
+      isComplete: () => this.isComplete,
       unreadable: (log, error) => {
         const dir = this.dirOf(log)
         if (dir === undefined) throw error
@@ -156,6 +167,11 @@ export class StoreState implements LogHost<PartitionLog> {
     })
     this.check.largestBatchBytes = this.engine.largestBatchBytes
     return room
+  }
+
+  /** Whether no log dir is offline. */
+  get isComplete(): boolean {
+    return this.dirs.every(({ isOnline }) => isOnline)
   }
 
   writerFor(log: PartitionLog): LogWriter {

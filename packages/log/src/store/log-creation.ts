@@ -1,0 +1,93 @@
+import { StorageError } from '@pafka/base'
+
+import type { LogConfig } from '../config/log-config.ts'
+import { asError } from '../files/as-error.ts'
+import { LogParts } from '../partition/log-parts.ts'
+import { PartitionLog } from '../partition/partition-log.ts'
+import type { LogDir } from './log-dir.ts'
+import { writePartitionMetadata } from './property-files.ts'
+import type { StoreState } from './store-state.ts'
+
+export interface NewLog {
+  readonly topic: string
+  readonly topicId: string
+  readonly partition: number
+  /** One of the store's dirs; chosen when absent. */
+  readonly dir?: string | undefined
+}
+
+/**
+ * A log that has no folder any more, of which the journal has all, is made anew where it was.
+ * @param topicId its bytes
+ * @returns undefined for one of no topic, or whose log dir is offline or may be
+ */
+export function bringBack(
+  state: StoreState,
+  topicId: Buffer,
+  partition: number,
+): PartitionLog | undefined {
+  const id = topicId.toString('base64url')
+  const known = state.topics.find(id, partition)
+  if (known === undefined) return undefined
+  const { topic, directoryId } = known
+  if (state.directory.get(topic, partition) !== undefined) return undefined
+  const dir = state.dirs.find((one) => one.isOnline && one.directoryId === directoryId)
+  const isElsewhere = directoryId === '' ? !state.isComplete : dir === undefined
+  if (isElsewhere) return undefined
+  const wanted = { topic, topicId: id, partition, dir: dir?.path }
+  state.logger.warn('partition-brought-back', { topic, partition })
+  return newLog(state, wanted, state.resolved.configOf(topic))
+}
+
+/** Makes a partition's folder. @throws StorageError */
+export function newLog(state: StoreState, wanted: NewLog, config: LogConfig): PartitionLog {
+  const { topic, topicId, partition } = wanted
+  const dir = chooseDir(state, wanted.dir)
+  const folder = dir.folderOf(topic, partition)
+  try {
+    state.options.files.makeFolder(folder)
+    writePartitionMetadata(state.options.files, folder, topicId)
+  } catch (cause) {
+    throw new StorageError(`cannot create ${folder}: ${asError(cause).message}`, { cause })
+  }
+  const parts = new LogParts(state.contextOf(dir), folder, config)
+  parts.openedPlace = parts.place
+  const log = new PartitionLog({ topic, topicId, partition }, parts, state)
+  addLog(state, dir, log)
+  return log
+}
+
+export function addLog(state: StoreState, dir: LogDir, log: PartitionLog): void {
+  state.directory.add(log)
+  dir.logs.add(log)
+}
+
+/** @throws StorageError when none is online, or not the one that was asked for. */
+function chooseDir(state: StoreState, path: string | undefined): LogDir {
+  const chosen =
+    path === undefined
+      ? fewest(state, new Map())
+      : state.dirs.find((dir) => dir.path === path && dir.isOnline)
+  if (chosen !== undefined) return chosen
+  throw new StorageError(path === undefined ? 'no log dir is online' : `${path} is not online`)
+}
+
+/** Ids of dirs for so many new partitions, each time of that with the fewest; empty without any. */
+export function placesFor(state: StoreState, count: number): string[] {
+  const more = new Map<LogDir, number>()
+  return Array.from({ length: count }, () => {
+    const dir = fewest(state, more)
+    if (dir !== undefined) more.set(dir, (more.get(dir) ?? 0) + 1)
+    return dir?.directoryId ?? ''
+  })
+}
+
+/** @param more logs that are still to be made */
+function fewest(state: StoreState, more: ReadonlyMap<LogDir, number>): LogDir | undefined {
+  let [chosen, least]: [LogDir | undefined, number] = [undefined, Number.POSITIVE_INFINITY]
+  for (const dir of state.dirs) {
+    const count = dir.logs.size + (more.get(dir) ?? 0)
+    if (dir.isOnline && count < least) [chosen, least] = [dir, count]
+  }
+  return chosen
+}
