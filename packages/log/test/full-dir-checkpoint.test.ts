@@ -1,9 +1,17 @@
-import { KIB, MIB } from '@pafka/base'
-import { defaultLogConfig, diskError, type LogStore, SimulatedDisk } from '@pafka/log'
+import { KIB, MIB, SECOND_MS, silentLogger } from '@pafka/base'
+import {
+  defaultLogConfig,
+  diskError,
+  type LogStore,
+  type PartitionLog,
+  SimulatedDisk,
+  type Space,
+} from '@pafka/log'
+import { ManualClock } from '@pafka/testing'
 import { expect, test } from 'vitest'
 
 import { batchOf, TIME_MS } from './test-batches.ts'
-import { CLIENT, committed, openStore, TOPIC_ID } from './test-store.ts'
+import { CLIENT, committed, openStore, readAll, TOPIC_ID } from './test-store.ts'
 
 const DIRS = ['/data/a', '/data/b']
 const VALUE = Buffer.alloc(10 * KIB)
@@ -34,3 +42,62 @@ test('a full log dir does not hold back what others have stored', async () => {
   files.fault = () => undefined
   await store.close()
 })
+
+/** Of a disk of 20 MiB: what the files in its folder leave. */
+function spaceLeft(files: SimulatedDisk, folder: string, device: number): Space {
+  const totalBytes = 20 * MIB
+  const sizes = files.list(folder).flatMap((name) => {
+    const path = `${folder}/${name}`
+    if (files.stat(path)?.isFolder !== true) return files.stat(path)?.sizeBytes ?? 0
+    return files.list(path).map((file) => files.stat(`${path}/${file}`)?.sizeBytes ?? 0)
+  })
+  const usedBytes = sizes.reduce((sum, size) => sum + size, 0)
+  return { totalBytes, usableBytes: Math.max(0, totalBytes - usedBytes), device }
+}
+
+test('a log dir takes no more than it has room for, and the others go on', async () => {
+  const files = SimulatedDisk.create()
+  const clock = new ManualClock(TIME_MS)
+  const journal = { folder: '/journal', limitBytes: 8 * MIB, tailBytes: 16 * MIB }
+  const spaceOf = async (path: string): Promise<Space> => {
+    if (path === '/data/b') return spaceLeft(files, path, 2)
+    return { totalBytes: 1024 * MIB, usableBytes: 900 * MIB, device: 1 }
+  }
+  const events: string[] = []
+  const logger = { ...silentLogger, error: (event: string) => void events.push(event) }
+  const store = await openStore({
+    files,
+    clock,
+    logger,
+    store: { dirs: DIRS, channel: 'journal', journal, spaceOf },
+  })
+  const [other, full] = [0, 1].map((partition) =>
+    store.create(
+      { topic: 't', topicId: TOPIC_ID, partition, dir: DIRS[partition] },
+      defaultLogConfig,
+    ),
+  ) as [PartitionLog, PartitionLog]
+  await turns()
+  let taken = 0
+  const batch = (): Buffer => batchOf([{ timestamp: TIME_MS, key: null, value: VALUE }])
+  while (taken < 3000 && full.appendAsLeader(batch(), CLIENT).errorCode === 0) {
+    taken += 1
+    await committed(full)
+    if (taken % 100 === 0) clock.advance(SECOND_MS)
+  }
+  // no write has failed: nothing is left in memory, and in the ring
+  expect([taken > 1500, taken < 2048, full.isOnline]).toEqual([true, true, true])
+  expect(events).toEqual(['disk-full'])
+  for (let count = 0; count < 2000; count += 1) {
+    other.appendAsLeader(batch(), CLIENT)
+    await committed(other)
+  }
+  await store.checkpoint()
+  expect(store.journal?.usedBytes).toBe(0)
+  expect(await readAll(full)).toHaveLength(taken * batch().length)
+  await store.close()
+})
+
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}

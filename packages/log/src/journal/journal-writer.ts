@@ -38,7 +38,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   readonly #dirty = new Set<LogSegment>()
   /** The one that was appended to last. */
   #active: LogSegment | undefined
-  readonly #unstored = new UnstoredBytes()
+  readonly #unstored: UnstoredBytes
   /** Of `#unstored`, those that are durable. */
   #durable = 0
   #messages = 0
@@ -58,6 +58,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     this.#parts = parts
     this.#owner = owner
     this.#topicId = owner.journalId
+    this.#unstored = new UnstoredBytes(owner.parts.context.place.ledger)
   }
 
   get isIdle(): boolean {
@@ -111,14 +112,14 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     await this.#parts.journal.settleLoose()
   }
 
-  get #isShort(): boolean {
-    return this.#owner.parts.context.place.isShort
+  get #mayStore(): boolean {
+    return this.#owner.parts.context.place.ledger.mayStore
   }
 
   #stored(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (this.#durable === 0 && !this.#storing) return Promise.resolve()
-    if (this.#isShort) return Promise.reject(nearlyFull())
+    if (!this.#mayStore) return Promise.reject(nearlyFull())
     const stored = new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }))
     this.#parts.behind.hurry(this)
     return stored
@@ -192,7 +193,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     const segment = unstored.segmentAt(0)
     if (this.#durable === 0 || segment === undefined) return done(0)
     if (segment.deleted) return done(this.#settle(segment, Number.POSITIVE_INFINITY))
-    if (this.#isShort) return this.#rest(done)
+    if (!this.#mayStore) return this.#rest(done)
     let toBytes = segment.storedBytes
     let wholeBytes = 0
     let count = 0

@@ -1,3 +1,4 @@
+import { DiskLedger } from '../files/disk-ledger.ts'
 import { MIB, seededRandom } from '@pafka/base'
 import { expect, test } from 'vitest'
 
@@ -50,7 +51,7 @@ function told(bytes: UnstoredBytes): Unstored[] {
 }
 
 test('tells what was put in, in its order, and of nothing beyond', () => {
-  const bytes = new UnstoredBytes()
+  const bytes = new UnstoredBytes(new DiskLedger())
   expect([bytes.count, bytes.segmentAt(0), bytes.roundAt(0)]).toEqual([0, undefined, undefined])
   const all = Array.from({ length: 10 }, (_, at) => oneAt(at))
   for (const one of all) bytes.push(one)
@@ -60,7 +61,7 @@ test('tells what was put in, in its order, and of nothing beyond', () => {
 })
 
 test('all of it can be taken', () => {
-  const bytes = new UnstoredBytes()
+  const bytes = new UnstoredBytes(new DiskLedger())
   for (let at = 0; at < 5; at++) bytes.push(oneAt(at))
   bytes.shift(2)
   const held = [2, 3, 4].map((at) => ({ round: oneAt(at).round, lengthBytes: 10 + at }))
@@ -70,7 +71,7 @@ test('all of it can be taken', () => {
 
 test.each(SEEDS)('as an array would have it, seed %i', (seed) => {
   const random = seededRandom(seed)
-  const bytes = new UnstoredBytes()
+  const bytes = new UnstoredBytes(new DiskLedger())
   let naive: Unstored[] = []
   let next = 0
   for (let step = 0; step < 200; step++) {

@@ -1,3 +1,4 @@
+import type { DiskLedger } from '../files/disk-ledger.ts'
 import { isCopyDue } from '../memory/front-copies.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import type { SegmentEnd } from '../segment/segment-end.ts'
@@ -31,12 +32,19 @@ export class UnstoredBytes {
   /** `COLUMNS` for each. */
   #numbers: number[] = []
   #first = 0
+  readonly #ledger: DiskLedger
+
+  /** @param ledger of the disk that the segments lie on */
+  constructor(ledger: DiskLedger) {
+    this.#ledger = ledger
+  }
 
   get count(): number {
     return this.#rounds.length - this.#first
   }
 
   push({ segment, round, lengthBytes, endBytes, endOffset, end }: Unstored): void {
+    this.#ledger.appended(lengthBytes)
     this.#segments.push(segment)
     this.#rounds.push(round)
     this.#numbers.push(
@@ -101,6 +109,7 @@ export class UnstoredBytes {
 
   /** Forgets the oldest `count`. */
   shift(count: number): void {
+    this.#ledger.settled(this.bytesOf(count))
     this.#first += count
     if (!isCopyDue(this.#first, this.#rounds.length)) return
     this.#segments = this.#segments.slice(this.#first)
@@ -111,6 +120,7 @@ export class UnstoredBytes {
 
   /** Keeps the oldest `count`. */
   cut(count: number): void {
+    this.#ledger.settled(this.bytesOf(this.count) - this.bytesOf(count))
     this.#segments.length = this.#rounds.length = this.#first + count
     this.#numbers.length = (this.#first + count) * COLUMNS
   }

@@ -1,5 +1,6 @@
 import type { BufferPool, Clock, Logger } from '@pafka/base'
 
+import type { DiskLedger } from '../files/disk-ledger.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { ColdReads } from '../read/cold-reads.ts'
 import type { SegmentResources } from '../segment/log-segment.ts'
@@ -12,6 +13,8 @@ export interface LogPlace {
   readonly isShort: boolean
   /** Even of that there is little. */
   readonly isBare: boolean
+  /** Of its disk. */
+  readonly ledger: DiskLedger
 }
 
 /** What all logs of one log dir work with. */

@@ -14,7 +14,7 @@ export interface LogWriterOwner {
     isNamed: boolean
     /** How far its files have it, when nothing is on its way to them. */
     readonly place: StoredPlace
-    readonly context: { readonly place: Pick<LogPlace, 'isShort'> }
+    readonly context: { readonly place: Pick<LogPlace, 'ledger'> }
   }
   /** Messages after which a write is made durable before it counts; `flush.messages`. */
   readonly flushMessages: number

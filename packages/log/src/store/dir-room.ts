@@ -2,6 +2,7 @@ import { type Clock, KIB, type Logger, MIB, SECOND_MS, type Timer } from '@pafka
 
 import { asError, isOutOfSpace } from '../files/as-error.ts'
 import { Ballast } from '../files/ballast.ts'
+import type { DiskLedger } from '../files/disk-ledger.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { Space, SpaceOf } from '../files/space.ts'
 import type { LogDir } from './log-dir.ts'
@@ -16,6 +17,8 @@ export interface DirRoomOptions {
   readonly removals: Removals
   /** Where nothing can be measured nothing is set aside. */
   readonly spaceOf: SpaceOf
+  /** Of the disks of other dirs, by device. */
+  readonly ledgers: Map<number, DiskLedger>
 }
 
 /** So much of a disk is set aside, within these bounds. */
@@ -56,14 +59,16 @@ export class DirRoom {
   /** Before the first write: on a full disk a start takes the room that was set aside. */
   async open(): Promise<void> {
     const { dir, files, clock, logger, spaceOf } = this.#options
-    const { totalBytes, usableBytes, device } = await this.#space()
+    const { totalBytes, usableBytes, device } = await spaceOf(dir.path)
     if (totalBytes < 0 || usableBytes < 0) return
     this.#device = device
     const sizeBytes = reserveBytesOf(totalBytes)
     this.#reserveBytes = sizeBytes
+    this.#shareLedger()
+    dir.ledger.look()(usableBytes, this.#kept)
     const options = { folder: dir.path, sizeBytes, files, clock, logger, spaceOf }
     this.#ballast = new Ballast(options)
-    const space = (): Promise<Space> => this.#space()
+    const space = (): Promise<Space> => this.#spaceLeft()
     const watched = { path: dir.path, clock, logger, space, reserveBytes: sizeBytes }
     this.#watch = new RoomWatch(watched)
     const leastBytes = this.#ballast.isThere() ? sizeBytes / 4 : sizeBytes
@@ -73,6 +78,11 @@ export class DirRoom {
   /** Of its file system, if that is known. */
   get device(): number | undefined {
     return this.#device
+  }
+
+  /** Of its file system: what the journal has, and files are to get. */
+  get waitingBytes(): number {
+    return this.#options.dir.ledger.waitingBytes
   }
 
   /** The start is over. */
@@ -90,6 +100,7 @@ export class DirRoom {
   async full(): Promise<void> {
     if (this.#ballast === undefined) return
     this.#isFull = true
+    this.#options.dir.ledger.full()
     this.#refuse()
     await this.#ballast.release()
   }
@@ -155,7 +166,9 @@ export class DirRoom {
     const { usableBytes } = await this.#space()
     const { dir } = this.#options
     dir.isBare = usableBytes >= 0 && usableBytes < this.#reserveBytes / 2
-    if (usableBytes >= 0 && usableBytes < 2 * this.#reserveBytes) return false
+    if (dir.isBare) await this.#ballast?.release()
+    const leftBytes = usableBytes - dir.ledger.waitingBytes
+    if (usableBytes >= 0 && leftBytes < 2 * this.#reserveBytes) return false
     for (let due = this.#due[0]; due !== undefined; due = this.#due[0]) {
       await due()
       this.#due.shift()
@@ -163,8 +176,32 @@ export class DirRoom {
     return this.#ballast === undefined || this.#ballast.take()
   }
 
-  #space(): Promise<Space> {
+  /** Now, though the journal has bytes that are to get there. */
+  async #space(): Promise<Space> {
     const { dir, spaceOf } = this.#options
-    return spaceOf(dir.path)
+    const tell = dir.ledger.look()
+    const space = await spaceOf(dir.path)
+    if (space.usableBytes >= 0) tell(space.usableBytes, this.#kept)
+    return space
+  }
+
+  get #kept(): { forAppends: number; forFiles: number } {
+    return { forAppends: this.#reserveBytes, forFiles: this.#reserveBytes / 2 }
+  }
+
+  /** When they are there. */
+  async #spaceLeft(): Promise<Space> {
+    const { usableBytes, ...space } = await this.#space()
+    if (usableBytes < 0) return { ...space, usableBytes }
+    return { ...space, usableBytes: Math.max(0, usableBytes - this.waitingBytes) }
+  }
+
+  #shareLedger(): void {
+    const { dir, ledgers } = this.#options
+    if (this.#device !== undefined) {
+      dir.ledger = ledgers.get(this.#device) ?? dir.ledger
+      ledgers.set(this.#device, dir.ledger)
+    }
+    dir.ledger.whenOverdrawn(() => this.#refuse())
   }
 }

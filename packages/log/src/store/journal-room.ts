@@ -68,7 +68,8 @@ export class JournalRoom implements DiskRoom {
     const { folder, spaceOf } = this.#options
     const { totalBytes, usableBytes } = await spaceOf(folder)
     if (totalBytes < 0 || usableBytes < 0) return true
-    return usableBytes - bytes >= LEFT_BY_RING * this.#reserveBytes
+    const waitingBytes = this.#shared?.waitingBytes ?? 0
+    return usableBytes - waitingBytes - bytes >= LEFT_BY_RING * this.#reserveBytes
   }
 
   async write(action: () => Promise<void>): Promise<void> {

@@ -10,6 +10,7 @@ import {
   replaceDurably,
 } from '../checkpoint/checkpoint-file.ts'
 import { asStorageError } from '../files/as-error.ts'
+import { DiskLedger } from '../files/disk-ledger.ts'
 import type { FileSystem, FolderLock } from '../files/file-system.ts'
 import { RING_OF_DIR_NAME } from '../journal/journal-files.ts'
 import type { LogPlace } from '../partition/log-context.ts'
@@ -49,6 +50,8 @@ export class LogDir implements LogPlace {
   error: Error | undefined
   isShort = false
   isBare = false
+  /** One for all dirs of a disk. */
+  ledger: DiskLedger = new DiskLedger()
   /** Known from `claim` on. */
   isInMemory = false
   readonly #files: FileSystem

@@ -11,6 +11,7 @@ import {
 } from '@pafka/base'
 
 import { asError, isDiskError, isOutOfSpace } from '../files/as-error.ts'
+import type { DiskLedger } from '../files/disk-ledger.ts'
 import type { EngineHost } from '../journal/engine-host.ts'
 import { JournalEngine, type JournalOptions } from '../journal/journal-engine.ts'
 import { AppendCheck } from '../partition/append-check.ts'
@@ -80,6 +81,7 @@ export class StoreState implements LogHost<PartitionLog> {
   readonly #indexCache: IndexCache
   readonly #sealedSync: SealedSync
   readonly #rooms = new Map<LogDir, DirRoom>()
+  readonly #ledgers = new Map<number, DiskLedger>()
   readonly #contexts = new Map<LogDir, LogContext>()
   readonly #timers = new Set<Timer>()
   readonly #busy = new Map<PartitionLog, Promise<void>>()
@@ -201,7 +203,8 @@ export class StoreState implements LogHost<PartitionLog> {
       const { clock, logger, removals } = this
       const { files } = this.options
       const { spaceOf } = this.resolved
-      room = new DirRoom({ dir, files, clock, logger, removals, spaceOf })
+      const ledgers = this.#ledgers
+      room = new DirRoom({ dir, files, clock, logger, removals, spaceOf, ledgers })
       this.#rooms.set(dir, room)
     }
     return room
