@@ -43,7 +43,7 @@ export {
   SimulatedDisk,
 } from './files/simulated-disk.ts'
 export type { JournalFigures } from './journal/journal-figures.ts'
-export type { JournalOptions, JournalStatus } from './journal/journal-engine.ts'
+export type { JournalOptions, JournalStatus } from './journal/journal-options.ts'
 export type {
   AppendOptions,
   AppendResult,
@@ -60,7 +60,8 @@ export {
 } from './journal/journal-checkpoint.ts'
 export { STRANDED_NAME } from './journal/journal-files.ts'
 export { ringSizeBeside } from './journal/ring-size.ts'
-export { type FoundRound, type RingBytes, RingScan } from './journal/ring-scan.ts'
+export type { RingBytes } from './journal/ring-pieces.ts'
+export { type FoundRound, RingScan } from './journal/ring-scan.ts'
 export {
   decodeRound,
   type DecodedRound,

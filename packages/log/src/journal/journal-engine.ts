@@ -16,6 +16,7 @@ import { JournalCheckpointer } from './journal-checkpointer.ts'
 import { decodeJournalCheckpoint, isRingCut, type JournalCheckpoint } from './journal-checkpoint.ts'
 import type { EngineHost } from './engine-host.ts'
 import { CHECKPOINT_NAME, FILE_NAMES, RING_NAME } from './journal-files.ts'
+import type { JournalOptions, JournalStatus } from './journal-options.ts'
 import { lockJournal, removeJournal } from './journal-lock.ts'
 import { JournalWriter } from './journal-writer.ts'
 import { replayRing } from './replay.ts'
@@ -27,35 +28,6 @@ import { checkpointedLog, keyOf, StrandedJournals } from './stranded-journals.ts
 import { StrandedReplay } from './stranded-replay.ts'
 import type { Held } from './unstored-bytes.ts'
 import { WantedCheckpoints } from './wanted-checkpoints.ts'
-
-export interface JournalOptions {
-  /** Its folder, made when missing. */
-  readonly folder: string
-  /** Bytes that the ring may grow to. */
-  readonly limitBytes: number
-  /** Memory for rounds and the tails of logs. */
-  readonly tailBytes: number
-  /** By which the ring grows; also the blocks of its memory. Smaller where memory is dear. */
-  readonly pieceBytes?: number | undefined
-}
-
-/** What there is to be said about a journal. */
-export interface JournalStatus {
-  readonly folder: string
-  /** Past the page cache, or through it; with `memory` no ack survives a power cut. */
-  readonly io: RingIo
-  /** Of rounds that no checkpoint covers. */
-  readonly usedBytes: number
-  /** Bytes that the ring has now. */
-  readonly preparedBytes: number
-  readonly limitBytes: number
-  /** A larger batch is refused, whatever its topic allows. */
-  readonly largestBatchBytes: number
-  /** Memory of rounds and tails. */
-  readonly tailBytes: number
-  /** Of it, bytes that no segment has yet. */
-  readonly unstoredBytes: number
-}
 
 /** How long bytes wait in memory for company before they are written behind. */
 const AGE_MS = 30 * SECOND_MS
@@ -85,6 +57,8 @@ export class JournalEngine {
   #checkpointer: JournalCheckpointer | undefined
   #wanted: WantedCheckpoints | undefined
   #sequenceAtRest = -1
+  /** Until it is over. */
+  #replay: { readonly scan: RingScan; readonly memory: ReplayMemory } | undefined
 
   private constructor(options: JournalOptions, host: EngineHost, lock: FolderLock) {
     const { files, clock } = host
@@ -185,6 +159,18 @@ export class JournalEngine {
     return this.#places.get(keyOf(journalId, partition))
   }
 
+  /** Begins to read what the ring has: call it before logs are loaded, which takes a while. */
+  readAhead(): void {
+    if (this.found === undefined || this.hasStranded) return
+    this.#replay = this.#openReplay(this.found)
+    this.#replay.scan.begin()
+  }
+
+  #openReplay({ ringId, from }: JournalCheckpoint): { scan: RingScan; memory: ReplayMemory } {
+    const memory = new ReplayMemory(this.memory)
+    return { scan: new RingScan(this.#file, ringId, from, memory), memory }
+  }
+
   /**
    * Brings back what the ring has and the files of the logs do not, then takes appends.
    * @param isBroken rounds of the ring are missing: what there is of it counts
@@ -220,16 +206,16 @@ export class JournalEngine {
     // rounds need something to follow
     if (found === undefined) await this.checkpoint()
     if (found === undefined) return new Set()
-    const memory = new ReplayMemory(this.memory)
+    const { scan, memory } = this.#replay ?? this.#openReplay(found)
     const replay = { engine: this, journal, behind, memory, host: this.#host }
     const stranded = new StrandedReplay(this.#stranded, this.#host)
     await stranded.replay(replay)
-    const scan = new RingScan(file, ringId, from, memory)
     scan.passesGaps = isBroken
     const { rounds, unknown } = await replayRing(scan, replay)
     if (unknown > 0) await stranded.setMissingAside(file, ringId, from)
     if (rounds > 0 || !stranded.isEmpty) await this.#settle(isBroken || unknown > 0)
     await stranded.drop(() => this.checkpoint())
+    this.#replay = undefined
     return stranded.missed
   }
 
@@ -384,6 +370,7 @@ export class JournalEngine {
   }
 
   async #closeFiles(): Promise<void> {
+    await this.#replay?.scan.settled()
     this.#wanted?.close()
     this.#behind.close()
     this.#file.close()

@@ -1,18 +1,21 @@
 import type { MemoryBlock, TailMemory } from '../memory/tail-memory.ts'
-import type { ScanMemory } from './ring-scan.ts'
+import type { ScanMemory } from './ring-pieces.ts'
 
-/** One is looked into, the other is being read. */
-const KEPT = 2
+/** Part of the memory that the ring is read ahead into. */
+const AHEAD_SHARE = 4
 
 /**
  * Blocks of the memory for tails that a ring is read into: what is found there is served from where
- * it lies, and stored from there. The newest two are kept while rounds are looked for in them.
+ * it lies, and stored from there. The newest are kept while rounds are looked for in them.
  */
 export class ReplayMemory implements ScanMemory {
+  readonly ahead: number
   readonly #memory: TailMemory
   #newest: MemoryBlock[] = []
 
   constructor(memory: TailMemory) {
+    const blocks = memory.budgetBytes / memory.blockBytes
+    this.ahead = Math.max(1, Math.floor(blocks / AHEAD_SHARE))
     this.#memory = memory
   }
 
@@ -24,7 +27,8 @@ export class ReplayMemory implements ScanMemory {
   }
 
   take(leastBytes: number): Buffer {
-    if (this.#newest.length === KEPT) unpin(this.#newest.shift())
+    // besides those ahead, the one that is looked into
+    if (this.#newest.length > this.ahead) unpin(this.#newest.shift())
     const block = this.#memory.blockFor(Math.max(leastBytes, this.#memory.blockBytes))
     block.rounds += 1
     block.usedBytes = block.memory.length

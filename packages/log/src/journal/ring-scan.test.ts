@@ -1,49 +1,15 @@
 import { MIB, seededRandom } from '@pafka/base'
 import { describe, expect, test } from 'vitest'
 
+import { BLOCK, large, memoryOf, small, TestRing } from '../../test/test-ring.ts'
 import { appendAt, RING_ID, roundOf } from '../../test/test-rounds.ts'
-import { alignedMemory } from '../memory/aligned-memory.ts'
-import { RingScan, type ScanMemory } from './ring-scan.ts'
+import type { ScanMemory } from './ring-pieces.ts'
+import { RingScan } from './ring-scan.ts'
 import { RingSpace } from './ring-space.ts'
 import { entriesAt, readRoundHead, ROUND_ENTRY_BYTES } from './round-format.ts'
 
-const BLOCK = 4096
 const SECTOR = 512
 const SEEDS = Array.from({ length: 20 }, (_, at) => at + 1)
-
-/** A ring in memory, with a note of what was read of it. */
-class TestRing {
-  readonly bytes: Buffer
-  mostBytes = 0
-
-  constructor(blocks: number) {
-    this.bytes = Buffer.alloc(blocks * BLOCK)
-  }
-
-  get sizeBytes(): number {
-    return this.bytes.length
-  }
-
-  async read(into: Buffer, positionBytes: number): Promise<number> {
-    this.mostBytes = Math.max(this.mostBytes, into.length)
-    return this.bytes.copy(into, 0, positionBytes)
-  }
-
-  put(round: Buffer, block: number): void {
-    round.copy(this.bytes, block * BLOCK)
-  }
-}
-
-/** A round of one block. */
-function small(sequence: number, previous = sequence - 1): Buffer {
-  return roundOf([appendAt(sequence * 10)], { sequence, previous })
-}
-
-/** A round of a few blocks. */
-function large(sequence: number, valueBytes: number): Buffer {
-  const append = appendAt(sequence * 10, { counts: [0], valueBytes })
-  return roundOf([append], { sequence, previous: sequence - 1 })
-}
 
 interface Run {
   /** `sequence` at the block where it was found. */
@@ -57,12 +23,13 @@ function isAsInRing(ring: TestRing, one: { positionBytes: number; bytes: Buffer 
   return bytes.equals(ring.bytes.subarray(positionBytes, positionBytes + bytes.length))
 }
 
-/** The same whether what was found is kept, or read over. */
+/** The same whether what was found is kept, or read over, and however far it is read ahead. */
 async function run(ring: TestRing, block: number, previous: number): Promise<Run> {
   const last = await runOnce(ring, block, previous)
   for (const blocks of [2, 3, 16]) {
-    const memory = { take: (bytes: number) => alignedMemory(Math.max(bytes, blocks * BLOCK)) }
-    expect(await runOnce(ring, block, previous, memory)).toEqual(last)
+    for (const ahead of [1, 4]) {
+      expect(await runOnce(ring, block, previous, memoryOf(blocks, ahead))).toEqual(last)
+    }
   }
   return last
 }
@@ -74,6 +41,7 @@ async function runOnce(
   memory?: ScanMemory,
 ): Promise<Run> {
   const scan = new RingScan(ring, RING_ID, { positionBytes: block * BLOCK, previous }, memory)
+  if (memory !== undefined && memory.ahead > 1) scan.begin()
   const found: string[] = []
   const kept: { positionBytes: number; bytes: Buffer }[] = []
   for (let next = await scan.next(); next !== undefined; next = await scan.next()) {

@@ -12,7 +12,8 @@ import {
   encodeLog,
 } from './journal-checkpoint.ts'
 import { CHECKPOINT_NAME, RING_NAME, STRANDED_NAME } from './journal-files.ts'
-import { type RingBytes, RingScan, type ScanMemory } from './ring-scan.ts'
+import type { RingBytes, ScanMemory } from './ring-pieces.ts'
+import { RingScan } from './ring-scan.ts'
 
 /** Rounds that are to be set aside. */
 export interface Stranding {

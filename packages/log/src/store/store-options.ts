@@ -3,7 +3,7 @@ import { type Clock, DAY_MS, KIB, type Logger, MIB, MINUTE_MS, SECOND_MS } from 
 import type { CleanerOptions } from '../cleaner/cleaner-options.ts'
 import { defaultLogConfig, type LogConfig } from '../config/log-config.ts'
 import type { FileSystem } from '../files/file-system.ts'
-import type { JournalOptions } from '../journal/journal-engine.ts'
+import type { JournalOptions } from '../journal/journal-options.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import { type SpaceOf, UNKNOWN_SPACE } from '../files/space.ts'
 import type { KnownTopics } from './known-topics.ts'
