@@ -88,6 +88,15 @@ test('a partition whose folder was removed is offline, and comes back with it', 
   expect([endsOf(rig), told]).toEqual([[2, 2], {}])
 })
 
+test('a partition of which nothing is left is made anew, and that is told', async () => {
+  await rig.broker.logs.checkpoint()
+  rig = await restart(() => files.removeFolder(FOLDER))
+  expect([endsOf(rig), told]).toEqual([
+    [0, 1],
+    { 'partitions-made-anew': { partitions: 1, first: 't-0' } },
+  ])
+})
+
 test('a partition that is missed goes with its topic', async () => {
   await rig.broker.logs.checkpoint()
   await append(rig, 0)

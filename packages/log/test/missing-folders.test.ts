@@ -91,6 +91,17 @@ describe('a folder that is gone after a crash', () => {
     expect(events).toEqual([])
   })
 
+  test('comes back without the records that were deleted', async () => {
+    await append(5)
+    await logOf().deleteRecordsBefore(4)
+    for (let starts = 0; starts < 2; starts++) {
+      files = files.kill()
+      if (starts === 0) await files.removeFolder(FOLDER)
+      await open()
+      expect([logOf().logStartOffset, logOf().logEndOffset]).toEqual([4, 8])
+    }
+  })
+
   test('does not come back of a topic that was deleted', async () => {
     files = files.kill()
     await files.removeFolder(FOLDER)

@@ -176,7 +176,7 @@ test('a journal that cannot be set aside is kept in the ring', async () => {
   }
   await expect(store.flush()).rejects.toThrow('EIO')
   await append(well, 1)
-  expect(events).toContain('journal-not-stranded')
+  expect(events).toContain('journal-not-set-aside')
   await restart()
   expect((await readAll(ill)).equals(sent)).toBe(true)
   expect(well.logEndOffset).toBe(4)
@@ -189,7 +189,7 @@ test('the file channel is not begun while the journal has what a dir lacks', asy
   files.fault = failing('write')
   const journal = { folder: FOLDER, limitBytes: RING_BYTES, tailBytes: 8 * PIECE_BYTES }
   const options = { channel: 'file', dirs: ['/a', '/b'], journal } as const
-  await expect(openStore({ files, store: options })).rejects.toThrow('for a log dir that fails')
+  await expect(openStore({ files, store: options })).rejects.toThrow('for logs that are not there')
   files = files.kill()
   store = await openStore({ files, store: options })
   expect(store.get('ill', 0)?.logEndOffset).toBe(7)

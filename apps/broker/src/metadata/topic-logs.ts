@@ -17,6 +17,9 @@ import type { Partition, Topic } from './topic.ts'
 /** So many partitions are made or removed, in some 10 ms, before others have their turn. */
 const STEPS_PER_TURN = 128
 
+/** Names that are told where there are many. */
+const TOLD = 3
+
 export interface TopicLogsOptions {
   readonly log: CatalogLog
   readonly logs: LogStore
@@ -35,6 +38,8 @@ export class TopicLogs {
   readonly #logger: Logger
   #steps = 0
   #loading = true
+  /** Partitions whose folder was not found. */
+  readonly #anew: string[] = []
 
   constructor({ log, logs, logger }: TopicLogsOptions) {
     this.#catalog = log
@@ -76,7 +81,9 @@ export class TopicLogs {
     if (this.#logs.isMissed(name, topicId, index)) return undefined
     const wanted = { topic: name, topicId, partition: index, dir: dir?.path }
     try {
-      return this.#logs.create(wanted, config)
+      const log = this.#logs.create(wanted, config)
+      if (this.#loading) this.#anew.push(`${name}-${index}`)
+      return log
     } catch (error) {
       if (!this.#loading || !isOutOfSpace(error)) throw error
       this.#logger.error('partition-not-made', {
@@ -119,7 +126,15 @@ export class TopicLogs {
       const dir = state.dirs.find(({ id }) => id === directoryId)?.path ?? 'unknown'
       this.#logger.error('partitions-offline', { dir, directoryId, partitions })
     }
+    this.#tellAnew()
     if (records.length > 0) await this.#catalog.note(records)
+  }
+
+  /** Power loss may take a folder of which nothing was acknowledged; else somebody removed it. */
+  #tellAnew(): void {
+    const partitions = this.#anew.length
+    const first = this.#anew.splice(0).slice(0, TOLD).join(' ')
+    if (partitions > 0) this.#logger.warn('partitions-made-anew', { partitions, first })
   }
 
   /** Removes what there is of a topic that could not be made. @throws {StorageError} */

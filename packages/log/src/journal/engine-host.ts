@@ -9,8 +9,20 @@ export interface DiskRoom {
   readonly isShort: boolean
   /** Whether the ring may grow by so many bytes: the last room is for small files. */
   hasRoomFor(bytes: number): Promise<boolean>
-  /** Does a write that may be done twice; where there is no room, in what was set aside. */
-  write(action: () => Promise<void>): Promise<void>
+  /**
+   * Does a write that may be done twice; where there is no room, in what was set aside. Appends are
+   * refused from one that finds none on, until one of the same kind works.
+   */
+  write<Result>(action: () => Promise<Result>, kind: WriteKind): Promise<Result>
+}
+
+/** What has to be written to the disk of the journal so that it can go on. */
+export type WriteKind = 'checkpoint' | 'set-aside' | 'small-file'
+
+export interface Known {
+  readonly topic: string
+  /** Its log dir is online, as far as that is known. */
+  readonly isHere: boolean
 }
 
 /** The store, as its journal knows it. */
@@ -22,8 +34,8 @@ export interface EngineHost {
   readonly logs: () => Iterable<PartitionLog>
   /** By topic id, its bytes as latin1, and partition. */
   readonly find: (topicId: string, partition: number) => PartitionLog | undefined
-  /** The topic that has such a partition, as a catalog knows it. */
-  readonly topicOf: (topicId: Buffer, partition: number) => string | undefined
+  /** What a catalog knows of a partition; undefined where no topic has it. */
+  readonly known: (topicId: Buffer, partition: number) => Known | undefined
   /** Makes a log anew that the ring has all of; undefined when it must not. Throws StorageError. */
   readonly bringBack: (topicId: Buffer, partition: number) => PartitionLog | undefined
   /** Logs to sync from which on it is worth to have the system write all out first. */

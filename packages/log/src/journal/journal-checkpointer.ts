@@ -92,7 +92,7 @@ export class JournalCheckpointer {
     await syncAdvanced(advanced, this.#parts)
     const logs = await this.#gather()
     const checkpoint = encodeJournalCheckpoint(journal.ringId, from, logs)
-    await room.write(() => replaceDurably(files, path, checkpoint))
+    await room.write(() => replaceDurably(files, path, checkpoint), 'checkpoint')
     for (const { log } of advanced) log.parts.dropOldSnapshots()
     journal.release(count)
     journal.figures.checkpointed(clock.monotonicMs() - fromMs)

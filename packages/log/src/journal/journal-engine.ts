@@ -4,21 +4,28 @@ import { join } from 'node:path'
 import { MIB, SECOND_MS, StorageError } from '@pafka/base'
 
 import { removeUnfinished } from '../checkpoint/checkpoint-file.ts'
-import { asError, asStorageError, isOutOfSpace } from '../files/as-error.ts'
+import { asStorageError, isOutOfSpace } from '../files/as-error.ts'
 import type { FolderLock } from '../files/file-system.ts'
 import { TailMemory } from '../memory/tail-memory.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { Cut } from '../partition/log-truncation.ts'
 import type { JournaledPlace } from '../recovery/place-recovery.ts'
+import { AsideKeeper } from './aside-keeper.ts'
 import { BehindQueue } from './behind-queue.ts'
 import { Journal, largestBatchBytes } from './journal.ts'
 import { JournalCheckpointer } from './journal-checkpointer.ts'
-import { decodeJournalCheckpoint, isRingCut, type JournalCheckpoint } from './journal-checkpoint.ts'
+import {
+  type CheckpointedLog,
+  decodeJournalCheckpoint,
+  isRingCut,
+  type JournalCheckpoint,
+} from './journal-checkpoint.ts'
 import type { EngineHost } from './engine-host.ts'
 import { CHECKPOINT_NAME, FILE_NAMES, RING_NAME } from './journal-files.ts'
 import type { JournalOptions, JournalStatus } from './journal-options.ts'
 import { lockJournal, removeJournal } from './journal-lock.ts'
 import { JournalWriter } from './journal-writer.ts'
+import { MissingLogs } from './missing-logs.ts'
 import { replayRing } from './replay.ts'
 import { PIECE_BYTES, RingFile, type RingIo } from './ring-file.ts'
 import { ReplayMemory } from './replay-memory.ts'
@@ -26,7 +33,6 @@ import { RingScan } from './ring-scan.ts'
 import { SegmentStore } from './segment-store.ts'
 import { checkpointedLog, keyOf, StrandedJournals } from './stranded-journals.ts'
 import { StrandedReplay } from './stranded-replay.ts'
-import type { Held } from './unstored-bytes.ts'
 import { WantedCheckpoints } from './wanted-checkpoints.ts'
 
 /** How long bytes wait in memory for company before they are written behind. */
@@ -56,6 +62,7 @@ export class JournalEngine {
   #journal: Journal | undefined
   #checkpointer: JournalCheckpointer | undefined
   #wanted: WantedCheckpoints | undefined
+  #keeper: AsideKeeper | undefined
   #sequenceAtRest = -1
   /** Until it is over. */
   #replay: { readonly scan: RingScan; readonly memory: ReplayMemory } | undefined
@@ -149,7 +156,7 @@ export class JournalEngine {
 
   /** Before it takes appends: the next start knows whether its ring was cut. */
   tellRingSize(): Promise<void> {
-    return this.#host.room.write(() => this.#file.tellSize())
+    return this.#host.room.write(() => this.#file.tellSize(), 'small-file')
   }
 
   /** Of a log, at the last checkpoint; undefined for one that is newer. */
@@ -203,6 +210,8 @@ export class JournalEngine {
     const checkpointer = new JournalCheckpointer(parts)
     this.#checkpointer = checkpointer
     this.#wanted = new WantedCheckpoints({ checkpointer, journal, clock, logger, room })
+    const keeping = { stranded: this.#stranded, ring: file, journal, checkpointer, room }
+    this.#keeper = new AsideKeeper({ ...keeping, clock, logger })
     // rounds need something to follow
     if (found === undefined) await this.checkpoint()
     if (found === undefined) return new Set()
@@ -212,11 +221,14 @@ export class JournalEngine {
     await stranded.replay(replay)
     scan.passesGaps = isBroken
     const { rounds, unknown } = await replayRing(scan, replay)
-    if (unknown > 0) await stranded.setMissingAside(file, ringId, from)
+    const missing = new MissingLogs(this.#host, (id, partition) => this.placeOf(id, partition))
+    if (unknown > 0) await missing.find(new RingScan(file, ringId, from), isBroken)
+    const folder = await this.#setAside(missing.logs, isBroken)
+    missing.tell(folder)
     if (rounds > 0 || !stranded.isEmpty) await this.#settle(isBroken || unknown > 0)
     await stranded.drop(() => this.checkpoint())
     this.#replay = undefined
-    return stranded.missed
+    return new Set([...stranded.missed, ...missing.missed])
   }
 
   async #removeUnfinished(): Promise<void> {
@@ -235,28 +247,33 @@ export class JournalEngine {
    * and the ring goes on without them.
    */
   strand(logs: readonly PartitionLog[], error: StorageError): void {
-    void this.#checkpointer
-      ?.alone(() => this.#strand(logs, error))
-      .catch((cause: unknown) => {
-        this.#host.logger.error('journal-not-stranded', { cause: asError(cause).message })
-      })
-      .then(() => this.#wanted?.goOn())
+    void this.#checkpointer?.alone(async () => {
+      if (this.journal.error === undefined) this.#giveUp(logs, error)
+    })
   }
 
-  async #strand(logs: readonly PartitionLog[], error: StorageError): Promise<void> {
-    const { journal } = this
-    if (journal.error !== undefined) return
-    const from = journal.placeAfter(0)
-    const sequence = journal.written.newest
-    const held: Held[] = []
-    for (const log of logs) held.push(...(this.#writers.get(log)?.strand(error) ?? []))
-    const { ringId } = journal
-    const needy = logs.filter((log) => this.#writers.has(log)).map(checkpointedLog)
-    if (sequence >= 0 && needy.length > 0) {
-      await this.#stranded.setAside({ ring: this.#file, ringId, from, sequence, logs: needy })
+  #giveUp(logs: readonly PartitionLog[], error: StorageError): void {
+    const given = logs.filter((log) => this.#writers.has(log))
+    void this.#setAside(given.map(checkpointedLog), false)
+    for (const log of given) {
+      const writer = this.#writers.get(log)
+      for (const { round, lengthBytes } of writer?.strand(error) ?? []) round.stored(lengthBytes)
+      writer?.stranded()
     }
-    for (const log of logs) this.#writers.get(log)?.stranded()
-    for (const { round, lengthBytes } of held) round.stored(lengthBytes)
+  }
+
+  /** Resolves after the first try, with the folder if it worked: until then the ring keeps all. */
+  async #setAside(
+    logs: readonly CheckpointedLog[],
+    isBroken: boolean,
+  ): Promise<string | undefined> {
+    const { oldest, newest } = this.journal.written
+    if (oldest === undefined || logs.length === 0) return undefined
+    oldest.hold(1)
+    return this.#keeper?.keep({ logs, sequence: newest, isBroken }, () => {
+      oldest.stored(1)
+      this.#wanted?.goOn()
+    })
   }
 
   /**
@@ -372,6 +389,7 @@ export class JournalEngine {
   async #closeFiles(): Promise<void> {
     await this.#replay?.scan.settled()
     this.#wanted?.close()
+    this.#keeper?.close()
     this.#behind.close()
     this.#file.close()
     await this.#file.settled()

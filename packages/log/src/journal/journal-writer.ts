@@ -1,4 +1,4 @@
-import { assert, errnoOf, MIB, StorageError } from '@pafka/base'
+import { assert, MIB, StorageError } from '@pafka/base'
 import { baseOffsetOf, nextOffsetOf, batchSizeOf, partitionLeaderEpochOf } from '@pafka/protocol'
 
 import { NEVER } from '../config/log-config.ts'
@@ -291,7 +291,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   }
 
   #failed(cause: Error, done: (storedBytes: number) => void): void {
-    this.#failure = new StorageError(`cannot write ${errnoOf(cause) ?? ''} ${cause.message}`, {
+    this.#failure = new StorageError(`cannot write: ${cause.message}`, {
       cause,
     })
     this.#settleWaiting(this.#failure)

@@ -37,7 +37,7 @@ export async function replayRing(scan: RingScan, parts: ReplayParts): Promise<Se
   const { journal } = parts
   const seen = await replayAll(scan, {
     ...parts,
-    hasGaps: scan.passesGaps,
+    hasGaps: () => scan.passesGaps,
     skipped: new Set(),
     isWanted: () => true,
     adopt: (round, positionBytes) => journal.adopt(round, positionBytes),
@@ -73,7 +73,7 @@ export async function replayStranded(
   const keys = new Set(logs.map(({ topicId, partition }) => keyOf(topicId, partition)))
   await replayAll(scan, {
     ...parts,
-    hasGaps: false,
+    hasGaps: () => scan.hasGaps,
     skipped: new Set(),
     isWanted: ({ topicId, partition }) => keys.has(keyOf(topicId, partition)),
     // older than all in the ring, whatever number they had: no checkpoint leaves them out
@@ -83,7 +83,7 @@ export async function replayStranded(
 }
 
 interface Replaying extends ReplayParts {
-  readonly hasGaps: boolean
+  readonly hasGaps: () => boolean
   readonly skipped: Set<PartitionLog>
   readonly isWanted: (entry: RoundEntry) => boolean
   readonly adopt: (round: HeldRound, positionBytes: number) => void
@@ -140,7 +140,7 @@ async function replayRound(
       const isReadable = await whileReadable(log, host, () => settle(parts, entry))
       if (!isReadable) log = undefined
     }
-    const target = { engine, round, logger: host.logger, hasGaps, skipped }
+    const target = { engine, round, logger: host.logger, hasGaps: hasGaps(), skipped }
     const isTaken = log !== undefined && replayEntry(log, entry, batches, target)
     if (log === undefined) seen.unknown += 1
     if (isTaken) {

@@ -30,6 +30,12 @@ export class RingScan {
   #pieces: RingPieces
   /** Goes on with the next sound round where some are missing. */
   passesGaps = false
+  /** Behind its end it goes on at its beginning. */
+  hasLaps = true
+  /** Whether there was anything else before the last that was found. */
+  hasPassedGap = false
+  /** The same of all that were found. */
+  hasGaps = false
 
   /** @param memory that keeps what was found; else it is valid until the next is asked for */
   constructor(file: RingBytes, ringId: Buffer, from: RoundPlace, memory?: ScanMemory) {
@@ -62,7 +68,9 @@ export class RingScan {
   }
 
   async next(): Promise<FoundRound | undefined> {
-    let found = (await this.#at(this.#position)) ?? (await this.#at(0))
+    let found = await this.#at(this.#position)
+    if (this.hasLaps) found ??= await this.#at(0)
+    this.hasPassedGap = false
     if (this.passesGaps) found ??= await this.#afterGap()
     if (found === undefined) {
       await this.settled() // nobody writes to what was taken when it has ended
@@ -93,13 +101,16 @@ export class RingScan {
     const from = this.#position
     for (const [start, end] of [
       [from, this.#sizeBytes],
-      [0, from],
+      [0, this.hasLaps ? from : 0],
     ] as const) {
       for (let at = start; at + DIRECT_BLOCK_BYTES <= end; at += DIRECT_BLOCK_BYTES) {
         const round = await this.#youngerAt(at)
         if (round === undefined) continue
         const bytes = await this.#pieces.bytes(at, round.totalBytes)
-        if (bytes !== undefined) return { round, positionBytes: at, bytes }
+        if (bytes === undefined) continue
+        this.hasPassedGap = at !== from
+        this.hasGaps ||= this.hasPassedGap
+        return { round, positionBytes: at, bytes }
       }
     }
     return undefined

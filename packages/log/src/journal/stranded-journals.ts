@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path'
 
 import { replaceDurably } from '../checkpoint/checkpoint-file.ts'
 import { readAt, syncFile, writeWhole } from '../files/file-calls.ts'
-import type { FileSystem, OpenFile } from '../files/file-system.ts'
+import { DIRECT_BLOCK_BYTES, type FileSystem, type OpenFile } from '../files/file-system.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { RoundPlace } from './journal.ts'
 import {
@@ -25,6 +25,8 @@ export interface Stranding {
   readonly sequence: number
   /** Those that need them. */
   readonly logs: readonly CheckpointedLog[]
+  /** Some of the rounds are missing. */
+  readonly isBroken: boolean
 }
 
 /** A journal that was set aside, to be replayed before the ring. */
@@ -59,24 +61,37 @@ export class StrandedJournals {
   }
 
   /** Resolves with its folder when all of it survives power loss. Rejects with the system error. */
-  async setAside({ ring, ringId, from, sequence, logs }: Stranding): Promise<string> {
+  async setAside(stranding: Stranding): Promise<string> {
     const files = this.#files
+    const { ringId, from, logs } = stranding
     // also behind those that were given up
     const number = 1 + Math.max(0, ...files.list(this.#folder).map(numberOf))
     const folder = this.#at(`stranded-${number}`)
-    files.makeFolder(folder)
-    const file = files.open(join(folder, RING_NAME), 'write')
     try {
-      await copyRounds(new RingScan(ring, ringId, from), sequence, file)
+      files.makeFolder(folder)
+      await this.#copy(stranding, join(folder, RING_NAME))
+      const start = { positionBytes: 0, previous: from.previous }
+      const checkpoint = encodeJournalCheckpoint(ringId, start, logs.map(encodeLog))
+      await replaceDurably(files, join(folder, CHECKPOINT_NAME), checkpoint)
+      await files.syncFolder(dirname(folder))
+      return folder
+    } catch (error) {
+      await this.remove(folder).catch(() => undefined) // the room that it took is needed
+      throw error
+    }
+  }
+
+  async #copy({ ring, ringId, from, sequence, logs, isBroken }: Stranding, path: string) {
+    const scan = new RingScan(ring, ringId, from)
+    scan.passesGaps = isBroken
+    const keys = new Set(logs.map(({ topicId, partition }) => keyOf(topicId, partition)))
+    const file = this.#files.open(path, 'write')
+    try {
+      await copyRounds(scan, { sequence, keys }, file)
       await syncFile(file)
     } finally {
       file.close()
     }
-    const start = { positionBytes: 0, previous: from.previous }
-    const checkpoint = encodeJournalCheckpoint(ringId, start, logs.map(encodeLog))
-    await replaceDurably(files, join(folder, CHECKPOINT_NAME), checkpoint)
-    await files.syncFolder(dirname(folder))
-    return folder
   }
 
   /**
@@ -94,10 +109,13 @@ export class StrandedJournals {
       read: (into, positionBytes) => readAt(file, into, positionBytes),
     }
     const scan = new RingScan(ring, ringId, from, memory)
+    // rounds that none of its logs is in were left out
+    scan.passesGaps = true
+    scan.hasLaps = false
     return { scan, logs, sizeBytes: ring.sizeBytes, close: () => file.close() }
   }
 
-  /** The files of its logs have all that it held. */
+  /** The files of its logs have all that it held, or the ring has it still. */
   async remove(folder: string): Promise<void> {
     // first what makes it one
     await this.#files.remove(join(folder, CHECKPOINT_NAME))
@@ -135,11 +153,24 @@ function numberOf(path: string): number {
   return Number(STRANDED_NAME.exec(basename(path))?.[1] ?? 0)
 }
 
-async function copyRounds(scan: RingScan, sequence: number, file: OpenFile): Promise<void> {
+interface Wanted {
+  readonly sequence: number
+  readonly keys: ReadonlySet<string>
+}
+
+/** The rounds up to a sequence that have something of some logs; where one is missing, a hole. */
+async function copyRounds(
+  scan: RingScan,
+  { sequence, keys }: Wanted,
+  file: OpenFile,
+): Promise<void> {
   let positionBytes = 0
   while (scan.previous < sequence) {
     const found = await scan.next()
     if (found === undefined) throw new Error('EIO: rounds of the ring cannot be read')
+    if (scan.hasPassedGap) positionBytes += DIRECT_BLOCK_BYTES
+    const { items } = found.round
+    if (!items.some(({ topicId, partition }) => keys.has(keyOf(topicId, partition)))) continue
     await writeWhole(file, found.bytes, positionBytes)
     positionBytes += found.bytes.length
   }

@@ -1,22 +1,18 @@
+import { StorageError } from '@pafka/base'
+
 import { asError } from '../files/as-error.ts'
 import type { EngineHost } from './engine-host.ts'
-import type { RoundPlace } from './journal.ts'
-import type { CheckpointedLog } from './journal-checkpoint.ts'
+import { MissingLogs } from './missing-logs.ts'
 import { type ReplayParts, replayStranded } from './replay.ts'
-import type { RingFile } from './ring-file.ts'
-import { RingScan } from './ring-scan.ts'
-import { keyOf, type StrandedJournals } from './stranded-journals.ts'
+import type { StrandedJournal, StrandedJournals } from './stranded-journals.ts'
 
-/** Names of them that are told. */
-const TOLD = 3
-
-/** At a start: what was set aside for logs that were not there, and what is to be now. */
+/** At a start: what was set aside for logs that were not there. */
 export class StrandedReplay {
   /** Logs that a catalog knows and no log dir that is online has, by `keyOf`. */
   readonly missed: Set<string> = new Set()
   readonly #stranded: StrandedJournals
   readonly #host: EngineHost
-  readonly #folders: readonly string[]
+  readonly #folders: string[]
   /** Of which not all could be read. */
   readonly #broken = new Set<string>()
   /** Which logs need that are missed. */
@@ -37,51 +33,34 @@ export class StrandedReplay {
   }
 
   async #replayOne(folder: string, parts: ReplayParts): Promise<void> {
-    const found = this.#stranded.open(folder, parts.memory)
+    const found = this.#open(folder, parts)
     if (found === undefined) return
+    const { logs, scan, sizeBytes } = found
     try {
       await replayStranded(found, parts)
-      if (this.#miss(folder, found.logs)) this.#needed.add(folder)
-      const { sizeBytes } = found
-      const { positionBytes } = found.scan
-      if (positionBytes === sizeBytes) return
+      const missing = new MissingLogs(this.#host, () => undefined)
+      if (missing.expect(logs)) this.#needed.add(folder)
+      missing.missed.forEach((key) => this.missed.add(key))
+      missing.tell(folder)
+      const { positionBytes, hasGaps } = scan
+      if (positionBytes === sizeBytes && !hasGaps) return
       this.#broken.add(folder)
-      const where = { folder, positionBytes, sizeBytes }
-      this.#host.logger.error('stranded-journal-broken-off', where)
+      this.#host.logger.error('stranded-journal-broken-off', { folder, positionBytes, sizeBytes })
     } finally {
       found.close()
     }
   }
 
-  /**
-   * A log dir is offline, or lacks a folder: what only the ring has of its logs is for the start
-   * that finds them.
-   */
-  async setMissingAside(ring: RingFile, ringId: Buffer, from: RoundPlace): Promise<void> {
-    const { logs, sequence } = await findMissing(new RingScan(ring, ringId, from), this.#host)
-    if (logs.length === 0) return
-    const folder = await this.#stranded.setAside({ ring, ringId, from, sequence, logs })
-    this.#host.logger.warn('journal-set-aside', { partitions: logs.length })
-    this.#miss(folder, logs)
-  }
-
-  /** @returns whether there are any that a catalog knows */
-  #miss(folder: string, logs: readonly CheckpointedLog[]): boolean {
-    const { isComplete, logger, topicOf } = this.#host
-    const names: string[] = []
-    for (const { topicId, partition } of logs.filter((log) => isMissing(log, this.#host))) {
-      const topic = topicOf(topicId, partition)
-      if (topic === undefined) continue
-      names.push(`${topic}-${partition}`)
-      this.missed.add(keyOf(topicId, partition))
+  /** One that says not whose it is is of no use to anybody but people. */
+  #open(folder: string, { memory }: ReplayParts): StrandedJournal | undefined {
+    try {
+      return this.#stranded.open(folder, memory)
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      this.#broken.add(folder)
+      this.#host.logger.error('stranded-journal-broken-off', { folder, cause: error.message })
+      return undefined
     }
-    const first = names.slice(0, TOLD).join(' ')
-    // of a dir that is offline that is said already
-    const isSaid = names.length === 0 || !isComplete()
-    if (!isSaid) {
-      logger.error('partition-folders-missing', { partitions: names.length, first, folder })
-    }
-    return names.length > 0
   }
 
   /** Unless a log is missing, or its dir failed again: then they are for the next start. */
@@ -100,36 +79,4 @@ export class StrandedReplay {
       logger.error('stranded-journal-kept', { cause: asError(error).message })
     }
   }
-}
-
-/**
- * The logs that a run of rounds is about and that are not there, as far as it tells where their
- * files end; with the sequence that the run ends with.
- */
-async function findMissing(scan: RingScan, host: EngineHost): Promise<Missing> {
-  const logs = new Map<string, CheckpointedLog>()
-  for (let found = await scan.next(); found !== undefined; found = await scan.next()) {
-    for (const { topicId, partition, ...entry } of found.round.items) {
-      const key = keyOf(topicId, partition)
-      if (logs.has(key) || !isMissing({ topicId, partition }, host)) continue
-      const { segmentBaseOffset, positionBytes, baseOffset: offset } = entry
-      const place = { segmentBaseOffset, positionBytes, offset }
-      logs.set(key, { topicId, partition, place, isNamed: false, producers: undefined })
-    }
-  }
-  return { logs: [...logs.values()], sequence: scan.previous }
-}
-
-/** Not found, but not deleted either, as far as is known. */
-function isMissing(
-  { topicId, partition }: Pick<CheckpointedLog, 'topicId' | 'partition'>,
-  { find, isComplete, topicOf }: EngineHost,
-): boolean {
-  if (find(topicId.toString('latin1'), partition) !== undefined) return false
-  return !isComplete() || topicOf(topicId, partition) !== undefined
-}
-
-interface Missing {
-  readonly logs: readonly CheckpointedLog[]
-  readonly sequence: number
 }

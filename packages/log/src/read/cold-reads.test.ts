@@ -54,7 +54,8 @@ async function check(asked: ColdRange, from: ColdFile = file): Promise<number> {
 }
 
 describe('bytes', () => {
-  test('are those of the file, wherever they begin and end', async () => {
+  test.each([MIB, 8 * KIB])('are those of the file, by %d at most at a time', async (most) => {
+    device.mostBytes = most
     for (const [at, length] of [
       [0, 1],
       [4095, 2],

@@ -315,8 +315,9 @@ export class ColdReads {
     this.#counts.deviceReads += 1
     run.source.handle.read(into, run.startBytes + doneBytes, (error, bytes) => {
       this.#counts.deviceBytes += bytes
-      const isOver = error !== null || bytes < length || length === target.length
-      if (isOver) done(error, doneBytes + bytes)
+      // a device may give less than was asked for; at the end of a file that is no whole block
+      const isEnd = bytes === 0 || bytes % DIRECT_BLOCK_BYTES !== 0
+      if (error !== null || isEnd || bytes === target.length) done(error, doneBytes + bytes)
       else if (this.#isClosed) done(new StorageError('reads are closed'), doneBytes + bytes)
       else this.#readOn(run, doneBytes + bytes, done)
     })

@@ -14,6 +14,8 @@ export class TestDevice {
   readonly reads: DeviceRead[] = []
   /** Reads wait until `finishOne` or until this is cleared by `finishAll`. */
   isHeld = false
+  /** No read gives more. */
+  mostBytes: number = Number.POSITIVE_INFINITY
   openHandles = 0
   #inFlight = 0
   #mostInFlight = 0
@@ -44,7 +46,7 @@ export class TestDevice {
       this.#inFlight += 1
       this.#mostInFlight = Math.max(this.#mostInFlight, this.#inFlight)
       const begin = (): void =>
-        file.read(into, positionBytes, (error, bytes) => {
+        file.read(into.subarray(0, this.mostBytes), positionBytes, (error, bytes) => {
           this.#inFlight -= 1
           done(error, bytes)
         })

@@ -143,5 +143,5 @@ async function write(
   const before = files.readFile(path)
   if (before !== undefined && text.equals(before)) return
   const replace = (): Promise<void> => replaceDurably(files, path, text)
-  await (room?.write(replace) ?? replace())
+  await (room?.write(replace, 'small-file') ?? replace())
 }

@@ -4,7 +4,7 @@ import { asError, isOutOfSpace } from '../files/as-error.ts'
 import { Ballast } from '../files/ballast.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { SpaceOf } from '../files/space.ts'
-import type { DiskRoom } from '../journal/engine-host.ts'
+import type { DiskRoom, WriteKind } from '../journal/engine-host.ts'
 import type { AppendCheck } from '../partition/append-check.ts'
 import { type DirRoom, reserveBytesOf } from './dir-room.ts'
 
@@ -33,6 +33,7 @@ export class JournalRoom implements DiskRoom {
   /** Of a log dir on the same disk. */
   #shared: DirRoom | undefined
   #reserveBytes = 0
+  readonly #failing = new Set<WriteKind>()
 
   constructor(options: JournalRoomOptions) {
     this.#options = options
@@ -72,21 +73,24 @@ export class JournalRoom implements DiskRoom {
     return usableBytes - waitingBytes - bytes >= LEFT_BY_RING * this.#reserveBytes
   }
 
-  async write(action: () => Promise<void>): Promise<void> {
+  async write<Result>(action: () => Promise<Result>, kind: WriteKind): Promise<Result> {
     try {
-      await action().catch(async (error: unknown) => {
+      const result = await action().catch(async (error: unknown) => {
         if (!isOutOfSpace(error)) throw error
         await (this.#shared?.full() ?? this.#ballast?.release())
-        await action()
+        return action()
       })
+      this.#failing.delete(kind)
+      this.#accept()
+      return result
     } catch (error) {
-      if (isOutOfSpace(error)) this.#refuse(asError(error))
+      if (isOutOfSpace(error)) this.#refuse(kind, asError(error))
       throw error
     }
-    this.#accept()
   }
 
-  #refuse(error: Error): void {
+  #refuse(kind: WriteKind, error: Error): void {
+    this.#failing.add(kind)
     if (this.isShort) return
     const { check, folder, logger } = this.#options
     check.whyRefused = 'the disk of the journal is full'
@@ -94,7 +98,7 @@ export class JournalRoom implements DiskRoom {
   }
 
   #accept(): void {
-    if (!this.isShort) return
+    if (!this.isShort || this.#failing.size > 0) return
     const { check, folder, logger } = this.#options
     check.whyRefused = undefined
     logger.info('journal-disk-has-room', { folder })

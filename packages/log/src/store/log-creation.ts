@@ -31,12 +31,16 @@ export function bringBack(
   if (known === undefined) return undefined
   const { topic, directoryId } = known
   if (state.directory.get(topic, partition) !== undefined) return undefined
+  if (!state.isHere(directoryId)) return undefined
   const dir = state.dirs.find((one) => one.isOnline && one.directoryId === directoryId)
-  const isElsewhere = directoryId === '' ? !state.isComplete : dir === undefined
-  if (isElsewhere) return undefined
+  const logStartOffset = dir?.takeMissingStart({ topic, partition }) ?? 0
   const wanted = { topic, topicId: id, partition, dir: dir?.path }
   state.logger.warn('partition-brought-back', { topic, partition })
-  return newLog(state, wanted, state.resolved.configOf(topic))
+  const log = newLog(state, wanted, state.resolved.configOf(topic))
+  // records that were deleted stay so
+  log.parts.logStartOffset = logStartOffset
+  log.parts.epochs.startsAt(logStartOffset)
+  return log
 }
 
 /** Makes a partition's folder. @throws StorageError */
@@ -44,6 +48,7 @@ export function newLog(state: StoreState, wanted: NewLog, config: LogConfig): Pa
   const { topic, topicId, partition } = wanted
   const dir = chooseDir(state, wanted.dir)
   const folder = dir.folderOf(topic, partition)
+  dir.takeMissingStart(wanted)
   try {
     state.options.files.makeFolder(folder)
     writePartitionMetadata(state.options.files, folder, topicId)

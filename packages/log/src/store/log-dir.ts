@@ -36,6 +36,8 @@ const REPLACED: ReadonlySet<string> = new Set([
   RING_OF_DIR_NAME,
 ])
 
+const NONE: ReadonlyMap<string, number> = new Map()
+
 export interface DirOwner {
   readonly nodeId: number
   readonly clusterId: string
@@ -60,6 +62,8 @@ export class LogDir implements LogPlace {
   #recoveryPoints: ReadonlyMap<string, number> = new Map()
   #logStarts: ReadonlyMap<string, number> = new Map()
   #firstDirty: ReadonlyMap<string, number> = new Map()
+  /** Of logs whose folder is gone: brought back, what was deleted of them must not come along. */
+  readonly #missingStarts = new Map<string, number>()
   readonly #lastWritten = new Map<string, Buffer>()
   readonly #writes = new SerialQueue()
 
@@ -124,7 +128,7 @@ export class LogDir implements LogPlace {
   }
 
   known(topic: string, partition: number): KnownOffsets {
-    const key = `${topic} ${partition}`
+    const key = keyOf({ topic, partition })
     return {
       recoveryPoint: this.#recoveryPoints.get(key),
       logStartOffset: this.#logStarts.get(key),
@@ -136,9 +140,16 @@ export class LogDir implements LogPlace {
   /**
    * The logs are open. What recovery cut is written down before anything is appended: a checkpoint
    * from before the crash must not vouch for what comes to lie there now.
+   * @param isKnown whether a topic has such a partition, though its folder may be gone
    */
-  async opened(): Promise<void> {
+  async opened(isKnown: (topic: string, partition: number) => boolean): Promise<void> {
     this.#recoveryPoints = new Map()
+    const found = new Set([...this.logs].map(keyOf))
+    for (const [key, offset] of this.#logStarts) {
+      const at = key.lastIndexOf(' ')
+      const isMissing = !found.has(key) && isKnown(key.slice(0, at), Number(key.slice(at + 1)))
+      if (isMissing) this.#missingStarts.set(key, offset)
+    }
     this.#logStarts = new Map()
     this.#firstDirty = new Map()
     if (!this.#wasClean) await this.writeCheckpoints()
@@ -155,12 +166,17 @@ export class LogDir implements LogPlace {
     await this.writeLogStarts()
   }
 
-  /** Only those that the first segment's name does not tell. */
   writeLogStarts(): Promise<void> {
-    return this.#writeOffsets(LOG_STARTS, (log) => {
-      const first = log.parts.segments.first?.baseOffset ?? 0
-      return log.logStartOffset > first ? log.logStartOffset : undefined
-    })
+    const missing = this.#missingStarts
+    return this.#writes.run(() => this.#writeOffsetsNow(LOG_STARTS, raisedStartOf, missing))
+  }
+
+  /** A log is made where none was found. @returns where one of that name began, if it is missing */
+  takeMissingStart(log: Pick<PartitionLog, 'topic' | 'partition'>): number | undefined {
+    const key = keyOf(log)
+    const offset = this.#missingStarts.get(key)
+    this.#missingStarts.delete(key)
+    return offset
   }
 
   /** Source: Kafka `CleanShutdownFileHandler.java`. Only after everything else was written. */
@@ -228,11 +244,12 @@ export class LogDir implements LogPlace {
   async #writeOffsetsNow(
     name: string,
     offsetOf: (log: PartitionLog) => number | undefined,
+    missing: ReadonlyMap<string, number> = NONE,
   ): Promise<void> {
-    const lines: string[] = []
+    const lines = [...missing].map(([key, offset]) => `${key} ${offset}`)
     for (const log of this.logs) {
       const offset = offsetOf(log)
-      if (offset !== undefined) lines.push(`${log.topic} ${log.partition} ${offset}`)
+      if (offset !== undefined) lines.push(`${keyOf(log)} ${offset}`)
     }
     const text = encodeCheckpoint(0, lines)
     if (this.#lastWritten.get(name)?.equals(text) === true) return
@@ -253,4 +270,14 @@ function notMounted(path: string, boundIn: string): StorageError {
       `mounted? Bring it back, or remove ${boundIn} to give them up`,
     { cause },
   )
+}
+
+/** Where a log begins, if the name of its first segment does not tell. */
+function raisedStartOf({ parts, logStartOffset }: PartitionLog): number | undefined {
+  return logStartOffset > (parts.segments.first?.baseOffset ?? 0) ? logStartOffset : undefined
+}
+
+/** As checkpoint files name a log. */
+function keyOf({ topic, partition }: Pick<PartitionLog, 'topic' | 'partition'>): string {
+  return `${topic} ${partition}`
 }

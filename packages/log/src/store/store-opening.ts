@@ -182,7 +182,10 @@ async function leaveJournal(state: StoreState): Promise<void> {
   if (engine === undefined || journal === undefined) return
   await engine.checkpoint()
   if (engine.hasStranded) {
-    throw new StorageError(`the journal in ${journal.folder} has records for a log dir that fails`)
+    throw new StorageError(
+      `the journal in ${journal.folder} has records for logs that are not there: bring back ` +
+        'their log dir or folder, or remove what it keeps for them, the folders stranded-*',
+    )
   }
   await free(state)
   engine.memory.clear()
@@ -209,7 +212,9 @@ async function loadDir(state: StoreState, dir: LogDir): Promise<void> {
     await nextTurn()
   })
   if (failures.length > 0) throw failures[0]
-  await state.roomOf(dir).beforeAppends(() => dir.opened())
+  const isKnown = (topic: string, partition: number): boolean =>
+    state.topics.idOf(topic, partition) !== undefined
+  await state.roomOf(dir).beforeAppends(() => dir.opened(isKnown))
 }
 
 async function loadFolder(state: StoreState, dir: LogDir, name: string): Promise<void> {

@@ -12,7 +12,7 @@ import {
 
 import { asError, isDiskError, isOutOfSpace } from '../files/as-error.ts'
 import type { DiskLedger } from '../files/disk-ledger.ts'
-import type { EngineHost } from '../journal/engine-host.ts'
+import type { EngineHost, Known } from '../journal/engine-host.ts'
 import { JournalEngine } from '../journal/journal-engine.ts'
 import type { JournalOptions } from '../journal/journal-options.ts'
 import { AppendCheck } from '../partition/append-check.ts'
@@ -155,7 +155,7 @@ export class StoreState implements LogHost<PartitionLog> {
       find: (topicId, partition) => this.directory.byJournalId(topicId, partition),
       hastenSyncsFrom: this.resolved.hastenSyncsFrom,
       nameFolder: (log) => this.#names.sync(log.parts.folder, log.topicId),
-      topicOf: (id, partition) => this.topics.find(id.toString('base64url'), partition)?.topic,
+      known: (topicId, partition) => this.#known(topicId.toString('base64url'), partition),
       bringBack,
       isComplete: () => this.isComplete,
       unreadable: (log, error) => {
@@ -170,6 +170,17 @@ export class StoreState implements LogHost<PartitionLog> {
     })
     this.check.largestBatchBytes = this.engine.largestBatchBytes
     return room
+  }
+
+  #known(topicId: string, partition: number): Known | undefined {
+    const found = this.topics.find(topicId, partition)
+    return found && { topic: found.topic, isHere: this.isHere(found.directoryId) }
+  }
+
+  /** Whether a dir is online; one that is not known, whether any may be meant. */
+  isHere(directoryId: string): boolean {
+    if (directoryId === '') return this.isComplete
+    return this.dirs.some((dir) => dir.isOnline && dir.directoryId === directoryId)
   }
 
   /** Whether no log dir is offline. */

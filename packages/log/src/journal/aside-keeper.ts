@@ -1,0 +1,88 @@
+import { type Clock, type Logger, SECOND_MS, type Timer } from '@pafka/base'
+
+import { asError, failureName } from '../files/as-error.ts'
+import type { DiskRoom } from './engine-host.ts'
+import type { Journal } from './journal.ts'
+import type { CheckpointedLog } from './journal-checkpoint.ts'
+import type { JournalCheckpointer } from './journal-checkpointer.ts'
+import type { RingBytes } from './ring-pieces.ts'
+import type { StrandedJournals } from './stranded-journals.ts'
+
+/** Until it is tried again to set aside what found no room. */
+const RETRY_MS = SECOND_MS
+
+export interface AsideKeeperParts {
+  readonly stranded: StrandedJournals
+  readonly ring: RingBytes
+  readonly journal: Journal
+  readonly checkpointer: JournalCheckpointer
+  readonly room: DiskRoom
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** What the ring has of logs that are not there, up to a round. */
+export interface Aside {
+  readonly logs: readonly CheckpointedLog[]
+  readonly sequence: number
+  readonly isBroken: boolean
+}
+
+/**
+ * Sets aside what only the ring has of logs that are not there. Where that fails the ring keeps it,
+ * and it is tried again.
+ */
+export class AsideKeeper {
+  readonly #parts: AsideKeeperParts
+  #failure: string | undefined
+  readonly #retries = new Set<Timer>()
+  #isClosed = false
+
+  constructor(parts: AsideKeeperParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Resolves after the first try, with the folder if it worked.
+   * @param letGo called when the ring need not keep it any more; until then it must
+   */
+  async keep(aside: Aside, letGo: () => void): Promise<string | undefined> {
+    const { stranded, ring, journal, checkpointer, room } = this.#parts
+    try {
+      const folder = await checkpointer.alone(() => {
+        const { ringId } = journal
+        const from = journal.placeAfter(0)
+        return room.write(() => stranded.setAside({ ring, ringId, from, ...aside }), 'set-aside')
+      })
+      this.#failure = undefined
+      letGo()
+      return folder
+    } catch (error) {
+      this.#tell(asError(error))
+      this.#later(aside, letGo)
+      return undefined
+    }
+  }
+
+  /** What is not set aside yet stays in the ring, for the next start. */
+  close(): void {
+    this.#isClosed = true
+    for (const retry of this.#retries) retry.cancel()
+  }
+
+  #tell(error: Error): void {
+    const name = failureName(error)
+    if (name === this.#failure) return
+    this.#failure = name
+    this.#parts.logger.error('journal-not-set-aside', { cause: error.message })
+  }
+
+  #later(aside: Aside, letGo: () => void): void {
+    if (this.#isClosed || this.#parts.journal.error !== undefined) return
+    const retry = this.#parts.clock.setTimer(RETRY_MS, () => {
+      this.#retries.delete(retry)
+      void this.keep(aside, letGo)
+    })
+    this.#retries.add(retry)
+  }
+}
