@@ -6,7 +6,7 @@ import { expect, test, vi } from 'vitest'
 
 import { Broker } from '../src/index.ts'
 import { WireClient } from '../src/try/wire-client.ts'
-import { createTopic, fetchOnce, produceBytes } from './wire.ts'
+import { createTopic, fetchOnce, produceBytes, rawSocket } from './wire.ts'
 
 const METRICS = { 'metrics.listener': '127.0.0.1:0' }
 
@@ -55,6 +55,22 @@ test('a broker tells what it did', async () => {
     const seconds = after.get(`pafka_event_loop_delay_seconds{quantile="${quantile}"}`)
     expect(seconds).toBeGreaterThanOrEqual(0)
   }
+})
+
+test('what came of half a request is memory of requests', async () => {
+  await using broker = await Broker.start({ config: METRICS })
+  const socket = rawSocket(broker.port)
+  const sizeField = Buffer.alloc(4)
+  sizeField.writeInt32BE(50_000_000)
+  socket.write(Buffer.concat([sizeField, Buffer.alloc(300_000)]))
+  await vi.waitFor(async () => {
+    expect((await scrape(broker)).get('pafka_request_memory_bytes')).toBe(300_000)
+  })
+  expect((await scrape(broker)).get('pafka_waiting_requests')).toBe(0)
+  socket.destroy()
+  await vi.waitFor(async () => {
+    expect((await scrape(broker)).get('pafka_request_memory_bytes')).toBe(0)
+  })
 })
 
 test('the journal shows what it wrote', async () => {

@@ -81,8 +81,13 @@ export class BrokerMetrics {
     )
     registry.gauge(
       'pafka_request_memory_bytes',
-      'Memory of requests that are not answered yet.',
+      'Memory of requests that are not answered yet, those that came in part included.',
       () => server.requestMemoryBytes,
+    )
+    registry.gauge(
+      'pafka_waiting_requests',
+      'Large requests that are not read until there is memory for them.',
+      () => server.waitingRequests,
     )
     registry.gauge(
       'pafka_answer_memory_bytes',

@@ -5,10 +5,10 @@ import { FrameDecoder } from '@pafka/protocol'
 
 import { adoptSocket } from './adopt-socket.ts'
 import { recognizeGreeting } from './foreign-greeting.ts'
-import type { FramePool } from './frame-pool.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import type { GatedConnection, ProduceGate } from './produce-gate.ts'
-import { type BorrowedMemory, ResponseQueue, type ResponseSlot } from './response-queue.ts'
+import { type MemoryTaker, type RequestMemory, SMALL_REQUEST_BYTES } from './request-memory.ts'
+import { ResponseQueue, type ResponseSlot, tellWhenLeft } from './response-queue.ts'
 import { sentBytesOf } from './sent-bytes.ts'
 import type { ServingTurns, TurnTaker } from './serving-turns.ts'
 
@@ -33,8 +33,8 @@ export interface ConnectionOptions {
   readonly id: number
   readonly listenerName: string
   readonly scratch: Buffer
-  readonly pool: FramePool
-  readonly budget: MemoryBudget
+  /** Requests of all connections. */
+  readonly requestMemory: RequestMemory
   /** Answers of all connections that have not left. */
   readonly answerMemory: MemoryBudget
   readonly turns: ServingTurns
@@ -56,7 +56,7 @@ export interface ConnectionOptions {
 }
 
 /** One client: cuts its bytes into requests, and lets the answers out in their order. */
-export class Connection implements GatedConnection, TurnTaker {
+export class Connection implements GatedConnection, MemoryTaker, TurnTaker {
   readonly id: number
   readonly listenerName: string
   readonly remoteAddress: string
@@ -91,7 +91,7 @@ export class Connection implements GatedConnection, TurnTaker {
     this.#options = options
     this.#decoder = new FrameDecoder({
       scratch: options.scratch,
-      memory: options.pool,
+      memory: { take: (sizeBytes) => this.#memoryFor(sizeBytes) },
       maxFrameBytes: options.maxRequestBytes,
       onFrame: (memory, sizeBytes) => this.#enqueue(memory, sizeBytes),
     })
@@ -130,9 +130,24 @@ export class Connection implements GatedConnection, TurnTaker {
     return this.#responses.unanswered > 0 || this.hasUnsent
   }
 
-  /** True while it is muted or held: that it says nothing is not its doing. */
+  /** True while it is muted, held or lacks memory: that it says nothing is not its doing. */
   get toldToWait(): boolean {
-    return this.#held || this.#unmuter !== undefined
+    return this.#held || this.#unmuter !== undefined || this.#decoder.lacksMemory
+  }
+
+  /** True while nothing is read from it. */
+  get unread(): boolean {
+    return this.#paused
+  }
+
+  /** True while others wait for the memory of a request that came in part. */
+  get keepsOthersWaiting(): boolean {
+    return this.#options.requestMemory.isMissed(this.#decoder.memoryBytes)
+  }
+
+  /** Memory that was taken for a request and has nothing in it; below 0 what came without any. */
+  get unfilledBytes(): number {
+    return this.#decoder.memoryBytes - this.#decoder.pendingBytes
   }
 
   /** When the last request with records came, on the monotonic clock. */
@@ -195,6 +210,11 @@ export class Connection implements GatedConnection, TurnTaker {
     this.#progress()
   }
 
+  /** There may be memory for the request that was announced. */
+  takeMemory(): void {
+    this.#progress()
+  }
+
   /** The rest of the request that is being served waits for its turn, and all others for it. */
   goOnLater(kind: number, work: () => void): void {
     assert(this.#rest === undefined, 'one request is served at a time')
@@ -232,9 +252,15 @@ export class Connection implements GatedConnection, TurnTaker {
     this.#socket.end(greeting.answer, () => this.#socket.destroy())
   }
 
+  #memoryFor(sizeBytes: number): Buffer | undefined {
+    const crowded = this.#waiting.length > 0 || this.#responses.unanswered >= MOST_UNANSWERED
+    // What could not be served when it is whole would keep its memory from others for long.
+    if (crowded && sizeBytes > SMALL_REQUEST_BYTES) return undefined
+    return this.#options.requestMemory.take(this, sizeBytes)
+  }
+
   #enqueue(memory: Buffer, sizeBytes: number): void {
     this.#requests += 1
-    this.#options.budget.take(memory.length)
     this.#waiting.push({ memory, bytes: memory.subarray(0, sizeBytes) })
     this.#serveWaiting()
   }
@@ -285,55 +311,40 @@ export class Connection implements GatedConnection, TurnTaker {
   }
 
   #serve(memory: Buffer, bytes: Buffer): void {
-    const { budget, pool, serve, servedAlone, turns, kindOf } = this.#options
+    const { requestMemory, serve, servedAlone, turns, kindOf } = this.#options
     const alone = servedAlone(bytes)
+    // The next such one may come when it has left: a slow reader then holds one answer at most.
     if (alone) this.#aloneInWork = true
     const slot = this.#responses.reserve()
     let isHeld = true
     const frame: ReceivedFrame = {
       bytes,
       connection: this,
-      slot: alone ? this.#aloneIn(slot) : slot,
+      slot: alone ? tellWhenLeft(slot, () => (this.#aloneInWork = false)) : slot,
       release: (after) => {
         if (!isHeld) return // twice in the pool it would be given to two
         isHeld = false
-        if (after === 'reuse') pool.give(memory)
-        budget.give(memory.length)
+        requestMemory.give(memory, after)
       },
     }
     turns.spend(kindOf(bytes), () => serve(frame))
   }
 
-  /** The next one may come when this has left: a slow reader then holds one answer at most. */
-  #aloneIn(slot: ResponseSlot): ResponseSlot {
-    return {
-      complete: (pieces: readonly Uint8Array[], borrowed?: BorrowedMemory) => {
-        slot.complete(pieces, {
-          bytes: borrowed?.bytes ?? 0,
-          release: () => {
-            this.#aloneInWork = false
-            borrowed?.release()
-          },
-        })
-      },
-    }
-  }
-
   #progress(): void {
     this.active = true
     this.#serveWaiting()
-    if (this.#waiting.length === 0) this.#resume()
+    if (this.#waiting.length === 0 && this.#decoder.proceed()) this.#resume()
   }
 
   #pauseIfCrowded(): void {
-    if (this.#waiting.length > 0) {
+    if (this.#waiting.length > 0 || this.#decoder.lacksMemory) {
       this.#pause()
       return
     }
-    const { budget } = this.#options
-    if (!budget.exhausted || !this.#decoder.idle || this.#paused) return
+    const { requestMemory } = this.#options
+    if (!requestMemory.exhausted || !this.#decoder.idle || this.#paused) return
     this.#pause()
-    budget.whenFree(() => this.#progress())
+    requestMemory.whenFree(() => this.#progress())
   }
 
   #pause(): void {
@@ -372,10 +383,10 @@ export class Connection implements GatedConnection, TurnTaker {
     this.#options.gate.forget(this)
     this.#options.turns.forget(this)
     if (this.#rest !== undefined) this.#finishAbandoned()
-    for (const { memory } of this.#waiting.splice(0)) {
-      this.#options.pool.give(memory)
-      this.#options.budget.give(memory.length)
-    }
+    const { requestMemory } = this.#options
+    requestMemory.forget(this)
+    const held = [...this.#waiting.splice(0).map(({ memory }) => memory), this.#decoder.abandon()]
+    for (const memory of held) if (memory !== undefined) requestMemory.give(memory, 'reuse')
     this.#closed.abort()
     this.#responses.close()
     this.#options.onClose(this)

@@ -18,8 +18,13 @@ export class MemoryBudget {
     return this.#usedBytes
   }
 
+  /** What is not taken; below 0 when the last ones took more. */
+  get freeBytes(): number {
+    return this.limitBytes - (this.#usedBytes - this.#asideBytes)
+  }
+
   get exhausted(): boolean {
-    return this.#usedBytes - this.#asideBytes >= this.limitBytes
+    return this.freeBytes <= 0
   }
 
   get waiting(): number {

@@ -25,6 +25,21 @@ export interface ResponseSlot {
   complete(pieces: readonly Uint8Array[], borrowed?: BorrowedMemory): void
 }
 
+/** The same place; `onLeft` is called once, when its answer left or the connection is gone. */
+export function tellWhenLeft(slot: ResponseSlot, onLeft: () => void): ResponseSlot {
+  return {
+    complete: (pieces, borrowed) => {
+      slot.complete(pieces, {
+        bytes: borrowed?.bytes ?? 0,
+        release: () => {
+          onLeft()
+          borrowed?.release()
+        },
+      })
+    },
+  }
+}
+
 interface Pending {
   pieces: readonly Uint8Array[] | undefined
   borrowed: BorrowedMemory | undefined

@@ -7,12 +7,15 @@ import { FramePool } from './frame-pool.ts'
 import { Listener } from './listener.ts'
 import { MemoryBudget } from './memory-budget.ts'
 import { ProduceGate, type StoragePressure } from './produce-gate.ts'
+import { RequestMemory } from './request-memory.ts'
 import { ServingTurns } from './serving-turns.ts'
 
 /** One read of the kernel's; more does not pay, and it is all that an idle connection costs. */
 const SCRATCH_BYTES = 64 * KIB
 /** A client that has answers waiting and has read nothing for so long is closed. */
 const STUCK_READER_MS = 30 * SECOND_MS
+/** A client that sent half a request and nothing for so long is closed when others need memory. */
+const STALLED_SENDER_MS = 30 * SECOND_MS
 /** Who produced within this time is not read while storage is behind: it would send more. */
 const RECENT_STORE_MS = 10 * SECOND_MS
 
@@ -26,7 +29,7 @@ export interface ServerOptions {
   readonly maxConnections: number
   readonly maxConnectionsPerIp: number
   readonly maxRequestBytes: number
-  /** Requests of all connections together, in bytes. */
+  /** Requests of all connections together, in bytes; one large one may go beyond it. */
   readonly requestMemoryBytes: number
   /**
    * Answers of all connections that have not left, in bytes, without what they borrowed. Beyond it
@@ -47,9 +50,12 @@ export interface ServerOptions {
 /** What the last look at a connection found. */
 interface Watched {
   sentBytes: number
+  receivedBytes: number
   quietMs: number
   /** For how long it has had answers to read, and read none. */
   stuckMs: number
+  /** For how long it has been read, and has sent nothing. */
+  silentMs: number
 }
 
 interface Traffic {
@@ -67,6 +73,7 @@ export class Server {
   readonly #scratch: Buffer = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
   readonly #pool: FramePool
   readonly #budget: MemoryBudget
+  readonly #requestMemory: RequestMemory
   readonly #gone: Traffic = { receivedBytes: 0, sentBytes: 0 }
   readonly #gate: ProduceGate
   readonly #answerMemory: MemoryBudget
@@ -82,6 +89,7 @@ export class Server {
     this.#pool = new FramePool(options.clock)
     const { requestMemoryBytes, answerMemoryBytes, storage, clock, logger } = options
     this.#budget = new MemoryBudget(requestMemoryBytes)
+    this.#requestMemory = new RequestMemory(this.#budget, this.#pool)
     this.#answerMemory = new MemoryBudget(answerMemoryBytes)
     this.#turns = new ServingTurns(clock)
     this.#gate = new ProduceGate({
@@ -101,9 +109,16 @@ export class Server {
     return this.#nextId - 1
   }
 
-  /** Memory of requests that are not answered yet. */
+  /** Memory of requests that are not answered yet, of those that came in part what came. */
   get requestMemoryBytes(): number {
-    return this.#budget.usedBytes
+    let bytes = this.#budget.usedBytes
+    for (const connection of this.#connections.keys()) bytes -= connection.unfilledBytes
+    return bytes
+  }
+
+  /** Large requests that wait, unread, until there is memory for them. */
+  get waitingRequests(): number {
+    return this.#requestMemory.waiting
   }
 
   /** Memory of answers that have not left, without records. */
@@ -175,14 +190,19 @@ export class Server {
       id: this.#nextId++,
       listenerName,
       scratch: this.#scratch,
-      pool: this.#pool,
-      budget: this.#budget,
+      requestMemory: this.#requestMemory,
       answerMemory: this.#answerMemory,
       turns: this.#turns,
       gate: this.#gate,
       onClose: (closed) => this.#forget(closed),
     })
-    this.#connections.set(connection, { sentBytes: 0, quietMs: 0, stuckMs: 0 })
+    this.#connections.set(connection, {
+      sentBytes: 0,
+      receivedBytes: 0,
+      quietMs: 0,
+      stuckMs: 0,
+      silentMs: 0,
+    })
     this.#count(connection.remoteAddress, 1)
   }
 
@@ -222,7 +242,7 @@ export class Server {
     })
   }
 
-  /** Closes who is idle, and who does not read what was asked for. */
+  /** Closes who is idle, and who keeps memory by not reading or not sending what was begun. */
   #sweep(elapsedMs: number): void {
     const turnMs = this.#hadTurn ? elapsedMs : 0
     this.#hadTurn = false
@@ -230,20 +250,38 @@ export class Server {
       this.#hadTurn = true
     })
     for (const [connection, seen] of this.#connections) {
-      const hasRead = connection.sentBytes !== seen.sentBytes
-      seen.quietMs = hasRead || connection.active ? 0 : seen.quietMs + elapsedMs
-      seen.stuckMs = hasRead || !connection.hasUnsent ? 0 : seen.stuckMs + turnMs
-      seen.sentBytes = connection.sentBytes
-      connection.active = false
-      const stuck = seen.stuckMs >= STUCK_READER_MS
-      const quiet = !connection.busy && !connection.toldToWait
-      const idle = quiet && seen.quietMs >= this.#options.idleMs
-      if (!stuck && !idle) continue
-      const reason = stuck ? 'reads no answers' : 'idle'
+      look(connection, seen, { elapsedMs, turnMs })
+      const reason = this.#reasonToClose(connection, seen)
+      if (reason === undefined) continue
       this.#options.logger.info('connection-closed', { from: connection.remoteAddress, reason })
       connection.destroy()
     }
   }
+
+  #reasonToClose(connection: Connection, seen: Watched): string | undefined {
+    if (seen.stuckMs >= STUCK_READER_MS) return 'reads no answers'
+    if (seen.silentMs >= STALLED_SENDER_MS && connection.keepsOthersWaiting) {
+      return 'sent a part of a request and no more, and others wait for its memory'
+    }
+    const quiet = !connection.busy && !connection.toldToWait
+    return quiet && seen.quietMs >= this.#options.idleMs ? 'idle' : undefined
+  }
+}
+
+function look(
+  connection: Connection,
+  seen: Watched,
+  { elapsedMs, turnMs }: { readonly elapsedMs: number; readonly turnMs: number },
+): void {
+  const { sentBytes, receivedBytes } = connection
+  const hasRead = sentBytes !== seen.sentBytes
+  const hasSent = receivedBytes !== seen.receivedBytes || connection.unread
+  seen.quietMs = hasRead || connection.active ? 0 : seen.quietMs + elapsedMs
+  seen.stuckMs = hasRead || !connection.hasUnsent ? 0 : seen.stuckMs + turnMs
+  seen.silentMs = hasSent ? 0 : seen.silentMs + turnMs
+  seen.sentBytes = sentBytes
+  seen.receivedBytes = receivedBytes
+  connection.active = false
 }
 
 function add(sum: Traffic, { receivedBytes, sentBytes }: Readonly<Traffic>): void {

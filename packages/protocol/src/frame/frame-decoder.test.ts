@@ -78,3 +78,64 @@ test('after a large frame only a head is read into the scratch buffer', () => {
   feed(decoder, framed(Buffer.alloc(50_000)), () => 60_000)
   expect(decoder.target().length).toBe(4096)
 })
+
+/** Has no memory for frames above so many bytes until told. */
+class ScarceMemory {
+  readonly #mostBytes: number
+  plenty = false
+
+  constructor(mostBytes: number) {
+    this.#mostBytes = mostBytes
+  }
+
+  take(sizeBytes: number): Buffer | undefined {
+    if (sizeBytes > this.#mostBytes && !this.plenty) return undefined
+    return Buffer.alloc(sizeBytes)
+  }
+}
+
+function decoderShortOf(memory: ScarceMemory, frames: Buffer[]): FrameDecoder {
+  return new FrameDecoder({
+    scratch: Buffer.alloc(SCRATCH_BYTES),
+    memory,
+    maxFrameBytes: 1_000_000,
+    onFrame: (frame, sizeBytes) => frames.push(frame.subarray(0, sizeBytes)),
+  })
+}
+
+test.each([4, 5, 1000, 8000])(
+  'a frame without memory keeps what came, and goes on when there is some, reads of %i',
+  (readBytes) => {
+    const memory = new ScarceMemory(SCRATCH_BYTES)
+    const frames: Buffer[] = []
+    const decoder = decoderShortOf(memory, frames)
+    const random = seededRandom(7)
+    const bodies = [random.bytes(40), random.bytes(50_000), random.bytes(100)]
+    const stream = Buffer.concat(bodies.map(framed))
+    const early = 2000 + readBytes
+    feed(decoder, stream.subarray(0, early), () => readBytes)
+    expect([decoder.lacksMemory, decoder.memoryBytes, decoder.idle]).toEqual([true, 0, false])
+    expect(decoder.pendingBytes).toBe(early - 40 - 8)
+    expect(decoder.proceed()).toBe(false)
+    const stale = decoder.target() // asked for before there is memory, as a socket does
+    memory.plenty = true
+    expect(decoder.proceed()).toBe(true)
+    expect([decoder.lacksMemory, decoder.memoryBytes]).toEqual([false, 50_000])
+    decoder.received(stream.copy(stale, 0, early, early + 10))
+    feed(decoder, stream.subarray(early + 10), () => 20_000)
+    expect(frames).toEqual(bodies.map((body) => Buffer.from(body)))
+    expect([decoder.idle, decoder.memoryBytes]).toEqual([true, 0])
+  },
+)
+
+test('at the end of the stream the memory of half a frame comes back', () => {
+  const memory = new ScarceMemory(100_000)
+  const decoder = decoderShortOf(memory, [])
+  feed(decoder, framed(Buffer.alloc(50_000)).subarray(0, 9000), () => 9000)
+  expect(decoder.abandon()?.length).toBe(50_000)
+  expect(decoder.abandon()).toBe(undefined)
+  feed(decoder, framed(Buffer.alloc(500_000)).subarray(0, 5000), () => 9000)
+  expect(decoder.lacksMemory).toBe(true)
+  expect(decoder.abandon()).toBe(undefined)
+  expect(decoder.idle).toBe(true)
+})

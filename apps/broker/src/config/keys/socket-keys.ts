@@ -40,9 +40,13 @@ export const socketKeys = {
     type: 'long',
     default: -1,
     importance: 'medium',
-    doc: `Bytes of all requests being received or answered, together; at the bound the broker stops
-      reading until some are answered. -1 is the broker's own choice, twice
-      \`socket.request.max.bytes\`. Any other value must be at least that key's.`,
+    doc: `Bytes of all requests being received or answered, together. A request above 64 KiB is
+      read when there is room for all of it and as much again, an eighth of the bound at least; the
+      others wait unread, and the one that has waited for longest goes beyond the bound, one at a
+      time. Smaller ones are read until all of it is in use. A connection that sends nothing for
+      30 seconds in the midst of a request is closed when others wait for memory. -1 is the
+      broker's own choice, twice \`socket.request.max.bytes\`. Any other value must be at least
+      that key's.`,
   },
   'fetch.max.bytes': {
     type: 'int',
