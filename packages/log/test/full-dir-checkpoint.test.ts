@@ -8,7 +8,7 @@ import {
   type Space,
 } from '@pafka/log'
 import { ManualClock } from '@pafka/testing'
-import { expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 
 import { batchOf, TIME_MS } from './test-batches.ts'
 import { CLIENT, committed, openStore, readAll, TOPIC_ID } from './test-store.ts'
@@ -98,6 +98,104 @@ test('a log dir takes no more than it has room for, and the others go on', async
   await store.close()
 })
 
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+describe('a disk that somebody else fills', () => {
+  const JOURNAL = { folder: '/data/a/journal', limitBytes: 8 * MIB, tailBytes: 16 * MIB }
+  let files: SimulatedDisk
+  let clock: ManualClock
+  let store: LogStore
+  let events: string[]
+  let usableBytes = 0
+  /** A write there finds no room, whatever is thrown off. */
+  let isFull = false
+
+  beforeEach(async () => {
+    files = SimulatedDisk.create()
+    clock = new ManualClock(TIME_MS)
+    events = []
+    usableBytes = 900 * MIB
+    isFull = false
+    files.fault = (operation, path) => {
+      const isThere = operation === 'write' && path.startsWith('/data/b')
+      return isThere && isFull ? diskError('ENOSPC', path) : undefined
+    }
+    await open()
+    for (const [partition, dir] of DIRS.entries()) {
+      store.create({ topic: 't', topicId: TOPIC_ID, partition, dir }, defaultLogConfig)
+    }
+    await turns()
+  })
+
+  async function open(): Promise<void> {
+    const spaceOf = async (path: string): Promise<Space> => ({
+      totalBytes: 1024 * MIB,
+      usableBytes: path === '/data/b' ? usableBytes : 900 * MIB,
+      device: path === '/data/b' ? 2 : 1,
+    })
+    const note = (event: string): void => void events.push(event)
+    const logger = { ...silentLogger, warn: note, error: note }
+    const places = { dirs: DIRS, channel: 'journal', journal: JOURNAL, spaceOf } as const
+    store = await openStore({ files, clock, logger, store: places })
+  }
+
+  async function later(seconds: number): Promise<void> {
+    for (let second = 0; second < seconds; second += 1) {
+      clock.advance(SECOND_MS)
+      await turns()
+    }
+  }
+
+  /** @returns how many were committed while so many seconds went by */
+  async function send(count: number): Promise<number> {
+    const log = store.get('t', 0) as PartitionLog
+    const before = log.highWatermark
+    for (let sent = 0; sent < count; sent += 1) {
+      log.appendAsLeader(batchOf([{ timestamp: TIME_MS, key: null, value: VALUE }]), CLIENT)
+      await turns(1)
+    }
+    await later(10)
+    return log.highWatermark - before
+  }
+
+  test('has its ballast thrown off before others wait', async () => {
+    await turns(1000)
+    expect(files.stat('/data/b/ballast')).toBeDefined()
+    await append(store, 1)
+    usableBytes = 0
+    await later(60)
+    expect(files.stat('/data/b/ballast')).toBeUndefined()
+    expect(events).toContain('disk-full')
+  })
+
+  test('goes offline when others wait for what it cannot take, and loses nothing', async () => {
+    for (let count = 0; count < 5; count += 1) await append(store, 1)
+    usableBytes = 0
+    isFull = true
+    await later(60)
+    expect(await send(2000)).toBe(2000)
+    expect(events).toContain('log-dir-failed')
+    expect(store.dirs().map(({ isOnline }) => isOnline)).toEqual([true, false])
+    files = files.kill()
+    usableBytes = 900 * MIB
+    await open()
+    expect([0, 1].map((one) => store.get('t', one)?.logEndOffset)).toEqual([2000, 5])
+  })
+
+  test('lets the others go on as soon as its partition is deleted', async () => {
+    for (let count = 0; count < 5; count += 1) await append(store, 1)
+    usableBytes = 0
+    isFull = true
+    await later(60)
+    const log = store.get('t', 0) as PartitionLog
+    while (store.pressure < 0.9) {
+      log.appendAsLeader(batchOf([{ timestamp: TIME_MS, key: null, value: VALUE }]), CLIENT)
+      await turns(1)
+    }
+    await store.delete([store.get('t', 1) as PartitionLog])
+    await later(3)
+    expect([store.pressure, log.highWatermark]).toEqual([0, log.logEndOffset])
+  })
+})
+
+async function turns(count = 50): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }

@@ -19,12 +19,15 @@ export interface AsideKeeperParts {
   readonly room: DiskRoom
   readonly clock: Clock
   readonly logger: Logger
+  /** Called when the ring need not keep what was set aside. */
+  readonly letGo: () => void
 }
 
-/** What the ring has of logs that are not there, up to a round. */
-export interface Aside {
+interface Aside {
   readonly logs: readonly CheckpointedLog[]
+  /** Of the last round. */
   readonly sequence: number
+  /** Some of the rounds are missing. */
   readonly isBroken: boolean
 }
 
@@ -43,10 +46,20 @@ export class AsideKeeper {
   }
 
   /**
-   * Resolves after the first try, with the folder if it worked.
-   * @param letGo called when the ring need not keep it any more; until then it must
+   * All rounds so far, of logs that are not there. Resolves after the first try, with the folder if
+   * it worked: until then no checkpoint lets them go.
    */
-  async keep(aside: Aside, letGo: () => void): Promise<string | undefined> {
+  async keep(logs: readonly CheckpointedLog[], isBroken: boolean): Promise<string | undefined> {
+    const { oldest, newest } = this.#parts.journal.written
+    if (oldest === undefined || logs.length === 0) return undefined
+    oldest.hold(1)
+    return this.#try({ logs, sequence: newest, isBroken }, () => {
+      oldest.stored(1)
+      this.#parts.letGo()
+    })
+  }
+
+  async #try(aside: Aside, letGo: () => void): Promise<string | undefined> {
     const { stranded, ring, journal, checkpointer, room } = this.#parts
     try {
       const folder = await checkpointer.alone(() => {
@@ -81,7 +94,7 @@ export class AsideKeeper {
     if (this.#isClosed || this.#parts.journal.error !== undefined) return
     const retry = this.#parts.clock.setTimer(RETRY_MS, () => {
       this.#retries.delete(retry)
-      void this.keep(aside, letGo)
+      void this.#try(aside, letGo)
     })
     this.#retries.add(retry)
   }

@@ -46,6 +46,8 @@ export interface EngineHost {
   readonly isComplete: () => boolean
   /** A log cannot be looked into: it goes, with its dir. Rethrows what is no failure of a disk. */
   readonly unreadable: (log: PartitionLog, error: unknown) => void
+  /** Its disk is full, and the ring has no room for others: theirs go on without it, if any can. */
+  readonly heldUp: (log: PartitionLog) => void
   readonly journalFailed: (error: StorageError) => void
   readonly syncFailed: (log: PartitionLog, error: unknown) => void
 }

@@ -14,12 +14,7 @@ import { AsideKeeper } from './aside-keeper.ts'
 import { BehindQueue } from './behind-queue.ts'
 import { Journal, largestBatchBytes } from './journal.ts'
 import { JournalCheckpointer } from './journal-checkpointer.ts'
-import {
-  type CheckpointedLog,
-  decodeJournalCheckpoint,
-  isRingCut,
-  type JournalCheckpoint,
-} from './journal-checkpoint.ts'
+import { decodeJournalCheckpoint, isRingCut, type JournalCheckpoint } from './journal-checkpoint.ts'
 import type { EngineHost } from './engine-host.ts'
 import { CHECKPOINT_NAME, FILE_NAMES, RING_NAME } from './journal-files.ts'
 import type { JournalOptions, JournalStatus } from './journal-options.ts'
@@ -209,9 +204,10 @@ export class JournalEngine {
     const parts = { files, clock, room, path, journal, behind, writers, ...upkeep }
     const checkpointer = new JournalCheckpointer(parts)
     this.#checkpointer = checkpointer
-    this.#wanted = new WantedCheckpoints({ checkpointer, journal, clock, logger, room })
+    const stuck = (): void => this.#giveUpFull()
+    this.#wanted = new WantedCheckpoints({ checkpointer, journal, clock, logger, room, stuck })
     const keeping = { stranded: this.#stranded, ring: file, journal, checkpointer, room }
-    this.#keeper = new AsideKeeper({ ...keeping, clock, logger })
+    this.#keeper = new AsideKeeper({ ...keeping, clock, logger, letGo: () => this.#wanted?.goOn() })
     // rounds need something to follow
     if (found === undefined) await this.checkpoint()
     if (found === undefined) return new Set()
@@ -223,7 +219,7 @@ export class JournalEngine {
     const { rounds, unknown } = await replayRing(scan, replay)
     const missing = new MissingLogs(this.#host, (id, partition) => this.placeOf(id, partition))
     if (unknown > 0) await missing.find(new RingScan(file, ringId, from), isBroken)
-    const folder = await this.#setAside(missing.logs, isBroken)
+    const folder = await this.#keeper.keep(missing.logs, isBroken)
     missing.tell(folder)
     if (rounds > 0 || !stranded.isEmpty) await this.#settle(isBroken || unknown > 0)
     await stranded.drop(() => this.checkpoint())
@@ -254,7 +250,7 @@ export class JournalEngine {
 
   #giveUp(logs: readonly PartitionLog[], error: StorageError): void {
     const given = logs.filter((log) => this.#writers.has(log))
-    void this.#setAside(given.map(checkpointedLog), false)
+    void this.#keeper?.keep(given.map(checkpointedLog), false)
     for (const log of given) {
       const writer = this.#writers.get(log)
       for (const { round, lengthBytes } of writer?.strand(error) ?? []) round.stored(lengthBytes)
@@ -262,18 +258,12 @@ export class JournalEngine {
     }
   }
 
-  /** Resolves after the first try, with the folder if it worked: until then the ring keeps all. */
-  async #setAside(
-    logs: readonly CheckpointedLog[],
-    isBroken: boolean,
-  ): Promise<string | undefined> {
-    const { oldest, newest } = this.journal.written
-    if (oldest === undefined || logs.length === 0) return undefined
-    oldest.hold(1)
-    return this.#keeper?.keep({ logs, sequence: newest, isBroken }, () => {
-      oldest.stored(1)
-      this.#wanted?.goOn()
-    })
+  /** Logs whose disk is full have the oldest round, and there is no room for others. */
+  #giveUpFull(): void {
+    const oldest = this.journal.written.oldest?.sequence ?? -1
+    for (const [log, writer] of this.#writers) {
+      if (writer.lacksRoom && writer.oldestSequence <= oldest) this.#host.heldUp(log)
+    }
   }
 
   /**

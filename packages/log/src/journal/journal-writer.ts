@@ -116,6 +116,11 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     return this.#owner.parts.context.place.ledger.mayStore
   }
 
+  /** Something waits for a disk that is full. */
+  get lacksRoom(): boolean {
+    return this.#durable > 0 && (!this.#mayStore || isOutOfSpace(this.#failure?.cause))
+  }
+
   #stored(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (this.#durable === 0 && !this.#storing) return Promise.resolve()

@@ -296,7 +296,7 @@ export class Journal {
   }
 
   /** Where the ring cannot grow a checkpoint comes before appends wait for it. */
-  get #isMuchUsed(): boolean {
+  get isMuchUsed(): boolean {
     const { usedBytes, capacityBytes } = this.space
     if (this.#growth.isStuck && usedBytes * 2 > capacityBytes) return true
     return usedBytes * CHECKPOINT_SHARE > this.#parts.limitBytes
@@ -350,7 +350,7 @@ export class Journal {
       const { spacingMs } = this.#pace
       this.#parts.logger.info('journal-paced', { path: this.#parts.file.path, spacingMs })
     }
-    if (this.#isMuchUsed) this.#host.roomWanted()
+    if (this.isMuchUsed) this.#host.roomWanted()
     const counted = this.#counted()
     this.written.add(...counted)
     this.flush() // the next one is on its way while the acks of these are sent

@@ -7,6 +7,8 @@ import type { JournalCheckpointer } from './journal-checkpointer.ts'
 
 /** Until a checkpoint is tried again that failed, or let nothing go. */
 const RETRY_MS = SECOND_MS
+/** After so long something is done about who keeps them from it. */
+const PATIENCE_MS = 5 * SECOND_MS
 
 export interface WantedCheckpointsParts {
   readonly checkpointer: JournalCheckpointer
@@ -14,12 +16,16 @@ export interface WantedCheckpointsParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly room: DiskRoom
+  /** Called while checkpoints go on to let nothing go. */
+  readonly stuck: () => void
 }
 
 /** Checkpoints that nobody waits for: made while somebody wants the room that they let go. */
 export class WantedCheckpoints {
   readonly #parts: WantedCheckpointsParts
   #isMoreWanted = false
+  /** Since when checkpoints have let nothing go. */
+  #stuckSinceMs: number | undefined
   #retry: Timer | undefined
   /** The last one failed, and so; the next waits for its time. */
   #failure: string | undefined
@@ -57,12 +63,22 @@ export class WantedCheckpoints {
     checkpointer.run(false).then(
       (released) => {
         this.#failure = undefined
-        if (!this.#isMoreWanted) return
-        if (released > 0) this.#run()
-        else this.#runLater()
+        if (released === 0) return this.#letNothingGo()
+        this.#stuckSinceMs = undefined
+        if (this.#isMoreWanted) this.#run()
       },
       (error: unknown) => this.#failed(asError(error)),
     )
+  }
+
+  /** Who waits for room need not ask for it again: it is held back. */
+  #letNothingGo(): void {
+    const { journal, clock, stuck } = this.#parts
+    if (!journal.isMuchUsed && !this.#isMoreWanted) return
+    const nowMs = clock.monotonicMs()
+    this.#stuckSinceMs ??= nowMs
+    if (journal.isMuchUsed && nowMs - this.#stuckSinceMs >= PATIENCE_MS) stuck()
+    this.#runLater()
   }
 
   #failed(error: Error): void {

@@ -193,6 +193,8 @@ export class DirRoom {
   async #spaceLeft(): Promise<Space> {
     const { usableBytes, ...space } = await this.#space()
     if (usableBytes < 0) return { ...space, usableBytes }
+    // somebody else has filled it: what waits for files is not even tried any more
+    if (usableBytes < this.#kept.forFiles) await this.full()
     return { ...space, usableBytes: Math.max(0, usableBytes - this.waitingBytes) }
   }
 

@@ -163,6 +163,7 @@ export class StoreState implements LogHost<PartitionLog> {
         if (dir === undefined) throw error
         this.failedAtStart(dir, error)
       },
+      heldUp: (log) => this.#heldUp(log),
       journalFailed: (error) => this.#journalFailed(error),
       syncFailed: (log, cause) => {
         this.failed(log, new StorageError(`cannot sync: ${asError(cause).message}`, { cause }))
@@ -170,6 +171,14 @@ export class StoreState implements LogHost<PartitionLog> {
     })
     this.check.largestBatchBytes = this.engine.largestBatchBytes
     return room
+  }
+
+  #heldUp(log: PartitionLog): void {
+    if (!this.dirs.some(({ isOnline, path }) => isOnline && path !== log.dir)) return
+    this.failed(
+      log,
+      new StorageError('its disk is full, and others wait for its room in the journal'),
+    )
   }
 
   #known(topicId: string, partition: number): Known | undefined {

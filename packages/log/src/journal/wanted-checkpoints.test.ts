@@ -1,0 +1,79 @@
+import { SECOND_MS, silentLogger } from '@pafka/base'
+import { ManualClock } from '@pafka/testing'
+import { beforeEach, expect, test } from 'vitest'
+
+import { WantedCheckpoints, type WantedCheckpointsParts } from './wanted-checkpoints.ts'
+
+let clock: ManualClock
+let isMuchUsed: boolean
+/** Rounds that the next one lets go. */
+let released: number
+let runs: number
+let stuck: number
+let wanted: WantedCheckpoints
+
+beforeEach(() => {
+  clock = new ManualClock()
+  isMuchUsed = true
+  released = runs = stuck = 0
+  const parts = {
+    checkpointer: { isBusy: false, run: async () => ((runs += 1), released) },
+    journal: { error: undefined, isMuchUsed: true },
+    clock,
+    logger: silentLogger,
+    room: { isShort: false },
+    stuck: () => (stuck += 1),
+  }
+  Object.defineProperty(parts.journal, 'isMuchUsed', { get: () => isMuchUsed })
+  wanted = new WantedCheckpoints(parts as unknown as WantedCheckpointsParts)
+})
+
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
+}
+
+async function later(seconds: number): Promise<void> {
+  await turns()
+  for (let second = 0; second < seconds; second += 1) {
+    clock.advance(SECOND_MS)
+    await turns()
+  }
+}
+
+test('is tried again while it lets nothing go, though nobody asks any more', async () => {
+  wanted.want()
+  await later(3)
+  expect(runs).toBe(4)
+  released = 1
+  await later(3)
+  expect(runs).toBe(5)
+})
+
+test('is not tried again when nobody needs the room', async () => {
+  isMuchUsed = false
+  wanted.want()
+  await later(3)
+  expect(runs).toBe(1)
+})
+
+test('that lets nothing go for seconds has something done about it', async () => {
+  wanted.want()
+  await later(4)
+  expect(stuck).toBe(0)
+  await later(2)
+  expect(stuck).toBe(2)
+  released = 1
+  await later(1)
+  released = 0
+  wanted.want()
+  await later(4)
+  expect(stuck).toBe(2)
+})
+
+test('ends with the journal', async () => {
+  wanted.want()
+  await later(1)
+  wanted.close()
+  await later(5)
+  expect(runs).toBe(2)
+})
