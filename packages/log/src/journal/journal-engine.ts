@@ -59,8 +59,6 @@ export class JournalEngine {
   #wanted: WantedCheckpoints | undefined
   #keeper: AsideKeeper | undefined
   #sequenceAtRest = -1
-  /** Until it is over. */
-  #replay: { readonly scan: RingScan; readonly memory: ReplayMemory } | undefined
 
   private constructor(options: JournalOptions, host: EngineHost, lock: FolderLock) {
     const { files, clock } = host
@@ -161,18 +159,6 @@ export class JournalEngine {
     return this.#places.get(keyOf(journalId, partition))
   }
 
-  /** Begins to read what the ring has: call it before logs are loaded, which takes a while. */
-  readAhead(): void {
-    if (this.found === undefined || this.hasStranded) return
-    this.#replay = this.#openReplay(this.found)
-    this.#replay.scan.begin()
-  }
-
-  #openReplay({ ringId, from }: JournalCheckpoint): { scan: RingScan; memory: ReplayMemory } {
-    const memory = new ReplayMemory(this.memory)
-    return { scan: new RingScan(this.#file, ringId, from, memory), memory }
-  }
-
   /**
    * Brings back what the ring has and the files of the logs do not, then takes appends.
    * @param isBroken rounds of the ring are missing: what there is of it counts
@@ -211,7 +197,8 @@ export class JournalEngine {
     // rounds need something to follow
     if (found === undefined) await this.checkpoint()
     if (found === undefined) return new Set()
-    const { scan, memory } = this.#replay ?? this.#openReplay(found)
+    const memory = new ReplayMemory(this.memory)
+    const scan = new RingScan(file, ringId, from, memory)
     const replay = { engine: this, journal, behind, memory, host: this.#host }
     const stranded = new StrandedReplay(this.#stranded, this.#host)
     await stranded.replay(replay)
@@ -223,7 +210,6 @@ export class JournalEngine {
     missing.tell(folder)
     if (rounds > 0 || !stranded.isEmpty) await this.#settle(isBroken || unknown > 0)
     await stranded.drop(() => this.checkpoint())
-    this.#replay = undefined
     return new Set([...stranded.missed, ...missing.missed])
   }
 
@@ -377,7 +363,6 @@ export class JournalEngine {
   }
 
   async #closeFiles(): Promise<void> {
-    await this.#replay?.scan.settled()
     this.#wanted?.close()
     this.#keeper?.close()
     this.#behind.close()

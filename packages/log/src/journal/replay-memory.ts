@@ -1,21 +1,17 @@
 import type { MemoryBlock, TailMemory } from '../memory/tail-memory.ts'
 import type { ScanMemory } from './ring-pieces.ts'
 
-/** Part of the memory that the ring is read ahead into. */
-const AHEAD_SHARE = 4
-
 /**
  * Blocks of the memory for tails that a ring is read into: what is found there is served from where
  * it lies, and stored from there. The newest are kept while rounds are looked for in them.
  */
 export class ReplayMemory implements ScanMemory {
-  readonly ahead: number
+  /** With more a start is slower: what is read long before it is looked at is in no cache then. */
+  readonly ahead: number = 1
   readonly #memory: TailMemory
   #newest: MemoryBlock[] = []
 
   constructor(memory: TailMemory) {
-    const blocks = memory.budgetBytes / memory.blockBytes
-    this.ahead = Math.max(1, Math.floor(blocks / AHEAD_SHARE))
     this.#memory = memory
   }
 

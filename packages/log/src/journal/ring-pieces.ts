@@ -62,13 +62,6 @@ export class RingPieces {
     this.#memory = memory ?? ownMemory(file.sizeBytes)
   }
 
-  /** Begins to read where a round lies that follows that sequence. */
-  begin(positionBytes: number, previous: number): void {
-    this.#aheadPrevious = previous
-    this.#ahead = [this.#read(positionBytes, DIRECT_BLOCK_BYTES).catch(() => NO_PIECE)]
-    this.#readAhead()
-  }
-
   /** Resolves when nothing is being read. */
   async settled(): Promise<void> {
     await Promise.all(this.#ahead)

@@ -41,7 +41,6 @@ async function runOnce(
   memory?: ScanMemory,
 ): Promise<Run> {
   const scan = new RingScan(ring, RING_ID, { positionBytes: block * BLOCK, previous }, memory)
-  if (memory !== undefined && memory.ahead > 1) scan.begin()
   const found: string[] = []
   const kept: { positionBytes: number; bytes: Buffer }[] = []
   for (let next = await scan.next(); next !== undefined; next = await scan.next()) {

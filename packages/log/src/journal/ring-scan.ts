@@ -57,23 +57,13 @@ export class RingScan {
     return this.#previous
   }
 
-  /** Begins to read, while others are at work. */
-  begin(): void {
-    this.#pieces.begin(this.#position, this.#previous)
-  }
-
-  /** Resolves when nothing is being read. */
-  settled(): Promise<void> {
-    return this.#pieces.settled()
-  }
-
   async next(): Promise<FoundRound | undefined> {
     let found = await this.#at(this.#position)
     if (this.hasLaps) found ??= await this.#at(0)
     this.hasPassedGap = false
     if (this.passesGaps) found ??= await this.#afterGap()
     if (found === undefined) {
-      await this.settled() // nobody writes to what was taken when it has ended
+      await this.#pieces.settled() // nobody writes to what was taken when it has ended
       return undefined
     }
     this.#position = found.positionBytes + found.round.totalBytes

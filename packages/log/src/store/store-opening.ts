@@ -1,5 +1,4 @@
 import { dirname, join, resolve } from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { concurrently, StorageError } from '@pafka/base'
 import { randomUuid, ZERO_UUID } from '@pafka/protocol'
@@ -21,8 +20,6 @@ import type { StoreState } from './store-state.ts'
 
 /** Logs that are opened at the same time: while one waits for the disk another is checked. */
 const OPENED_TOGETHER = 4
-/** Then what was read of the journal meanwhile is looked at, and more is read. */
-const LOADED_A_TURN = 32
 
 /**
  * Those whose disk fails stay offline, as in Kafka. @throws StorageError when none is left, or one
@@ -130,7 +127,6 @@ async function loadAll(state: StoreState): Promise<void> {
 }
 
 async function loadOnce(state: StoreState): Promise<void> {
-  state.engine?.readAhead()
   await eachOnline(state, (dir) => loadDir(state, dir))
   await startJournal(state)
 }
@@ -201,15 +197,10 @@ async function leaveJournal(state: StoreState): Promise<void> {
 async function loadDir(state: StoreState, dir: LogDir): Promise<void> {
   const failures: unknown[] = []
   const names = state.options.files.list(dir.path)
-  let left = LOADED_A_TURN
   // who gives up a dir takes all its logs back: none may be on its way still
   await concurrently(names, OPENED_TOGETHER, async (name) => {
     if (failures.length > 0) return
     await loadFolder(state, dir, name).catch((error: unknown) => failures.push(error))
-    left -= 1
-    if (left > 0) return
-    left = LOADED_A_TURN
-    await nextTurn()
   })
   if (failures.length > 0) throw failures[0]
   const isKnown = (topic: string, partition: number): boolean =>
