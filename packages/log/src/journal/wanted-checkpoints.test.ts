@@ -70,6 +70,19 @@ test('that lets nothing go for seconds has something done about it', async () =>
   expect(stuck).toBe(2)
 })
 
+test('that let nothing go of a ring with room before is not held against it', async () => {
+  wanted.want()
+  await later(3)
+  isMuchUsed = false
+  await later(20)
+  isMuchUsed = true
+  wanted.want()
+  await later(4)
+  expect(stuck).toBe(0)
+  await later(1)
+  expect(stuck).toBe(1)
+})
+
 test('ends with the journal', async () => {
   wanted.want()
   await later(1)

@@ -24,7 +24,7 @@ export interface WantedCheckpointsParts {
 export class WantedCheckpoints {
   readonly #parts: WantedCheckpointsParts
   #isMoreWanted = false
-  /** Since when checkpoints have let nothing go. */
+  /** Since when checkpoints have let nothing go of a ring that is much used. */
   #stuckSinceMs: number | undefined
   #retry: Timer | undefined
   /** The last one failed, and so; the next waits for its time. */
@@ -74,11 +74,12 @@ export class WantedCheckpoints {
   /** Who waits for room need not ask for it again: it is held back. */
   #letNothingGo(): void {
     const { journal, clock, stuck } = this.#parts
-    if (!journal.isMuchUsed && !this.#isMoreWanted) return
-    const nowMs = clock.monotonicMs()
-    this.#stuckSinceMs ??= nowMs
-    if (journal.isMuchUsed && nowMs - this.#stuckSinceMs >= PATIENCE_MS) stuck()
-    this.#runLater()
+    if (journal.isMuchUsed) {
+      const nowMs = clock.monotonicMs()
+      this.#stuckSinceMs ??= nowMs
+      if (nowMs - this.#stuckSinceMs >= PATIENCE_MS) stuck()
+    } else this.#stuckSinceMs = undefined
+    if (journal.isMuchUsed || this.#isMoreWanted) this.#runLater()
   }
 
   #failed(error: Error): void {
