@@ -212,6 +212,21 @@ describe('rounds that were set aside for a log dir that failed', () => {
     expect(problems).toEqual([[11 * BLOCK, expect.stringContaining('go on up to 49152')]])
   })
 
+  test('need not follow each other', async () => {
+    const rounds = readFileSync(join(aside, 'ring'))
+    const others = [rounds.subarray(0, 4 * BLOCK), rounds.subarray(6 * BLOCK)]
+    writeFileSync(join(aside, 'ring'), Buffer.concat(others))
+    const found = await foundIn(join(aside, 'ring'))
+    expect([found.rounds.length, found.problems, found.notes]).toEqual([10, [], []])
+  })
+
+  test('are damage where one in their midst is, or a hole in its place', async () => {
+    flip(join(aside, 'ring'), 5 * BLOCK + 200)
+    const { rounds, problems } = await foundIn(join(aside, 'ring'))
+    expect(rounds).toHaveLength(11)
+    expect(problems).toEqual([[null, expect.stringContaining('rounds are missing')]])
+  })
+
   test('that were not finished are in the ring too', async () => {
     rmSync(join(aside, 'checkpoint'))
     const { rounds, problems, notes } = await foundIn(join(aside, 'ring'))

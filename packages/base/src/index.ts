@@ -4,6 +4,7 @@ export { BucketCounts, DURATION_BOUNDS } from './bucket-counts.ts'
 export { BufferPool, type BufferPoolOptions } from './buffer-pool.ts'
 export { type Clock, systemClock, type Timer } from './clock.ts'
 export { concurrently } from './concurrently.ts'
+export { firstNames } from './first-names.ts'
 export { inTurns } from './in-turns.ts'
 export {
   ConfigError,

@@ -43,7 +43,8 @@ export {
   SimulatedDisk,
 } from './files/simulated-disk.ts'
 export type { JournalFigures } from './journal/journal-figures.ts'
-export type { JournalOptions, JournalStatus } from './journal/journal-options.ts'
+export type { JournalOptions } from './journal/journal-options.ts'
+export type { JournalStatus } from './journal/journal-status.ts'
 export type {
   AppendOptions,
   AppendResult,
@@ -61,7 +62,7 @@ export {
 export { STRANDED_NAME } from './journal/journal-files.ts'
 export { ringSizeBeside } from './journal/ring-size.ts'
 export type { RingBytes } from './journal/ring-pieces.ts'
-export { type FoundRound, RingScan } from './journal/ring-scan.ts'
+export { type FoundRound, RingScan, scanAside } from './journal/ring-scan.ts'
 export {
   decodeRound,
   type DecodedRound,

@@ -41,6 +41,6 @@ export function large(sequence: number, valueBytes: number): Buffer {
 }
 
 /** Pieces of so many blocks. */
-export function memoryOf(blocks: number, ahead: number): ScanMemory {
-  return { ahead, take: (bytes) => alignedMemory(Math.max(bytes, blocks * BLOCK)) }
+export function memoryOf(blocks: number): ScanMemory {
+  return { take: (bytes) => alignedMemory(Math.max(bytes, blocks * BLOCK)) }
 }

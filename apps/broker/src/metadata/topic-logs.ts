@@ -1,6 +1,6 @@
 import { setImmediate as immediate } from 'node:timers/promises'
 
-import { type Logger, StorageError } from '@pafka/base'
+import { firstNames, type Logger, StorageError } from '@pafka/base'
 import {
   type CatalogRecord,
   isOutOfSpace,
@@ -16,9 +16,6 @@ import type { Partition, Topic } from './topic.ts'
 
 /** So many partitions are made or removed, in some 10 ms, before others have their turn. */
 const STEPS_PER_TURN = 128
-
-/** Names that are told where there are many. */
-const TOLD = 3
 
 export interface TopicLogsOptions {
   readonly log: CatalogLog
@@ -76,8 +73,7 @@ export class TopicLogs {
     const place = places[index] ?? ''
     const dirs = this.#logs.dirs()
     const dir = dirs.find(({ directoryId, isOnline }) => isOnline && directoryId === place)
-    const isElsewhere = place === '' ? !dirs.every(({ isOnline }) => isOnline) : dir === undefined
-    if (isElsewhere && this.#loading) return undefined
+    if (this.#loading && !this.#logs.isHere(place)) return undefined
     if (this.#logs.isMissed(name, topicId, index)) return undefined
     const wanted = { topic: name, topicId, partition: index, dir: dir?.path }
     try {
@@ -132,9 +128,10 @@ export class TopicLogs {
 
   /** Power loss may take a folder of which nothing was acknowledged; else somebody removed it. */
   #tellAnew(): void {
-    const partitions = this.#anew.length
-    const first = this.#anew.splice(0).slice(0, TOLD).join(' ')
-    if (partitions > 0) this.#logger.warn('partitions-made-anew', { partitions, first })
+    const names = this.#anew.splice(0)
+    if (names.length === 0) return
+    const fields = { partitions: names.length, first: firstNames(names) }
+    this.#logger.warn('partitions-made-anew', fields)
   }
 
   /** Removes what there is of a topic that could not be made. @throws {StorageError} */

@@ -92,6 +92,8 @@ async function* endItems(file: DumpFile, run: RingRun, isMoving: boolean): DumpI
       position,
       `the run is broken off: the rounds set aside go on up to ${file.sizeBytes}`,
     )
+  } else if (run.hasGaps) {
+    yield problem(null, 'rounds are missing: damaged, or in the ring before they were set aside')
   } else if (isOver) {
     const where = `the run is broken off behind sequence ${lastSequence}`
     const what = `${younger} beyond it is sound, so a round is damaged, or lost without a barrier`

@@ -1,12 +1,16 @@
+import { dirname } from 'node:path'
+
 import {
   type FoundRound,
   type JournalCheckpoint,
   readRoundHead,
   RingScan,
   ROUND_HEADER_BYTES,
+  scanAside,
 } from '@pafka/log'
 
 import type { DumpFile } from './dump-file.ts'
+import { isSetAside } from './journal-folder.ts'
 
 /** A broker may write faster than it is read: so often the end of the run is looked at anew. */
 const MOST_LOOKS = 3
@@ -24,7 +28,9 @@ export class RingRun {
   private constructor(file: DumpFile, checkpoint: JournalCheckpoint) {
     this.#file = file
     this.checkpoint = checkpoint
-    this.#scan = new RingScan(file, checkpoint.ringId, checkpoint.from)
+    const { ringId, from } = checkpoint
+    const isAside = isSetAside(dirname(file.path))
+    this.#scan = isAside ? scanAside(file, ringId, from) : new RingScan(file, ringId, from)
   }
 
   static async open(file: DumpFile, checkpoint: JournalCheckpoint): Promise<RingRun> {
@@ -40,6 +46,11 @@ export class RingRun {
   /** Where it ends, once all rounds were asked for. */
   get positionBytes(): number {
     return this.#scan.positionBytes
+  }
+
+  /** Of rounds that were set aside: some are damaged, or were when that was done. */
+  get hasGaps(): boolean {
+    return this.#scan.hasGaps
   }
 
   get lastSequence(): number {

@@ -68,6 +68,7 @@ export class AsideKeeper {
         return room.write(() => stranded.setAside({ ring, ringId, from, ...aside }), 'set-aside')
       })
       this.#failure = undefined
+      this.#parts.logger.warn('journal-set-aside', { partitions: aside.logs.length, folder })
       letGo()
       return folder
     } catch (error) {

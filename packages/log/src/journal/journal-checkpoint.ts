@@ -4,6 +4,7 @@ import { StorageError } from '@pafka/base'
 import { int64At, setInt64At } from '@pafka/protocol'
 
 import type { RoundPlace } from './journal.ts'
+import type { PartitionLog } from '../partition/partition-log.ts'
 import type { StoredPlace } from '../partition/stored-place.ts'
 import type { SegmentEnd } from '../segment/segment-end.ts'
 
@@ -165,4 +166,19 @@ function decodeEnd(bytes: Buffer, at: number): SegmentEnd {
     offsetEntries: bytes.readInt32BE(at + EndField.offsetEntries),
     timeEntries: bytes.readInt32BE(at + EndField.timeEntries),
   }
+}
+
+/** How far its files were when it was opened. */
+export function checkpointedLog({ journalId, partition, parts }: PartitionLog): CheckpointedLog {
+  const { openedPlace: place, isNamed } = parts
+  return { topicId: journalId, partition, place, isNamed, producers: undefined }
+}
+
+/** Tells logs apart. */
+export function keyOf(topicId: Buffer, partition: number): string {
+  return `${topicId.toString('latin1')} ${partition}`
+}
+
+export function keysOf(logs: readonly CheckpointedLog[]): Set<string> {
+  return new Set(logs.map(({ topicId, partition }) => keyOf(topicId, partition)))
 }

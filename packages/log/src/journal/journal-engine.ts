@@ -14,10 +14,17 @@ import { AsideKeeper } from './aside-keeper.ts'
 import { BehindQueue } from './behind-queue.ts'
 import { Journal, largestBatchBytes } from './journal.ts'
 import { JournalCheckpointer } from './journal-checkpointer.ts'
-import { decodeJournalCheckpoint, isRingCut, type JournalCheckpoint } from './journal-checkpoint.ts'
+import {
+  checkpointedLog,
+  decodeJournalCheckpoint,
+  isRingCut,
+  type JournalCheckpoint,
+  keyOf,
+} from './journal-checkpoint.ts'
 import type { EngineHost } from './engine-host.ts'
 import { CHECKPOINT_NAME, FILE_NAMES, RING_NAME } from './journal-files.ts'
-import type { JournalOptions, JournalStatus } from './journal-options.ts'
+import type { JournalOptions } from './journal-options.ts'
+import type { JournalStatus } from './journal-status.ts'
 import { lockJournal, removeJournal } from './journal-lock.ts'
 import { JournalWriter } from './journal-writer.ts'
 import { MissingLogs } from './missing-logs.ts'
@@ -26,7 +33,7 @@ import { PIECE_BYTES, RingFile, type RingIo } from './ring-file.ts'
 import { ReplayMemory } from './replay-memory.ts'
 import { RingScan } from './ring-scan.ts'
 import { SegmentStore } from './segment-store.ts'
-import { checkpointedLog, keyOf, StrandedJournals } from './stranded-journals.ts'
+import { StrandedJournals } from './stranded-journals.ts'
 import { StrandedReplay } from './stranded-replay.ts'
 import { WantedCheckpoints } from './wanted-checkpoints.ts'
 
@@ -195,8 +202,10 @@ export class JournalEngine {
     const keeping = { stranded: this.#stranded, ring: file, journal, checkpointer, room }
     this.#keeper = new AsideKeeper({ ...keeping, clock, logger, letGo: () => this.#wanted?.goOn() })
     // rounds need something to follow
-    if (found === undefined) await this.checkpoint()
-    if (found === undefined) return new Set()
+    if (found === undefined) {
+      await this.checkpoint()
+      return new Set()
+    }
     const memory = new ReplayMemory(this.memory)
     const scan = new RingScan(file, ringId, from, memory)
     const replay = { engine: this, journal, behind, memory, host: this.#host }
@@ -204,8 +213,13 @@ export class JournalEngine {
     await stranded.replay(replay)
     scan.passesGaps = isBroken
     const { rounds, unknown } = await replayRing(scan, replay)
-    const missing = new MissingLogs(this.#host, (id, partition) => this.placeOf(id, partition))
-    if (unknown > 0) await missing.find(new RingScan(file, ringId, from), isBroken)
+    const missing = new MissingLogs(this.#host)
+    if (unknown > 0) {
+      const again = new RingScan(file, ringId, from)
+      again.passesGaps = isBroken
+      const wasNamed = (id: Buffer, one: number): boolean => this.placeOf(id, one)?.isNamed === true
+      await missing.find(again, isBroken ? wasNamed : undefined)
+    }
     const folder = await this.#keeper.keep(missing.logs, isBroken)
     missing.tell(folder)
     if (rounds > 0 || !stranded.isEmpty) await this.#settle(isBroken || unknown > 0)

@@ -1,5 +1,3 @@
-import type { RingIo } from './ring-file.ts'
-
 export interface JournalOptions {
   /** Its folder, made when missing. */
   readonly folder: string
@@ -9,22 +7,4 @@ export interface JournalOptions {
   readonly tailBytes: number
   /** By which the ring grows; also the blocks of its memory. Smaller where memory is dear. */
   readonly pieceBytes?: number | undefined
-}
-
-/** What there is to be said about a journal. */
-export interface JournalStatus {
-  readonly folder: string
-  /** Past the page cache, or through it; with `memory` no ack survives a power cut. */
-  readonly io: RingIo
-  /** Of rounds that no checkpoint covers. */
-  readonly usedBytes: number
-  /** Bytes that the ring has now. */
-  readonly preparedBytes: number
-  readonly limitBytes: number
-  /** A larger batch is refused, whatever its topic allows. */
-  readonly largestBatchBytes: number
-  /** Memory of rounds and tails. */
-  readonly tailBytes: number
-  /** Of it, bytes that no segment has yet. */
-  readonly unstoredBytes: number
 }

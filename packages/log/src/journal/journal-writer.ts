@@ -296,9 +296,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   }
 
   #failed(cause: Error, done: (storedBytes: number) => void): void {
-    this.#failure = new StorageError(`cannot write: ${cause.message}`, {
-      cause,
-    })
+    this.#failure = new StorageError(`cannot write: ${cause.message}`, { cause })
     this.#settleWaiting(this.#failure)
     this.#owner.storeFailed(this.#failure)
     // a full disk passes; after any other error the journal keeps what the files do not have

@@ -1,13 +1,14 @@
 import type { MemoryBlock, TailMemory } from '../memory/tail-memory.ts'
 import type { ScanMemory } from './ring-pieces.ts'
 
+/** One is looked into, the other is being read. */
+const KEPT = 2
+
 /**
  * Blocks of the memory for tails that a ring is read into: what is found there is served from where
- * it lies, and stored from there. The newest are kept while rounds are looked for in them.
+ * it lies, and stored from there. The newest two are kept while rounds are looked for in them.
  */
 export class ReplayMemory implements ScanMemory {
-  /** With more a start is slower: what is read long before it is looked at is in no cache then. */
-  readonly ahead: number = 1
   readonly #memory: TailMemory
   #newest: MemoryBlock[] = []
 
@@ -23,8 +24,7 @@ export class ReplayMemory implements ScanMemory {
   }
 
   take(leastBytes: number): Buffer {
-    // besides those ahead, the one that is looked into
-    if (this.#newest.length > this.ahead) unpin(this.#newest.shift())
+    if (this.#newest.length === KEPT) unpin(this.#newest.shift())
     const block = this.#memory.blockFor(Math.max(leastBytes, this.#memory.blockBytes))
     block.rounds += 1
     block.usedBytes = block.memory.length

@@ -8,12 +8,13 @@ import type { BehindQueue } from './behind-queue.ts'
 import type { EngineHost } from './engine-host.ts'
 import type { Journal } from './journal.ts'
 import { JournalBroken } from './journal-broken.ts'
+import { keyOf, keysOf } from './journal-checkpoint.ts'
 import { HeldRound } from './held-round.ts'
 import { type ReplayChannels, replayEntry } from './replay-entry.ts'
 import type { ReplayMemory } from './replay-memory.ts'
 import { ROUND_HEADER_BYTES, type RoundEntry } from './round-format.ts'
 import type { FoundRound, RingScan } from './ring-scan.ts'
-import { keyOf, type StrandedJournal } from './stranded-journals.ts'
+import type { StrandedJournal } from './stranded-journals.ts'
 
 /** Beyond this part of the memory, what is brought back goes to segment files before the rest. */
 const HELD_SHARE = 2
@@ -38,7 +39,6 @@ export async function replayRing(scan: RingScan, parts: ReplayParts): Promise<Se
   const seen = await replayAll(scan, {
     ...parts,
     hasGaps: () => scan.passesGaps,
-    skipped: new Set(),
     isWanted: () => true,
     adopt: (round, positionBytes) => journal.adopt(round, positionBytes),
   })
@@ -70,11 +70,10 @@ export async function replayStranded(
   { scan, logs }: StrandedJournal,
   parts: ReplayParts,
 ): Promise<void> {
-  const keys = new Set(logs.map(({ topicId, partition }) => keyOf(topicId, partition)))
+  const keys = keysOf(logs)
   await replayAll(scan, {
     ...parts,
     hasGaps: () => scan.hasGaps,
-    skipped: new Set(),
     isWanted: ({ topicId, partition }) => keys.has(keyOf(topicId, partition)),
     // older than all in the ring, whatever number they had: no checkpoint leaves them out
     adopt: (round) => void (round.sequence = 0),
@@ -84,7 +83,6 @@ export async function replayStranded(
 
 interface Replaying extends ReplayParts {
   readonly hasGaps: () => boolean
-  readonly skipped: Set<PartitionLog>
   readonly isWanted: (entry: RoundEntry) => boolean
   readonly adopt: (round: HeldRound, positionBytes: number) => void
 }
@@ -93,11 +91,12 @@ async function replayAll(scan: RingScan, parts: Replaying): Promise<Seen> {
   const { host, behind, engine, memory } = parts
   const startedMs = host.clock.monotonicMs()
   const seen = { rounds: 0, entries: 0, bytes: 0, skipped: 0, unknown: 0 }
+  const skipped = new Set<PartitionLog>()
   // its reads would wait behind writes, and what is written now is in the ring all the same
   behind.holdBack(true)
   for (let found = await scan.next(); found !== undefined; found = await scan.next()) {
     seen.rounds += 1
-    await replayRound(found, parts, seen)
+    await replayRound(found, { ...parts, skipped }, seen)
     const mostBytes = engine.memory.budgetBytes / HELD_SHARE
     if (behind.waitingBytes <= mostBytes) continue
     // a full disk must not keep what there is from being read: it stays in memory
@@ -108,6 +107,11 @@ async function replayAll(scan: RingScan, parts: Replaying): Promise<Seen> {
   const tookMs = Math.round(host.clock.monotonicMs() - startedMs)
   host.logger.info('journal-replayed', { ...seen, tookMs, io: engine.io })
   return seen
+}
+
+interface ReplayingRound extends Replaying {
+  /** Logs of which that was told. */
+  readonly skipped: Set<PartitionLog>
 }
 
 interface Seen {
@@ -121,7 +125,7 @@ interface Seen {
 
 async function replayRound(
   found: FoundRound,
-  { engine, host, memory, hasGaps, skipped, isWanted, adopt }: Replaying,
+  { engine, host, memory, hasGaps, skipped, isWanted, adopt }: ReplayingRound,
   seen: Seen,
 ): Promise<void> {
   const { round: decoded, positionBytes, bytes } = found
@@ -129,6 +133,7 @@ async function replayRound(
   round.sequence = decoded.sequence
   round.previous = decoded.previous
   round.totalBytes = decoded.totalBytes
+  const target = { engine, round, logger: host.logger, hasGaps: hasGaps(), skipped }
   let at = ROUND_HEADER_BYTES
   for (const entry of decoded.items) {
     const batches = bytes.subarray(at, at + entry.lengthBytes)
@@ -140,7 +145,6 @@ async function replayRound(
       const isReadable = await whileReadable(log, host, () => settle(parts, entry))
       if (!isReadable) log = undefined
     }
-    const target = { engine, round, logger: host.logger, hasGaps: hasGaps(), skipped }
     const isTaken = log !== undefined && replayEntry(log, entry, batches, target)
     if (log === undefined) seen.unknown += 1
     if (isTaken) {

@@ -14,6 +14,8 @@ export interface FoundRound {
   readonly positionBytes: number
   /** All of it. */
   readonly bytes: Buffer
+  /** There was something else before it. */
+  readonly isBehindGap: boolean
 }
 
 /**
@@ -32,9 +34,7 @@ export class RingScan {
   passesGaps = false
   /** Behind its end it goes on at its beginning. */
   hasLaps = true
-  /** Whether there was anything else before the last that was found. */
-  hasPassedGap = false
-  /** The same of all that were found. */
+  /** Whether any that was found is behind a gap. */
   hasGaps = false
 
   /** @param memory that keeps what was found; else it is valid until the next is asked for */
@@ -60,7 +60,6 @@ export class RingScan {
   async next(): Promise<FoundRound | undefined> {
     let found = await this.#at(this.#position)
     if (this.hasLaps) found ??= await this.#at(0)
-    this.hasPassedGap = false
     if (this.passesGaps) found ??= await this.#afterGap()
     if (found === undefined) {
       await this.#pieces.settled() // nobody writes to what was taken when it has ended
@@ -98,9 +97,9 @@ export class RingScan {
         if (round === undefined) continue
         const bytes = await this.#pieces.bytes(at, round.totalBytes)
         if (bytes === undefined) continue
-        this.hasPassedGap = at !== from
-        this.hasGaps ||= this.hasPassedGap
-        return { round, positionBytes: at, bytes }
+        const isBehindGap = at !== from
+        this.hasGaps ||= isBehindGap
+        return { round, positionBytes: at, bytes, isBehindGap }
       }
     }
     return undefined
@@ -134,10 +133,23 @@ export class RingScan {
     const bytes = await this.#pieces.bytes(positionBytes, head.totalBytes)
     if (bytes === undefined) return undefined
     const round = decodeRound(bytes, head)
-    return round === undefined ? undefined : { round, positionBytes, bytes }
+    return round && { round, positionBytes, bytes, isBehindGap: false }
   }
 
   #follows(head: RoundHead): boolean {
     return head.previous === this.#previous && head.sequence > head.previous
   }
+}
+
+/** Of a file with rounds of a ring that were set aside: others were left out between them. */
+export function scanAside(
+  file: RingBytes,
+  ringId: Buffer,
+  from: RoundPlace,
+  memory?: ScanMemory,
+): RingScan {
+  const scan = new RingScan(file, ringId, from, memory)
+  scan.passesGaps = true
+  scan.hasLaps = false
+  return scan
 }

@@ -3,17 +3,18 @@ import { basename, dirname, join } from 'node:path'
 import { replaceDurably } from '../checkpoint/checkpoint-file.ts'
 import { readAt, syncFile, writeWhole } from '../files/file-calls.ts'
 import { DIRECT_BLOCK_BYTES, type FileSystem, type OpenFile } from '../files/file-system.ts'
-import type { PartitionLog } from '../partition/partition-log.ts'
 import type { RoundPlace } from './journal.ts'
 import {
   type CheckpointedLog,
   decodeJournalCheckpoint,
   encodeJournalCheckpoint,
   encodeLog,
+  keyOf,
+  keysOf,
 } from './journal-checkpoint.ts'
 import { CHECKPOINT_NAME, RING_NAME, STRANDED_NAME } from './journal-files.ts'
 import type { RingBytes, ScanMemory } from './ring-pieces.ts'
-import { RingScan } from './ring-scan.ts'
+import { RingScan, scanAside } from './ring-scan.ts'
 
 /** Rounds that are to be set aside. */
 export interface Stranding {
@@ -81,13 +82,15 @@ export class StrandedJournals {
     }
   }
 
-  async #copy({ ring, ringId, from, sequence, logs, isBroken }: Stranding, path: string) {
+  async #copy(
+    { ring, ringId, from, sequence, logs, isBroken }: Stranding,
+    path: string,
+  ): Promise<void> {
     const scan = new RingScan(ring, ringId, from)
     scan.passesGaps = isBroken
-    const keys = new Set(logs.map(({ topicId, partition }) => keyOf(topicId, partition)))
     const file = this.#files.open(path, 'write')
     try {
-      await copyRounds(scan, { sequence, keys }, file)
+      await copyRounds(scan, { sequence, keys: keysOf(logs) }, file)
       await syncFile(file)
     } finally {
       file.close()
@@ -108,10 +111,7 @@ export class StrandedJournals {
       sizeBytes: file.sizeBytes(),
       read: (into, positionBytes) => readAt(file, into, positionBytes),
     }
-    const scan = new RingScan(ring, ringId, from, memory)
-    // rounds that none of its logs is in were left out
-    scan.passesGaps = true
-    scan.hasLaps = false
+    const scan = scanAside(ring, ringId, from, memory)
     return { scan, logs, sizeBytes: ring.sizeBytes, close: () => file.close() }
   }
 
@@ -132,16 +132,6 @@ export class StrandedJournals {
   #at(name: string): string {
     return join(this.#folder, name)
   }
-}
-
-/** How far its files were when it was opened. */
-export function checkpointedLog({ journalId, partition, parts }: PartitionLog): CheckpointedLog {
-  const { openedPlace: place, isNamed } = parts
-  return { topicId: journalId, partition, place, isNamed, producers: undefined }
-}
-
-export function keyOf(topicId: Buffer, partition: number): string {
-  return `${topicId.toString('latin1')} ${partition}`
 }
 
 function isForReplay(name: string): boolean {
@@ -168,7 +158,7 @@ async function copyRounds(
   while (scan.previous < sequence) {
     const found = await scan.next()
     if (found === undefined) throw new Error('EIO: rounds of the ring cannot be read')
-    if (scan.hasPassedGap) positionBytes += DIRECT_BLOCK_BYTES
+    if (found.isBehindGap) positionBytes += DIRECT_BLOCK_BYTES
     const { items } = found.round
     if (!items.some(({ topicId, partition }) => keys.has(keyOf(topicId, partition)))) continue
     await writeWhole(file, found.bytes, positionBytes)

@@ -12,7 +12,7 @@ export class StrandedReplay {
   readonly missed: Set<string> = new Set()
   readonly #stranded: StrandedJournals
   readonly #host: EngineHost
-  readonly #folders: string[]
+  readonly #folders: readonly string[]
   /** Of which not all could be read. */
   readonly #broken = new Set<string>()
   /** Which logs need that are missed. */
@@ -38,10 +38,11 @@ export class StrandedReplay {
     const { logs, scan, sizeBytes } = found
     try {
       await replayStranded(found, parts)
-      const missing = new MissingLogs(this.#host, () => undefined)
-      if (missing.expect(logs)) this.#needed.add(folder)
-      missing.missed.forEach((key) => this.missed.add(key))
+      const missing = new MissingLogs(this.#host)
+      missing.expect(logs)
       missing.tell(folder)
+      if (missing.missed.size > 0) this.#needed.add(folder)
+      for (const key of missing.missed) this.missed.add(key)
       const { positionBytes, hasGaps } = scan
       if (positionBytes === sizeBytes && !hasGaps) return
       this.#broken.add(folder)

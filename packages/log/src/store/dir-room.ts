@@ -165,7 +165,7 @@ export class DirRoom {
   async #hasRoom(): Promise<boolean> {
     const { usableBytes } = await this.#space()
     const { dir } = this.#options
-    dir.isBare = usableBytes >= 0 && usableBytes < this.#reserveBytes / 2
+    dir.isBare = usableBytes >= 0 && usableBytes < this.#kept.forFiles
     if (dir.isBare) await this.#ballast?.release()
     const leftBytes = usableBytes - dir.ledger.waitingBytes
     if (usableBytes >= 0 && leftBytes < 2 * this.#reserveBytes) return false

@@ -144,11 +144,12 @@ export class LogDir implements LogPlace {
    */
   async opened(isKnown: (topic: string, partition: number) => boolean): Promise<void> {
     this.#recoveryPoints = new Map()
-    const found = new Set([...this.logs].map(keyOf))
-    for (const [key, offset] of this.#logStarts) {
+    const missing = new Map(this.#logStarts)
+    for (const log of this.logs) missing.delete(keyOf(log))
+    for (const [key, offset] of missing) {
       const at = key.lastIndexOf(' ')
-      const isMissing = !found.has(key) && isKnown(key.slice(0, at), Number(key.slice(at + 1)))
-      if (isMissing) this.#missingStarts.set(key, offset)
+      const isTopic = isKnown(key.slice(0, at), Number(key.slice(at + 1)))
+      if (isTopic) this.#missingStarts.set(key, offset)
     }
     this.#logStarts = new Map()
     this.#firstDirty = new Map()

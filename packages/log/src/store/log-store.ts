@@ -3,8 +3,8 @@ import { concurrently, InvariantViolation, StorageError } from '@pafka/base'
 import type { LogConfig } from '../config/log-config.ts'
 import type { CleanerFigures } from '../cleaner/cleaner-figures.ts'
 import type { JournalFigures } from '../journal/journal-figures.ts'
-import type { JournalStatus } from '../journal/journal-options.ts'
-import { keyOf } from '../journal/stranded-journals.ts'
+import type { JournalStatus } from '../journal/journal-status.ts'
+import { keyOf } from '../journal/journal-checkpoint.ts'
 import { journalIdOf } from '../partition/log-description.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import { Compaction } from './compaction.ts'
@@ -76,6 +76,11 @@ export class LogStore implements AsyncDisposable {
 
   get(topic: string, partition: number): PartitionLog | undefined {
     return this.#state.directory.get(topic, partition)
+  }
+
+  /** Whether a log dir is online; of one that is not known, whether all are. */
+  isHere(directoryId: string): boolean {
+    return this.#state.isHere(directoryId)
   }
 
   /**

@@ -186,7 +186,7 @@ export class StoreState implements LogHost<PartitionLog> {
     return found && { topic: found.topic, isHere: this.isHere(found.directoryId) }
   }
 
-  /** Whether a dir is online; one that is not known, whether any may be meant. */
+  /** Whether a dir is online; of one that is not known, whether all are: any may be meant. */
   isHere(directoryId: string): boolean {
     if (directoryId === '') return this.isComplete
     return this.dirs.some((dir) => dir.isOnline && dir.directoryId === directoryId)
