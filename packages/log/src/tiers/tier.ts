@@ -1,0 +1,32 @@
+/** What people call a medium: an expectation, no proof of what it can do. */
+export type TierName = 'PMEM' | 'NVME' | 'SSD' | 'HDD'
+
+/** One path of a tier, which is a log dir: partitions have their home there, others segments. */
+export interface TierPath {
+  /** `directory.id` of its `meta.properties`: it stays when the list changes. */
+  readonly id: string
+  readonly path: string
+  /** Place of its tier in the list, fastest first, from 0. */
+  readonly tier: number
+  /** Bytes that records may take there. */
+  readonly capacityBytes: number
+  /** Bytes that they take, those of the journal included. */
+  readonly usedBytes: number
+  readonly isOnline: boolean
+}
+
+/** A sealed segment that may be moved; all that its log has of it is synced. */
+export interface TierSegment {
+  readonly topic: string
+  readonly partition: number
+  readonly baseOffset: number
+  /** `TierPath.id` of where it lies. */
+  readonly pathId: string
+  readonly sizeBytes: number
+  /** Wall clock of its newest record, or of its last write where records have no time. */
+  readonly newestMs: number
+  /** Wall clock of the last read of its file; 0 when there was none since the start. */
+  readonly readMs: number
+  /** Bytes of it that were read from the file lately; halves each minute. */
+  readonly heatBytes: number
+}
