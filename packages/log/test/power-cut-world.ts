@@ -54,6 +54,8 @@ export interface World {
 
 export async function begin(random: Random, logger: Logger): Promise<World> {
   const disk = SimulatedDisk.create()
+  disk.mounts = ['/more']
+  disk.hasSlowNames = random.below(2) === 0
   const clock = new ManualClock(TIME_MS)
   disk.hasDirectIo = random.below(4) > 0
   const journal = {

@@ -3,6 +3,7 @@ import { type Logger, seededRandom, silentLogger } from '@pafka/base'
 import { verifyAll } from './power-cut-check.ts'
 import { damageRing, damageSegment, diskFull, shortWrites, slowDevice } from './power-cut-faults.ts'
 import { dieWhileOpening, restart } from './power-cut-restart.ts'
+import { migrate } from './power-cut-moves.ts'
 import {
   age,
   append,
@@ -58,6 +59,8 @@ const STEPS: readonly Step[] = [
   retain,
   truncate,
   compact,
+  migrate,
+  migrate,
   shortWrites,
   slowDevice,
   diskFull,

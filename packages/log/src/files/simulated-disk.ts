@@ -42,6 +42,10 @@ export class SimulatedDisk implements FileSystem {
   hasDirectIo = true
   /** Of a file system in memory: power loss leaves nothing there. */
   foldersInMemory: readonly string[] = []
+  /** Folders that are disks of their own, besides the one of all others. */
+  mounts: readonly string[] = []
+  /** Whether names take a turn of the event loop to become durable. */
+  hasSlowNames = false
   /** Turns of the event loop that the next operation off the thread takes. */
   slowness: () => number = () => 1
   /** Its user is gone: nothing of what is under way gets there. */
@@ -72,16 +76,22 @@ export class SimulatedDisk implements FileSystem {
     const next = new SimulatedDisk(this.#live, this.#platters, this.#durableNames)
     next.#nameChanges = this.#nameChanges
     next.foldersInMemory = this.foldersInMemory
+    next.mounts = this.mounts
+    next.hasSlowNames = this.hasSlowNames
     return next
   }
 
   /** The disk after power came back: of what was not synced, what chance leaves. */
   cutPower(random: Random): SimulatedDisk {
     this.isDead = true
-    const kept = this.#nameChanges.slice(0, random.below(this.#nameChanges.length + 1))
-    for (const change of kept) applyName(this.#durableNames, change)
+    for (const changes of Map.groupBy(this.#nameChanges, (one) => this.#mountOf(one)).values()) {
+      const kept = changes.slice(0, random.below(changes.length + 1))
+      for (const change of kept) applyName(this.#durableNames, change)
+    }
     const next = SimulatedDisk.create()
     next.foldersInMemory = this.foldersInMemory
+    next.mounts = this.mounts
+    next.hasSlowNames = this.hasSlowNames
     const names = [...this.#durableNames].toSorted(([a], [b]) => (a < b ? -1 : 1))
     for (const [path, platter] of names) {
       if (this.isInMemory(path)) continue
@@ -153,6 +163,8 @@ export class SimulatedDisk implements FileSystem {
 
   rename(from: string, to: string): void {
     this.check('rename', from)
+    const isWithinOne = this.#mountOf({ from, to }) === this.#mountOf({ from: to, to })
+    if (!isWithinOne) throw diskError('EXDEV', to)
     this.#live.rename(from, to)
     this.#nameChanges.push({ from, to })
     movePlatters(this.#platters, from, to)
@@ -173,11 +185,21 @@ export class SimulatedDisk implements FileSystem {
     for (const at of this.#platters.keys()) if (isWithin(at, path)) this.#platters.delete(at)
   }
 
-  /** As a journalling file system does: names are committed in order, all of them. */
+  /** As a journalling file system does: names are committed in order, all that the disk has. */
   async syncFolder(path: string): Promise<void> {
     this.check('sync', path)
-    for (const change of this.#nameChanges) applyName(this.#durableNames, change)
-    this.#nameChanges = []
+    if (this.hasSlowNames) await nextTurn()
+    if (this.isDead) throw diskError('EIO', path)
+    const mount = this.#mountOf({ from: path, to: undefined })
+    const isSynced = (change: NameChange): boolean => this.#mountOf(change) === mount
+    for (const change of this.#nameChanges) {
+      if (isSynced(change)) applyName(this.#durableNames, change)
+    }
+    this.#nameChanges = this.#nameChanges.filter((change) => !isSynced(change))
+  }
+
+  #mountOf({ from, to }: NameChange): string | undefined {
+    return this.mounts.find((mount) => isWithin(from ?? to ?? '', mount))
   }
 
   /** Nothing that is promised depends on it. */
@@ -297,6 +319,10 @@ class SimulatedFile implements OpenFile {
     const all = bytes.byteOffset | bytes.length | positionBytes
     if (all % DIRECT_BLOCK_BYTES !== 0) throw diskError('EINVAL', this.#path)
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** In a later turn, as from a thread. */

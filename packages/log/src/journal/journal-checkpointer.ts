@@ -90,9 +90,13 @@ export class JournalCheckpointer {
     const from = journal.placeAfter(count)
     const advanced = takeAdvanced(writers)
     await syncAdvanced(advanced, this.#parts)
-    const logs = await this.#gather()
+    const all = [...this.#parts.logs()]
+    const logs = await this.#gather(all)
     const checkpoint = encodeJournalCheckpoint(journal.ringId, from, logs)
     await room.write(() => replaceDurably(files, path, checkpoint), 'checkpoint')
+    for (const log of all) {
+      log.parts.replayedFrom = this.#encoded.get(log)?.place.segmentBaseOffset ?? 0
+    }
     for (const { log } of advanced) log.parts.dropOldSnapshots()
     journal.release(count)
     journal.figures.checkpointed(clock.monotonicMs() - fromMs)
@@ -107,9 +111,9 @@ export class JournalCheckpointer {
     return Math.min(limitBytes / KEPT_SHARE, space.usedBytes / 2)
   }
 
-  async #gather(): Promise<Buffer[]> {
+  async #gather(all: readonly PartitionLog[]): Promise<Buffer[]> {
     const logs: Buffer[] = []
-    await inTurns([...this.#parts.logs()], LOGS_A_TURN, (log) => logs.push(this.#encode(log)))
+    await inTurns(all, LOGS_A_TURN, (log) => logs.push(this.#encode(log)))
     return logs
   }
 

@@ -10,14 +10,23 @@ let isMuchUsed: boolean
 let released: number
 let runs: number
 let stuck: number
+let failure: Error | undefined
 let wanted: WantedCheckpoints
 
 beforeEach(() => {
   clock = new ManualClock()
   isMuchUsed = true
   released = runs = stuck = 0
+  failure = undefined
   const parts = {
-    checkpointer: { isBusy: false, run: async () => ((runs += 1), released) },
+    checkpointer: {
+      isBusy: false,
+      run: async () => {
+        runs += 1
+        if (failure !== undefined) throw failure
+        return released
+      },
+    },
     journal: { error: undefined, isMuchUsed: true },
     clock,
     logger: silentLogger,
@@ -88,5 +97,19 @@ test('ends with the journal', async () => {
   await later(1)
   wanted.close()
   await later(5)
+  expect(runs).toBe(2)
+})
+
+test('that failed is tried again at once when what let it fail is set aside', async () => {
+  failure = new Error('EIO')
+  released = 1
+  wanted.want()
+  await turns()
+  wanted.want()
+  await turns()
+  expect(runs).toBe(1)
+  failure = undefined
+  wanted.goOn()
+  await turns()
   expect(runs).toBe(2)
 })

@@ -41,9 +41,9 @@ export class WantedCheckpoints {
     this.#run()
   }
 
-  /** Something that held checkpoints back is done. */
+  /** Something that held checkpoints back, or let one fail, is done. */
   goOn(): void {
-    if (this.#isMoreWanted) this.want()
+    if (this.#isMoreWanted || this.#failure !== undefined) this.#run()
   }
 
   close(): void {

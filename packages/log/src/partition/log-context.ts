@@ -26,4 +26,6 @@ export interface LogContext extends SegmentResources {
   readonly pool: BufferPool
   /** Undefined where the page cache has old bytes, too. */
   readonly cold: ColdReads | undefined
+  /** Path of an online log dir by its id, for segments that were moved there. */
+  readonly dirPathOf: (directoryId: string) => string | undefined
 }

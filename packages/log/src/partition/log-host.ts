@@ -19,6 +19,8 @@ export interface LogHost<Log> {
   logStartRaised(log: Log): Promise<void>
   /** The log is to be cut: nothing that was written may bring back what lies behind. */
   cutting(log: Log, cut: Cut): Promise<void>
+  /** Nobody else changes the log's list of segments meanwhile. */
+  exclusively(log: Log, action: () => Promise<void>): Promise<void>
   /** A write failed; the log has told its waiters. */
   failed(log: Log, error: StorageError): void
 }

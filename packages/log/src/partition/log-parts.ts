@@ -16,6 +16,7 @@ import { syncFile } from '../files/file-calls.ts'
 import { ifRoom } from '../files/if-room.ts'
 import { decodeProducerSnapshot, encodeProducerSnapshot } from '../producer/producer-snapshot.ts'
 import { ProducerStates } from '../producer/producer-states.ts'
+import { hasIndexFiles, indexesAreSane } from '../segment/index-sanity.ts'
 import { LogSegment } from '../segment/log-segment.ts'
 import { SegmentList } from '../segment/segment-list.ts'
 import { parseSegmentName, type SegmentFileName, segmentPath } from '../segment/segment-names.ts'
@@ -38,6 +39,8 @@ export class LogParts {
   highWatermark = 0
   /** Everything below is durable. */
   recoveryPoint = 0
+  /** The journal's last checkpoint begins to bring back in that segment, or a later one. */
+  replayedFrom = 0
   /** How often it was cut: what was under way before says nothing of what there is now. */
   cuts = 0
   /** Below it compaction has been. */
@@ -107,8 +110,9 @@ export class LogParts {
       this.#activated = true
     }
     if (!this.#activated) {
-      const hasNone = active.sizeBytes <= UNINDEXED_BYTES && !active.hasIndexFiles()
-      const isSane = (hasNone || active.indexesAreSane()) && restoreEnd(active)
+      const { files } = this.context
+      const hasNone = active.sizeBytes <= UNINDEXED_BYTES && !hasIndexFiles(active, files)
+      const isSane = (hasNone || indexesAreSane(active, files)) && restoreEnd(active)
       if (!isSane) this.#rebuildIndexes(active)
       this.#activated = true
     }

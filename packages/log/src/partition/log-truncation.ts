@@ -63,7 +63,16 @@ export async function removeSegment(parts: LogParts, segment: LogSegment): Promi
   segment.deleted = true
   parts.context.cold?.forget(segment)
   segment.unload()
+  await unmark(parts, segment)
   for (const kind of KINDS) await parts.context.files.remove(segment.pathOf(kind))
+}
+
+/** The mark of a moved segment goes first: one without its file keeps a log from being served. */
+async function unmark(parts: LogParts, segment: LogSegment): Promise<void> {
+  const { files } = parts.context
+  if (segment.moved === undefined) return
+  await files.remove(segment.markOf(segment.moved))
+  await files.syncFolder(parts.folder)
 }
 
 /** Segments that an append made before its write failed are known by their names only. */

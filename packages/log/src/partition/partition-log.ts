@@ -215,12 +215,16 @@ export class PartitionLog implements LogWriterOwner {
   }
 
   /** Drops everything from `offset` on. Appends meanwhile are refused. */
-  async truncateTo(offset: number): Promise<void> {
+  truncateTo(offset: number): Promise<void> {
+    return this.#host.exclusively(this, () => this.#truncateTo(offset))
+  }
+
+  async #truncateTo(offset: number): Promise<void> {
     this.flushWrites()
     await this.#writer?.whenIdle()
     if (offset >= this.parts.logEndOffset) return
     const before = this.#health
-    this.#health = 'full'
+    this.#health = 'full' // nothing is appended meanwhile
     await this.#writer?.stored()
     await this.#host.cutting(this, await cutAt(this.parts, offset))
     await truncateParts(this.parts, offset)
@@ -335,9 +339,7 @@ export class PartitionLog implements LogWriterOwner {
     if (this.#health !== 'full') return
     await truncateParts(this.parts, this.parts.highWatermark)
     this.#restarted()
-    if (this.#health !== 'full') return
-    this.#health = 'online'
-    this.#error = undefined
+    if (this.#health === 'full') [this.#health, this.#error] = ['online', undefined]
   }
 
   /** No more appends or writes; waiters are told. Files are closed. Internal to the store. */
@@ -354,8 +356,7 @@ export class PartitionLog implements LogWriterOwner {
   #append(bytes: Uint8Array, segment: LogSegment, leaderEpoch: number, nowMs: number): void {
     const { parts } = this
     const { indexIntervalBytes, messageTimestampType } = parts.config
-    const stamp = messageTimestampType === 'LogAppendTime'
-    const { hasProducer } = this.#host.check
+    const [stamp, { hasProducer }] = [messageTimestampType === 'LogAppendTime', this.#host.check]
     let offset = parts.logEndOffset
     parts.epochs.assign(leaderEpoch, offset)
     for (let at = 0; at < bytes.length; at += batchSizeOf(bytes, at)) {
@@ -381,9 +382,8 @@ export class PartitionLog implements LogWriterOwner {
   }
 
   #accepted(baseOffset: number, lastOffset: number, nowMs: number): AppendResult {
-    const stamped = this.parts.config.messageTimestampType === 'LogAppendTime'
-    const logAppendTimeMs = stamped ? nowMs : -1
-    const { logStartOffset } = this.parts
+    const { logStartOffset, config } = this.parts
+    const logAppendTimeMs = config.messageTimestampType === 'LogAppendTime' ? nowMs : -1
     return accepted({ baseOffset, lastOffset, logAppendTimeMs, logStartOffset })
   }
 

@@ -167,6 +167,7 @@ export class LogReader {
     // what memory has begins to be read there, even if the file has it as well
     const storedBytes = Math.min(segment.storedBytes, segment.tailFromBytes)
     if (cold !== undefined && !segment.deleted && positionBytes + length <= storedBytes) {
+      segment.reads.note(length, this.#parts.context.clock.nowMs())
       const range = { positionBytes, lengthBytes: length, leastBytes, endBytes: storedBytes }
       const read = await cold.read(segment, { ...range, canWait: minOneBatch })
       return read?.isScarce === true ? this.#relieve(read, minOneBatch) : read

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { FileSystem } from '../files/file-system.ts'
 import { removeSegment } from '../partition/log-truncation.ts'
 import type { LogParts } from '../partition/log-parts.ts'
+import { movedMark, parseMovedMark } from '../segment/moved-segment.ts'
 import { parseSegmentName, segmentPath } from '../segment/segment-names.ts'
 
 const SUFFIX = '.beyond'
@@ -42,8 +43,12 @@ export function bringBeyondBack(
   if (beyond.length === 0) return names
   for (const name of beyond) {
     const parsed = parseSegmentName(name)
-    if (parsed === undefined) continue
-    files.rename(join(folder, name), segmentPath(folder, parsed.baseOffset, parsed.kind))
+    const mark = parseMovedMark(name)
+    if (parsed !== undefined) {
+      files.rename(join(folder, name), segmentPath(folder, parsed.baseOffset, parsed.kind))
+    } else if (mark !== undefined) {
+      files.rename(join(folder, name), movedMark(folder, mark.baseOffset, mark.directoryId))
+    }
   }
   return files.list(folder)
 }

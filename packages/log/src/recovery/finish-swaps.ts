@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { BATCH_HEADER_BYTES, batchSizeOf, nextOffsetOf } from '@pafka/protocol'
 
 import type { FileSystem } from '../files/file-system.ts'
+import { parseMovedMark } from '../segment/moved-segment.ts'
 import { parseSegmentName, type SegmentFileName, segmentPath } from '../segment/segment-names.ts'
 
 interface Found extends SegmentFileName {
@@ -31,13 +32,16 @@ export async function finishSwaps(files: FileSystem, folder: string): Promise<st
     const isLost = one.suffix === '.swap' && !complete.has(one.baseOffset)
     if (one.suffix === '.cleaned' || isLost) await files.remove(join(folder, one.name))
   }
-  for (const baseOffset of complete) await finish(files, folder, { baseOffset, found })
+  const marks = names.map((name) => ({ ...parseMovedMark(name), name }))
+  for (const baseOffset of complete) await finish(files, folder, { baseOffset, found, marks })
   return files.list(folder)
 }
 
 interface Swap {
   readonly baseOffset: number
   readonly found: readonly Found[]
+  /** Of segments that were moved; without an offset those of other files. */
+  readonly marks: readonly { readonly name: string; readonly baseOffset?: number }[]
 }
 
 async function finish(files: FileSystem, folder: string, swap: Swap): Promise<void> {
@@ -47,6 +51,11 @@ async function finish(files: FileSystem, folder: string, swap: Swap): Promise<vo
     const isSpanned = old.baseOffset > baseOffset && old.baseOffset < endOffset
     if (old.suffix !== '' || old.kind === 'snapshot' || !isSpanned) continue
     await files.remove(join(folder, old.name))
+  }
+  // also that of its own offset: it would stand for what the cleaner has read
+  for (const mark of swap.marks) {
+    const at = mark.baseOffset ?? -1
+    if (at >= baseOffset && at < endOffset) await files.remove(join(folder, mark.name))
   }
   for (const kind of ['index', 'timeindex', 'log'] as const) {
     const from = segmentPath(folder, baseOffset, kind, '.swap')

@@ -7,10 +7,12 @@ import { flushParts } from '../partition/log-flush.ts'
 import { LogParts } from '../partition/log-parts.ts'
 import { truncateParts } from '../partition/log-truncation.ts'
 import { rebuildProducers } from '../producer/producer-recovery.ts'
+import { indexesAreSane } from '../segment/index-sanity.ts'
 import { LogSegment } from '../segment/log-segment.ts'
 import { parseSegmentName, type SegmentFileName } from '../segment/segment-names.ts'
 import { EMPTY_END } from '../segment/segment-end.ts'
 import { bringBeyondBack } from './beyond-segments.ts'
+import { findMoved, statMoved } from './moved-segments.ts'
 import { finishSwaps } from './finish-swaps.ts'
 import { recoverParts } from './log-recovery.ts'
 import { type JournaledPlace, restorePlace } from './place-recovery.ts'
@@ -158,15 +160,21 @@ async function listSegments(parts: LogParts, found: readonly string[]): Promise<
     if (parsed.suffix === '') names.push(parsed)
     else strays.push(name)
   }
+  const moved = await findMoved(parts, found)
   const logs = names.filter((name) => name.kind === 'log').map((name) => name.baseOffset)
-  for (const baseOffset of logs.toSorted((a, b) => a - b)) {
+  const known = new Set([...logs, ...moved.keys()])
+  for (const baseOffset of [...known].toSorted((a, b) => a - b)) {
     const segment = new LogSegment(parts.folder, baseOffset, parts.context)
-    const stat = files.stat(segment.path)
+    const besideIndexes = segment.path
+    const place = moved.get(baseOffset)
+    segment.relocate(place)
+    const stat = place === undefined ? files.stat(segment.path) : statMoved(files, segment)
+    // a crash left the copy that did not count yet, or does not any more
+    if (place !== undefined) await files.remove(besideIndexes)
     segment.sizeBytes = segment.committedBytes = stat?.sizeBytes ?? 0
     segment.createdMs = stat?.modifiedMs ?? parts.context.clock.nowMs()
     parts.segments.add(segment)
   }
-  const known = new Set(logs)
   for (const { kind, baseOffset } of names) {
     if (kind === 'snapshot' || known.has(baseOffset)) continue
     const orphan = new LogSegment(parts.folder, baseOffset, parts.context)
@@ -189,6 +197,6 @@ function lacksIndexes(parts: LogParts, names: readonly SegmentFileName[]): boole
     if (segment.sizeBytes === 0) return false
     const base = segment.baseOffset
     const isMissing = !has.has(`index ${base}`) || !has.has(`timeindex ${base}`)
-    return isMissing || !segment.indexesAreSane()
+    return isMissing || !indexesAreSane(segment, parts.context.files)
   })
 }

@@ -12,6 +12,7 @@ import { ifRoom } from '../files/if-room.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import { removeSegment } from '../partition/log-truncation.ts'
 import { scanBatches } from '../segment/batch-scan.ts'
+import { indexesAreSane } from '../segment/index-sanity.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 
 /**
@@ -35,7 +36,7 @@ export async function recoverParts(parts: LogParts, mayHaveHoles: boolean): Prom
       continue
     }
     const isNew = from !== undefined && segment.baseOffset >= from.baseOffset
-    if (isNew || !segment.indexesAreSane()) {
+    if (isNew || !indexesAreSane(segment, parts.context.files)) {
       const sizeBytes = segment.sizeBytes
       endOffset = await recoverSegment(parts, segment)
       isCut = segment.sizeBytes < sizeBytes
@@ -66,6 +67,7 @@ function isUnexpected(
 async function recoverSegment(parts: LogParts, segment: LogSegment): Promise<number> {
   const { indexIntervalBytes } = parts.config
   const toBytes = segment.sizeBytes
+  if (!indexesAreSane(segment, parts.context.files)) segment.resetIndexes()
   const fromBytes = segment.rewind(parts.recoveryPoint)
   let nextOffset = segment.baseOffset
   const visit = (bytes: Buffer, at: number): boolean => {

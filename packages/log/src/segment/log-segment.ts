@@ -11,7 +11,9 @@ import type { IndexCache } from './index-cache.ts'
 import { IndexFile } from './index-file.ts'
 import { NOT_LOADED, OffsetIndex } from './offset-index.ts'
 import type { FileUser, OpenFiles } from './open-files.ts'
+import { SegmentReads } from './segment-reads.ts'
 import { SegmentTail } from './segment-tail.ts'
+import { type MovedPlace, movedMark } from './moved-segment.ts'
 import { type SegmentFileKind, type SegmentFileSuffix, segmentPath } from './segment-names.ts'
 import { TimeIndex } from './time-index.ts'
 
@@ -46,9 +48,12 @@ export class LogSegment implements FileUser {
   /** Whether the file's name would outlive power loss. */
   nameSynced = true
   uses = 0
+  /** Of its file, past memory. */
+  readonly reads: SegmentReads = new SegmentReads()
   readonly #resources: SegmentResources
   #folder: string
   #suffix: SegmentFileSuffix
+  #moved: MovedPlace | undefined
   #path: string
   #file: OpenFile | undefined
   #tail: SegmentTail | undefined
@@ -56,6 +61,7 @@ export class LogSegment implements FileUser {
   #offsets: OffsetIndex | undefined
   #times: TimeIndex | undefined
   #syncError: Error | undefined
+  #isStale = false // the open file is not the one that `path` names any more
 
   constructor(
     folder: string,
@@ -139,7 +145,28 @@ export class LogSegment implements FileUser {
   }
 
   pathOf(kind: SegmentFileKind): string {
+    if (kind === 'log' && this.#moved !== undefined) {
+      return segmentPath(this.#moved.folder, this.baseOffset, 'log')
+    }
     return segmentPath(this.#folder, this.baseOffset, kind, this.#suffix)
+  }
+
+  /** Where its log file lies, when it is not in the folder of its partition. */
+  get moved(): MovedPlace | undefined {
+    return this.#moved
+  }
+
+  /** The same bytes lie there, and are read from there from now on. */
+  relocate(place: MovedPlace | undefined): void {
+    this.#moved = place
+    this.#path = this.pathOf('log')
+    this.#isStale = this.#file !== undefined
+    if (this.#isStale && this.uses === 0) this.closeFile()
+  }
+
+  /** What stands in its partition's folder for a log file that lies elsewhere. */
+  markOf(place: MovedPlace): string {
+    return movedMark(this.#folder, this.baseOffset, place.directoryId, this.#suffix)
   }
 
   /** Whether offsets up to `lastOffset` fit the 32 bits that an index entry has. */
@@ -193,9 +220,7 @@ export class LogSegment implements FileUser {
       const mode = fresh ? 'write' : 'update'
       if (fresh) this.nameSynced = false
       this.#file = this.#resources.openFiles.open(this, this.#path, mode)
-    } else {
-      this.#resources.openFiles.used(this)
-    }
+    } else this.#resources.openFiles.used(this)
     return this.#file
   }
 
@@ -214,7 +239,7 @@ export class LogSegment implements FileUser {
 
   release(): void {
     this.uses -= 1
-    if (this.deleted && this.uses === 0) this.closeFile()
+    if ((this.deleted || this.#isStale) && this.uses === 0) this.closeFile()
   }
 
   closeFile(): void {
@@ -223,6 +248,7 @@ export class LogSegment implements FileUser {
     this.#resources.openFiles.closed(this)
     this.#file.close()
     this.#file = undefined
+    this.#isStale = false
   }
 
   /** Last entries and files, as Kafka leaves them when a segment stops being the active one. */
@@ -250,33 +276,12 @@ export class LogSegment implements FileUser {
     this.#times = undefined
   }
 
-  hasIndexFiles(): boolean {
-    const { files } = this.#resources.openFiles
-    return files.stat(this.pathOf('index')) !== undefined
-  }
-
-  /** Whether the ends of both indexes can be true; says nothing of what lies between. */
-  indexesAreSane(): boolean {
-    const { files } = this.#resources.openFiles
-    const offsetBytes = files.stat(this.pathOf('index'))?.sizeBytes
-    const timeBytes = files.stat(this.pathOf('timeindex'))?.sizeBytes
-    if (offsetBytes === undefined || timeBytes === undefined) return this.sizeBytes === 0
-    if (offsetBytes % OffsetIndex.entryBytes !== 0) return false
-    if (timeBytes % TimeIndex.entryBytes !== 0) return false
-    const { offsets, times } = this
-    const last = offsets.entries - 1
-    if (last >= 0 && (offsets.positionAt(last) < 0 || offsets.offsetAt(last) < 0)) return false
-    if (last >= 0 && offsets.positionAt(last) >= this.sizeBytes) return false
-    if (last > 0 && offsets.offsetAt(last) <= offsets.offsetAt(last - 1)) return false
-    return times.entries < 2 || times.last.timestampMs > times.timestampAt(times.entries - 2)
-  }
-
   /**
-   * Forgets everything from the last index entry at or below `offset` on, to be appended again.
+   * Forgets everything from the last index entry at or below `offset` on, to be appended again. Of
+   * sane indexes only.
    * @returns its position.
    */
   rewind(offset: number): number {
-    if (!this.indexesAreSane()) this.resetIndexes()
     const { offsets, times } = this
     const kept = offsets.entriesBelow(offset - this.baseOffset + 1, Number.POSITIVE_INFINITY)
     const position = kept === 0 ? 0 : offsets.positionAt(kept - 1)
@@ -331,21 +336,25 @@ export class LogSegment implements FileUser {
   /** Files were renamed. Open ones stay readable. */
   moveTo(folder: string): void {
     this.#folder = folder
-    this.#moved()
+    this.#renamed()
   }
 
   /** Renames the files; the log itself last, so that its name tells that all are. */
   changeSuffix(suffix: SegmentFileSuffix): void {
     const { files } = this.#resources.openFiles
+    const place = this.#moved
     for (const kind of ['index', 'timeindex', 'log'] as const) {
+      if (kind === 'log' && place !== undefined) continue
       const to = segmentPath(this.#folder, this.baseOffset, kind, suffix)
       if (files.stat(this.pathOf(kind)) !== undefined) files.rename(this.pathOf(kind), to)
     }
+    const mark = place && this.markOf(place)
     this.#suffix = suffix
-    this.#moved()
+    if (place !== undefined && mark !== undefined) files.rename(mark, this.markOf(place))
+    this.#renamed()
   }
 
-  #moved(): void {
+  #renamed(): void {
     this.#path = this.pathOf('log')
     this.#offsets?.file.moveTo(this.pathOf('index'))
     this.#times?.file.moveTo(this.pathOf('timeindex'))

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 /** Files of one segment. `snapshot` is the producer state at its base offset. */
 export type SegmentFileKind = 'log' | 'index' | 'timeindex' | 'txnindex' | 'snapshot'
 /**
- * A file on its way out (`deleted`), being written by the cleaner, about to replace one, or kept
- * until the journal has brought back what it has (`beyond`).
+ * A file on its way out (`deleted`), being written by the cleaner, about to replace one, kept until
+ * the journal has brought back what it has (`beyond`), or being copied from another tier.
  */
-export type SegmentFileSuffix = '' | '.deleted' | '.cleaned' | '.swap' | '.beyond'
+export type SegmentFileSuffix = '' | '.deleted' | '.cleaned' | '.swap' | '.beyond' | '.copy'
 
 export interface SegmentFileName {
   readonly baseOffset: number
@@ -15,7 +15,7 @@ export interface SegmentFileName {
 }
 
 const NAME =
-  /^(\d{20})\.(log|index|timeindex|txnindex|snapshot)(\.deleted|\.cleaned|\.swap|\.beyond)?$/
+  /^(\d{20})\.(log|index|timeindex|txnindex|snapshot)(\.deleted|\.cleaned|\.swap|\.beyond|\.copy)?$/
 
 /** Kafka's names: 20 digits. Source: Kafka `LogFileUtils.java`. */
 export function segmentPath(

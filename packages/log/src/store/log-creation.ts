@@ -1,11 +1,16 @@
+import { join } from 'node:path'
+
 import { StorageError } from '@pafka/base'
 
 import type { LogConfig } from '../config/log-config.ts'
 import { asError } from '../files/as-error.ts'
+import type { Known } from '../journal/engine-host.ts'
+import { keyOf } from '../journal/journal-checkpoint.ts'
 import { LogParts } from '../partition/log-parts.ts'
 import { PartitionLog } from '../partition/partition-log.ts'
 import type { LogDir } from './log-dir.ts'
-import { writePartitionMetadata } from './property-files.ts'
+import { deletedFolder } from './partition-folder.ts'
+import { readTopicId, writePartitionMetadata } from './property-files.ts'
 import type { StoreState } from './store-state.ts'
 
 export interface NewLog {
@@ -14,6 +19,17 @@ export interface NewLog {
   readonly partition: number
   /** One of the store's dirs; chosen when absent. */
   readonly dir?: string | undefined
+}
+
+/** @param topicId its bytes */
+export function knownPartition(
+  state: StoreState,
+  topicId: Buffer,
+  partition: number,
+): Known | undefined {
+  const found = state.topics.find(topicId.toString('base64url'), partition)
+  const isOpened = !state.unopened.has(keyOf(topicId, partition))
+  return found && { topic: found.topic, isHere: isOpened && state.isHere(found.directoryId) }
 }
 
 /**
@@ -31,7 +47,7 @@ export function bringBack(
   if (known === undefined) return undefined
   const { topic, directoryId } = known
   if (state.directory.get(topic, partition) !== undefined) return undefined
-  if (!state.isHere(directoryId)) return undefined
+  if (!state.isHere(directoryId) || state.unopened.has(keyOf(topicId, partition))) return undefined
   const dir = state.dirs.find((one) => one.isOnline && one.directoryId === directoryId)
   const logStartOffset = dir?.takeMissingStart({ topic, partition }) ?? 0
   const wanted = { topic, topicId: id, partition, dir: dir?.path }
@@ -50,6 +66,7 @@ export function newLog(state: StoreState, wanted: NewLog, config: LogConfig): Pa
   const folder = dir.folderOf(topic, partition)
   dir.takeMissingStart(wanted)
   try {
+    clearAway(state, dir, wanted)
     state.options.files.makeFolder(folder)
     writePartitionMetadata(state.options.files, folder, topicId)
   } catch (cause) {
@@ -60,6 +77,15 @@ export function newLog(state: StoreState, wanted: NewLog, config: LogConfig): Pa
   const log = new PartitionLog({ topic, topicId, partition }, parts, state)
   addLog(state, dir, log)
   return log
+}
+
+/** A topic of that name was deleted while a log of it could not be opened. */
+function clearAway({ options: { files }, removals }: StoreState, dir: LogDir, log: NewLog): void {
+  const folder = dir.folderOf(log.topic, log.partition)
+  if (files.stat(folder) === undefined || readTopicId(files, folder) === log.topicId) return
+  const gone = join(dir.path, deletedFolder(log.topic, log.partition))
+  files.rename(folder, gone)
+  removals.after(0, gone, (path) => files.removeFolder(path))
 }
 
 export function addLog(state: StoreState, dir: LogDir, log: PartitionLog): void {

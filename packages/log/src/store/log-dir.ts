@@ -64,6 +64,9 @@ export class LogDir implements LogPlace {
   #firstDirty: ReadonlyMap<string, number> = new Map()
   /** Of logs whose folder is gone: brought back, what was deleted of them must not come along. */
   readonly #missingStarts = new Map<string, number>()
+  /** Of logs that were not opened, since a segment of theirs is missing: it stays as true. */
+  readonly #unopenedPoints = new Map<string, number>()
+  readonly #unopenedDirty = new Map<string, number>()
   readonly #lastWritten = new Map<string, Buffer>()
   readonly #writes = new SerialQueue()
 
@@ -156,20 +159,30 @@ export class LogDir implements LogPlace {
     if (!this.#wasClean) await this.writeCheckpoints()
   }
 
+  /** A log of it cannot be opened at this start: what is known of it is for the next one. */
+  leaveUnopened(log: Pick<PartitionLog, 'topic' | 'partition'>): void {
+    const key = keyOf(log)
+    const point = this.#recoveryPoints.get(key)
+    const firstDirty = this.#firstDirty.get(key)
+    // after an end in disorder only a look into its files tells where it ends
+    if (point !== undefined && this.#wasClean) this.#unopenedPoints.set(key, point)
+    if (firstDirty !== undefined) this.#unopenedDirty.set(key, firstDirty)
+  }
+
   folderOf(topic: string, partition: number): string {
     return join(this.path, partitionFolder(topic, partition))
   }
 
   async writeCheckpoints(): Promise<void> {
-    await this.#writeOffsets(RECOVERY_POINTS, (log) => log.parts.recoveryPoint)
+    const [points, dirty] = [this.#unopenedPoints, this.#unopenedDirty]
+    await this.#writeOffsets(RECOVERY_POINTS, (log) => log.parts.recoveryPoint, points)
     await this.#writeOffsets(HIGH_WATERMARKS, (log) => log.highWatermark)
-    await this.#writeOffsets(CLEANER_OFFSETS, (log) => log.parts.firstDirtyOffset || undefined)
+    await this.#writeOffsets(CLEANER_OFFSETS, firstDirtyOf, dirty)
     await this.writeLogStarts()
   }
 
   writeLogStarts(): Promise<void> {
-    const missing = this.#missingStarts
-    return this.#writes.run(() => this.#writeOffsetsNow(LOG_STARTS, raisedStartOf, missing))
+    return this.#writeOffsets(LOG_STARTS, raisedStartOf, this.#missingStarts)
   }
 
   /** A log is made where none was found. @returns where one of that name began, if it is missing */
@@ -177,6 +190,8 @@ export class LogDir implements LogPlace {
     const key = keyOf(log)
     const offset = this.#missingStarts.get(key)
     this.#missingStarts.delete(key)
+    this.#unopenedPoints.delete(key)
+    this.#unopenedDirty.delete(key)
     return offset
   }
 
@@ -238,14 +253,18 @@ export class LogDir implements LogPlace {
   }
 
   /** One after the other: what was asked first must not come to lie over what was asked last. */
-  #writeOffsets(name: string, offsetOf: (log: PartitionLog) => number | undefined): Promise<void> {
-    return this.#writes.run(() => this.#writeOffsetsNow(name, offsetOf))
+  #writeOffsets(
+    name: string,
+    offsetOf: (log: PartitionLog) => number | undefined,
+    missing: ReadonlyMap<string, number> = NONE,
+  ): Promise<void> {
+    return this.#writes.run(() => this.#writeOffsetsNow(name, offsetOf, missing))
   }
 
   async #writeOffsetsNow(
     name: string,
     offsetOf: (log: PartitionLog) => number | undefined,
-    missing: ReadonlyMap<string, number> = NONE,
+    missing: ReadonlyMap<string, number>,
   ): Promise<void> {
     const lines = [...missing].map(([key, offset]) => `${key} ${offset}`)
     for (const log of this.logs) {
@@ -271,6 +290,10 @@ function notMounted(path: string, boundIn: string): StorageError {
       `mounted? Bring it back, or remove ${boundIn} to give them up`,
     { cause },
   )
+}
+
+function firstDirtyOf({ parts }: PartitionLog): number | undefined {
+  return parts.firstDirtyOffset || undefined
 }
 
 /** Where a log begins, if the name of its first segment does not tell. */

@@ -19,6 +19,7 @@ import { deleteExpired } from './segment-deletion.ts'
 import type { LogDirStatus } from './log-dir-status.ts'
 import type { LogStoreOptions } from './store-options.ts'
 import { StoreState } from './store-state.ts'
+import { StoreTiers } from './store-tiers.ts'
 
 /** Logs that are synced at the same time: the file system's journal then serves many at once. */
 const CLOSED_TOGETHER = 32
@@ -27,11 +28,13 @@ const CLOSED_TOGETHER = 32
 export class LogStore implements AsyncDisposable {
   readonly #state: StoreState
   readonly #compaction: Compaction
+  readonly #tiers: StoreTiers
   #closing: Promise<void> | undefined
 
   private constructor(state: StoreState, compaction: Compaction) {
     this.#state = state
     this.#compaction = compaction
+    this.#tiers = new StoreTiers(state)
   }
 
   /** @throws StorageError for a folder in use, of another broker, or unusable. */
@@ -84,12 +87,13 @@ export class LogStore implements AsyncDisposable {
   }
 
   /**
-   * Whether records of a log are kept in the journal although no dir has its folder: anew it would
-   * lose them.
+   * Whether records of a log are kept in the journal although no dir has its folder, or one of its
+   * segments is missing: anew it would lose them.
    */
   isMissed(topic: string, topicId: string, partition: number): boolean {
     const journalId = journalIdOf({ topic, topicId, partition })
-    return this.#state.missed.has(keyOf(journalId, partition))
+    const key = keyOf(journalId, partition)
+    return this.#state.missed.has(key) || this.#state.unopened.has(key)
   }
 
   /** A file beside those of the logs found no room: what was set aside on full disks is given. */
@@ -149,6 +153,11 @@ export class LogStore implements AsyncDisposable {
   /** Bytes of appends that no barrier covers yet. */
   get queuedBytes(): number {
     return this.#state.engine?.journal.queuedBytes ?? 0
+  }
+
+  /** What lies in which tier, and how it is moved. */
+  get tiers(): StoreTiers {
+    return this.#tiers
   }
 
   /** What the cleaner did so far, and how much it has before it. */

@@ -5,6 +5,7 @@ import { inTurns, StorageError } from '@pafka/base'
 import { asError, isOutOfSpace } from '../files/as-error.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { LogDir } from './log-dir.ts'
+import { removeMoved } from './moved-folders.ts'
 import { deletedFolder } from './partition-folder.ts'
 import type { StoreState } from './store-state.ts'
 
@@ -53,6 +54,7 @@ function setAside(state: StoreState, log: PartitionLog): void {
     throw new StorageError(`cannot delete ${folder}: ${asError(cause).message}`, { cause })
   }
   log.parts.moved(gone)
+  removeMoved(state, folder)
 }
 
 async function drop(state: StoreState, dir: LogDir, logs: readonly PartitionLog[]): Promise<void> {

@@ -14,6 +14,8 @@ export class Removals {
   readonly #logger: Logger
   readonly #waiting = new Set<Removal>()
   readonly #running = new Set<Promise<void>>()
+  /** Paths of what is running. */
+  readonly #busy = new Set<string>()
 
   constructor(clock: Clock, logger: Logger) {
     this.#clock = clock
@@ -34,6 +36,11 @@ export class Removals {
     await Promise.all(this.#running)
   }
 
+  /** Whether a file is about to go: no other of its name must take its place before. */
+  isGoing(path: string): boolean {
+    return this.#waiting.values().some((one) => one.path === path) || this.#busy.has(path)
+  }
+
   async close(): Promise<void> {
     for (const { timer } of this.#waiting) timer.cancel()
     this.#waiting.clear()
@@ -44,10 +51,14 @@ export class Removals {
     const { path, timer, remove } = removal
     timer.cancel()
     this.#waiting.delete(removal)
+    this.#busy.add(path)
     const running = remove(path).catch((error: unknown) => {
       this.#logger.warn('removal-failed', { path, cause: asError(error).message })
     })
     this.#running.add(running)
-    void running.finally(() => this.#running.delete(running))
+    void running.finally(() => {
+      this.#running.delete(running)
+      this.#busy.delete(path)
+    })
   }
 }

@@ -62,5 +62,26 @@ export function deleteSegment(parts: LogParts, segment: LogSegment, removals: Re
     files.rename(path, gone)
     removals.after(delayMs, gone, (name) => files.remove(name))
   }
+  const { moved } = segment
+  if (moved !== undefined) deleteMoved(parts, segment, segment.markOf(moved), removals)
   if (segment.uses === 0) segment.closeFile()
+}
+
+/**
+ * The mark goes first, durably: one without its file keeps a log from being served. The file goes
+ * soon: another of its name may come to lie there.
+ */
+function deleteMoved(
+  { context: { files }, folder }: LogParts,
+  { path }: LogSegment,
+  mark: string,
+  removals: Removals,
+): void {
+  const gone = `${mark}.deleted`
+  files.rename(mark, gone)
+  removals.after(0, path, async () => {
+    await files.syncFolder(folder)
+    await files.remove(path)
+    await files.remove(gone)
+  })
 }

@@ -5,16 +5,19 @@ import { randomUuid, ZERO_UUID } from '@pafka/protocol'
 
 import { asError, asStorageError, isDiskError } from '../files/as-error.ts'
 import { JournalBroken } from '../journal/journal-broken.ts'
+import { keyOf } from '../journal/journal-checkpoint.ts'
 import { journalIdOf } from '../partition/log-description.ts'
 import { PartitionLog } from '../partition/partition-log.ts'
 import { dropSurplus } from '../recovery/place-recovery.ts'
 import { loadLog, skipDeleted } from '../recovery/log-loader.ts'
+import { SegmentMissing } from '../recovery/moved-segments.ts'
 import { bind, boundDirs, checkBinding, free } from './journal-binding.ts'
 import { checkJournalFolder, isWithin } from './journal-folder.ts'
-import { addLog, bringBack, type NewLog } from './log-creation.ts'
+import { addLog, bringBack, knownPartition, type NewLog } from './log-creation.ts'
 import type { LogDir } from './log-dir.ts'
 import { deletedFolder, isDeletedFolder, parsePartitionFolder } from './partition-folder.ts'
 import { readTopicId } from './property-files.ts'
+import { removeUnmarked } from './moved-folders.ts'
 import type { LogStoreOptions } from './store-options.ts'
 import type { StoreState } from './store-state.ts'
 
@@ -95,6 +98,7 @@ export async function loadLogs(state: StoreState): Promise<void> {
     await loadAll(state)
     checkOnline(state)
     if (state.options.channel !== 'journal') await leaveJournal(state)
+    await removeUnmarked(state)
     for (const dir of state.dirs) {
       if (dir.isOnline) await state.roomOf(dir).beforeAppends(() => bind(state))
     }
@@ -150,9 +154,10 @@ async function openJournal(state: StoreState): Promise<void> {
   if (channel !== 'journal' && files.stat(journal.folder) === undefined) return
   checkJournalFolder(state, journal.folder)
   const online = state.dirs.filter(({ isOnline }) => isOnline)
-  const room = await state.openJournal(journal, (topicId, partition) =>
-    bringBack(state, topicId, partition),
-  )
+  const room = await state.openJournal(journal, {
+    known: (topicId, partition) => knownPartition(state, topicId, partition),
+    bringBack: (topicId, partition) => bringBack(state, topicId, partition),
+  })
   await room.open(online.map((dir) => state.roomOf(dir)))
 }
 
@@ -234,7 +239,15 @@ async function loadFolder(state: StoreState, dir: LogDir, name: string): Promise
   const { isJournalBroken } = state
   const told = { journaled, isReplayed, hasCheckpoint, isJournalBroken }
   const known = { ...dir.known(topic, partition), ...told }
-  const parts = await loadLog(state.contextOf(dir), folder, config, known)
+  const loading = loadLog(state.contextOf(dir), folder, config, known)
+  const parts = await loading.catch((error: unknown) => {
+    if (!(error instanceof SegmentMissing)) throw error
+    state.unopened.add(keyOf(journalIdOf({ topic, topicId, partition }), partition))
+    dir.leaveUnopened({ topic, partition })
+    state.logger.error('partition-not-opened', { topic, partition, cause: error.message })
+    return undefined
+  })
+  if (parts === undefined) return
   addLog(state, dir, new PartitionLog({ topic, topicId, partition }, parts, state))
 }
 

@@ -6,6 +6,7 @@ import type { FileSystem } from '../files/file-system.ts'
 import type { JournalOptions } from '../journal/journal-options.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import { type SpaceOf, UNKNOWN_SPACE } from '../files/space.ts'
+import type { TierOptions } from '../tiers/tier.ts'
 import type { KnownTopics } from './known-topics.ts'
 import type { LogDirStatus } from './log-dir-status.ts'
 
@@ -50,6 +51,8 @@ export interface LogStoreOptions {
   readonly channel?: 'journal' | 'file' | undefined
   /** Where the journal is, or was. */
   readonly journal?: JournalOptions | undefined
+  /** Which of the log dirs are tiers, fastest first; new partitions go to the first with room. */
+  readonly tiers?: readonly TierOptions[] | undefined
   /** With it room is set aside in each log dir, for what a full disk needs to be freed. */
   readonly spaceOf?: SpaceOf | undefined
   /** Milliseconds between passes; 0 turns one off, for a caller who does it. */

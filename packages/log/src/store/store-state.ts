@@ -12,7 +12,7 @@ import {
 
 import { asError, isDiskError, isOutOfSpace } from '../files/as-error.ts'
 import type { DiskLedger } from '../files/disk-ledger.ts'
-import type { EngineHost, Known } from '../journal/engine-host.ts'
+import type { EngineHost } from '../journal/engine-host.ts'
 import { JournalEngine } from '../journal/journal-engine.ts'
 import type { JournalOptions } from '../journal/journal-options.ts'
 import { AppendCheck } from '../partition/append-check.ts'
@@ -75,6 +75,8 @@ export class StoreState implements LogHost<PartitionLog> {
   topics: KnownTopics = NO_TOPICS
   /** Of which the journal has records, and no dir a folder: by `keyOf`. */
   missed: ReadonlySet<string> = new Set()
+  /** Those that lack a segment, by `keyOf`: it lies in a log dir that is not there. */
+  readonly unopened: Set<string> = new Set()
   /** Of the disk that the journal lies on. */
   journalRoom: JournalRoom | undefined
   readonly #names: FolderNames
@@ -139,7 +141,7 @@ export class StoreState implements LogHost<PartitionLog> {
   /** Opens the journal, before logs are loaded. @throws StorageError */
   async openJournal(
     options: JournalOptions,
-    bringBack: EngineHost['bringBack'],
+    found: Pick<EngineHost, 'bringBack' | 'known'>,
   ): Promise<JournalRoom> {
     const { clock, logger, check } = this
     const { files } = this.options
@@ -155,8 +157,7 @@ export class StoreState implements LogHost<PartitionLog> {
       find: (topicId, partition) => this.directory.byJournalId(topicId, partition),
       hastenSyncsFrom: this.resolved.hastenSyncsFrom,
       nameFolder: (log) => this.#names.sync(log.parts.folder, log.topicId),
-      known: (topicId, partition) => this.#known(topicId.toString('base64url'), partition),
-      bringBack,
+      ...found,
       isComplete: () => this.isComplete,
       unreadable: (log, error) => {
         const dir = this.dirOf(log)
@@ -181,15 +182,14 @@ export class StoreState implements LogHost<PartitionLog> {
     )
   }
 
-  #known(topicId: string, partition: number): Known | undefined {
-    const found = this.topics.find(topicId, partition)
-    return found && { topic: found.topic, isHere: this.isHere(found.directoryId) }
-  }
-
   /** Whether a dir is online; of one that is not known, whether all are: any may be meant. */
   isHere(directoryId: string): boolean {
     if (directoryId === '') return this.isComplete
-    return this.dirs.some((dir) => dir.isOnline && dir.directoryId === directoryId)
+    return this.#onlineDir(directoryId) !== undefined
+  }
+
+  #onlineDir(directoryId: string): LogDir | undefined {
+    return this.dirs.find((dir) => dir.isOnline && dir.directoryId === directoryId)
   }
 
   /** Whether no log dir is offline. */
@@ -316,6 +316,7 @@ export class StoreState implements LogHost<PartitionLog> {
       place,
       pool: this.pool,
       cold: this.cold,
+      dirPathOf: (directoryId) => this.#onlineDir(directoryId)?.path,
       openFiles: this.#openFiles,
       indexCache: this.#indexCache,
     }

@@ -1,6 +1,19 @@
 /** What people call a medium: an expectation, no proof of what it can do. */
 export type TierName = 'PMEM' | 'NVME' | 'SSD' | 'HDD'
 
+/** What a tier is made of. */
+export interface TierOptions {
+  readonly name: TierName
+  readonly paths: readonly TierPathOptions[]
+}
+
+export interface TierPathOptions {
+  /** One of the store's log dirs. */
+  readonly path: string
+  /** Bytes that records may take there; below 0 what there is. */
+  readonly sizeBytes: number
+}
+
 /** One path of a tier, which is a log dir: partitions have their home there, others segments. */
 export interface TierPath {
   /** `directory.id` of its `meta.properties`: it stays when the list changes. */

@@ -1,0 +1,66 @@
+import { basename, dirname, join } from 'node:path'
+
+import { asError } from '../files/as-error.ts'
+import { unlessMissing } from '../files/unless-missing.ts'
+import { MOVED_FOLDER, movedFolder } from '../segment/moved-segment.ts'
+import { NO_TOPICS } from './known-topics.ts'
+import type { LogDir } from './log-dir.ts'
+import { DELETE_SUFFIX, deletedFolder, parsePartitionFolder } from './partition-folder.ts'
+import type { StoreState } from './store-state.ts'
+
+/** A partition is gone: what lies of it in other log dirs goes, too. @param home its folder */
+export function removeMoved(state: StoreState, home: string): void {
+  const { files } = state.options
+  for (const { path, isOnline } of state.dirs) {
+    const folder = movedFolder(path, home)
+    if (isOnline && files.stat(folder) !== undefined) removeFolder(state, folder)
+  }
+}
+
+/** At a start, when all logs are open: files that a move, or its end, left without a mark go. */
+export async function removeUnmarked(state: StoreState): Promise<void> {
+  for (const dir of state.dirs) {
+    if (!dir.isOnline) continue
+    try {
+      await removeUnmarkedOf(state, dir)
+    } catch (error) {
+      state.logger.warn('moved-files-kept', { dir: dir.path, cause: asError(error).message })
+    }
+  }
+}
+
+async function removeUnmarkedOf(state: StoreState, dir: LogDir): Promise<void> {
+  const { files } = state.options
+  const folder = join(dir.path, MOVED_FOLDER)
+  for (const name of unlessMissing(() => files.list(folder)) ?? []) {
+    const path = join(folder, name)
+    if (name.endsWith(DELETE_SUFFIX)) {
+      state.removals.after(0, path, (gone) => files.removeFolder(gone))
+      continue
+    }
+    const found = parsePartitionFolder(name)
+    if (found === undefined) continue
+    const { topic, partition } = found
+    const log = state.directory.get(topic, partition)
+    if (log !== undefined) {
+      const marked = new Set([...log.parts.segments].map((segment) => segment.path))
+      for (const file of files.list(path)) {
+        if (!marked.has(join(path, file))) await files.remove(join(path, file))
+      }
+    } else if (isGone(state, topic, partition)) removeFolder(state, path)
+  }
+}
+
+/** Whether no partition of that name can have its home in any dir. */
+function isGone({ topics, isComplete }: StoreState, topic: string, partition: number): boolean {
+  return topics !== NO_TOPICS && isComplete && topics.idOf(topic, partition) === undefined
+}
+
+/** Renamed now: another partition may get its name before it is gone. */
+function removeFolder({ options: { files }, removals }: StoreState, path: string): void {
+  const found = parsePartitionFolder(basename(path))
+  if (found === undefined) return
+  const gone = join(dirname(path), deletedFolder(found.topic, found.partition))
+  files.rename(path, gone)
+  removals.after(0, gone, (name) => files.removeFolder(name))
+}

@@ -1,0 +1,86 @@
+import { dirname } from 'node:path'
+
+import { readAt, syncFile, writeWhole } from '../files/file-calls.ts'
+import { DIRECT_BLOCK_BYTES, type FileSystem, type OpenFile } from '../files/file-system.ts'
+import { alignDown } from '../memory/aligned-memory.ts'
+
+export interface FileCopyPlace {
+  readonly folder: string
+  /** In the folder; the file has this name from `name` on. */
+  readonly path: string
+  /** Until then. */
+  readonly beside: string
+  readonly sizeBytes: number
+}
+
+/** A file that is written past the page cache, and gets its name when it is whole and durable. */
+export class FileCopy {
+  readonly #files: FileSystem
+  readonly #place: FileCopyPlace
+  readonly #plain: OpenFile
+  readonly #direct: OpenFile | undefined
+  #isOpen = true
+  #isNamed = false
+
+  /** What was there before goes. @throws the system error */
+  constructor(files: FileSystem, place: FileCopyPlace) {
+    this.#files = files
+    this.#place = place
+    files.makeFolder(place.folder)
+    this.#plain = files.open(place.beside, 'write')
+    try {
+      this.#plain.truncate(0)
+      this.#direct = files.openDirect(place.beside, 'update', false)
+    } catch (error) {
+      this.#plain.close()
+      throw error
+    }
+  }
+
+  get path(): string {
+    return this.#place.path
+  }
+
+  /** @param bytes aligned; what is no whole block goes through the page cache */
+  async write(bytes: Buffer, positionBytes: number): Promise<void> {
+    const direct = this.#direct
+    const whole = direct === undefined ? 0 : alignDown(bytes.length, DIRECT_BLOCK_BYTES)
+    if (direct !== undefined && whole > 0) {
+      await writeWhole(direct, bytes.subarray(0, whole), positionBytes)
+    }
+    if (whole < bytes.length) {
+      await writeWhole(this.#plain, bytes.subarray(whole), positionBytes + whole)
+    }
+  }
+
+  async sync(): Promise<void> {
+    await syncFile(this.#plain)
+  }
+
+  read(into: Buffer, positionBytes: number): Promise<number> {
+    return readAt(this.#direct ?? this.#plain, into, positionBytes)
+  }
+
+  /** After `sync`: it has its name, and that survives power loss. */
+  async name(): Promise<void> {
+    const { folder, path, beside } = this.#place
+    this.#close()
+    this.#files.rename(beside, path)
+    this.#isNamed = true
+    await this.#files.syncFolder(folder)
+    await this.#files.syncFolder(dirname(folder)) // it may be new
+    await this.#files.syncFolder(dirname(dirname(folder)))
+  }
+
+  async abandon(): Promise<void> {
+    this.#close()
+    await this.#files.remove(this.#isNamed ? this.#place.path : this.#place.beside)
+  }
+
+  #close(): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#direct?.close()
+    this.#plain.close()
+  }
+}

@@ -1,0 +1,123 @@
+import { asError } from '../files/as-error.ts'
+import { readAt } from '../files/file-calls.ts'
+import type { FileSystem, OpenFile } from '../files/file-system.ts'
+import type { LogParts } from '../partition/log-parts.ts'
+import type { LogSegment } from '../segment/log-segment.ts'
+import { movedFolder, type MovedPlace } from '../segment/moved-segment.ts'
+import { segmentPath } from '../segment/segment-names.ts'
+import { FileCopy } from './file-copy.ts'
+import type { MovableSegment, SegmentCopy } from './movable-segment.ts'
+
+/** A log dir that a segment is moved to. */
+export interface MoveTarget {
+  readonly directoryId: string
+  readonly path: string
+  /** Its log has its home there: then the file comes to lie beside its indexes. */
+  readonly isHome: boolean
+}
+
+export interface SegmentMoveParts {
+  readonly log: LogParts
+  readonly segment: LogSegment
+  readonly target: MoveTarget
+  /** Meanwhile nobody else changes the log's list of segments. */
+  readonly exclusively: (action: () => Promise<void>) => Promise<void>
+  /** Whether there is such a partition still. */
+  readonly isWanted: () => boolean
+  /** Whether a file of that name is about to be removed. */
+  readonly isGoing: (path: string) => boolean
+  /** Called once. */
+  readonly ended: () => void
+}
+
+/**
+ * A segment on its way to another log dir. The mark in its partition's folder, or that there is
+ * none, says which of its files counts; so the change of that one name moves it.
+ */
+export class SegmentMove implements MovableSegment {
+  readonly sizeBytes: number
+  readonly #parts: SegmentMoveParts
+  readonly #files: FileSystem
+  #source: OpenFile | undefined
+  #isReleased = false
+
+  constructor(parts: SegmentMoveParts) {
+    this.#parts = parts
+    this.#files = parts.log.context.files
+    this.sizeBytes = parts.segment.sizeBytes
+  }
+
+  async read(into: Buffer, positionBytes: number): Promise<number> {
+    const { path } = this.#parts.segment
+    this.#source ??= this.#files.openDirect(path, 'read', false) ?? this.#files.open(path, 'read')
+    return readAt(this.#source, into, positionBytes)
+  }
+
+  async beginCopy(): Promise<SegmentCopy> {
+    const { log, segment, target } = this.#parts
+    const folder = target.isHome ? log.folder : movedFolder(target.path, log.folder)
+    const path = segmentPath(folder, segment.baseOffset, 'log')
+    const beside = segmentPath(folder, segment.baseOffset, 'log', '.copy')
+    const file = new FileCopy(this.#files, { folder, path, beside, sizeBytes: this.sizeBytes })
+    return {
+      write: (bytes, positionBytes) => file.write(bytes, positionBytes),
+      sync: () => file.sync(),
+      read: (into, positionBytes) => file.read(into, positionBytes),
+      abandon: () => file.abandon(),
+      commit: () => this.#commit(file, { directoryId: target.directoryId, folder }),
+    }
+  }
+
+  release(): void {
+    if (this.#isReleased) return
+    this.#isReleased = true
+    this.#source?.close()
+    this.#parts.ended()
+  }
+
+  async #commit(file: FileCopy, place: MovedPlace): Promise<boolean> {
+    let isMoved = false
+    await this.#parts.exclusively(async () => {
+      if (!this.#isCurrent() || this.#parts.isGoing(file.path)) return
+      await file.name()
+      if (!this.#isCurrent()) return // cut while that was on its way
+      isMoved = true
+      await this.#switch(place)
+    })
+    if (!isMoved) await file.abandon()
+    return isMoved
+  }
+
+  /** Whether the log has the segment still, as it was when the move began. */
+  #isCurrent(): boolean {
+    const { log, segment, isWanted } = this.#parts
+    const isThere = log.segments.floor(segment.baseOffset) === segment && !segment.deleted
+    return (
+      isThere &&
+      isWanted() &&
+      segment !== log.segments.active &&
+      segment.sizeBytes === this.sizeBytes
+    )
+  }
+
+  /** Both files are whole, and durable, until the old one goes. */
+  async #switch(place: MovedPlace): Promise<void> {
+    const { log, segment, target } = this.#parts
+    const { files, cold, logger } = log.context
+    const before = segment.path
+    const mark = segment.moved && segment.markOf(segment.moved)
+    if (target.isHome) {
+      if (mark !== undefined) await files.remove(mark)
+      segment.relocate(undefined)
+    } else {
+      if (mark !== undefined) files.rename(mark, segment.markOf(place))
+      else files.writeFile(segment.markOf(place), new Uint8Array())
+      segment.relocate(place)
+    }
+    cold?.forget(segment)
+    await files.syncFolder(log.folder)
+    await files.remove(before).catch((error: unknown) => {
+      logger.warn('removal-failed', { path: before, cause: asError(error).message })
+    })
+  }
+}

@@ -1,0 +1,37 @@
+import type { TierSegment } from '@pafka/log'
+
+import { verifyAll } from './power-cut-check.ts'
+import { restart } from './power-cut-restart.ts'
+import { append } from './power-cut-steps.ts'
+import { turns, within, type World } from './power-cut-world.ts'
+import { moveSegment } from './tier-stage.ts'
+
+/** Moves segments to other log dirs; an accident may come meanwhile. */
+export async function migrate(world: World): Promise<void> {
+  const { random, store } = world
+  const ids = store.dirs().map(({ directoryId }) => directoryId)
+  if (ids.length < 2) return append(world)
+  const running = moveSome(world, ids).catch((error: unknown) => {
+    if (!world.isBroken && !world.disk.isDead) throw error
+  })
+  if (random.below(3) > 0) {
+    await within(running, 'migration')
+    if (random.below(2) === 0) world.clock.advance(0)
+    return verifyAll(world)
+  }
+  running.catch(() => undefined)
+  await turns(random.below(60))
+  await restart(world, random.below(3) === 0 ? 'kill' : 'power')
+}
+
+async function moveSome({ random, store }: World, ids: readonly string[]): Promise<void> {
+  const wanted: [TierSegment, string][] = []
+  for (const segment of store.tiers.segments()) {
+    const id = ids[random.below(ids.length)] as string
+    if (id !== segment.pathId && random.below(3) > 0) wanted.push([segment, id])
+  }
+  for (const [segment, id] of wanted) {
+    const before = random.below(4) === 0 ? () => turns(random.below(20)) : undefined
+    await moveSegment(store, segment, id, before)
+  }
+}
