@@ -2,7 +2,7 @@ import { KIB, silentLogger } from '@pafka/base'
 import { defaultLogConfig, type KnownTopics, type LogStore, type PartitionLog } from '@pafka/log'
 import { beforeEach, describe, expect, test } from 'vitest'
 
-import { SimulatedDisk } from '../src/files/simulated-disk.ts'
+import { diskError, SimulatedDisk } from '../src/files/simulated-disk.ts'
 import { batchOf, TIME_MS } from './test-batches.ts'
 import { CLIENT, committed, openStore, readAll, TOPIC_ID } from './test-store.ts'
 
@@ -102,6 +102,31 @@ describe('a folder that is gone after a crash', () => {
     }
   })
 
+  test('is missed while its disk is full, and comes back when there is room', async () => {
+    const sent = await readAll(logOf())
+    files = files.kill()
+    await files.removeFolder(FOLDER)
+    files.fault = (operation, path) => {
+      return operation === 'write' && path === METADATA ? diskError('ENOSPC', path) : undefined
+    }
+    await open()
+    expect(events).toContain('partition-folders-missing')
+    expect([store.isMissed('t', TOPIC_ID, 0), aside()]).toEqual([true, ['stranded-1']])
+    files = files.kill()
+    await open()
+    expect((await readAll(logOf())).equals(sent)).toBe(true)
+  })
+
+  test('takes its dir down when that fails, and no other', async () => {
+    files = files.kill()
+    await files.removeFolder(FOLDER)
+    files.fault = (operation, path) => {
+      return operation === 'write' && path === METADATA ? diskError('EIO', path) : undefined
+    }
+    await open()
+    expect(store.dirs().map(({ isOnline }) => isOnline)).toEqual([true, false])
+  })
+
   test('does not come back of a topic that was deleted', async () => {
     files = files.kill()
     await files.removeFolder(FOLDER)
@@ -191,4 +216,38 @@ test('a segment file that is gone after a crash is told, once', async () => {
   expect(events).toEqual(['segment-lost-bytes', 'journal-entries-skipped'])
   await append(1)
   expect([logOf().logStartOffset, logOf().logEndOffset]).toEqual([3, 4])
+})
+
+describe('a partition that could not be made where it was meant to be at first', () => {
+  test('leaves no folder there', async () => {
+    files.fault = (operation, path) => {
+      const isIt = operation === 'write' && path === '/a/u-0/partition.metadata'
+      return isIt ? diskError('ENOSPC', path) : undefined
+    }
+    const wanted = { topic: 'u', topicId: TOPIC_ID, partition: 0, dir: '/a' }
+    expect(() => store.create(wanted, defaultLogConfig)).toThrow('cannot create /a/u-0')
+    expect(files.stat('/a/u-0')).toBeUndefined()
+  })
+
+  test.each([['gone'], ['empty']])(
+    'and left one whose id is %s does not stop a start',
+    async (id) => {
+      const sent = await readAll(logOf())
+      files = files.kill()
+      files.makeFolder('/a/t-0')
+      if (id === 'empty') files.writeFile('/a/t-0/partition.metadata', Buffer.alloc(0))
+      await open()
+      expect((await readAll(logOf())).equals(sent)).toBe(true)
+      expect([logOf().dir, files.stat('/a/t-0')]).toEqual(['/b', undefined])
+    },
+  )
+
+  test('and has records there stops a start that says where they are', async () => {
+    await store.close()
+    files.makeFolder('/a/t-0')
+    for (const name of files.list(FOLDER)) {
+      files.writeFile(`/a/t-0/${name}`, files.readFile(`${FOLDER}/${name}`) ?? Buffer.alloc(0))
+    }
+    await expect(open()).rejects.toThrow('partition t-0 lies in two log dirs, /a and /b')
+  })
 })

@@ -1,5 +1,11 @@
 import { KIB, type LogFields, SECOND_MS, silentLogger } from '@pafka/base'
-import { defaultLogConfig, type KnownTopics, type LogStore } from '@pafka/log'
+import {
+  defaultLogConfig,
+  type KnownTopics,
+  type LogConfig,
+  type LogStore,
+  type PartitionLog,
+} from '@pafka/log'
 import { errorName } from '@pafka/protocol'
 import { ManualClock } from '@pafka/testing'
 import { beforeEach, expect, test } from 'vitest'
@@ -92,7 +98,7 @@ async function later(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-beforeEach(async () => {
+async function begin(): Promise<void> {
   files = SimulatedDisk.create()
   clock = new ManualClock(TIME_MS)
   ids = []
@@ -101,6 +107,10 @@ beforeEach(async () => {
     const dir = DIRS[partition]
     store.create({ topic: 't', topicId: TOPIC_ID, partition, dir }, defaultLogConfig)
   }
+}
+
+beforeEach(async () => {
+  await begin()
   await append(0, 1)
   await append(1, 2)
   await append(2, 2)
@@ -202,4 +212,105 @@ test('what was set aside and says not whose it is does not hold up the others', 
   expect(Object.keys(told)).toEqual(['stranded-journal-broken-off'])
   expect([endsOf(), aside()]).toEqual([[1, 2, 2], ['stranded-1.broken']])
   await append(0, 1)
+})
+
+test('a dir that comes and goes keeps what came after something was set aside for it', async () => {
+  await begin()
+  await append(1, 3)
+  await restart(true)
+  expect(aside()).toEqual(['stranded-1'])
+  // kept, since its checkpoint cannot be made when it is back
+  files = files.kill()
+  files.fault = (operation, path) => {
+    const isCheckpoint = path.startsWith(`${JOURNAL}/checkpoint`) && operation === 'write'
+    return isCheckpoint ? diskError('ENOSPC', path) : undefined
+  }
+  await open()
+  expect(aside()).toEqual(['stranded-1'])
+  files.fault = () => undefined
+  await store.checkpoint()
+  await append(1, 20)
+  await store.checkpoint()
+  const sent = await readAll(store.get('t', 1) as never)
+  await restart(true)
+  await append(0, 1)
+  await store.checkpoint()
+  await restart(false)
+  expect(endsOf()).toEqual([1, 23, 0])
+  expect((await readAll(store.get('t', 1) as never)).equals(sent)).toBe(true)
+})
+
+test('a compacted log whose dir was away for a start has its holes, and what follows', async () => {
+  const config: LogConfig = {
+    ...defaultLogConfig,
+    cleanupPolicy: 'compact',
+    segmentBytes: 1000,
+    minCleanableDirtyRatio: 0.01,
+  }
+  store.setConfig('t', config)
+  const log = store.get('t', 1) as PartitionLog
+  for (let at = 0; at < 30; at++) {
+    const key = Buffer.from(`key ${at % 3}`)
+    const batch = batchOf([{ timestamp: TIME_MS, key, value: Buffer.alloc(300, 'x') }])
+    expect(errorName(log.appendAsLeader(batch, CLIENT).errorCode)).toBe('NONE')
+    await committed(log)
+  }
+  await store.clean(log)
+  clock.advance(SECOND_MS)
+  const before = log.describe().segments
+  await restart(true)
+  await append(0, 1)
+  await store.checkpoint()
+  await restart(false)
+  expect(endsOf()).toEqual([2, 32, 2])
+  expect(store.get('t', 1)?.describe().segments).toBe(before)
+})
+
+test.each([
+  ['in the middle', 8192],
+  ['at once', 0],
+])('what was set aside and ends %s is told, and kept', async (_, bytes) => {
+  await append(1, 3)
+  await restart(true)
+  const ring = files.open(`${JOURNAL}/stranded-1/ring`, 'update')
+  ring.truncate(bytes)
+  ring.close()
+  await restart(false)
+  expect(told['stranded-journal-broken-off']).toMatchObject({ sizeBytes: 24_576 })
+  expect(aside()).toEqual(['stranded-1.broken'])
+})
+
+test('what was set aside and has no rounds file does not hold up the others', async () => {
+  await append(1, 3)
+  await restart(true)
+  await files.remove(`${JOURNAL}/stranded-1/ring`)
+  await restart(false)
+  expect(Object.keys(told)).toContain('stranded-journal-broken-off')
+  expect([endsOf(), aside()]).toEqual([[1, 2, 2], ['stranded-1.broken']])
+})
+
+test('a dir that fails while a round in the ring is damaged gets what is sound', async () => {
+  await append(1, 1)
+  await append(0, 1)
+  await append(1, 2)
+  damageRound(Buffer.from(files.readFile(RING) ?? []).indexOf(VALUE.subarray(0, 100)) + 6000)
+  files.fault = (_, path) => (path.startsWith('/b') ? diskError('EIO', path) : undefined)
+  await store.checkpoint().catch(() => undefined)
+  for (let second = 0; second < 2; second++) await later()
+  expect(aside()).toEqual(['stranded-1'])
+  await append(0, 300)
+  expect(store.get('t', 0)?.logEndOffset).toBe(302)
+})
+
+test('a dir that fails when the ring cannot be read holds up the others for seconds', async () => {
+  await append(1, 3)
+  files.fault = (operation, path) => {
+    if (path === RING && operation === 'read') return diskError('EIO', path)
+    return path.startsWith('/b') ? diskError('EIO', path) : undefined
+  }
+  await store.checkpoint().catch(() => undefined)
+  for (let second = 0; second < 4; second++) await later()
+  expect(told['journal-not-set-aside']).toMatchObject({ partitions: 2, isGivenUp: true })
+  await append(0, 300)
+  expect(store.get('t', 0)?.logEndOffset).toBe(301)
 })

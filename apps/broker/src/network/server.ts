@@ -16,6 +16,8 @@ const SCRATCH_BYTES = 64 * KIB
 const STUCK_READER_MS = 30 * SECOND_MS
 /** A client that sent half a request and nothing for so long is closed when others need memory. */
 const STALLED_SENDER_MS = 30 * SECOND_MS
+/** Who sends fewer a second counts as one who sends nothing. */
+const LEAST_SENT_BYTES = 4 * KIB
 /** Who produced within this time is not read while storage is behind: it would send more. */
 const RECENT_STORE_MS = 10 * SECOND_MS
 
@@ -261,7 +263,7 @@ export class Server {
   #reasonToClose(connection: Connection, seen: Watched): string | undefined {
     if (seen.stuckMs >= STUCK_READER_MS) return 'reads no answers'
     if (seen.silentMs >= STALLED_SENDER_MS && connection.keepsOthersWaiting) {
-      return 'sent a part of a request and no more, and others wait for its memory'
+      return 'sends a request too slowly, and others wait for its memory'
     }
     const quiet = !connection.busy && !connection.toldToWait
     return quiet && seen.quietMs >= this.#options.idleMs ? 'idle' : undefined
@@ -275,7 +277,8 @@ function look(
 ): void {
   const { sentBytes, receivedBytes } = connection
   const hasRead = sentBytes !== seen.sentBytes
-  const hasSent = receivedBytes !== seen.receivedBytes || connection.unread
+  const leastBytes = (elapsedMs * LEAST_SENT_BYTES) / SECOND_MS
+  const hasSent = receivedBytes - seen.receivedBytes >= leastBytes || connection.unread
   seen.quietMs = hasRead || connection.active ? 0 : seen.quietMs + elapsedMs
   seen.stuckMs = hasRead || !connection.hasUnsent ? 0 : seen.stuckMs + turnMs
   seen.silentMs = hasSent ? 0 : seen.silentMs + turnMs

@@ -1,6 +1,6 @@
 import { type Clock, type Logger, SECOND_MS, type Timer } from '@pafka/base'
 
-import { asError, failureName } from '../files/as-error.ts'
+import { asError, failureName, isOutOfSpace } from '../files/as-error.ts'
 import type { DiskRoom } from './engine-host.ts'
 import type { Journal } from './journal.ts'
 import type { CheckpointedLog } from './journal-checkpoint.ts'
@@ -8,8 +8,10 @@ import type { JournalCheckpointer } from './journal-checkpointer.ts'
 import type { RingBytes } from './ring-pieces.ts'
 import type { StrandedJournals } from './stranded-journals.ts'
 
-/** Until it is tried again to set aside what found no room. */
+/** Until it is tried again to set aside what found no room, or could not be read. */
 const RETRY_MS = SECOND_MS
+/** So often, if it is not for want of room: the others wait for the ring's. */
+const MOST_FAILURES = 3
 
 export interface AsideKeeperParts {
   readonly stranded: StrandedJournals
@@ -29,6 +31,7 @@ interface Aside {
   readonly sequence: number
   /** Some of the rounds are missing. */
   readonly isBroken: boolean
+  readonly failures: number
 }
 
 /**
@@ -53,7 +56,7 @@ export class AsideKeeper {
     const { oldest, newest } = this.#parts.journal.written
     if (oldest === undefined || logs.length === 0) return undefined
     oldest.hold(1)
-    return this.#try({ logs, sequence: newest, isBroken }, () => {
+    return this.#try({ logs, sequence: newest, isBroken, failures: 0 }, () => {
       oldest.stored(1)
       this.#parts.letGo()
     })
@@ -72,10 +75,23 @@ export class AsideKeeper {
       letGo()
       return folder
     } catch (error) {
-      this.#tell(asError(error))
-      this.#later(aside, letGo)
+      if (isOutOfSpace(error)) {
+        this.#tell(asError(error))
+        this.#later(aside, letGo)
+      } else this.#unreadable(aside, asError(error), letGo)
       return undefined
     }
+  }
+
+  /** What can be read is set aside; where nothing can, the others go on without it. */
+  #unreadable(aside: Aside, cause: Error, letGo: () => void): void {
+    const failures = aside.failures + 1
+    const isGivenUp = failures === MOST_FAILURES
+    const partitions = aside.logs.length
+    const { logger } = this.#parts
+    logger.error('journal-not-set-aside', { cause: cause.message, partitions, isGivenUp })
+    if (isGivenUp) letGo()
+    else this.#later({ ...aside, isBroken: true, failures }, letGo)
   }
 
   /** What is not set aside yet stays in the ring, for the next start. */

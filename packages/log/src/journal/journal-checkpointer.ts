@@ -9,7 +9,12 @@ import { type AdvancedLogsParts, syncAdvanced, takeAdvanced } from './advanced-l
 import type { BehindQueue } from './behind-queue.ts'
 import type { DiskRoom } from './engine-host.ts'
 import type { Journal } from './journal.ts'
-import { encodeJournalCheckpoint, encodeLog } from './journal-checkpoint.ts'
+import {
+  type CheckpointedLog,
+  encodeJournalCheckpoint,
+  encodeLog,
+  keyOf,
+} from './journal-checkpoint.ts'
 
 /** Logs that are looked at in one turn, so that nobody waits long for the next. */
 const LOGS_A_TURN = 20
@@ -24,6 +29,8 @@ export interface CheckpointerParts extends AdvancedLogsParts {
   readonly behind: BehindQueue
   /** All of them. */
   readonly logs: () => Iterable<PartitionLog>
+  /** What the checkpoint before this start says of logs whose log dir is not there. */
+  readonly away: () => readonly CheckpointedLog[]
 }
 
 /** A log's part of a checkpoint, and what it was made of. */
@@ -114,6 +121,10 @@ export class JournalCheckpointer {
   async #gather(all: readonly PartitionLog[]): Promise<Buffer[]> {
     const logs: Buffer[] = []
     await inTurns(all, LOGS_A_TURN, (log) => logs.push(this.#encode(log)))
+    const here = new Set(all.map(({ journalId, partition }) => keyOf(journalId, partition)))
+    for (const one of this.#parts.away()) {
+      if (!here.has(keyOf(one.topicId, one.partition))) logs.push(encodeLog(one))
+    }
     return logs
   }
 

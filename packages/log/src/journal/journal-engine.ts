@@ -15,6 +15,7 @@ import { BehindQueue } from './behind-queue.ts'
 import { Journal, largestBatchBytes } from './journal.ts'
 import { JournalCheckpointer } from './journal-checkpointer.ts'
 import {
+  type CheckpointedLog,
   checkpointedLog,
   decodeJournalCheckpoint,
   isRingCut,
@@ -27,7 +28,7 @@ import type { JournalOptions } from './journal-options.ts'
 import type { JournalStatus } from './journal-status.ts'
 import { lockJournal, removeJournal } from './journal-lock.ts'
 import { JournalWriter } from './journal-writer.ts'
-import { MissingLogs } from './missing-logs.ts'
+import { awayLogs, MissingLogs } from './missing-logs.ts'
 import { replayRing } from './replay.ts'
 import { PIECE_BYTES, RingFile, type RingIo } from './ring-file.ts'
 import { ReplayMemory } from './replay-memory.ts'
@@ -65,6 +66,10 @@ export class JournalEngine {
   #checkpointer: JournalCheckpointer | undefined
   #wanted: WantedCheckpoints | undefined
   #keeper: AsideKeeper | undefined
+  /** Logs that the checkpoint names and no dir has: it says so of them until they are back. */
+  #away: readonly CheckpointedLog[] = []
+  /** Rounds are missing of what is in the ring. */
+  #isBroken = false
   #sequenceAtRest = -1
 
   private constructor(options: JournalOptions, host: EngineHost, lock: FolderLock) {
@@ -179,6 +184,8 @@ export class JournalEngine {
     // what is brought back from it must not vanish again, nor its length
     if (this.#file.foundBytes > 0) await this.#file.sync()
     const found = this.found
+    this.#away = awayLogs(found?.logs ?? [], this.#host)
+    this.#isBroken = isBroken
     const ringId = found?.ringId ?? randomBytes(16)
     const from = found?.from ?? { positionBytes: 0, previous: 0 }
     const file = this.#file
@@ -194,7 +201,8 @@ export class JournalEngine {
     const [behind, writers] = [this.#behind, this.#writers]
     const restMs = (): number => journal.restMs
     const upkeep = { logs, hastenSyncsFrom, syncFailed, restMs }
-    const parts = { files, clock, room, path, journal, behind, writers, ...upkeep }
+    const away = (): readonly CheckpointedLog[] => this.#away
+    const parts = { files, clock, room, path, journal, behind, writers, away, ...upkeep }
     const checkpointer = new JournalCheckpointer(parts)
     this.#checkpointer = checkpointer
     const stuck = (): void => this.#giveUpFull()
@@ -250,7 +258,7 @@ export class JournalEngine {
 
   #giveUp(logs: readonly PartitionLog[], error: StorageError): void {
     const given = logs.filter((log) => this.#writers.has(log))
-    void this.#keeper?.keep(given.map(checkpointedLog), false)
+    void this.#keeper?.keep(given.map(checkpointedLog), this.#isBroken)
     for (const log of given) {
       const writer = this.#writers.get(log)
       for (const { round, lengthBytes } of writer?.strand(error) ?? []) round.stored(lengthBytes)

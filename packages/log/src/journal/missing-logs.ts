@@ -68,6 +68,17 @@ export class MissingLogs {
   }
 }
 
+/** Those that are not there, and were not deleted: their log dir is offline, or not open. */
+export function awayLogs(
+  logs: readonly CheckpointedLog[],
+  { find, known, isComplete }: EngineHost,
+): CheckpointedLog[] {
+  return logs.filter(({ topicId, partition }) => {
+    if (find(topicId.toString('latin1'), partition) !== undefined) return false
+    return known(topicId, partition) !== undefined || !isComplete()
+  })
+}
+
 function told(names: readonly string[], folder: string | undefined): LogFields {
   return { partitions: names.length, first: firstNames(names), folder }
 }

@@ -40,6 +40,7 @@ export async function replayRing(scan: RingScan, parts: ReplayParts): Promise<Se
     ...parts,
     hasGaps: () => scan.passesGaps,
     isWanted: () => true,
+    beginsLogs: true,
     adopt: (round, positionBytes) => journal.adopt(round, positionBytes),
   })
   if (!scan.passesGaps) await checkUnbroken(scan, parts.host.logger)
@@ -75,6 +76,8 @@ export async function replayStranded(
     ...parts,
     hasGaps: () => scan.hasGaps,
     isWanted: ({ topicId, partition }) => keys.has(keyOf(topicId, partition)),
+    // the files may have got all of it, and more, since it was set aside
+    beginsLogs: false,
     // older than all in the ring, whatever number they had: no checkpoint leaves them out
     adopt: (round) => void (round.sequence = 0),
   })
@@ -84,6 +87,8 @@ export async function replayStranded(
 interface Replaying extends ReplayParts {
   readonly hasGaps: () => boolean
   readonly isWanted: (entry: RoundEntry) => boolean
+  /** A log that no checkpoint names has all its records there, when it has the first. */
+  readonly beginsLogs: boolean
   readonly adopt: (round: HeldRound, positionBytes: number) => void
 }
 
@@ -125,7 +130,7 @@ interface Seen {
 
 async function replayRound(
   found: FoundRound,
-  { engine, host, memory, hasGaps, skipped, isWanted, adopt }: ReplayingRound,
+  { engine, host, memory, hasGaps, skipped, isWanted, beginsLogs, adopt }: ReplayingRound,
   seen: Seen,
 ): Promise<void> {
   const { round: decoded, positionBytes, bytes } = found
@@ -142,7 +147,7 @@ async function replayRound(
     let log = findLog(host, entry)
     const parts = log?.parts
     if (log !== undefined && parts?.isUnsettled === true) {
-      const isReadable = await whileReadable(log, host, () => settle(parts, entry))
+      const isReadable = await whileReadable(log, host, () => settle(parts, entry, beginsLogs))
       if (!isReadable) log = undefined
     }
     const isTaken = log !== undefined && replayEntry(log, entry, batches, target)
@@ -178,10 +183,10 @@ async function whileReadable(
 }
 
 /** The first entry of a log that the last checkpoint does not name. */
-async function settle(parts: LogParts, entry: RoundEntry): Promise<void> {
+async function settle(parts: LogParts, entry: RoundEntry, beginsLogs: boolean): Promise<void> {
   const { segmentBaseOffset, baseOffset } = entry
   const isFirst = entry.positionBytes === 0 && segmentBaseOffset === baseOffset
-  const isAll = isFirst && parts.segments.first?.baseOffset === baseOffset
+  const isAll = beginsLogs && isFirst && parts.segments.first?.baseOffset === baseOffset
   if (isAll) await beginAnew(parts)
   else await lookInto(parts)
 }

@@ -15,6 +15,7 @@ import {
 import { CHECKPOINT_NAME, RING_NAME, STRANDED_NAME } from './journal-files.ts'
 import type { RingBytes, ScanMemory } from './ring-pieces.ts'
 import { RingScan, scanAside } from './ring-scan.ts'
+import { RingSize, ringSizeBeside } from './ring-size.ts'
 
 /** Rounds that are to be set aside. */
 export interface Stranding {
@@ -35,7 +36,7 @@ export interface StrandedJournal {
   readonly scan: RingScan
   /** Those that need it. */
   readonly logs: readonly CheckpointedLog[]
-  /** Bytes of its rounds, all of which were durable before it was one. */
+  /** Bytes of its rounds, all of which were durable before it was one: the file may have less. */
   readonly sizeBytes: number
   close(): void
 }
@@ -70,7 +71,8 @@ export class StrandedJournals {
     const folder = this.#at(`stranded-${number}`)
     try {
       files.makeFolder(folder)
-      await this.#copy(stranding, join(folder, RING_NAME))
+      const sizeBytes = await this.#copy(stranding, join(folder, RING_NAME))
+      await new RingSize(files, join(folder, RING_NAME)).tell(sizeBytes)
       const start = { positionBytes: 0, previous: from.previous }
       const checkpoint = encodeJournalCheckpoint(ringId, start, logs.map(encodeLog))
       await replaceDurably(files, join(folder, CHECKPOINT_NAME), checkpoint)
@@ -85,13 +87,14 @@ export class StrandedJournals {
   async #copy(
     { ring, ringId, from, sequence, logs, isBroken }: Stranding,
     path: string,
-  ): Promise<void> {
+  ): Promise<number> {
     const scan = new RingScan(ring, ringId, from)
     scan.passesGaps = isBroken
     const file = this.#files.open(path, 'write')
     try {
-      await copyRounds(scan, { sequence, keys: keysOf(logs) }, file)
+      const sizeBytes = await copyRounds(scan, { sequence, keys: keysOf(logs) }, file)
       await syncFile(file)
+      return sizeBytes
     } finally {
       file.close()
     }
@@ -107,12 +110,14 @@ export class StrandedJournals {
     if (bytes === undefined) return undefined
     const { ringId, from, logs } = decodeJournalCheckpoint(Buffer.from(bytes), path)
     const file = this.#files.open(join(folder, RING_NAME), 'read')
+    const toldBytes = ringSizeBeside(this.#files, join(folder, RING_NAME))
     const ring: RingBytes = {
       sizeBytes: file.sizeBytes(),
       read: (into, positionBytes) => readAt(file, into, positionBytes),
     }
     const scan = scanAside(ring, ringId, from, memory)
-    return { scan, logs, sizeBytes: ring.sizeBytes, close: () => file.close() }
+    const sizeBytes = Math.max(ring.sizeBytes, toldBytes)
+    return { scan, logs, sizeBytes, close: () => file.close() }
   }
 
   /** The files of its logs have all that it held, or the ring has it still. */
@@ -148,15 +153,19 @@ interface Wanted {
   readonly keys: ReadonlySet<string>
 }
 
-/** The rounds up to a sequence that have something of some logs; where one is missing, a hole. */
+/**
+ * The rounds up to a sequence that have something of some logs; where one is missing, a hole.
+ * @returns their bytes
+ */
 async function copyRounds(
   scan: RingScan,
   { sequence, keys }: Wanted,
   file: OpenFile,
-): Promise<void> {
+): Promise<number> {
   let positionBytes = 0
   while (scan.previous < sequence) {
     const found = await scan.next()
+    if (found === undefined && scan.passesGaps) break
     if (found === undefined) throw new Error('EIO: rounds of the ring cannot be read')
     if (found.isBehindGap) positionBytes += DIRECT_BLOCK_BYTES
     const { items } = found.round
@@ -164,4 +173,5 @@ async function copyRounds(
     await writeWhole(file, found.bytes, positionBytes)
     positionBytes += found.bytes.length
   }
+  return positionBytes
 }

@@ -1,4 +1,4 @@
-import { StorageError } from '@pafka/base'
+import { errnoOf, StorageError } from '@pafka/base'
 
 import { asError } from '../files/as-error.ts'
 import type { EngineHost } from './engine-host.ts'
@@ -47,6 +47,8 @@ export class StrandedReplay {
       if (positionBytes === sizeBytes && !hasGaps) return
       this.#broken.add(folder)
       this.#host.logger.error('stranded-journal-broken-off', { folder, positionBytes, sizeBytes })
+    } catch (error) {
+      this.#isBroken(folder, error)
     } finally {
       found.close()
     }
@@ -57,11 +59,17 @@ export class StrandedReplay {
     try {
       return this.#stranded.open(folder, memory)
     } catch (error) {
-      if (!(error instanceof StorageError)) throw error
-      this.#broken.add(folder)
-      this.#host.logger.error('stranded-journal-broken-off', { folder, cause: error.message })
+      this.#isBroken(folder, error)
       return undefined
     }
+  }
+
+  /** Rethrows what is no failure of its files. */
+  #isBroken(folder: string, error: unknown): void {
+    if (!(error instanceof StorageError) && errnoOf(error) === undefined) throw error
+    this.#broken.add(folder)
+    const cause = asError(error).message
+    this.#host.logger.error('stranded-journal-broken-off', { folder, cause })
   }
 
   /** Unless a log is missing, or its dir failed again: then they are for the next start. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { StorageError } from '@pafka/base'
 
 import type { LogConfig } from '../config/log-config.ts'
-import { asError } from '../files/as-error.ts'
+import { asError, isDiskError, isOutOfSpace } from '../files/as-error.ts'
 import type { Known } from '../journal/engine-host.ts'
 import { keyOf } from '../journal/journal-checkpoint.ts'
 import { LogParts } from '../partition/log-parts.ts'
@@ -49,14 +49,27 @@ export function bringBack(
   if (state.directory.get(topic, partition) !== undefined) return undefined
   if (!state.isHere(directoryId) || state.unopened.has(keyOf(topicId, partition))) return undefined
   const dir = state.dirs.find((one) => one.isOnline && one.directoryId === directoryId)
-  const logStartOffset = dir?.takeMissingStart({ topic, partition }) ?? 0
+  const logStartOffset = dir?.missingStartOf({ topic, partition }) ?? 0
   const wanted = { topic, topicId: id, partition, dir: dir?.path }
+  const log = newUnlessFailing(state, wanted)
+  if (log === undefined) return undefined
   state.logger.warn('partition-brought-back', { topic, partition })
-  const log = newLog(state, wanted, state.resolved.configOf(topic))
   // records that were deleted stay so
   log.parts.logStartOffset = logStartOffset
   log.parts.epochs.startsAt(logStartOffset)
   return log
+}
+
+/** @returns undefined where there is no room for it, or the disk of its log dir fails */
+function newUnlessFailing(state: StoreState, wanted: NewLog): PartitionLog | undefined {
+  try {
+    return newLog(state, wanted, state.resolved.configOf(wanted.topic))
+  } catch (error) {
+    const dir = state.dirs.find(({ path }) => path === wanted.dir)
+    if (!isDiskError(error) || dir === undefined) throw error
+    if (!isOutOfSpace(error)) state.failedAtStart(dir, error)
+    return undefined
+  }
 }
 
 /** Makes a partition's folder. @throws StorageError */
@@ -64,14 +77,19 @@ export function newLog(state: StoreState, wanted: NewLog, config: LogConfig): Pa
   const { topic, topicId, partition } = wanted
   const dir = chooseDir(state, wanted.dir)
   const folder = dir.folderOf(topic, partition)
-  dir.takeMissingStart(wanted)
+  const { files } = state.options
+  let isNew = false
   try {
     clearAway(state, dir, wanted)
-    state.options.files.makeFolder(folder)
-    writePartitionMetadata(state.options.files, folder, topicId)
+    isNew = files.stat(folder) === undefined
+    files.makeFolder(folder)
+    writePartitionMetadata(files, folder, topicId)
   } catch (cause) {
+    // nameless, it would be taken for that of the next topic of its name
+    if (isNew) void files.removeFolder(folder).catch(() => undefined)
     throw new StorageError(`cannot create ${folder}: ${asError(cause).message}`, { cause })
   }
+  dir.found(wanted)
   const parts = new LogParts(state.contextOf(dir), folder, config)
   parts.openedPlace = parts.place
   const log = new PartitionLog({ topic, topicId, partition }, parts, state)

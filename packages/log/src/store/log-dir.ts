@@ -185,14 +185,17 @@ export class LogDir implements LogPlace {
     return this.#writeOffsets(LOG_STARTS, raisedStartOf, this.#missingStarts)
   }
 
-  /** A log is made where none was found. @returns where one of that name began, if it is missing */
-  takeMissingStart(log: Pick<PartitionLog, 'topic' | 'partition'>): number | undefined {
+  /** Where a log begins of which no folder was found. */
+  missingStartOf(log: Pick<PartitionLog, 'topic' | 'partition'>): number | undefined {
+    return this.#missingStarts.get(keyOf(log))
+  }
+
+  /** A log was made where none was found: what is known of another one goes. */
+  found(log: Pick<PartitionLog, 'topic' | 'partition'>): void {
     const key = keyOf(log)
-    const offset = this.#missingStarts.get(key)
     this.#missingStarts.delete(key)
     this.#unopenedPoints.delete(key)
     this.#unopenedDirty.delete(key)
-    return offset
   }
 
   /** Source: Kafka `CleanShutdownFileHandler.java`. Only after everything else was written. */

@@ -13,6 +13,9 @@ import { loadLog, skipDeleted } from '../recovery/log-loader.ts'
 import { SegmentMissing } from '../recovery/moved-segments.ts'
 import { bind, boundDirs, checkBinding, free } from './journal-binding.ts'
 import { checkJournalFolder, isWithin } from './journal-folder.ts'
+import type { FileSystem } from '../files/file-system.ts'
+import { parseMovedMark } from '../segment/moved-segment.ts'
+import { parseSegmentName } from '../segment/segment-names.ts'
 import { addLog, bringBack, knownPartition, type NewLog } from './log-creation.ts'
 import type { LogDir } from './log-dir.ts'
 import { deletedFolder, isDeletedFolder, parsePartitionFolder } from './partition-folder.ts'
@@ -226,10 +229,12 @@ async function loadFolder(state: StoreState, dir: LogDir, name: string): Promise
   const ownId = readTopicId(files, folder)
   const isLost = ownId === ZERO_UUID
   const topicId = (isLost ? state.topics.idOf(topic, partition) : undefined) ?? ownId
-  if (state.topics.isDeleted(topicId))
+  const isOther = isMeantElsewhere(state, dir, { topic, partition, topicId })
+  if (state.topics.isDeleted(topicId) || (isOther && !hasRecords(files, folder)))
     return removeLeftOver(state, dir, { topic, partition, topicId })
-  if (state.directory.get(topic, partition) !== undefined) {
-    throw new StorageError(`partition ${name} lies in more than one log dir`)
+  const other = state.directory.get(topic, partition)
+  if (other !== undefined) {
+    throw new StorageError(`partition ${name} lies in two log dirs, ${other.dir} and ${dir.path}`)
   }
   const config = state.resolved.configOf(topic)
   const place = state.engine?.placeOf(journalIdOf({ topic, topicId, partition }), partition)
@@ -249,6 +254,20 @@ async function loadFolder(state: StoreState, dir: LogDir, name: string): Promise
   })
   if (parts === undefined) return
   addLog(state, dir, new PartitionLog({ topic, topicId, partition }, parts, state))
+}
+
+/** Whether a catalog says that a partition lies elsewhere: it was to be made here once. */
+function isMeantElsewhere({ topics }: StoreState, dir: LogDir, log: NewLog): boolean {
+  const directoryId = topics.find(log.topicId, log.partition)?.directoryId ?? ''
+  return directoryId !== '' && directoryId !== dir.directoryId
+}
+
+function hasRecords(files: FileSystem, folder: string): boolean {
+  return files.list(folder).some((name) => {
+    const isMoved = parseMovedMark(name) !== undefined
+    const isLog = parseSegmentName(name)?.kind === 'log'
+    return isMoved || (isLog && (files.stat(join(folder, name))?.sizeBytes ?? 0) > 0)
+  })
 }
 
 /** Renamed now: a later start may not know any more that the topic was deleted. */
