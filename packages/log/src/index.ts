@@ -84,5 +84,14 @@ export type { LogDirStatus } from './store/log-dir-status.ts'
 export type { LogObserver, LogStoreOptions } from './store/store-options.ts'
 export type { StoreTiers } from './store/store-tiers.ts'
 export type { NewLog } from './store/log-creation.ts'
+export { alignedMemory } from './memory/aligned-memory.ts'
 export type { MovableSegment, SegmentCopy } from './tiers/movable-segment.ts'
-export type { TierName, TierOptions, TierPath, TierPathOptions, TierSegment } from './tiers/tier.ts'
+export type {
+  TierListener,
+  TierName,
+  TierOptions,
+  TierPath,
+  TierPathOptions,
+  TierSegment,
+  TierSegmentId,
+} from './tiers/tier.ts'

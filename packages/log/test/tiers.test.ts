@@ -277,19 +277,52 @@ overEachChannel(() => {
     })
     const store = await open(DIRS, { spaceOf })
     const log = await filled(store)
-    const before = await store.tiers.paths()
+    await store.tiers.measure()
+    const before = store.tiers.paths()
     expect(before.map(({ path, tier }) => [path, tier])).toEqual([
       ['/fast', 0],
       ['/slow', 1],
       ['/slower', 1],
     ])
     await moveAll(store, idOf(store, '/slow'))
-    const after = await store.tiers.paths()
+    const after = store.tiers.paths()
     const activeBytes = log.parts.segments.active?.sizeBytes ?? 0
     const movedBytes = log.parts.segments.sizeBytes - activeBytes
     expect(after[1]?.usedBytes).toBe(movedBytes)
     expect((before[0]?.usedBytes ?? 0) - (after[0]?.usedBytes ?? 0)).toBe(movedBytes)
     expect(after[1]?.capacityBytes).toBe(50_000_000 + movedBytes)
+    await store.close()
+  })
+})
+
+overEachChannel(() => {
+  test('who listens is told what may be moved, what was, and what is gone', async () => {
+    const store = await open()
+    const told: string[] = []
+    store.tiers.listen({
+      put: ({ baseOffset, pathId }) => {
+        const path = store.dirs().find(({ directoryId }) => directoryId === pathId)?.path
+        told.push(`${baseOffset} ${path}`)
+      },
+      remove: ({ baseOffset }) => void told.push(`${baseOffset} gone`),
+    })
+    const log = await filled(store)
+    const bases = log.parts.segments.all().map(({ baseOffset }) => baseOffset)
+    const sealed = bases.slice(0, -1)
+    expect(told).toEqual(sealed.map((base) => `${base} /fast`))
+    told.length = 0
+    const [first] = store.tiers.segments()
+    if (first === undefined) throw new Error('nothing to move')
+    await moveSegment(store, first, idOf(store, '/slow'))
+    expect(told).toEqual([`${first.baseOffset} /slow`])
+    told.length = 0
+    await log.truncateTo(bases[1] ?? 0)
+    expect(told).toEqual(
+      sealed
+        .toReversed()
+        .map((base) => `${base} gone`)
+        .toSorted(),
+    )
     await store.close()
   })
 })

@@ -48,6 +48,8 @@ export interface EngineHost {
   readonly unreadable: (log: PartitionLog, error: unknown) => void
   /** Its disk is full, and the ring has no room for others: theirs go on without it, if any can. */
   readonly heldUp: (log: PartitionLog) => void
+  /** The last checkpoint goes further in it: segments before that are left alone. */
+  readonly settled: (log: PartitionLog) => void
   readonly journalFailed: (error: StorageError) => void
   readonly syncFailed: (log: PartitionLog, error: unknown) => void
 }

@@ -29,6 +29,8 @@ export interface CheckpointerParts extends AdvancedLogsParts {
   readonly behind: BehindQueue
   /** All of them. */
   readonly logs: () => Iterable<PartitionLog>
+  /** As `EngineHost.settled`. */
+  readonly settled: (log: PartitionLog) => void
   /** What the checkpoint before this start says of logs whose log dir is not there. */
   readonly away: () => readonly CheckpointedLog[]
 }
@@ -101,15 +103,21 @@ export class JournalCheckpointer {
     const logs = await this.#gather(all)
     const checkpoint = encodeJournalCheckpoint(journal.ringId, from, logs)
     await room.write(() => replaceDurably(files, path, checkpoint), 'checkpoint')
-    for (const log of all) {
-      log.parts.replayedFrom = this.#encoded.get(log)?.place.segmentBaseOffset ?? 0
-    }
+    for (const log of all) this.#settle(log)
     for (const { log } of advanced) log.parts.dropOldSnapshots()
     journal.release(count)
     journal.figures.checkpointed(clock.monotonicMs() - fromMs)
     // one disk is full: what the others have was let go all the same
     if (isWhole && short !== undefined) throw short
     return count
+  }
+
+  #settle(log: PartitionLog): void {
+    const { parts } = log
+    const replayedFrom = this.#encoded.get(log)?.place.segmentBaseOffset ?? 0
+    if (parts.replayedFrom === replayedFrom) return
+    parts.replayedFrom = replayedFrom
+    this.#parts.settled(log)
   }
 
   /** The newest rounds may stay: to store them now would tear their logs' writes to pieces. */

@@ -178,7 +178,7 @@ export class JournalEngine {
    * @throws JournalBroken when that comes out; then logs are to be loaded anew for it
    */
   async start(isBroken: boolean): Promise<ReadonlySet<string>> {
-    const { files, clock, logger, room, logs, hastenSyncsFrom, syncFailed } = this.#host
+    const { files, clock, logger, room, logs, hastenSyncsFrom, syncFailed, settled } = this.#host
     const path = join(this.#options.folder, CHECKPOINT_NAME)
     await this.#removeUnfinished()
     // what is brought back from it must not vanish again, nor its length
@@ -200,7 +200,7 @@ export class JournalEngine {
     this.#journal = journal
     const [behind, writers] = [this.#behind, this.#writers]
     const restMs = (): number => journal.restMs
-    const upkeep = { logs, hastenSyncsFrom, syncFailed, restMs }
+    const upkeep = { logs, hastenSyncsFrom, syncFailed, settled, restMs }
     const away = (): readonly CheckpointedLog[] => this.#away
     const parts = { files, clock, room, path, journal, behind, writers, away, ...upkeep }
     const checkpointer = new JournalCheckpointer(parts)

@@ -55,6 +55,7 @@ function setAside(state: StoreState, log: PartitionLog): void {
   }
   log.parts.moved(gone)
   removeMoved(state, folder)
+  state.changed(log)
 }
 
 async function drop(state: StoreState, dir: LogDir, logs: readonly PartitionLog[]): Promise<void> {

@@ -12,11 +12,16 @@ interface Sealed {
 /** Makes full segments durable, one after the other, and raises recovery points. */
 export class SealedSync {
   readonly #failed: (log: PartitionLog, error: StorageError) => void
+  readonly #synced: (log: PartitionLog) => void
   readonly #queue: Sealed[] = []
   #running: Promise<void> | undefined
 
-  constructor(failed: (log: PartitionLog, error: StorageError) => void) {
+  constructor(
+    failed: (log: PartitionLog, error: StorageError) => void,
+    synced: (log: PartitionLog) => void,
+  ) {
     this.#failed = failed
+    this.#synced = synced
   }
 
   add(log: PartitionLog, segment: LogSegment): void {
@@ -39,6 +44,7 @@ export class SealedSync {
         const end = parts.segments.endOf(segment, parts.recoveryPoint)
         const isNext = parts.recoveryPoint >= segment.baseOffset
         if (isNext && !segment.deleted) parts.recoveryPoint = Math.max(parts.recoveryPoint, end)
+        this.#synced(log)
       } catch (error) {
         const cause = asError(error)
         this.#failed(log, new StorageError(`cannot sync: ${cause.message}`, { cause }))

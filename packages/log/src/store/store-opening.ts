@@ -160,8 +160,15 @@ async function openJournal(state: StoreState): Promise<void> {
   const room = await state.openJournal(journal, {
     known: (topicId, partition) => knownPartition(state, topicId, partition),
     bringBack: (topicId, partition) => bringBack(state, topicId, partition),
+    heldUp: (log) => heldUp(state, log),
   })
   await room.open(online.map((dir) => state.roomOf(dir)))
+}
+
+function heldUp(state: StoreState, log: PartitionLog): void {
+  if (!state.dirs.some(({ isOnline, path }) => isOnline && path !== log.dir)) return
+  const why = 'its disk is full, and others wait for its room in the journal'
+  state.failed(log, new StorageError(why))
 }
 
 /** What only the journal has comes back; then the ends of all logs are known. */

@@ -77,6 +77,8 @@ export class StoreState implements LogHost<PartitionLog> {
   missed: ReadonlySet<string> = new Set()
   /** Those that lack a segment, by `keyOf`: it lies in a log dir that is not there. */
   readonly unopened: Set<string> = new Set()
+  /** Told when other segments of a log may be moved than before. */
+  changed: (log: PartitionLog) => void = () => {}
   /** Of the disk that the journal lies on. */
   journalRoom: JournalRoom | undefined
   readonly #names: FolderNames
@@ -112,7 +114,10 @@ export class StoreState implements LogHost<PartitionLog> {
     const { blockingWriteBytes } = this.resolved
     this.writePolicy = new WritePolicy(blockingWriteBytes, () => options.clock.monotonicMs())
     this.#names = new FolderNames(options.files, this.resolved.hastenSyncsFrom)
-    this.#sealedSync = new SealedSync((log, error) => this.failed(log, error))
+    this.#sealedSync = new SealedSync(
+      (log, error) => this.failed(log, error),
+      (log) => this.changed(log),
+    )
   }
 
   /**
@@ -141,7 +146,7 @@ export class StoreState implements LogHost<PartitionLog> {
   /** Opens the journal, before logs are loaded. @throws StorageError */
   async openJournal(
     options: JournalOptions,
-    found: Pick<EngineHost, 'bringBack' | 'known'>,
+    found: Pick<EngineHost, 'bringBack' | 'known' | 'heldUp'>,
   ): Promise<JournalRoom> {
     const { clock, logger, check } = this
     const { files } = this.options
@@ -164,7 +169,7 @@ export class StoreState implements LogHost<PartitionLog> {
         if (dir === undefined) throw error
         this.failedAtStart(dir, error)
       },
-      heldUp: (log) => this.#heldUp(log),
+      settled: (log) => this.changed(log),
       journalFailed: (error) => this.#journalFailed(error),
       syncFailed: (log, cause) => {
         this.failed(log, new StorageError(`cannot sync: ${asError(cause).message}`, { cause }))
@@ -172,14 +177,6 @@ export class StoreState implements LogHost<PartitionLog> {
     })
     this.check.largestBatchBytes = this.engine.largestBatchBytes
     return room
-  }
-
-  #heldUp(log: PartitionLog): void {
-    if (!this.dirs.some(({ isOnline, path }) => isOnline && path !== log.dir)) return
-    this.failed(
-      log,
-      new StorageError('its disk is full, and others wait for its room in the journal'),
-    )
   }
 
   /** Whether a dir is online; of one that is not known, whether all are: any may be meant. */
@@ -265,6 +262,7 @@ export class StoreState implements LogHost<PartitionLog> {
       await mine
     } finally {
       if (this.#busy.get(log) === settled) this.#busy.delete(log)
+      this.changed(log)
     }
   }
 

@@ -1,19 +1,35 @@
 import type { LogSegment } from '../segment/log-segment.ts'
+import type { Space } from '../files/space.ts'
+import { UNKNOWN_SPACE } from '../files/space.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { MovableSegment } from '../tiers/movable-segment.ts'
 import { SegmentMove } from '../tiers/segment-move.ts'
-import type { TierName, TierPath, TierSegment } from '../tiers/tier.ts'
-import { isWithin } from './journal-folder.ts'
+import type { TierListener, TierName, TierPath, TierSegment } from '../tiers/tier.ts'
 import type { LogDir } from './log-dir.ts'
 import type { StoreState } from './store-state.ts'
+import { usedBytesOf } from './used-bytes.ts'
+
+interface TierDir {
+  readonly dir: LogDir
+  readonly tier: number
+  readonly sizeBytes: number
+}
 
 /** The tiers of a store: what lies where, and how it gets elsewhere. */
 export class StoreTiers {
   readonly #state: StoreState
+  readonly #dirs: readonly TierDir[]
   readonly #moving = new Set<LogSegment>()
+  readonly #spaces = new Map<LogDir, Space>()
+  /** Of each log, what the listener knows of it, by base offset. */
+  readonly #told = new Map<PartitionLog, ReadonlyMap<number, TierSegment>>()
+  #used = new Map<LogDir, number>()
+  #listener: TierListener | undefined
 
   constructor(state: StoreState) {
     this.#state = state
+    this.#dirs = tierDirs(state)
+    this.#used = usedBytesOf(state)
   }
 
   /** Fastest first; empty without tiers. */
@@ -21,29 +37,40 @@ export class StoreTiers {
     return (this.#state.options.tiers ?? []).map(({ name }) => name)
   }
 
-  /** With what is free now; looks at every file system. */
-  async paths(): Promise<TierPath[]> {
-    const used = usedBytesOf(this.#state)
-    return Promise.all(this.#dirs().map((one) => this.#pathOf(one, used.get(one.dir) ?? 0)))
+  /** As `measure` found them, with what was moved since. */
+  paths(): TierPath[] {
+    return this.#dirs.map(({ dir, tier, sizeBytes }) => {
+      const { path, directoryId: id, isOnline } = dir
+      const usedBytes = this.#used.get(dir) ?? 0
+      const { usableBytes } = this.#spaces.get(dir) ?? UNKNOWN_SPACE
+      const mostBytes = usedBytes + Math.max(0, usableBytes)
+      const isLimited = sizeBytes >= 0 && (usableBytes < 0 || sizeBytes < mostBytes)
+      const capacityBytes = isLimited ? sizeBytes : mostBytes
+      return { id, path, tier, capacityBytes, usedBytes, isOnline }
+    })
+  }
+
+  /** Looks at every file system, and at what lies there. */
+  async measure(): Promise<void> {
+    const { spaceOf } = this.#state.resolved
+    await Promise.all(
+      this.#dirs.map(async ({ dir }) => {
+        if (dir.isOnline) this.#spaces.set(dir, await spaceOf(dir.path))
+      }),
+    )
+    this.#used = usedBytesOf(this.#state)
+  }
+
+  /** Tells of all that may be moved, now and from now on. */
+  listen(listener: TierListener): void {
+    this.#listener = listener
+    this.#state.changed = (log) => this.#changed(log)
+    for (const log of this.#state.directory.all()) this.#changed(log)
   }
 
   /** What may be moved: full, durable, and left alone by the journal. */
   *segments(): Generator<TierSegment> {
-    const { directory, clock } = this.#state
-    const nowMs = clock.nowMs()
-    for (const log of directory.all()) {
-      const home = this.#state.dirOf(log)
-      if (home === undefined || !home.isOnline) continue
-      for (const segment of log.parts.segments) {
-        if (!this.#isMovable(log, segment)) continue
-        const { topic, partition } = log
-        const { baseOffset, sizeBytes, reads } = segment
-        const newestMs = newestOf(log, segment)
-        const pathId = segment.moved?.directoryId ?? home.directoryId
-        const where = { topic, partition, baseOffset, pathId, sizeBytes, newestMs }
-        yield { ...where, readMs: reads.lastMs, heatBytes: reads.heatBytes(nowMs) }
-      }
-    }
+    for (const log of this.#state.directory.all()) yield* this.#segmentsOf(log)
   }
 
   /**
@@ -58,8 +85,8 @@ export class StoreTiers {
     if (log === undefined || segment === undefined || dir === undefined) return undefined
     if (segment.baseOffset !== wanted.baseOffset || !this.#isMovable(log, segment)) return undefined
     const home = this.#state.dirOf(log)
-    const at = segment.moved?.directoryId ?? home?.directoryId
-    if (home === undefined || at === pathId || this.#moving.has(segment)) return undefined
+    const from = segment.moved?.directoryId ?? home?.directoryId
+    if (home === undefined || from === pathId || this.#moving.has(segment)) return undefined
     this.#moving.add(segment)
     return new SegmentMove({
       log: log.parts,
@@ -68,30 +95,53 @@ export class StoreTiers {
       exclusively: (action) => this.#state.exclusively(log, action),
       isWanted: () => directory.get(log.topic, log.partition) === log,
       isGoing: (path) => removals.isGoing(path),
+      moved: () => {
+        const before = dirs.find(({ directoryId }) => directoryId === from)
+        this.#count(before, -segment.sizeBytes)
+        this.#count(dir, segment.sizeBytes)
+        this.#changed(log)
+      },
       ended: () => void this.#moving.delete(segment),
     })
   }
 
-  #dirs(): { readonly dir: LogDir; readonly tier: number; readonly sizeBytes: number }[] {
-    const { dirs, options } = this.#state
-    return (options.tiers ?? []).flatMap(({ paths }, tier) =>
-      paths.flatMap(({ path, sizeBytes }) => {
-        const dir = dirs.find((one) => one.path === path)
-        return dir === undefined ? [] : [{ dir, tier, sizeBytes }]
-      }),
-    )
+  #count(dir: LogDir | undefined, bytes: number): void {
+    if (dir !== undefined) this.#used.set(dir, (this.#used.get(dir) ?? 0) + bytes)
   }
 
-  async #pathOf(
-    { dir, tier, sizeBytes }: { dir: LogDir; tier: number; sizeBytes: number },
-    usedBytes: number,
-  ): Promise<TierPath> {
-    const { path, directoryId: id, isOnline } = dir
-    const space = isOnline ? await this.#state.resolved.spaceOf(path) : undefined
-    const usableBytes = Math.max(0, space?.usableBytes ?? 0)
-    const mostBytes = usedBytes + usableBytes
-    const capacityBytes = sizeBytes < 0 ? mostBytes : Math.min(sizeBytes, mostBytes)
-    return { id, path, tier, capacityBytes, usedBytes, isOnline }
+  *#segmentsOf(log: PartitionLog): Generator<TierSegment> {
+    const home = this.#state.dirOf(log)
+    if (home === undefined || !home.isOnline) return
+    const nowMs = this.#state.clock.nowMs()
+    for (const segment of log.parts.segments) {
+      if (!this.#isMovable(log, segment)) continue
+      const { topic, partition } = log
+      const { baseOffset, sizeBytes, reads } = segment
+      const newestMs = newestOf(log, segment)
+      const pathId = segment.moved?.directoryId ?? home.directoryId
+      const where = { topic, partition, baseOffset, pathId, sizeBytes, newestMs }
+      yield { ...where, readMs: reads.lastMs, heatBytes: reads.heatBytes(nowMs) }
+    }
+  }
+
+  #changed(log: PartitionLog): void {
+    const listener = this.#listener
+    if (listener === undefined) return
+    const { topic, partition } = log
+    const before = this.#told.get(log)
+    const now = new Map<number, TierSegment>()
+    if (this.#state.directory.get(topic, partition) === log) {
+      for (const one of this.#segmentsOf(log)) now.set(one.baseOffset, one)
+    }
+    for (const [baseOffset, one] of now) {
+      const was = before?.get(baseOffset)
+      if (was?.pathId !== one.pathId || was.sizeBytes !== one.sizeBytes) listener.put(one)
+    }
+    for (const baseOffset of before?.keys() ?? []) {
+      if (!now.has(baseOffset)) listener.remove({ topic, partition, baseOffset })
+    }
+    if (now.size > 0) this.#told.set(log, now)
+    else this.#told.delete(log)
   }
 
   #isMovable(log: PartitionLog, segment: LogSegment): boolean {
@@ -104,28 +154,13 @@ export class StoreTiers {
   }
 }
 
-/** Bytes of records in each log dir, with those of the journal. */
-export function usedBytesOf({ dirs, engine }: StoreState): Map<LogDir, number> {
-  const used = new Map<LogDir, number>()
-  const ids = new Map(dirs.map((dir) => [dir.directoryId, dir]))
-  const add = (dir: LogDir | undefined, bytes: number): void => {
-    if (dir !== undefined) used.set(dir, (used.get(dir) ?? 0) + bytes)
-  }
-  for (const dir of dirs) {
-    for (const { parts } of dir.logs) {
-      let bytes = 0
-      for (const { moved, sizeBytes } of parts.segments) {
-        if (moved === undefined) bytes += sizeBytes
-        else add(ids.get(moved.directoryId), sizeBytes)
-      }
-      add(dir, bytes)
-    }
-  }
-  if (engine !== undefined) {
-    const dir = dirs.find(({ path }) => isWithin(engine.folder, path))
-    add(dir, engine.status.preparedBytes)
-  }
-  return used
+function tierDirs({ dirs, options }: StoreState): TierDir[] {
+  return (options.tiers ?? []).flatMap(({ paths }, tier) =>
+    paths.flatMap(({ path, sizeBytes }) => {
+      const dir = dirs.find((one) => one.path === path)
+      return dir === undefined ? [] : [{ dir, tier, sizeBytes }]
+    }),
+  )
 }
 
 function newestOf({ parts }: PartitionLog, segment: LogSegment): number {

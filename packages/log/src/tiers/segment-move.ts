@@ -26,6 +26,8 @@ export interface SegmentMoveParts {
   readonly isWanted: () => boolean
   /** Whether a file of that name is about to be removed. */
   readonly isGoing: (path: string) => boolean
+  /** Called when it is read from there. */
+  readonly moved: () => void
   /** Called once. */
   readonly ended: () => void
 }
@@ -114,6 +116,7 @@ export class SegmentMove implements MovableSegment {
       else files.writeFile(segment.markOf(place), new Uint8Array())
       segment.relocate(place)
     }
+    this.#parts.moved()
     cold?.forget(segment)
     await files.syncFolder(log.folder)
     await files.remove(before).catch((error: unknown) => {

@@ -43,3 +43,14 @@ export interface TierSegment {
   /** Bytes of it that were read from the file lately; halves each minute. */
   readonly heatBytes: number
 }
+
+/** What tells a segment apart. */
+export type TierSegmentId = Pick<TierSegment, 'topic' | 'partition' | 'baseOffset'>
+
+/** Who is told what may be moved. */
+export interface TierListener {
+  /** A segment may be moved from now on, or lies elsewhere. */
+  put(segment: TierSegment): void
+  /** It may not, or is gone. */
+  remove(id: TierSegmentId): void
+}
