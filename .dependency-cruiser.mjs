@@ -49,6 +49,7 @@ const layers = [
     'packages/base',
     'packages/protocol',
     'packages/log',
+    'packages/migrator',
     'packages/client',
     'packages/admin-api',
   ]),

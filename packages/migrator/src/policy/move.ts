@@ -1,0 +1,11 @@
+import type { TierSegment } from '@pafka/log'
+
+/** Why a segment is moved: its topic's wish, room in its tier, or room in a faster one. */
+export type MoveReason = 'pin' | 'exclude' | 'demote' | 'promote'
+
+/** From `segment.pathId`, where it lies, to another path. */
+export interface Move {
+  readonly segment: TierSegment
+  readonly toPathId: string
+  readonly reason: MoveReason
+}
