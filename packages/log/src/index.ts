@@ -70,6 +70,7 @@ export {
   ROUND_HEADER_BYTES,
   type RoundHead,
 } from './journal/round-format.ts'
+export { alignedMemory } from './memory/aligned-memory.ts'
 export { PartitionLog } from './partition/partition-log.ts'
 export { decodeProducerSnapshot } from './producer/producer-snapshot.ts'
 export {

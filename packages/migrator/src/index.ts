@@ -1,3 +1,15 @@
+export { RateBudget, type RateBudgetOptions } from './budget/rate-budget.ts'
+export { type CommitTick, YieldRate } from './budget/yield-rate.ts'
+export { Migrator, type MigratorOptions, type MigratorPace } from './loop/migrator.ts'
+export type { MigratorFigures, MigratorState, TierPairFigures } from './loop/migrator-figures.ts'
+export type { MigratorWorld } from './loop/migrator-world.ts'
+export {
+  type MoveOutcome,
+  type MovePace,
+  moveSegment,
+  type MoveStep,
+  type SegmentMove,
+} from './mover/move-segment.ts'
 export type { Move, MoveReason } from './policy/move.ts'
 export { type Plan, type PlanInput, planMoves } from './policy/plan-moves.ts'
 export {
