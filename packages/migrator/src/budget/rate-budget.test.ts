@@ -103,7 +103,7 @@ test('migration slows first when latency rises, and takes what producers leave',
   const load = (second: number): number => (second >= 30 && second < 90 ? 600 : 100)
   const { moved, latencies } = await sharedDevice(world, 150, load)
   expect(mean(moved.slice(20, 30))).toBeGreaterThan(300)
-  expect(mean(moved.slice(40, 90))).toBeLessThan(300)
+  expect(mean(moved.slice(40, 90))).toBeLessThan(280)
   expect(mean(latencies.slice(40, 90))).toBeLessThan(6) // 50 when nobody yields
   expect(mean(moved.slice(130))).toBeGreaterThan(400)
 })
@@ -129,8 +129,7 @@ test('never below the floor, and not at all when the fast tier is nearly full', 
     await pass(clock, SECOND_MS)
     budget.observe({ tickMs: SECOND_MS, latencyMs, committedBytes: MIB })
   }
-  await suffer(1)
-  for (let second = 0; second < 8; second++) await suffer(100 * 2 ** second)
+  await suffer(100) // the first tick only looks
   expect(budget.bytesPerSecond).toBe(4 * MIB)
   expect(budget.heldBackBy).toBe('latency')
   budget.urge(0.5)
@@ -139,6 +138,11 @@ test('never below the floor, and not at all when the fast tier is nearly full', 
   expect(budget.bytesPerSecond).toBe(100 * MIB)
   budget.urge(0)
   expect(budget.bytesPerSecond).toBe(4 * MIB)
+  for (let second = 0; second < 50; second++) {
+    await suffer(budget.bytesPerSecond > 8 * MIB ? 100 : 1)
+    expect(budget.bytesPerSecond).toBeGreaterThanOrEqual(4 * MIB)
+  }
+  expect(budget.bytesPerSecond).toBeLessThan(20 * MIB)
 })
 
 test('nobody produces: nobody is yielded to', async () => {
