@@ -1,8 +1,10 @@
+export { BudgetRate, type BudgetRateOptions } from './budget/budget-rate.ts'
 export { RateBudget, type RateBudgetOptions } from './budget/rate-budget.ts'
 export { type CommitTick, YieldRate } from './budget/yield-rate.ts'
 export { Migrator, type MigratorOptions, type MigratorPace } from './loop/migrator.ts'
 export type { MigratorFigures, MigratorState, TierPairFigures } from './loop/migrator-figures.ts'
 export type { MigratorWorld } from './loop/migrator-world.ts'
+export { urgencyOf } from './loop/urgency.ts'
 export {
   type MoveOutcome,
   type MovePace,
@@ -29,3 +31,4 @@ export type { TierPhase } from './policy/tier-phases.ts'
 export type { ResolvedWish, TopicWish } from './policy/topic-wish.ts'
 export { warmthMs } from './policy/warmth.ts'
 export { type WarmSegment, WarmthOrder } from './policy/warmth-order.ts'
+export { FillPressure, type FillPressureOptions, type FillTick } from './pressure/fill-pressure.ts'

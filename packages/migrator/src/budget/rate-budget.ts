@@ -1,14 +1,11 @@
-import { assert, type Clock, MIB, SECOND_MS, type Timer } from '@pafka/base'
+import { type Clock, SECOND_MS, type Timer } from '@pafka/base'
 
 import type { MovePace } from '../mover/move-segment.ts'
-import { type CommitTick, YieldRate } from './yield-rate.ts'
+import { BudgetRate, type BudgetRateOptions } from './budget-rate.ts'
+import type { CommitTick } from './yield-rate.ts'
 
-export interface RateBudgetOptions {
+export interface RateBudgetOptions extends BudgetRateOptions {
   readonly clock: Clock
-  /** Bytes to move per second; -1 = as many as there can be. */
-  readonly limitBytesPerSecond?: number
-  /** What latency of producers never takes away. */
-  readonly floorBytesPerSecond?: number
 }
 
 interface Waiter {
@@ -21,39 +18,32 @@ const SAVED_SHARE = 0.1
 
 /**
  * Bytes that may be moved, as a token bucket: whoever finds it not empty takes what it needs, and
- * the next one waits until the debt is paid. In the order they came. It yields to producers
- * (`YieldRate`), but less the nearer the fast tier is to its end: then draining is what they need.
+ * the next one waits until the debt is paid. In the order they came, at the `BudgetRate` of now.
  */
 export class RateBudget implements MovePace {
   readonly #clock: Clock
-  readonly #limit: number
-  readonly #floor: number
-  readonly #yield = new YieldRate()
+  readonly #rate: BudgetRate
   readonly #waiters = new Set<Waiter>()
-  #urgency = 0
   #tokens = 0
   #filledMs: number
   #takenBytes = 0
   #timer: Timer | undefined
 
-  constructor({ clock, limitBytesPerSecond = -1, floorBytesPerSecond = MIB }: RateBudgetOptions) {
-    assert(limitBytesPerSecond > 0 || limitBytesPerSecond === -1, 'a rate, or -1 for none')
-    assert(floorBytesPerSecond > 0, 'some migration there is always')
+  constructor({ clock, ...options }: RateBudgetOptions) {
     this.#clock = clock
-    this.#limit = limitBytesPerSecond === -1 ? Number.POSITIVE_INFINITY : limitBytesPerSecond
-    this.#floor = floorBytesPerSecond
+    this.#rate = new BudgetRate(options)
     this.#filledMs = clock.monotonicMs()
   }
 
   /** Infinity: nothing is bounded. */
   get bytesPerSecond(): number {
-    return Math.min(this.#limit, Math.max(this.#yield.bytesPerSecond, this.#leastRate()))
+    return this.#rate.bytesPerSecond
   }
 
   /** What those who wait now wait for. */
   get heldBackBy(): 'limit' | 'latency' | undefined {
     if (this.#waiters.size === 0) return undefined
-    return this.bytesPerSecond < this.#limit ? 'latency' : 'limit'
+    return this.#rate.boundBy
   }
 
   take(bytes: number, signal: AbortSignal): Promise<boolean> {
@@ -82,7 +72,7 @@ export class RateBudget implements MovePace {
   /** Tells what producers met; each second or so. */
   observe(tick: CommitTick): void {
     this.#fill()
-    this.#yield.observe(tick, this.#takenBytes, Math.min(this.#floor, this.#limit))
+    this.#rate.observe(tick, this.#takenBytes)
     this.#takenBytes = 0
     this.#serve()
   }
@@ -90,14 +80,8 @@ export class RateBudget implements MovePace {
   /** @param urgency 0: producers come first, to 1: draining does, whatever they feel */
   urge(urgency: number): void {
     this.#fill()
-    this.#urgency = Math.min(1, Math.max(0, urgency))
+    this.#rate.urge(urgency)
     this.#serve()
-  }
-
-  #leastRate(): number {
-    if (this.#urgency === 1) return this.#limit
-    const most = Number.isFinite(this.#limit) ? this.#limit : this.#yield.mostMoved
-    return this.#floor + this.#urgency * Math.max(0, most - this.#floor)
   }
 
   #serve(): void {
