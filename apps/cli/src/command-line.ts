@@ -2,6 +2,7 @@ import { ConfigError } from '@pafka/base'
 import { Command, CommanderError } from 'commander'
 
 import { dumpLogCommand } from './commands/dump-log.ts'
+import { simulateTiersCommand } from './commands/simulate-tiers.ts'
 import type { WriteText } from './dump/dump-output.ts'
 
 const EXIT_MISUSED = 2
@@ -31,6 +32,7 @@ export async function runCommandLine(
     .version(version, '--version', 'print the version')
     .helpOption('--help', 'print this')
     .addCommand(dumpLogCommand({ write, writeError, exit }))
+    .addCommand(simulateTiersCommand({ write, writeError, exit }))
   for (const command of [program, ...program.commands]) {
     command
       .showHelpAfterError('(--help says more)')

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+
+import { decimalBytes, parseBytes, parseTime, percent } from './quantity.ts'
+
+test('amounts and times as people write them', () => {
+  const amounts = ['5', '2GB/s', '1.6 TB', '1GiB', '2pb', 'x', '-1', '1e9', ''].map(parseBytes)
+  const none = undefined
+  expect(amounts).toEqual([5, 2e9, 1.6e12, 2 ** 30, 2e15, none, none, none, none])
+  expect(['10s', '1.5h', '7d', '250ms', '10', 'd'].map(parseTime)).toEqual([
+    ...[10_000, 5_400_000, 604_800_000, 250, none, none],
+  ])
+})
+
+test('amounts and shares for people to read', () => {
+  const said = [0, 999, 1000, 1.6e12, 4.8e13, 1.5e14, 9e20].map(decimalBytes)
+  expect(said).toEqual(['0 B', '999 B', '1.0 KB', '1.6 TB', '48.0 TB', '150 TB', '900000 PB'])
+  expect([0, 0.0012, 0.5, 1].map(percent)).toEqual(['0.0 %', '0.12 %', '50.0 %', '100.0 %'])
+})

@@ -1,0 +1,32 @@
+const BYTES = /^(\d+(?:\.\d+)?)\s*([KMGTP]?)(i?)B?(?:\/s)?$/i
+const TIME = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
+const LETTERS = 'KMGTP'
+const TIMES: Readonly<Record<string, number>> = {
+  ...{ ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 },
+}
+
+/** `1.6TB` or `2GB/s` by thousands, `256MiB` by 1024. @returns undefined for anything else */
+export function parseBytes(text: string): number | undefined {
+  const [, number, letter = '', binary] = BYTES.exec(text.trim()) ?? []
+  if (number === undefined) return undefined
+  const power = letter === '' ? 0 : LETTERS.indexOf(letter.toUpperCase()) + 1
+  return Number(number) * (binary === '' ? 1000 : 1024) ** power
+}
+
+/** `10s`, `7d`. @returns milliseconds, or undefined for anything else */
+export function parseTime(text: string): number | undefined {
+  const [, number, unit = ''] = TIME.exec(text.trim()) ?? []
+  return number === undefined ? undefined : Number(number) * (TIMES[unit] ?? 1)
+}
+
+/** `1.6 TB`, by thousands as disks are sold. */
+export function decimalBytes(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(LETTERS.length, Math.floor(Math.log10(bytes) / 3 + 1e-9))
+  const letter = power === 0 ? '' : (LETTERS[power - 1] ?? '')
+  const scaled = bytes / 1000 ** power
+  return `${scaled >= 100 || power === 0 ? scaled.toFixed(0) : scaled.toFixed(1)} ${letter}B`
+}
+
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(share > 0 && share < 0.1 ? 2 : 1)} %`
+}

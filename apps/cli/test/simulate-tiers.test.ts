@@ -1,0 +1,141 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { temporaryFolder } from '@pafka/testing'
+import { expect, test } from 'vitest'
+
+import { runCommandLine } from '../src/command-line.ts'
+import { plotSvg } from '../src/simulate/plot.ts'
+import type { SimulationFigures } from '../src/simulate/simulation-figures.ts'
+
+async function run(...args: string[]): Promise<{ exitCode: number; out: string; err: string }> {
+  let [out, err] = ['', '']
+  const exitCode = await runCommandLine(['simulate-tiers', ...args], {
+    version: '1.2.3',
+    write: async (text) => void (out += text),
+    writeError: (text) => void (err += text),
+  })
+  return { exitCode, out, err }
+}
+
+async function figuresOf(...args: string[]): Promise<SimulationFigures> {
+  const { out, err } = await run('--json', ...args)
+  expect(err).toBe('')
+  return JSON.parse(out) as SimulationFigures
+}
+
+/** One node whose fast tier takes 100 GB. */
+const NODE = [
+  ...['--nodes', '1', '--skew', '0', '--tier', 'NVME,capacity=100GB,write=2GB,read=2GB,price=1'],
+  ...['--tier', 'HDD,capacity=10TB,write=400MB,read=400MB,price=0.1'],
+]
+
+test('a load that the slow tier keeps up with lies between the marks, unslowed', async () => {
+  const args = ['--load', 'steady', '--produce', '100MB/s', '--time', '6h']
+  const figures = await figuresOf(...NODE, ...args)
+  expect(figures.producedBytes).toBeCloseTo(100e6 * 6 * 3600, -3)
+  expect(figures.reads).toEqual({ memory: 1, fast: 0, slow: 0, late: 0 })
+  expect(figures.backPressure).toEqual({ slowed: 0, held: 0 })
+  expect(figures.fastFill.most).toBeLessThan(0.53)
+  expect(figures.series.at(-1)?.['fastFill']).toBeGreaterThan(0.39)
+  expect(figures.cost).toEqual({ tiers: 1100, allOnFastest: 10_100 })
+})
+
+test('a load beyond the drain comes down to it, and the tier never gets full', async () => {
+  const args = ['--load', 'steady', '--produce', '500MB/s', '--time', '6h']
+  const figures = await figuresOf(...NODE, ...args)
+  const last = figures.series.slice(-100)
+  const rate = last.reduce((sum, row) => sum + (row['producedRate'] ?? 0), 0) / last.length
+  expect(rate / 1e6).toBeGreaterThan(180) // written and read back at 400 MB/s each
+  expect(rate / 1e6).toBeLessThan(220)
+  expect(figures.fastFill.most).toBeLessThan(0.99)
+  expect(figures.backPressure.slowed).toBeGreaterThan(0.8)
+  const spilling = await figuresOf(...NODE, ...args, '--when-full', 'spill')
+  expect(spilling.producedBytes).toBeGreaterThan(figures.producedBytes)
+  expect(spilling.spill).toBeGreaterThan(0.3)
+  expect(spilling.backPressure.slowed).toBe(0)
+})
+
+test('without migration the fast tier fills, and stays so', async () => {
+  const args = ['--load', 'steady', '--produce', '100MB/s', '--time', '2h', '--threshold', '-1']
+  const figures = await figuresOf(...NODE, ...args, '--when-full', 'spill')
+  expect(figures.movedBytes).toBe(0)
+  expect(figures.series.at(-1)?.['fastFill']).toBeGreaterThan(0.97)
+  expect(figures.spill).toBeGreaterThan(0.8)
+})
+
+test('a replay of yesterday is read where it lies', async () => {
+  const args = ['--load', 'replay', '--produce', '50MB/s', '--time', '2d', '--retention', '2d']
+  const { reads } = await figuresOf(...NODE, ...args)
+  expect(reads.slow).toBeGreaterThan(0.1)
+  expect(reads.memory + reads.fast + reads.slow).toBeCloseTo(1)
+})
+
+test('many nodes are some that stand for others, and cost as many', async () => {
+  const args = ['--load', 'bursts', '--time', '1d', '--step', '60s', '--nodes', '4000']
+  const figures = await figuresOf('--produce', '400GB/s', '--sample', '3', ...args)
+  expect([figures.nodes, figures.simulatedNodes]).toEqual([4000, 3])
+  expect(figures.offeredBytes / (400e9 * 86_400)).toBeCloseTo(1, 5)
+  expect(figures.cost.tiers).toBe(4000 * 880)
+})
+
+test('a trace is followed, and the table and the plot say what came of it', async () => {
+  await using folder = await temporaryFolder()
+  const [trace, svg] = [join(folder.path, 'load.csv'), join(folder.path, 'load.svg')]
+  const rows = ['# two hours', 'time_s,produce_mb_s,tail_mb_s,replay_mb_s,replay_age_s']
+  writeFileSync(trace, [...rows, '0,300,600,0,0', '3600,10,10,50,1800', '7200,0,0,0,0'].join('\n'))
+  const { exitCode, out, err } = await run('--trace', trace, '--plot', svg, ...NODE)
+  expect([exitCode, err]).toEqual([0, ''])
+  expect(out).toMatch(/^time {2,}0.083/m)
+  expect(out).toMatch(/^produced {2,}1.1 TB/m)
+  expect(readFileSync(svg, 'utf8')).toMatch(/^<svg .*offered.*fastest tier in use.*<\/svg>$/s)
+})
+
+test.for([
+  [['--produce', 'much'], '--produce is much, not an amount such as 2GB'],
+  [['--nodes', '1.5'], '--nodes is 1.5, not a whole number'],
+  [['--step', '10'], '--step is 10, not a time of a second or more, such as 10s or 7d'],
+  [['--load', 'odd'], '--load is odd, not steady, bursts, replay'],
+  [['--threshold', '2'], '--threshold is 2, not a number from 0 to 1'],
+  [['--threshold', '0.5', '--low', '0.6'], 'low watermark is 0.6, not from 0 to below'],
+  [['--tier', 'TAPE,capacity=1TB'], 'TAPE is none of PMEM, NVME, SSD, HDD'],
+  [['--tier', 'SSD,capacity=1TB,size=3'], 'size is none of capacity, write, read, price'],
+  [['--tier', 'SSD,capacity=1TB,write=1GB,read=1GB,price=x'], 'price is not a number from 0 on'],
+  [['--tier', 'SSD,capacity=1GB,write=1GB,read=1GB'], 'room for fewer than ten segments'],
+  [['--trace', 'nowhere.csv'], 'nowhere.csv cannot be read: ENOENT'],
+  [['--time', '9999d', '--step', '1s'], 'steps are too many: a longer --step'],
+  [['--nosuch'], "unknown option '--nosuch'"],
+] as const)('misuse: %j', async ([args, said]) => {
+  const { exitCode, out, err } = await run(...args)
+  expect(exitCode).toBe(2)
+  expect(out).toBe('')
+  expect(err).toContain(said)
+})
+
+test.for([
+  ['time_s,produce', 'the first line is not time_s,produce_mb_s'],
+  ['time_s,produce_mb_s,tail_mb_s,replay_mb_s,replay_age_s', 'there is no row below the header'],
+  ['time_s,produce_mb_s,tail_mb_s,replay_mb_s,replay_age_s\n0,1', ':2: 2 columns, not 5'],
+  ['time_s,produce_mb_s,tail_mb_s,replay_mb_s,replay_age_s\n0,1,x,0,0', ':2: tail_mb_s is not'],
+  [
+    'time_s,produce_mb_s,tail_mb_s,replay_mb_s,replay_age_s\n5,1,1,0,0\n5,1,1,0,0',
+    ':3: time does not rise',
+  ],
+] as const)('a trace that is wrong: %j', async ([text, said]) => {
+  await using folder = await temporaryFolder()
+  const trace = join(folder.path, 'load.csv')
+  writeFileSync(trace, text)
+  const { exitCode, err } = await run('--trace', trace)
+  expect(exitCode).toBe(2)
+  expect(err).toContain(said)
+})
+
+test('a plot that cannot be written is said in a line', async () => {
+  const { exitCode, err } = await run('--time', '1h', '--plot', '/nowhere/at/all.svg')
+  expect([exitCode, err]).toEqual([2, '--plot /nowhere/at/all.svg cannot be written: ENOENT\n'])
+})
+
+test('a series of nothing is an empty plot', async () => {
+  const figures = { series: [] } as Partial<SimulationFigures> as SimulationFigures
+  expect(await plotSvg(figures)).toContain('</svg>')
+})
