@@ -45,10 +45,7 @@ const MOST_MISSES = 64
  */
 export function planMoves(input: PlanInput): Plan {
   const planner = new Planner(input)
-  planner.drain((tier) => planner.isAbove(tier))
-  planner.follow()
-  planner.drain((tier) => planner.phases[tier] === 'draining')
-  planner.fill()
+  if (input.limit > 0) planner.planAll()
   return { moves: planner.moves, phases: planner.phases, excessBytes: planner.excessBytes() }
 }
 
@@ -65,7 +62,14 @@ class Planner {
     this.phases = tierPhases(this.#ledger, input)
   }
 
-  isAbove(tier: number): boolean {
+  planAll(): void {
+    this.#drain((tier) => this.#isAbove(tier))
+    this.#follow()
+    this.#drain((tier) => this.phases[tier] === 'draining')
+    this.#fill()
+  }
+
+  #isAbove(tier: number): boolean {
     const { threshold } = this.#input.options
     return this.phases[tier] === 'draining' && this.#ledger.bytesUpTo(tier, threshold) < 0
   }
@@ -77,7 +81,7 @@ class Planner {
     )
   }
 
-  drain(isDue: (tier: number) => boolean): void {
+  #drain(isDue: (tier: number) => boolean): void {
     const { lowWatermark } = this.#input.options
     for (let tier = 0; tier < this.#tiers; tier++) {
       if (!isDue(tier)) continue
@@ -93,7 +97,7 @@ class Planner {
   }
 
   /** Pins and exclusions. */
-  follow(): void {
+  #follow(): void {
     for (let tier = 0; tier < this.#tiers; tier++) {
       const pinned = this.#groups(tier, ({ wish }) => wish.pin >= 0 && wish.pin !== tier)
       for (const group of pinned) {
@@ -115,7 +119,7 @@ class Planner {
     }
   }
 
-  fill(): void {
+  #fill(): void {
     const { lowWatermark } = this.#input.options
     for (let tier = 0; tier < this.#tiers; tier++) {
       if (this.phases[tier] === 'draining') return // it needs the room of slower ones itself
