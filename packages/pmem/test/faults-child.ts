@@ -88,6 +88,11 @@ const scenarios: Readonly<Record<string, () => void | Promise<void>>> = {
     assert.throws(() => region.persist(0, SIZE), FAILED)
     assertFailed(region)
   },
+  'persist bytes'() {
+    const region = truncated('byte')
+    assert.throws(() => region.persist(0, SIZE), FAILED)
+    assertFailed(region)
+  },
   'persist pages'() {
     const region = truncated('page')
     assert.throws(() => region.persist(0, SIZE), FAILED)
