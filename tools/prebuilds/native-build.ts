@@ -4,6 +4,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
+const require = createRequire(import.meta.url)
 const PACKAGE = join(import.meta.dirname, '../../packages/pmem')
 const SOURCES = join(PACKAGE, 'native')
 
@@ -68,7 +69,7 @@ export function compilerIn(binary: Uint8Array): string | undefined {
 
 /** @throws when there is no such compiler, or it does not like what it reads */
 export function compile(target: Target, output: string): void {
-  const headers = dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json'))
+  const headers = dirname(require.resolve('node-api-headers/package.json'))
   const args = [
     ...FLAGS,
     ...target.flags,

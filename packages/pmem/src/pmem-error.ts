@@ -31,12 +31,15 @@ export class PmemError extends Error {
     try {
       return action()
     } catch (cause) {
-      if (cause instanceof PmemError || !(cause instanceof Error)) throw cause
-      const code: unknown = Reflect.get(cause, 'code')
-      if (typeof code !== 'string' || Reflect.get(cause, 'syscall') === undefined) throw cause
-      throw new PmemError(code, `${what}: ${cause.message}`, { cause })
+      if (!isSystemError(cause)) throw cause
+      throw new PmemError(cause.code, `${what}: ${cause.message}`, { cause })
     }
   }
+}
+
+/** Does not ask for an `Error`: under jest, what Node throws is one of another realm. */
+function isSystemError(thrown: unknown): thrown is { code: string; message: string } {
+  return typeof thrown === 'object' && thrown !== null && 'code' in thrown && 'syscall' in thrown
 }
 
 /** `EIO` for 5. Of two names for one number the older one, but EOPNOTSUPP as man pages say it. */

@@ -8,7 +8,9 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { execFile } from 'node:child_process'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
 import { nativeBinding } from './native-binding.ts'
@@ -17,6 +19,7 @@ import { PmemRegion } from './pmem-region.ts'
 
 const withCode = (code: string): unknown => expect.objectContaining({ name: 'PmemError', code })
 const isNative = !(nativeBinding() instanceof PmemError)
+const run = promisify(execFile)
 const SHM = '/dev/shm'
 
 test.skipIf(!isNative)('what is in the way has an errno', async () => {
@@ -86,4 +89,40 @@ test.skipIf(!isNative)('a region of more than 4 GiB is mapped whole', async () =
   region.copyAndPersist(Buffer.from('far'), size - 100)
   expect(region.view[size - 8]).toBe(42)
   expect(region.view[size - 100]).toBe('f'.charCodeAt(0))
+})
+
+/** util-linux has it on most machines. */
+function isLocked(path: string): Promise<boolean | undefined> {
+  return run('flock', ['--nonblock', '--exclusive', path, 'true']).then(
+    () => false,
+    (error: unknown) => (Reflect.get(Object(error), 'code') === 1 ? true : undefined),
+  )
+}
+
+test.skipIf(!isNative)('who wants to cut the file can ask for its lock', async ({ skip }) => {
+  await using folder = await temporaryFolder()
+  const region = PmemRegion.create(join(folder.path, 'region'), 4096)
+  const locked = await isLocked(region.path)
+  skip(locked === undefined, 'no flock command')
+  using other = PmemRegion.open(region.path)
+  expect(locked).toBe(true)
+  region.close()
+  expect(await isLocked(region.path)).toBe(true)
+  other.close()
+  expect(await isLocked(region.path)).toBe(false)
+})
+
+test.skipIf(!isNative)('a file that is locked for cutting is not mapped', async ({ skip }) => {
+  await using folder = await temporaryFolder()
+  const path = join(folder.path, 'region')
+  PmemRegion.create(path, 4096).close()
+  skip((await isLocked(path)) === undefined, 'no flock command')
+  const held = run('flock', ['--exclusive', '--no-fork', path, 'sleep', '60'])
+  try {
+    await expect.poll(() => isLocked(path)).toBe(true)
+    expect(() => PmemRegion.open(path)).toThrow(withCode('EBUSY'))
+  } finally {
+    held.child.kill()
+    await Promise.allSettled([held])
+  }
 })
