@@ -21,6 +21,8 @@ export const targets: readonly Target[] = [
   { name: 'linux-arm64', compiler: 'aarch64-linux-gnu-gcc', flags: ['-mno-outline-atomics'] },
 ]
 
+const HOST_COMPILER = 'gcc'
+
 /**
  * Linked against nothing: what it calls is found in the process that loads it, without a version,
  * so the same binary loads with any glibc and with musl. Never unloaded, because a signal handler
@@ -80,4 +82,25 @@ export function compile(target: Target, output: string): void {
     output,
   ]
   execFileSync(target.compiler, args, { cwd: SOURCES, stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/**
+ * Makes a program of the same sources in which the processor's instructions are recorded.
+ * @returns false when there is no compiler
+ */
+export function compileOrderCheck(output: string): boolean {
+  const sources = ['stores.c', 'mapping.c', 'faults.c'].map((file) => join(SOURCES, file))
+  const strict = ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-Werror', '-DTRACED']
+  const includes = ['-I.', `-I${SOURCES}`]
+  const args = [...strict, ...includes, 'order-check.c', ...sources, '-o', output]
+  try {
+    execFileSync(HOST_COMPILER, args, {
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    return true
+  } catch (error) {
+    if (error instanceof Error && Reflect.get(error, 'code') === 'ENOENT') return false
+    throw error
+  }
 }

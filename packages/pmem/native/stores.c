@@ -5,7 +5,10 @@
 
 static size_t into_line(const char *at) { return (uintptr_t)at & (LINE_BYTES - 1); }
 
-#if defined(__x86_64__)
+#ifdef TRACED // by tools/prebuilds/order-check.c, which has a cache that forgets
+#include "traced.h"
+
+#elif defined(__x86_64__)
 #include <cpuid.h>
 #include <emmintrin.h>
 
