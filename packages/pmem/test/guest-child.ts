@@ -57,10 +57,10 @@ function contentAt(position: number, length: number): Uint8Array {
 /** Records of 1 to 4 KiB, so that page faults and their metadata come all the time. */
 function write(file: string): void {
   const region = PmemRegion.create(file, LOG_BYTES)
-  say('READY')
   for (let end = 0, count = 0; end < LOG_BYTES - RECORDS_AT - 4096; count++) {
     end = appendRecord(region, 'right', end, contentAt(end, 1024 + ((count * 37) % 3072)))
     if (count % 10 === 0) say(`DURABLE ${end}.`)
+    if (count === 0) say('READY') // the time to the cut begins
   }
 }
 
@@ -72,6 +72,7 @@ function writeUnsynced(file: string): void {
     end += writeSync(fd, contentAt(end, 4096), 0, 4096, RECORDS_AT + end)
     writeSync(fd, new Uint8Array(BigUint64Array.of(BigInt(end)).buffer), 0, 8, 0)
     say(`DURABLE ${end}.`)
+    if (end === 4096) say('READY')
   }
   closeSync(fd)
 }

@@ -10,7 +10,7 @@ import { regionContract } from './region-contract.ts'
 const rigs = process.env['PAFKA_RIGS'] ?? join(import.meta.dirname, '../../../../shared/rigs')
 const rig = join(rigs, 'nvdimm-vm')
 const share = join(import.meta.dirname, '..')
-const LIMIT_MS = 300_000
+const LIMIT_MS = 400_000 // more than the rig gives itself, so that its word is heard
 /** What the rig exits with when the machine failed, and not the command in it. */
 const MACHINE_FAILED = 125
 
@@ -51,7 +51,9 @@ async function writeUntilCut(pmem: string, command: string, seconds: number): Pr
   expect(code, output).toBe(0)
   // The last line may be torn by the cut: a whole one ends with a dot.
   const durable = [...output.matchAll(/^DURABLE (\d+)\.$/gm)].map(([, end]) => Number(end))
-  return durable.at(-1) ?? 0
+  const end = durable.at(-1)
+  if (end === undefined) throw new Error(`nothing was durable: ${output}`)
+  return end
 }
 
 function verify(pmem: string, end: number): Promise<Ended> {
@@ -104,7 +106,6 @@ describe('with an emulated NVDIMM', { timeout: LIMIT_MS }, () => {
       await using folder = await temporaryFolder()
       const pmem = join(folder.path, 'nvdimm')
       const end = await writeUntilCut(pmem, 'write', seconds)
-      expect(end).toBeGreaterThan(0)
       const { code, output } = await verify(pmem, end)
       expect(code, output).toBe(0)
     },
@@ -112,10 +113,14 @@ describe('with an emulated NVDIMM', { timeout: LIMIT_MS }, () => {
 
   test('what was not synced does not, or the cut would prove nothing', async (context) => {
     needsMachine(context)
-    await using folder = await temporaryFolder()
-    const pmem = join(folder.path, 'nvdimm')
-    const end = await writeUntilCut(pmem, 'write-unsynced', 2)
-    expect(end).toBeGreaterThan(0)
-    expect((await verify(pmem, end)).code).toBe(1)
+    // A commit of the file system's journal just before the cut saves all of it, once in a while.
+    const codes: number[] = []
+    while (codes.length < 3 && !codes.includes(1)) {
+      await using folder = await temporaryFolder()
+      const pmem = join(folder.path, 'nvdimm')
+      const end = await writeUntilCut(pmem, 'write-unsynced', 2)
+      codes.push((await verify(pmem, end)).code)
+    }
+    expect(codes).toContain(1)
   })
 })
