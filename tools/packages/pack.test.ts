@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -31,6 +31,22 @@ async function registryAnswers(): Promise<boolean> {
     () => true,
     () => false,
   )
+}
+
+const isPrebuilt = process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch)
+const USE_OF_PMEM = `
+  const { createRegion, PmemRegion } = require('@pafka/pmem')
+  const region = createRegion(process.argv[1], 5000)
+  region.copyAndPersist(Buffer.from('kept'), 4000)
+  region.store64(8, 2n ** 63n)
+  region.close()
+  console.log(region instanceof PmemRegion)`
+
+/** Whether it was native, and what is in the file then. */
+async function usePmem(node: string, consumer: string, file: string): Promise<string> {
+  const printed = await run(node, ['-e', USE_OF_PMEM, file], { cwd: consumer })
+  const bytes = await readFile(join(consumer, file))
+  return `${printed.trim()} ${bytes.toString('latin1', 4000, 4004)}`
 }
 
 // The dependencies of our packages come from the registry. CI always has one.
@@ -90,6 +106,11 @@ describe.skipIf(offline)('packed packages', () => {
         .map((text) => text.split(' ')[0])
       expect(named).toEqual(publishedPackages().map(({ name }) => name))
     },
+  )
+
+  test.skipIf(!isPrebuilt).for(Object.entries(nodes))(
+    'the binary of @pafka/pmem travels with it, and works on %s',
+    ([line, node]) => expect(usePmem(node, consumer, line)).resolves.toBe('true kept'),
   )
 
   test.for(Object.entries(nodes))('the commands start on %s', async ([, node]) => {

@@ -18,7 +18,7 @@ const SKIPPED_FOLDERS = new Set([
   'fixtures',
   'pafka-data',
 ])
-const BINARY = /\.(png|jpe?g|gif|ico|gz|zip|tgz|bin|jar|log|snap|index|timeindex)$/
+const BINARY = /\.(png|jpe?g|gif|ico|gz|zip|tgz|bin|jar|log|snap|index|timeindex|node)$/
 
 /** Every text file below `root`, tracked or not: a rule holds before the commit. */
 export function readSourceTree(root: string): SourceTree {

@@ -1,0 +1,45 @@
+import { FileRegion } from './file-region.ts'
+import type { PersistentRegion, RegionOptions } from './persistent-region.ts'
+import { PmemError } from './pmem-error.ts'
+import { PmemRegion } from './pmem-region.ts'
+
+/** No binary for this platform, Node takes no foreign memory, or the file cannot be mapped. */
+const NOT_MAPPABLE = new Set(['ENOSYS', 'EOPNOTSUPP', 'ENODEV'])
+
+/**
+ * Maps a file that is there, or, where that cannot be, reads it: see `capability.why`.
+ * @throws {PmemError} ENOENT, EBUSY and so on
+ */
+export function openRegion(path: string, options: RegionOptions = {}): PersistentRegion {
+  return orElse(
+    () => PmemRegion.open(path, options),
+    (reason) => FileRegion.open(path, reason),
+  )
+}
+
+/**
+ * Makes a file of zeros, and maps it, or, where that cannot be, keeps a copy of it.
+ * @throws {PmemError} EEXIST, ENOSPC and so on
+ */
+export function createRegion(
+  path: string,
+  sizeBytes: number,
+  options: RegionOptions = {},
+): PersistentRegion {
+  return orElse(
+    () => PmemRegion.create(path, sizeBytes, options),
+    (reason) => FileRegion.create(path, sizeBytes, reason),
+  )
+}
+
+function orElse(
+  map: () => PersistentRegion,
+  read: (reason: string) => PersistentRegion,
+): PersistentRegion {
+  try {
+    return map()
+  } catch (error) {
+    if (!(error instanceof PmemError) || !NOT_MAPPABLE.has(error.code)) throw error
+    return read(error.message)
+  }
+}
