@@ -62,7 +62,7 @@ export function embeddedConfig(options: BrokerOptions): BrokerConfig {
 
 /** Where its data lies. */
 export function embeddedPlace(options: BrokerOptions, config: BrokerConfig): Promise<DataPlace> {
-  if (options.config?.['log.dirs'] !== undefined) {
+  if (options.config?.['log.dirs'] !== undefined || config.tiers.length > 0) {
     return Promise.resolve(folderPlace(config.logDirs))
   }
   const { data = 'memory' } = options

@@ -22,7 +22,9 @@ import { warnOfLargeBatches, warnOfLittleRoom, warnOfMemory } from './storage-wa
 import { TopicCatalog } from './metadata/topic-catalog.ts'
 import type { MetricsRegistry } from './metrics/metrics-registry.ts'
 import { addCleanerMetrics, addJournalMetrics } from './metrics/storage-metrics.ts'
+import { addTierMetrics } from './metrics/tier-metrics.ts'
 import { tailMemoryBytes } from './tail-memory.ts'
+import { TierMigration } from './tiers/tier-migration.ts'
 
 /** Source: Kafka's `min.incremental.fetch.session.eviction.ms`. */
 const SESSION_EVICTION_MS = 120_000
@@ -50,6 +52,7 @@ export async function openServices(
   const { config, clock, logger } = setup
   const delayedFetches = new DelayedFetches(clock)
   const { logs, catalog, topics } = await openStorage(setup, delayedFetches)
+  const migration = await TierMigration.start({ logs, config, clock, logger })
   const fetchMemory = new FetchMemory(clock)
   const groups = new GroupCoordinator({
     clock,
@@ -74,7 +77,11 @@ export async function openServices(
     clock,
     logger,
     logs,
-    storagePressure: logs,
+    storagePressure: {
+      get pressure() {
+        return Math.max(logs.pressure, migration?.pressure ?? 0)
+      },
+    },
     topics,
     groups,
     delayedFetches,
@@ -89,11 +96,15 @@ export async function openServices(
     cluster: new ClusterIdentity(logs.clusterId, config),
     advertisedApis: advertisedApis(handlersByKey.values()),
     close: async () => {
+      await migration?.close()
       await topics.close()
       await logs.close(await catalog.close())
     },
   }
-  if (metrics !== undefined) addMetrics(metrics, services)
+  if (metrics !== undefined) {
+    addMetrics(metrics, services)
+    addTierMetrics(metrics, logs, migration)
+  }
   return services
 }
 
@@ -160,7 +171,8 @@ function openLogs(
     dirs: place.dirs,
     files: place.files,
     // what is in memory is as durable without a journal
-    channel: config.logChannelType === 'journal' && !place.inMemory ? 'journal' : 'file',
+    channel: config.logChannelType === 'file' || place.inMemory ? 'file' : 'journal',
+    tiers: config.tiers,
     journal: {
       folder: config.logJournalDir ?? join(place.dirs[0] ?? '.', 'journal'),
       limitBytes: config.logJournalMaxBytes,

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 
 import { expect, test } from 'vitest'
 
-import { ConfigError } from '@pafka/base'
 import { temporaryFolder } from '@pafka/testing'
 
 import { type LoadedConfig, loadConfig } from '../src/config/load-config.ts'
@@ -103,14 +102,13 @@ test("Kafka 4's sample file works, with one warning line and one listener", asyn
   expect(config.advertisedListeners).toEqual([{ name: 'PLAINTEXT', host: 'localhost', port: 9092 }])
 })
 
-test("Pafka's sample file is understood, and its channel refused until it is served", async () => {
-  const failure = await load(KAFKA_3 + PAFKA).catch((error: unknown) => error)
-  expect(failure).toBeInstanceOf(ConfigError)
-  const problems = failure instanceof ConfigError ? failure.problems : []
-  expect(problems).toHaveLength(1)
-  expect(problems[0]).toMatch(
-    /:\d+: log.channel.type: tiered is not served yet; journal and file are$/,
-  )
+test("Pafka's sample file starts this broker as it is", async () => {
+  const { config } = await load(KAFKA_3 + PAFKA)
+  expect(config.tiers).toEqual([
+    { name: 'NVME', paths: [{ path: '/nvme', sizeBytes: -1 }] },
+    { name: 'HDD', paths: [{ path: '/hdd', sizeBytes: -1 }] },
+  ])
+  expect(config.logDirs).toEqual(['/nvme', '/hdd', '/tmp/kafka-logs'])
 })
 
 test("Pafka's sample file works with plain files", async () => {

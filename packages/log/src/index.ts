@@ -85,7 +85,6 @@ export type { LogDirStatus } from './store/log-dir-status.ts'
 export type { LogObserver, LogStoreOptions } from './store/store-options.ts'
 export type { StoreTiers } from './store/store-tiers.ts'
 export type { NewLog } from './store/log-creation.ts'
-export { alignedMemory } from './memory/aligned-memory.ts'
 export type { MovableSegment, SegmentCopy } from './tiers/movable-segment.ts'
 export type {
   TierListener,

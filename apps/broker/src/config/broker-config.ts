@@ -1,3 +1,5 @@
+import type { TierOptions } from '@pafka/log'
+
 import type { BrokerKey, BrokerKeys } from './broker-keys.ts'
 import type { ValuesOf } from './key-table.ts'
 import type { AdvertisedListener, ListenerEndpoint } from './listener-endpoint.ts'
@@ -35,8 +37,10 @@ interface ResolvedValues {
   readonly interBrokerListenerName: string
   /** null: metrics are off. */
   readonly metricsListener: HostPort | null
-  /** Absolute paths, each once. */
+  /** Absolute paths, each once; those of tiers first. */
   readonly logDirs: readonly string[]
+  /** Fastest first; none unless `log.channel.type` is `tiered`. */
+  readonly tiers: readonly TierOptions[]
   /** Of `log.retention.ms`, `.minutes`, `.hours`; -1 is never. */
   readonly logRetentionMs: number
   /** Of `log.roll.ms`, `.hours`. */

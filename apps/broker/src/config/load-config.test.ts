@@ -104,7 +104,7 @@ test('everything that is wrong is said at once, each with its place', async () =
     'server.properties:3: Invalid value 0 for ' +
       'configuration num.partitions: Value must be at least 1',
     'server.properties:4: listeners: SSL asks for SSL, which is not served yet; only PLAINTEXT is',
-    'server.properties:6: log.channel.type: pmem is not served yet; journal and file are',
+    'server.properties:6: log.channel.type: pmem is not served yet; journal, file and tiered are',
   ])
 })
 
@@ -192,6 +192,18 @@ test.each<[ConfigSettings, string]>([
   [{ 'storage.tiers.types': 'NVME,SSD,HDD' }, 'storage.tiers.third.paths: storage.tiers.types'],
   [{ 'storage.tiers.first.sizes': '5G' }, '5G should be bytes, or -1'],
   [{ 'storage.tiers.first.sizes': '1,2' }, 'more values than storage.tiers.first.paths'],
+  [
+    { 'storage.migrate.threshold': 0.5, 'storage.migrate.low.watermark': 0.5 },
+    'low.watermark: should be below storage.migrate.threshold',
+  ],
+  [
+    { 'log.channel.type': 'tiered', 'storage.tiers.second.paths': '/pmem' },
+    '/pmem lies in /pmem, which is a path of a tier itself',
+  ],
+  [
+    { 'log.channel.type': 'tiered', 'storage.tiers.second.paths': '/pmem/x' },
+    '/pmem/x lies in /pmem, which is a path of a tier itself',
+  ],
   [{ 'storage.migrate.threshold': 1.5 }, 'between 0 and 1 or equal to -1'],
   [{ 'log.channel.type': 'floppy' }, 'String must be one of: journal, file, pmem, tiered'],
 ])('%j cannot be', (settings, expected) => {
@@ -246,4 +258,10 @@ test('a file may be in UTF-8 or, as for Kafka, in ISO 8859-1', async () => {
   expect(utf8.config.brokerRack).toBe('größe')
   const latin = await loadFile(Buffer.from('broker.rack=größe', 'latin1'))
   expect(latin.config.brokerRack).toBe('größe')
+})
+
+test('a path that begins as another does is no part of it', () => {
+  const paths = { 'storage.tiers.first.paths': '/ssd1', 'storage.tiers.second.paths': '/ssd10' }
+  const { config } = loadConfig({ settings: { 'log.channel.type': 'tiered', ...paths } })
+  expect(config.logDirs.slice(0, 2)).toEqual(['/ssd1', '/ssd10'])
 })

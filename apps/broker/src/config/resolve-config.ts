@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 
 import { errnoOf, HOUR_MS, MINUTE_MS } from '@pafka/base'
+import type { TierOptions } from '@pafka/log'
 
 import type { BrokerConfig, ConfigProvenance } from './broker-config.ts'
 import type { BrokerKeys } from './broker-keys.ts'
@@ -8,6 +9,7 @@ import type { BrokerValues } from './broker-values.ts'
 import { checkMemory, dedupeBufferBytes } from './memory-checks.ts'
 import { resolveMetricsListener } from './metrics-endpoint.ts'
 import { resolveListeners } from './resolve-listeners.ts'
+import { resolveTiers } from './resolve-tiers.ts'
 import { checkTiers } from './tier-checks.ts'
 import { topicKeys } from './topic-keys.ts'
 
@@ -30,8 +32,10 @@ export function resolveConfig(values: BrokerValues, provenance: ConfigProvenance
   checkRanges(values, problems)
   checkTiers(values, problems)
   checkMemory(values, { warnings, problems })
+  const tiers = resolveTiers(values, problems)
   const config: BrokerConfig = {
     ...values,
+    tiers,
     ...listeners,
     ...resolveTimes(values, problems),
     ...singleReplica(values, warnings),
@@ -39,7 +43,7 @@ export function resolveConfig(values: BrokerValues, provenance: ConfigProvenance
     nodeId,
     brokerId: nodeId,
     logCleanerDedupeBufferSize: dedupeBufferBytes(values, { warnings, problems }),
-    logDirs: resolveLogDirs(values, problems),
+    logDirs: resolveLogDirs(values, tiers, problems),
     queuedMaxRequestBytes: resolveRequestMemory(values, problems),
     provenance,
   }
@@ -94,13 +98,18 @@ function singleReplica(
   return { defaultReplicationFactor: 1, offsetsTopicReplicationFactor: 1, minInsyncReplicas: 1 }
 }
 
-function resolveLogDirs(values: BrokerValues, problems: string[]): readonly string[] {
+function resolveLogDirs(
+  values: BrokerValues,
+  tiers: readonly TierOptions[],
+  problems: string[],
+): readonly string[] {
   const written = values.logDirs ?? values.logDir
   const dirs = written.map((dir) => absolutePath(dir, problems))
   if (dirs.length === 0) problems.push('log.dirs: names no folder')
   const twice = dirs.find((dir, at) => dirs.indexOf(dir) !== at)
   if (twice !== undefined) problems.push(`log.dirs: ${twice} is there twice`)
-  return dirs
+  const ofTiers = tiers.flatMap(({ paths }) => paths.map(({ path }) => path))
+  return [...ofTiers, ...dirs.filter((dir) => !ofTiers.includes(dir))]
 }
 
 function absolutePath(dir: string, problems: string[]): string {

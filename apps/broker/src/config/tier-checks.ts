@@ -3,8 +3,8 @@ import type { BrokerValues } from './broker-values.ts'
 /** Checks Pafka's own keys; a channel is refused until its storage is there. */
 export function checkTiers(values: BrokerValues, problems: string[]): void {
   const channel = values.logChannelType
-  if (channel !== 'journal' && channel !== 'file') {
-    problems.push(`log.channel.type: ${channel} is not served yet; journal and file are`)
+  if (channel === 'pmem') {
+    problems.push('log.channel.type: pmem is not served yet; journal, file and tiered are')
   }
   const types = values.storageTiersTypes
   if (types.length < 2) problems.push('storage.tiers.types: should name two tiers or more')
@@ -27,4 +27,8 @@ export function checkTiers(values: BrokerValues, problems: string[]): void {
     }
   }
   if (types.length > tiers.length) problems.push('storage.tiers.types: three tiers at most')
+  const { storageMigrateThreshold: threshold, storageMigrateLowWatermark: low } = values
+  if (threshold > 0 && low >= threshold) {
+    problems.push('storage.migrate.low.watermark: should be below storage.migrate.threshold')
+  }
 }

@@ -20,7 +20,10 @@ async function answer(
   request: DescribeLogDirsRequest,
   broker: HandlerContext,
 ): Promise<DescribeLogDirsResponse> {
-  const logs = [...askedLogs(request, broker)]
+  const logs = [...askedLogs(request, broker)].map((log) => ({
+    log,
+    places: broker.logs.placesOf(log),
+  }))
   const results = await Promise.all(broker.logs.dirs().map((dir) => described(dir, logs)))
   return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, results }
 }
@@ -47,20 +50,27 @@ function askedLogs(
   return logs
 }
 
+interface PlacedLog {
+  readonly log: PartitionLog
+  /** Bytes by path: with tiers a partition lies in several. */
+  readonly places: ReadonlyMap<string, number>
+}
+
 async function described(
   { path, isOnline }: LogDirStatus,
-  logs: readonly PartitionLog[],
+  logs: readonly PlacedLog[],
 ): Promise<DescribeLogDirsResponseDescribeLogDirsResult> {
   const errorCode = isOnline ? ErrorCode.NONE : ErrorCode.KAFKA_STORAGE_ERROR
   const space = isOnline ? await dirSpace(path) : { totalBytes: -1, usableBytes: -1 }
   const topics = new Map<string, DescribeLogDirsResponseDescribeLogDirsPartition[]>()
-  for (const log of isOnline ? logs : []) {
-    if (log.dir !== path) continue
+  for (const { log, places } of isOnline ? logs : []) {
+    const partitionSize = places.get(path)
+    if (partitionSize === undefined) continue
     const partitions = topics.get(log.topic) ?? []
     topics.set(log.topic, partitions)
     partitions.push({
       partitionIndex: log.partition,
-      partitionSize: log.sizeBytes,
+      partitionSize,
       offsetLag: 0, // a leader does not lag behind itself
       isFutureKey: false,
     })

@@ -58,6 +58,25 @@ export class MetricsRegistry {
     })
   }
 
+  /** As `counter`, for several values told apart by one label. */
+  counters(
+    name: string,
+    help: string,
+    label: string,
+    read: () => Iterable<[string, number]>,
+  ): void {
+    const counter = new Counter({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.#registry],
+      collect: () => {
+        counter.reset()
+        for (const [value, number] of read()) counter.inc({ [label]: value }, number)
+      },
+    })
+  }
+
   /** @param bounds the largest value of each bucket, in the unit that the name ends in. */
   histogram(name: string, help: string, bounds: readonly number[] = DURATION_BOUNDS): BucketCounts {
     const counts = new BucketCounts(bounds)

@@ -135,6 +135,11 @@ export class JournalEngine {
     return largestBatchBytes(this.#options.limitBytes)
   }
 
+  /** Bytes of its ring. */
+  get preparedBytes(): number {
+    return this.#file.preparedBytes
+  }
+
   get io(): RingIo {
     return this.#file.io
   }

@@ -6,7 +6,7 @@ import { isOutOfSpace, outOfSpace } from '../files/as-error.ts'
 import type { LogWriter, LogWriterOwner } from '../partition/log-writer.ts'
 import type { StoredPlace } from '../partition/stored-place.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
-import { endOf as endOfSegment } from '../segment/segment-end.ts'
+import { EMPTY_END, endOf as endOfSegment } from '../segment/segment-end.ts'
 import type { BehindQueue, BehindUser } from './behind-queue.ts'
 import type { Journal } from './journal.ts'
 import type { HeldRound } from './held-round.ts'
@@ -94,6 +94,16 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     if (this.#messages < barrierMessages(this.#owner)) return
     this.#messages = 0
     journal.needBarrier()
+  }
+
+  rolled(before: LogSegment, segment: LogSegment): void {
+    assert(this.#unstored.count === 0, 'nothing waits for the segment before')
+    this.#begin(segment)
+    this.#dirty.add(before).add(segment)
+    const leaderEpoch = this.place?.end?.leaderEpoch ?? -1
+    const { baseOffset } = segment
+    const end = { ...EMPTY_END, leaderEpoch }
+    this.place = { segmentBaseOffset: baseOffset, positionBytes: 0, offset: baseOffset, end }
   }
 
   flush(): void {

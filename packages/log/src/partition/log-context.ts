@@ -13,6 +13,8 @@ export interface LogPlace {
   readonly isShort: boolean
   /** Even of that there is little. */
   readonly isBare: boolean
+  /** A segment that is to be moved must be full before it has a large part of a small tier. */
+  readonly segmentLimitBytes: number
   /** Of its disk. */
   readonly ledger: DiskLedger
 }

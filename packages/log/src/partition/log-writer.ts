@@ -38,6 +38,8 @@ export interface LogWriter {
   readonly isIdle: boolean
   /** Queues what was appended at the end of a segment. Memory is borrowed until it is committed. */
   push(segment: LogSegment, bytes: Uint8Array, endOffset: number): void
+  /** A segment was begun that follows one which the files have all of. */
+  rolled(before: LogSegment, segment: LogSegment): void
   /** Starts to commit what is queued, unless that is on its way. */
   flush(): void
   /** Resolves when nothing waits to be committed. */

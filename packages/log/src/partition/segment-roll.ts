@@ -14,7 +14,8 @@ export interface DueAppend {
 export function mustRoll(parts: LogParts, due: DueAppend): boolean {
   const { active, config } = parts
   if (active.sizeBytes === 0) return !active.fits(due.lastOffset)
-  if (active.sizeBytes > config.segmentBytes - due.bytes) return true
+  const mostBytes = Math.min(config.segmentBytes, parts.context.place.segmentLimitBytes)
+  if (active.sizeBytes > mostBytes - due.bytes) return true
   if (active.indexFull(config.segmentIndexBytes) || !active.fits(due.lastOffset)) return true
   // by the records' own time where they have one, so that replayed history rolls as it once did
   const bySegmentTime = active.firstTimestampMs >= 0 && due.maxTimestampMs >= 0

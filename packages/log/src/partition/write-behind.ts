@@ -67,6 +67,11 @@ export class WriteBehind implements LogWriter, WriteGroupOwner {
     this.#endOffsets.push(endOffset)
   }
 
+  rolled(before: LogSegment): void {
+    this.#current = undefined
+    this.#owner.sealed(before)
+  }
+
   /** Starts to write what is queued, unless a write is in flight: its end starts the next. */
   flush(): void {
     if (this.#busy) return

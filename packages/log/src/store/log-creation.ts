@@ -134,9 +134,25 @@ export function placesFor(state: StoreState, count: number): string[] {
 /** @param more logs that are still to be made */
 function fewest(state: StoreState, more: ReadonlyMap<LogDir, number>): LogDir | undefined {
   let [chosen, least]: [LogDir | undefined, number] = [undefined, Number.POSITIVE_INFINITY]
-  for (const dir of state.dirs) {
-    const count = dir.logs.size + (more.get(dir) ?? 0)
-    if (dir.isOnline && count < least) [chosen, least] = [dir, count]
+  for (const dir of candidates(state)) {
+    const count = (dir.logs.size + (more.get(dir) ?? 0) + 1) / weightOf(state, dir)
+    if (count < least) [chosen, least] = [dir, count]
   }
   return chosen
+}
+
+/** With tiers the paths of the fastest one that has room; without, or without room, all. */
+function candidates({ dirs, options }: StoreState): readonly LogDir[] {
+  const online = dirs.filter(({ isOnline }) => isOnline)
+  for (const { paths } of options.tiers ?? []) {
+    const ofTier = online.filter((dir) => paths.some(({ path }) => path === dir.path))
+    const roomy = ofTier.filter(({ isShort }) => !isShort)
+    if (roomy.length > 0) return roomy
+  }
+  return online
+}
+
+/** Of the paths of a tier, those with more free space get more. */
+function weightOf({ options }: StoreState, { freeBytes }: LogDir): number {
+  return options.tiers === undefined || freeBytes < 0 ? 1 : Math.max(1, freeBytes)
 }

@@ -52,6 +52,9 @@ export class LogDir implements LogPlace {
   error: Error | undefined
   isShort = false
   isBare = false
+  segmentLimitBytes: number = Number.POSITIVE_INFINITY
+  /** Bytes that are free, when they were last looked at; below 0 not known. */
+  freeBytes = -1
   /** One for all dirs of a disk. */
   ledger: DiskLedger = new DiskLedger()
   /** Known from `claim` on. */

@@ -20,6 +20,8 @@ import type { LogDirStatus } from './log-dir-status.ts'
 import type { LogStoreOptions } from './store-options.ts'
 import { StoreState } from './store-state.ts'
 import { StoreTiers } from './store-tiers.ts'
+import { tierSpace } from './tier-space.ts'
+import { placesOf } from './used-bytes.ts'
 
 /** Logs that are synced at the same time: the file system's journal then serves many at once. */
 const CLOSED_TOGETHER = 32
@@ -40,6 +42,7 @@ export class LogStore implements AsyncDisposable {
   /** @throws StorageError for a folder in use, of another broker, or unusable. */
   static async open(options: LogStoreOptions): Promise<LogStore> {
     const state = new StoreState(options)
+    state.spaceOf = tierSpace(state)
     await openDirs(state, options)
     await loadLogs(state)
     state.startRooms()
@@ -153,6 +156,11 @@ export class LogStore implements AsyncDisposable {
   /** Bytes of appends that no barrier covers yet. */
   get queuedBytes(): number {
     return this.#state.engine?.journal.queuedBytes ?? 0
+  }
+
+  /** Bytes of a log in each log dir that has some, by path. */
+  placesOf(log: PartitionLog): ReadonlyMap<string, number> {
+    return placesOf(log, this.#state)
   }
 
   /** What lies in which tier, and how it is moved. */

@@ -28,6 +28,7 @@ import type { LogSegment } from '../segment/log-segment.ts'
 import { OpenFiles } from '../segment/open-files.ts'
 import { DirRoom } from './dir-room.ts'
 import { FolderNames } from './folder-names.ts'
+import type { SpaceOf } from '../files/space.ts'
 import { JournalRoom } from './journal-room.ts'
 import { type KnownTopics, NO_TOPICS } from './known-topics.ts'
 import { LogDir } from './log-dir.ts'
@@ -77,6 +78,8 @@ export class StoreState implements LogHost<PartitionLog> {
   missed: ReadonlySet<string> = new Set()
   /** Those that lack a segment, by `keyOf`: it lies in a log dir that is not there. */
   readonly unopened: Set<string> = new Set()
+  /** Measures a file system, and what a path of a tier may take of it. */
+  spaceOf: SpaceOf
   /** Told when other segments of a log may be moved than before. */
   changed: (log: PartitionLog) => void = () => {}
   /** Of the disk that the journal lies on. */
@@ -97,6 +100,7 @@ export class StoreState implements LogHost<PartitionLog> {
   constructor(options: LogStoreOptions) {
     this.options = options
     this.resolved = resolveOptions(options)
+    this.spaceOf = this.resolved.spaceOf
     this.clock = options.clock
     this.logger = options.logger
     this.dirs = options.dirs.map((path) => new LogDir(options.files, path))
@@ -150,7 +154,7 @@ export class StoreState implements LogHost<PartitionLog> {
   ): Promise<JournalRoom> {
     const { clock, logger, check } = this
     const { files } = this.options
-    const { spaceOf } = this.resolved
+    const { spaceOf } = this
     const room = new JournalRoom({ folder: options.folder, files, clock, logger, check, spaceOf })
     this.journalRoom = room
     this.engine = await JournalEngine.open(options, {
@@ -220,7 +224,7 @@ export class StoreState implements LogHost<PartitionLog> {
     if (room === undefined) {
       const { clock, logger, removals } = this
       const { files } = this.options
-      const { spaceOf } = this.resolved
+      const { spaceOf } = this
       const ledgers = this.#ledgers
       room = new DirRoom({ dir, files, clock, logger, removals, spaceOf, ledgers })
       this.#rooms.set(dir, room)

@@ -1,13 +1,22 @@
-import type { LogSegment } from '../segment/log-segment.ts'
-import type { Space } from '../files/space.ts'
-import { UNKNOWN_SPACE } from '../files/space.ts'
+import { MIB } from '@pafka/base'
+
+import { type Space, UNKNOWN_SPACE } from '../files/space.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
+import { sealLog } from '../partition/seal-log.ts'
+import type { LogSegment } from '../segment/log-segment.ts'
 import type { MovableSegment } from '../tiers/movable-segment.ts'
 import { SegmentMove } from '../tiers/segment-move.ts'
 import type { TierListener, TierName, TierPath, TierSegment } from '../tiers/tier.ts'
 import type { LogDir } from './log-dir.ts'
 import type { StoreState } from './store-state.ts'
 import { usedBytesOf } from './used-bytes.ts'
+
+/** Active segments cannot be moved: they must not fill the fastest tier. */
+const SEGMENTS_OF_TIER = 64
+const LEAST_SEGMENT_BYTES = 16 * MIB
+const LEAST_SEGMENTS = 8
+/** Less is not worth a move. */
+const WORTH_BYTES = MIB
 
 interface TierDir {
   readonly dir: LogDir
@@ -52,13 +61,44 @@ export class StoreTiers {
 
   /** Looks at every file system, and at what lies there. */
   async measure(): Promise<void> {
-    const { spaceOf } = this.#state.resolved
+    const { spaceOf } = this.#state
     await Promise.all(
       this.#dirs.map(async ({ dir }) => {
-        if (dir.isOnline) this.#spaces.set(dir, await spaceOf(dir.path))
+        if (!dir.isOnline) return
+        const space = await spaceOf(dir.path)
+        this.#spaces.set(dir, space)
+        dir.freeBytes = space.usableBytes
       }),
     )
     this.#used = usedBytesOf(this.#state)
+    const fastest = this.paths().filter(({ tier }) => tier === 0)
+    for (const { dir, tier } of this.#dirs) {
+      const { capacityBytes = 0 } = fastest.find(({ id }) => id === dir.directoryId) ?? {}
+      const isKnown = tier === 0 && capacityBytes > 0
+      const least = Math.min(LEAST_SEGMENT_BYTES, capacityBytes / LEAST_SEGMENTS)
+      const share = Math.max(least, capacityBytes / SEGMENTS_OF_TIER)
+      dir.segmentLimitBytes = isKnown ? share : Number.POSITIVE_INFINITY
+    }
+  }
+
+  /**
+   * Begins new segments in some logs whose newest one lies in the fastest tier, those first that
+   * were not appended to for longest: what they have may be moved after the next checkpoint.
+   * @returns how many
+   */
+  async sealOldest(most: number): Promise<number> {
+    const fastest = new Set(this.#dirs.filter(({ tier }) => tier === 0).map(({ dir }) => dir))
+    const logs = [...fastest].flatMap((dir) => (dir.isOnline ? [...dir.logs] : []))
+    const full = logs.filter(({ parts }) => (parts.segments.active?.sizeBytes ?? 0) >= WORTH_BYTES)
+    const newest = new Map(full.map((log) => [log, newestOf(log, log.parts.active)]))
+    full.sort((a, b) => (newest.get(a) ?? 0) - (newest.get(b) ?? 0))
+    let sealed = 0
+    for (const log of full.slice(0, most)) {
+      await this.#state.exclusively(log, async () => {
+        if (await sealLog(log)) sealed += 1
+      })
+    }
+    return sealed
   }
 
   /** Tells of all that may be moved, now and from now on. */

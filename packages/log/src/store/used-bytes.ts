@@ -1,4 +1,5 @@
 import { isWithin } from './journal-folder.ts'
+import type { PartitionLog } from '../partition/partition-log.ts'
 import type { LogDir } from './log-dir.ts'
 import type { StoreState } from './store-state.ts'
 
@@ -21,6 +22,17 @@ export function usedBytesOf({ dirs, engine }: StoreState): Map<LogDir, number> {
   }
   if (engine === undefined) return used
   const dir = dirs.find(({ path }) => isWithin(engine.folder, path))
-  add(dir, engine.status.preparedBytes)
+  add(dir, engine.preparedBytes)
   return used
+}
+
+/** Bytes of a log in each log dir that has some, by path. */
+export function placesOf(log: PartitionLog, { dirs }: StoreState): Map<string, number> {
+  const places = new Map([[log.dir, 0]])
+  for (const { moved, sizeBytes } of log.parts.segments) {
+    const dir = moved && dirs.find(({ directoryId }) => directoryId === moved.directoryId)
+    const path = dir?.path ?? log.dir
+    places.set(path, (places.get(path) ?? 0) + sizeBytes)
+  }
+  return places
 }

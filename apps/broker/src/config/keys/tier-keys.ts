@@ -8,7 +8,8 @@ export const tierKeys = {
     own: true,
     doc: `How logs are written: \`journal\` makes every ack durable by one journal for
       all partitions, \`file\` leaves it to the page cache as Kafka does, \`pmem\` is persistent
-      memory only, \`tiered\` goes by \`storage.tiers.*\`. Only the first two are served yet.`,
+      memory only, \`tiered\` is \`journal\` on the paths of \`storage.tiers.*\`. \`pmem\` is not
+      served yet.`,
   },
   'log.journal.dir': {
     type: 'string',
@@ -66,7 +67,10 @@ export const tierKeys = {
     default: ['/pmem'],
     importance: 'high',
     own: true,
-    doc: 'Folders of the first tier.',
+    doc: `Folders of the first tier: each is a log dir. New partitions have their home there,
+      where most is free; the journal lies in the first of them. Partitions that log.dirs has
+      stay there. Pafka 0.3 kept indexes and checkpoints in log.dirs; here they lie in a
+      partition's home.`,
   },
   'storage.tiers.first.sizes': {
     type: 'list',
@@ -81,7 +85,8 @@ export const tierKeys = {
     default: ['/hdd'],
     importance: 'high',
     own: true,
-    doc: 'Folders of the second tier.',
+    doc: `Folders of the second tier: log dirs, too. New partitions have their home there while no
+      path of the first is online or has room.`,
   },
   'storage.tiers.second.sizes': {
     type: 'list',
@@ -114,6 +119,27 @@ export const tierKeys = {
     own: true,
     doc: `Share of the first tier in use above which the oldest data moves down, and below which the
       newest comes up; -1 is never.`,
+  },
+  'storage.migrate.low.watermark': {
+    type: 'double',
+    default: -1,
+    min: 0,
+    max: 1,
+    also: -1,
+    importance: 'low',
+    own: true,
+    doc: `Share of a tier in use down to which data moves once it is above the threshold; -1 is four
+      fifths of the threshold.`,
+  },
+  'storage.migrate.max.bytes.per.second': {
+    type: 'long',
+    default: -1,
+    min: 1_048_576,
+    also: -1,
+    importance: 'low',
+    own: true,
+    doc: `Bytes that are moved a second, at most; -1 is as many as there can be. Fewer are moved
+      while producers wait longer for it, unless the first tier is nearly full.`,
   },
   'storage.migrate.threads': {
     type: 'int',

@@ -1,0 +1,51 @@
+import { relative, resolve, sep } from 'node:path'
+
+import type { TierName, TierOptions } from '@pafka/log'
+
+import type { BrokerValues } from './broker-values.ts'
+
+const NAMES: readonly string[] = ['PMEM', 'NVME', 'SSD', 'HDD'] satisfies TierName[]
+
+/** Tiers, fastest first, with absolute paths; none unless `log.channel.type` is `tiered`. */
+export function resolveTiers(values: BrokerValues, problems: string[]): readonly TierOptions[] {
+  if (values.logChannelType !== 'tiered') return []
+  const given = [
+    [values.storageTiersFirstPaths, values.storageTiersFirstSizes],
+    [values.storageTiersSecondPaths, values.storageTiersSecondSizes],
+    [values.storageTiersThirdPaths ?? [], values.storageTiersThirdSizes],
+  ] as const
+  const tiers = values.storageTiersTypes.filter(isTierName).map((name, at) => {
+    const [paths, sizes] = given[at] ?? [[], []]
+    return { name, paths: paths.map((path, one) => pathOptions(path, sizes, one)) }
+  })
+  checkApart(tiers, problems)
+  return tiers
+}
+
+/** A shorter list of sizes repeats its last value. */
+function pathOptions(
+  path: string,
+  sizes: readonly string[],
+  at: number,
+): { readonly path: string; readonly sizeBytes: number } {
+  return { path: resolve(path), sizeBytes: Number(sizes[at] ?? sizes.at(-1) ?? -1) }
+}
+
+/** Each path is a log dir of its own. */
+function checkApart(tiers: readonly TierOptions[], problems: string[]): void {
+  const paths = tiers.flatMap((tier) => tier.paths.map(({ path }) => path))
+  for (const [at, path] of paths.entries()) {
+    const other = paths.find((one, before) => before !== at && isWithin(path, one))
+    if (other !== undefined && (other !== path || paths.indexOf(path) === at)) {
+      problems.push(`storage.tiers: ${path} lies in ${other}, which is a path of a tier itself`)
+    }
+  }
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return relative(folder, path).split(sep, 1)[0] !== '..'
+}
+
+function isTierName(name: string): name is TierName {
+  return NAMES.includes(name)
+}

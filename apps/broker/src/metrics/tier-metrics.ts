@@ -1,0 +1,66 @@
+import { SECOND_MS } from '@pafka/base'
+import type { LogStore } from '@pafka/log'
+
+import type { TierMigration } from '../tiers/tier-migration.ts'
+import type { MetricsRegistry } from './metrics-registry.ts'
+
+/** Lets tiers, and what is moved between them, be seen; without tiers there is nothing. */
+export function addTierMetrics(
+  metrics: MetricsRegistry,
+  { tiers }: LogStore,
+  migration: TierMigration | undefined,
+): void {
+  metrics.gauges('pafka_tier_used_bytes', 'Bytes of records on a path of a tier.', 'path', () =>
+    tiers.paths().map(({ path, usedBytes }) => [path, usedBytes]),
+  )
+  metrics.gauges(
+    'pafka_tier_capacity_bytes',
+    'Bytes that records may take on a path of a tier.',
+    'path',
+    () => tiers.paths().map(({ path, capacityBytes }) => [path, capacityBytes]),
+  )
+  metrics.gauge(
+    'pafka_tier_pressure',
+    'How full the fastest tier is, for producers: slowed above 0.5, held at 1.',
+    () => migration?.pressure ?? 0,
+  )
+  addMoveMetrics(metrics, migration)
+}
+
+function addMoveMetrics(metrics: MetricsRegistry, migration: TierMigration | undefined): void {
+  metrics.counters(
+    'pafka_migrated_bytes_total',
+    'Bytes of segments that were moved from one tier to another.',
+    'tiers',
+    () =>
+      (migration?.figures.moved ?? []).map(({ from, to, bytes }) => [
+        `${from} to ${to}`.toLowerCase(),
+        bytes,
+      ]),
+  )
+  metrics.counter(
+    'pafka_migration_failures_total',
+    'Moves of segments that failed; each is tried again.',
+    () => Object.values(migration?.figures.failed ?? {}).reduce((sum, one) => sum + one, 0),
+  )
+  metrics.gauge(
+    'pafka_migrations_under_way',
+    'Segments that are being moved.',
+    () => migration?.figures.underWay ?? 0,
+  )
+  metrics.gauge(
+    'pafka_migration_excess_bytes',
+    'Bytes by which tiers are above their low watermark, and that are to be moved.',
+    () => migration?.figures.excessBytes ?? 0,
+  )
+  metrics.counters(
+    'pafka_migration_seconds_total',
+    'Time by what the migrator did: nothing, moving, held by its limit, or by producers.',
+    'state',
+    () =>
+      Object.entries(migration?.figures.stateMs ?? {}).map(([state, ms]) => [
+        state,
+        ms / SECOND_MS,
+      ]),
+  )
+}

@@ -1,0 +1,175 @@
+import { type Clock, type Logger, MIB, SECOND_MS, type Timer } from '@pafka/base'
+import type { LogStore, TierPath } from '@pafka/log'
+import {
+  FillPressure,
+  Migrator,
+  type MigratorFigures,
+  policyOptions,
+  RateBudget,
+  urgencyOf,
+} from '@pafka/migrator'
+
+import type { BrokerConfig } from '../config/broker-config.ts'
+
+/** How often the use of tiers is looked at, and what producers meet. */
+const TICK_MS = SECOND_MS
+const PIECE_BYTES = 4 * MIB
+/** Ticks between two tries to have more that may be moved. */
+const SEAL_TICKS = 3
+/** Logs whose newest segment is closed at a time. */
+const SEALED_AT_ONCE = 32
+/** Producers are held in the last part of the fastest tier; a segment of it must be moved first. */
+const MOST_QUIET_SHARE = 0.8
+
+export interface TierMigrationParts {
+  readonly logs: LogStore
+  readonly config: BrokerConfig
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** Keeps the tiers of a broker as its configuration wants them. */
+export class TierMigration {
+  readonly #parts: TierMigrationParts
+  readonly #migrator: Migrator
+  readonly #budget: RateBudget
+  readonly #fill: FillPressure
+  #timer: Timer | undefined
+  #ticking: Promise<void> = Promise.resolve()
+  #isClosed = false
+  #tick = 0
+  #lastMs: number
+  /** Of all so far: moved out of the fastest tier, committed, and the time that took. */
+  #drainedBytes = 0
+  #committedBytes = 0
+  #rounds = 0
+  #roundSeconds = 0
+
+  private constructor(parts: TierMigrationParts) {
+    const { logs, config, clock, logger } = parts
+    this.#parts = parts
+    this.#lastMs = clock.monotonicMs()
+    const { storageMigrateThreshold: threshold, storageMigrateLowWatermark: low } = config
+    const policy = policyOptions(low < 0 ? { threshold } : { threshold, lowWatermark: low })
+    const limitBytesPerSecond = config.storageMigrateMaxBytesPerSecond
+    this.#budget = new RateBudget({ clock, limitBytesPerSecond })
+    this.#fill = new FillPressure({
+      quietShare: Math.min(MOST_QUIET_SHARE, Math.max(0, threshold)),
+    })
+    const { tiers } = logs
+    this.#migrator = new Migrator({
+      world: {
+        tiers: tiers.names,
+        paths: () => tiers.paths(),
+        retiringBytes: () => 0,
+        segments: () => tiers.segments(),
+        wishOf: () => ({}),
+        move: (segment, toPathId) => tiers.move(segment, toPathId),
+      },
+      policy,
+      pace: this.#budget,
+      clock,
+      logger,
+      threads: config.storageMigrateThreads,
+      pieceBytes: PIECE_BYTES,
+    })
+  }
+
+  /** Undefined where there are no tiers. */
+  static async start(parts: TierMigrationParts): Promise<TierMigration | undefined> {
+    const { tiers } = parts.logs
+    if (tiers.names.length === 0) return undefined
+    const migration = new TierMigration(parts)
+    await tiers.measure()
+    tiers.listen(migration.#migrator)
+    await migration.#migrator.start()
+    migration.#later()
+    return migration
+  }
+
+  /** For producers: above 0.5 they are slowed, from 1 on held. */
+  get pressure(): number {
+    return this.#fill.pressure
+  }
+
+  get figures(): MigratorFigures {
+    return this.#migrator.figures
+  }
+
+  /** Ends what is under way at its next step. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#timer?.cancel()
+    await this.#ticking
+    await this.#migrator.stop()
+  }
+
+  #later(): void {
+    if (this.#isClosed) return
+    this.#timer = this.#parts.clock.setTimer(TICK_MS, () => {
+      this.#ticking = this.#look()
+        .catch((error: unknown) => {
+          this.#parts.logger.warn('tiers-not-measured', { cause: String(error) })
+        })
+        .then(() => this.#later())
+    })
+  }
+
+  async #look(): Promise<void> {
+    const { logs, clock, config } = this.#parts
+    await logs.tiers.measure()
+    const nowMs = clock.monotonicMs()
+    const tickMs = Math.max(1, nowMs - this.#lastMs)
+    this.#lastMs = nowMs
+    const paths = logs.tiers.paths()
+    this.#observeFill(paths, nowMs)
+    this.#observeCommits(tickMs)
+    this.#budget.urge(urgencyOf(paths, config.storageMigrateThreshold))
+    this.#migrator.pathsChanged()
+    this.#tick += 1
+    if (this.#tick % SEAL_TICKS === 0 && this.#lacksSegments(paths)) await this.#seal()
+  }
+
+  #observeFill(paths: readonly TierPath[], nowMs: number): void {
+    const fastest = paths.filter(({ tier, isOnline }) => tier === 0 && isOnline)
+    const usedBytes = fastest.reduce((sum, path) => sum + path.usedBytes, 0)
+    const capacityBytes = fastest.reduce((sum, path) => sum + path.capacityBytes, 0)
+    const [name] = this.#parts.logs.tiers.names
+    const moved = this.#migrator.figures.moved.filter(({ from }) => from === name)
+    const drained = moved.reduce((sum, { bytes }) => sum + bytes, 0)
+    const drainedBytes = drained - this.#drainedBytes
+    this.#drainedBytes = drained
+    this.#fill.observe({ nowMs, usedBytes, capacityBytes, drainedBytes })
+  }
+
+  #observeCommits(tickMs: number): void {
+    const figures = this.#parts.logs.journalFigures
+    if (figures === undefined) return
+    const { sum } = figures.writeSeconds
+    const count = figures.writeSeconds.cumulative().at(-1) ?? 0
+    const rounds = count - this.#rounds
+    const committedBytes = figures.appendedBytes - this.#committedBytes
+    const latencyMs = rounds > 0 ? ((sum - this.#roundSeconds) / rounds) * SECOND_MS : 0
+    this.#rounds = count
+    this.#roundSeconds = sum
+    this.#committedBytes = figures.appendedBytes
+    this.#budget.observe({ tickMs, latencyMs, committedBytes })
+  }
+
+  /** Whether a tier is to be drained, and nothing of it may be moved. */
+  #lacksSegments(paths: readonly TierPath[]): boolean {
+    const { storageMigrateThreshold: threshold } = this.#parts.config
+    if (threshold < 0) return false
+    const { underWay, waiting } = this.#migrator.figures
+    if (underWay + waiting > 0) return false
+    const fastest = paths.filter(({ tier, isOnline }) => tier === 0 && isOnline)
+    return fastest.some((path) => path.usedBytes > threshold * path.capacityBytes)
+  }
+
+  /** A checkpoint lets sealed segments be moved; then the newest ones, of quiet logs first. */
+  async #seal(): Promise<void> {
+    const { logs } = this.#parts
+    await logs.tiers.sealOldest(SEALED_AT_ONCE)
+    await logs.checkpoint()
+  }
+}
