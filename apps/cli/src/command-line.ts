@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 
 import { dumpLogCommand } from './commands/dump-log.ts'
 import { simulateTiersCommand } from './commands/simulate-tiers.ts'
+import { tiersCommand } from './commands/tiers.ts'
 import type { WriteText } from './dump/dump-output.ts'
 
 const EXIT_MISUSED = 2
@@ -33,6 +34,7 @@ export async function runCommandLine(
     .helpOption('--help', 'print this')
     .addCommand(dumpLogCommand({ write, writeError, exit }))
     .addCommand(simulateTiersCommand({ write, writeError, exit }))
+    .addCommand(tiersCommand({ write, writeError, exit }))
   for (const command of [program, ...program.commands]) {
     command
       .showHelpAfterError('(--help says more)')

@@ -1,0 +1,53 @@
+import { type MetricSample, parseMetrics } from './metrics-text.ts'
+
+export interface TierPathStatus {
+  readonly path: string
+  readonly usedBytes: number
+  readonly capacityBytes: number
+}
+
+export interface TiersStatus {
+  /** Fastest first. */
+  readonly paths: readonly TierPathStatus[]
+  readonly moved: readonly { readonly tiers: string; readonly bytes: number }[]
+  readonly underWay: number
+  readonly failures: number
+  /** Bytes that are to be moved. */
+  readonly excessBytes: number
+  /** For producers: slowed above 0.5, held at 1. */
+  readonly pressure: number
+  /** What the migrator did so far. */
+  readonly seconds: readonly { readonly state: string; readonly seconds: number }[]
+}
+
+/** What the metrics of a broker say of its tiers; undefined when it has none. */
+export function tiersStatus(text: string): TiersStatus | undefined {
+  const metrics = parseMetrics(text)
+  const of = (name: string): readonly MetricSample[] => metrics.get(name) ?? []
+  const one = (name: string): number => of(name)[0]?.value ?? 0
+  const used = new Map(of('pafka_tier_used_bytes').map((sample) => [label(sample, 'path'), sample]))
+  const paths = of('pafka_tier_capacity_bytes').map((sample) => {
+    const path = label(sample, 'path')
+    return { path, usedBytes: used.get(path)?.value ?? 0, capacityBytes: sample.value }
+  })
+  if (paths.length === 0) return undefined
+  return {
+    paths,
+    moved: of('pafka_migrated_bytes_total').map((sample) => ({
+      tiers: label(sample, 'tiers'),
+      bytes: sample.value,
+    })),
+    underWay: one('pafka_migrations_under_way'),
+    failures: one('pafka_migration_failures_total'),
+    excessBytes: one('pafka_migration_excess_bytes'),
+    pressure: one('pafka_tier_pressure'),
+    seconds: of('pafka_migration_seconds_total').map((sample) => ({
+      state: label(sample, 'state'),
+      seconds: sample.value,
+    })),
+  }
+}
+
+function label({ labels }: MetricSample, name: string): string {
+  return labels.get(name) ?? ''
+}

@@ -1,0 +1,45 @@
+import { decimalBytes, percent } from '../simulate/quantity.ts'
+import type { TiersStatus } from './tiers-status.ts'
+
+const BAR = 20
+
+/**
+ * For people.
+ * @param before what it was some seconds ago, for rates
+ */
+export function tiersTable(
+  status: TiersStatus,
+  before?: { readonly status: TiersStatus; readonly seconds: number },
+): string {
+  const width = Math.max(4, ...status.paths.map(({ path }) => path.length))
+  const lines = [`${'path'.padEnd(width)}  ${'used'.padStart(10)}  ${'of'.padStart(10)}`]
+  for (const { path, usedBytes, capacityBytes } of status.paths) {
+    const share = capacityBytes > 0 ? usedBytes / capacityBytes : 0
+    const bar = '#'.repeat(Math.round(Math.min(1, share) * BAR)).padEnd(BAR, '.')
+    const sizes = [usedBytes, capacityBytes].map((bytes) => decimalBytes(bytes).padStart(10))
+    lines.push(`${path.padEnd(width)}  ${sizes.join('  ')}  ${bar} ${percent(share)}`)
+  }
+  lines.push('')
+  for (const { tiers, bytes } of status.moved) {
+    const then = before?.status.moved.find((one) => one.tiers === tiers)?.bytes ?? bytes
+    const rate =
+      before === undefined ? '' : `, ${decimalBytes((bytes - then) / before.seconds)}/s now`
+    lines.push(`moved ${tiers}: ${decimalBytes(bytes)}${rate}`)
+  }
+  lines.push(
+    `under way: ${status.underWay}, to be moved: ${decimalBytes(status.excessBytes)}, ` +
+      `failed tries: ${status.failures}`,
+    `producers: ${producers(status.pressure)}`,
+    `migrator: ${timesOf(status)}`,
+  )
+  return `${lines.join('\n')}\n`
+}
+
+function timesOf({ seconds: times }: TiersStatus): string {
+  return times.map(({ state, seconds }) => `${state} ${seconds.toFixed(0)} s`).join(', ')
+}
+
+function producers(pressure: number): string {
+  if (pressure >= 1) return 'held, until the fastest tier has room'
+  return pressure > 0.5 ? `slowed, pressure ${pressure.toFixed(2)}` : 'not slowed'
+}

@@ -1,0 +1,95 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+
+import { afterEach, expect, test } from 'vitest'
+
+import { runCommandLine } from '../src/command-line.ts'
+
+const METRICS = `# HELP pafka_tier_used_bytes Bytes of records on a path of a tier.
+# TYPE pafka_tier_used_bytes gauge
+pafka_tier_used_bytes{path="/nvme"} 750000000
+pafka_tier_used_bytes{path="/a \\"b\\""} 3000000000
+pafka_tier_capacity_bytes{path="/nvme"} 1000000000
+pafka_tier_capacity_bytes{path="/a \\"b\\""} 12000000000
+pafka_tier_pressure 0.75
+pafka_migrated_bytes_total{tiers="nvme to hdd"} 3000000000
+pafka_migration_failures_total 1
+pafka_migrations_under_way 2
+pafka_migration_excess_bytes 350000000
+pafka_migration_seconds_total{state="idle"} 12.4
+pafka_migration_seconds_total{state="heldBack"} 1.5
+`
+
+let server: Server | undefined
+
+/** @returns `host:port` of a broker that answers so */
+async function serve(text: string, status = 200): Promise<string> {
+  server = createServer((_, response) => {
+    response.writeHead(status)
+    response.end(text)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return `127.0.0.1:${address.port}`
+}
+
+async function run(...args: string[]): Promise<{ code: number; out: string; errors: string }> {
+  let [out, errors] = ['', '']
+  const code = await runCommandLine(['tiers', ...args], {
+    version: '0',
+    write: async (text) => void (out += text),
+    writeError: (text) => void (errors += text),
+  })
+  return { code, out, errors }
+}
+
+afterEach(() => {
+  server?.close()
+  server = undefined
+})
+
+test('tiers prints what lies where and what is moved', async () => {
+  const { code, out } = await run(await serve(METRICS))
+  expect(code).toBe(0)
+  expect(out).toBe(`path          used          of
+/nvme       750 MB      1.0 GB  ###############..... 75.0 %
+/a "b"      3.0 GB     12.0 GB  #####............... 25.0 %
+
+moved nvme to hdd: 3.0 GB
+under way: 2, to be moved: 350 MB, failed tries: 1
+producers: slowed, pressure 0.75
+migrator: idle 12 s, heldBack 2 s
+`)
+})
+
+test('tiers --json is one object', async () => {
+  const { out } = await run(await serve(METRICS), '--json')
+  expect(JSON.parse(out)).toMatchObject({
+    paths: [
+      { path: '/nvme', usedBytes: 750_000_000, capacityBytes: 1_000_000_000 },
+      { path: '/a "b"', usedBytes: 3_000_000_000 },
+    ],
+    moved: [{ tiers: 'nvme to hdd', bytes: 3_000_000_000 }],
+    pressure: 0.75,
+  })
+})
+
+test.each([
+  ['pafka_connections 3\n', 200, 'has no tiers: its log.channel.type is not tiered'],
+  ['', 404, 'answers 404: is it metrics.listener?'],
+])('tiers of %j with status %i ends with 1', async (text, status, expected) => {
+  const { code, errors } = await run(await serve(text, status))
+  expect([code, errors]).toEqual([1, expect.stringContaining(expected)])
+})
+
+test.each([
+  [['localhost'], 1, 'localhost: should be host:port'],
+  [['127.0.0.1:1'], 1, '127.0.0.1:1 does not answer: '],
+  [['127.0.0.1:1', '--interval', '0'], 2, '--interval 0: should be seconds'],
+  [[], 2, "missing required argument 'host:port'"],
+])('tiers %j is refused', async (args, expectedCode, expected) => {
+  const { code, errors } = await run(...args)
+  expect([code, errors]).toEqual([expectedCode, expect.stringContaining(expected)])
+})
