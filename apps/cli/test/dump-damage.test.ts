@@ -195,3 +195,12 @@ test('a damaged file does not keep the next from being printed', async () => {
   truncateSync(points, 0)
   expect((await dump(join(folder, 'notes.txt'), points)).text).toContain('PROBLEM at 0: no file of')
 })
+
+test('an index whose segment was moved to another log dir is not compared', async () => {
+  const path = damaged(`${FIRST}.index`, (bytes) => bytes)
+  expect(await problemsOf('--verify', path)).not.toEqual([])
+  writeFileSync(join(folder, `${FIRST}.moved.AAAAAAAAAAAAAAAAAAAAAQ`), '')
+  expect(await problemsOf('--verify', path)).toEqual([])
+  const { text } = await dump('--verify', path)
+  expect(text).toContain('lies in the log dir AAAAAAAAAAAAAAAAAAAAAQ')
+})

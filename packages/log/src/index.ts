@@ -78,6 +78,7 @@ export {
   type SegmentFileKind,
   type SegmentFileName,
 } from './segment/segment-names.ts'
+export { parseMovedMark } from './segment/moved-segment.ts'
 export { type Space, type SpaceOf, UNKNOWN_SPACE } from './files/space.ts'
 export { LogStore } from './store/log-store.ts'
 export type { KnownPartition, KnownTopics } from './store/known-topics.ts'

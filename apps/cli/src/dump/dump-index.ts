@@ -5,8 +5,9 @@ import { parseSegmentName } from '@pafka/log'
 import { int64At } from '@pafka/protocol'
 
 import type { DumpFile } from './dump-file.ts'
-import { type DumpItems, type DumpOptions, problem } from './dump-item.ts'
+import { type DumpItem, type DumpItems, type DumpOptions, note, problem } from './dump-item.ts'
 import { OffsetIndexCheck, TimeIndexCheck } from './index-check.ts'
+import { movedToOf } from './moved-to.ts'
 
 const CHUNK_ENTRIES = 16 * KIB
 const OFFSET_ENTRY_BYTES = 8 // int32 relative offset, int32 position
@@ -24,7 +25,10 @@ interface IndexEntry {
 /** Source: Kafka `OffsetIndex.java`. */
 export async function* dumpOffsetIndex(file: DumpFile, options: DumpOptions): DumpItems {
   const baseOffset = baseOffsetOf(file)
-  await using check = options.verify ? await OffsetIndexCheck.open(file.path) : undefined
+  const movedTo = options.verify ? await movedToOf(file.path) : undefined
+  if (movedTo !== undefined) yield notCompared(movedTo)
+  const isCompared = options.verify && movedTo === undefined
+  await using check = isCompared ? await OffsetIndexCheck.open(file.path) : undefined
   let last = { offset: -1, position: -1 }
   for await (const { bytes, positionBytes } of entriesOf(file, OFFSET_ENTRY_BYTES)) {
     const offset = baseOffset + bytes.readInt32BE(0)
@@ -43,7 +47,10 @@ export async function* dumpOffsetIndex(file: DumpFile, options: DumpOptions): Du
 /** Source: Kafka `TimeIndex.java`. */
 export async function* dumpTimeIndex(file: DumpFile, options: DumpOptions): DumpItems {
   const baseOffset = baseOffsetOf(file)
-  await using check = options.verify ? await TimeIndexCheck.open(file.path) : undefined
+  const movedTo = options.verify ? await movedToOf(file.path) : undefined
+  if (movedTo !== undefined) yield notCompared(movedTo)
+  const isCompared = options.verify && movedTo === undefined
+  await using check = isCompared ? await TimeIndexCheck.open(file.path) : undefined
   let last = { timestamp: Number.NEGATIVE_INFINITY, offset: -1 }
   for await (const { bytes, positionBytes } of entriesOf(file, TIME_ENTRY_BYTES)) {
     const timestamp = int64At(bytes, 0)
@@ -112,6 +119,11 @@ async function* tailItems(file: DumpFile, entryBytes: number): DumpItems {
   if (position > 0 && (await file.isZeroFrom(position))) {
     yield { type: 'padding', fields: { position, bytes } }
   } else yield problem(position, `${bytes} bytes are no whole entry of ${entryBytes}`)
+}
+
+/** Its segment lies in another log dir: only that says where it is. */
+function notCompared(directoryId: string): DumpItem {
+  return note(null, `not compared: its segment lies in the log dir ${directoryId}`)
 }
 
 function baseOffsetOf(file: DumpFile): number {
