@@ -8,7 +8,13 @@ const ROOT = join(import.meta.dirname, '../..')
 const EXAMPLES = join(ROOT, 'apps/broker/examples')
 const BUILD = join(ROOT, 'tools/build/build.ts')
 /** Our own packages that `@pafka/broker` installs, itself among them. */
-const OURS = ['packages/base', 'packages/protocol', 'packages/log', 'apps/broker']
+const OURS = [
+  'packages/base',
+  'packages/protocol',
+  'packages/log',
+  'packages/migrator',
+  'apps/broker',
+]
 
 const run = promisify(execFile)
 

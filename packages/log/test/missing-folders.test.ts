@@ -242,6 +242,13 @@ describe('a partition that could not be made where it was meant to be at first',
     },
   )
 
+  test('and has offsets there that count stays', async () => {
+    files = files.kill()
+    files.makeFolder('/a/t-0')
+    files.writeFile('/a/t-0/00000000000000001000.log', Buffer.alloc(0))
+    await expect(open()).rejects.toThrow('partition t-0 lies in two log dirs, /a and /b')
+  })
+
   test('and has records there stops a start that says where they are', async () => {
     await store.close()
     files.makeFolder('/a/t-0')

@@ -314,3 +314,39 @@ test('a dir that fails when the ring cannot be read holds up the others for seco
   await append(0, 300)
   expect(store.get('t', 0)?.logEndOffset).toBe(301)
 })
+
+test('a dir that fails while nothing can be set aside is tried again, nothing lost', async () => {
+  await append(1, 3)
+  const sent = await readAll(store.get('t', 1) as never)
+  files.fault = (operation, path) => {
+    if (path.includes('stranded-') && operation === 'open') return diskError('EMFILE', path)
+    return path.startsWith('/b') ? diskError('EIO', path) : undefined
+  }
+  await store.checkpoint().catch(() => undefined)
+  for (let second = 0; second < 6; second++) await later()
+  expect([aside(), send(0)]).toEqual([[], 'KAFKA_STORAGE_ERROR'])
+  files.fault = (_, path) => (path.startsWith('/b') ? diskError('EIO', path) : undefined)
+  await later()
+  expect(aside()).toEqual(['stranded-1'])
+  await append(0, 300)
+  await restart(false)
+  expect((await readAll(store.get('t', 1) as never)).equals(sent)).toBe(true)
+})
+
+test.each([['open'], ['read']])(
+  'a start that cannot %s what was set aside is refused',
+  async (what) => {
+    await append(1, 3)
+    const sent = await readAll(store.get('t', 1) as never)
+    await restart(true)
+    files = files.kill()
+    files.fault = (operation, path) => {
+      const isIt = path === `${JOURNAL}/stranded-1/ring` && operation === what
+      return isIt ? diskError('EIO', path) : undefined
+    }
+    await expect(open()).rejects.toThrow(/stranded-1 cannot be read: EIO/)
+    files = files.kill()
+    await open()
+    expect((await readAll(store.get('t', 1) as never)).equals(sent)).toBe(true)
+  },
+)

@@ -1,6 +1,8 @@
 import { HOUR_MS, silentLogger } from '@pafka/base'
 import {
+  alignedMemory,
   defaultLogConfig,
+  diskError,
   type LogConfig,
   type LogStore,
   type LogStoreOptions,
@@ -325,4 +327,68 @@ overEachChannel(() => {
     )
     await store.close()
   })
+})
+
+overEachChannel(() => {
+  test.each([
+    ['/fast', '/slow'],
+    ['/slow', '/fast'],
+  ])('a move from %s to %s whose last sync fails loses nothing', async (from, to) => {
+    const store = await open()
+    const log = await filled(store)
+    const all = await readAll(log)
+    await moveAll(store, idOf(store, from))
+    const [segment] = store.tiers.segments()
+    if (segment === undefined) throw new Error('nothing to move')
+    const move = store.tiers.move(segment, idOf(store, to))
+    const copy = await move?.beginCopy()
+    const memory = alignedMemory(65_536)
+    const count = (await move?.read(memory, 0)) ?? 0
+    await copy?.write(memory.subarray(0, count), 0)
+    await copy?.sync()
+    let syncs = to === '/fast' ? 1 : 0 // the copy's name, and then the mark's
+    files.fault = (operation, path) => {
+      const isHome = operation === 'sync' && path === '/fast/topic-0'
+      return isHome && syncs-- <= 0 ? diskError('EIO', path) : undefined
+    }
+    await expect(copy?.commit()).rejects.toThrow('EIO')
+    await copy?.abandon()
+    move?.release()
+    files.fault = () => undefined
+    expect(await readAll(log)).toEqual(all)
+    expect(store.dirs().map(({ path, isOnline }) => [path, isOnline])).toContainEqual([
+      '/fast',
+      false,
+    ])
+    files = files.kill()
+    const again = await open()
+    expect(await readAll(onlyLog(again))).toEqual(all)
+    await again.close()
+  })
+})
+
+test('a compaction that cannot read a moved segment takes no dir down', async () => {
+  const store = await openStore({
+    files,
+    clock,
+    config: { ...config, cleanupPolicy: 'compact', minCleanableDirtyRatio: 0.01 },
+    dir: '/fast',
+    store: { dirs: DIRS, channel: 'journal' },
+  })
+  const log = createLog(store, {
+    ...config,
+    cleanupPolicy: 'compact',
+    minCleanableDirtyRatio: 0.01,
+  })
+  for (let at = 0; at < 9; at++) {
+    const value = Buffer.from(`value ${at}`)
+    log.appendAsLeader(batchOf([{ timestamp: TIME_MS, key: Buffer.from('k'), value }]), CLIENT)
+  }
+  await committed(log)
+  await store.checkpoint()
+  await moveAll(store, idOf(store, '/slow'))
+  files.fault = (_, path) => (path.startsWith('/slow') ? diskError('EIO', path) : undefined)
+  await store.cleanIfDirty(clock.nowMs() + HOUR_MS)
+  expect(store.dirs().every(({ isOnline }) => isOnline)).toBe(true)
+  files.fault = () => undefined
 })

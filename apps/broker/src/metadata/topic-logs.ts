@@ -122,16 +122,24 @@ export class TopicLogs {
       const dir = state.dirs.find(({ id }) => id === directoryId)?.path ?? 'unknown'
       this.#logger.error('partitions-offline', { dir, directoryId, partitions })
     }
-    this.#tellAnew()
+    if (this.#tellAnew()) await this.#settleAnew()
     if (records.length > 0) await this.#catalog.note(records)
   }
 
   /** Power loss may take a folder of which nothing was acknowledged; else somebody removed it. */
-  #tellAnew(): void {
+  #tellAnew(): boolean {
     const names = this.#anew.splice(0)
-    if (names.length === 0) return
+    if (names.length === 0) return false
     const fields = { partitions: names.length, first: firstNames(names) }
     this.#logger.warn('partitions-made-anew', fields)
+    return true
+  }
+
+  /** Before they are appended to: the journal's checkpoint still tells of those that are gone. */
+  async #settleAnew(): Promise<void> {
+    await this.#logs.checkpoint().catch((error: unknown) => {
+      if (!isOutOfSpace(error)) throw error // until there is room nothing is appended
+    })
   }
 
   /** Removes what there is of a topic that could not be made. @throws {StorageError} */

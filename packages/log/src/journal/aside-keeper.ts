@@ -1,12 +1,12 @@
 import { type Clock, type Logger, SECOND_MS, type Timer } from '@pafka/base'
 
-import { asError, failureName, isOutOfSpace } from '../files/as-error.ts'
+import { asError, failureName } from '../files/as-error.ts'
 import type { DiskRoom } from './engine-host.ts'
 import type { Journal } from './journal.ts'
 import type { CheckpointedLog } from './journal-checkpoint.ts'
 import type { JournalCheckpointer } from './journal-checkpointer.ts'
 import type { RingBytes } from './ring-pieces.ts'
-import type { StrandedJournals } from './stranded-journals.ts'
+import { RingUnreadable, type StrandedJournals } from './stranded-journals.ts'
 
 /** Until it is tried again to set aside what found no room, or could not be read. */
 const RETRY_MS = SECOND_MS
@@ -75,10 +75,11 @@ export class AsideKeeper {
       letGo()
       return folder
     } catch (error) {
-      if (isOutOfSpace(error)) {
+      if (error instanceof RingUnreadable) this.#unreadable(aside, error, letGo)
+      else {
         this.#tell(asError(error))
         this.#later(aside, letGo)
-      } else this.#unreadable(aside, asError(error), letGo)
+      }
       return undefined
     }
   }

@@ -1,5 +1,8 @@
 import { basename, dirname, join } from 'node:path'
 
+import { StorageError } from '@pafka/base'
+
+import { asError } from '../files/as-error.ts'
 import { replaceDurably } from '../checkpoint/checkpoint-file.ts'
 import { readAt, syncFile, writeWhole } from '../files/file-calls.ts'
 import { DIRECT_BLOCK_BYTES, type FileSystem, type OpenFile } from '../files/file-system.ts'
@@ -79,7 +82,8 @@ export class StrandedJournals {
       await files.syncFolder(dirname(folder))
       return folder
     } catch (error) {
-      await this.remove(folder).catch(() => undefined) // the room that it took is needed
+      // the room that it took is needed
+      await files.removeFolder(folder).catch(() => undefined)
       throw error
     }
   }
@@ -88,7 +92,7 @@ export class StrandedJournals {
     { ring, ringId, from, sequence, logs, isBroken }: Stranding,
     path: string,
   ): Promise<number> {
-    const scan = new RingScan(ring, ringId, from)
+    const scan = new RingScan(readable(ring), ringId, from)
     scan.passesGaps = isBroken
     const file = this.#files.open(path, 'write')
     try {
@@ -148,6 +152,22 @@ function numberOf(path: string): number {
   return Number(STRANDED_NAME.exec(basename(path))?.[1] ?? 0)
 }
 
+/** What is to be set aside cannot be read: to try again what follows is of no use for long. */
+export class RingUnreadable extends StorageError {}
+
+function readable(ring: RingBytes): RingBytes {
+  return {
+    sizeBytes: ring.sizeBytes,
+    read: async (into, positionBytes) => {
+      try {
+        return await ring.read(into, positionBytes)
+      } catch (cause) {
+        throw new RingUnreadable(`the ring cannot be read: ${asError(cause).message}`, { cause })
+      }
+    },
+  }
+}
+
 interface Wanted {
   readonly sequence: number
   readonly keys: ReadonlySet<string>
@@ -166,7 +186,7 @@ async function copyRounds(
   while (scan.previous < sequence) {
     const found = await scan.next()
     if (found === undefined && scan.passesGaps) break
-    if (found === undefined) throw new Error('EIO: rounds of the ring cannot be read')
+    if (found === undefined) throw new RingUnreadable('rounds of the ring cannot be read')
     if (found.isBehindGap) positionBytes += DIRECT_BLOCK_BYTES
     const { items } = found.round
     if (!items.some(({ topicId, partition }) => keys.has(keyOf(topicId, partition)))) continue

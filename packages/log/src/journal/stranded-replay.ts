@@ -1,10 +1,13 @@
 import { errnoOf, StorageError } from '@pafka/base'
 
-import { asError } from '../files/as-error.ts'
+import { asError, isDiskError } from '../files/as-error.ts'
 import type { EngineHost } from './engine-host.ts'
 import { MissingLogs } from './missing-logs.ts'
 import { type ReplayParts, replayStranded } from './replay.ts'
 import type { StrandedJournal, StrandedJournals } from './stranded-journals.ts'
+
+/** The file is not there, or another kind of thing. */
+const GONE = /^(ENOENT|EISDIR|ENOTDIR)$/
 
 /** At a start: what was set aside for logs that were not there. */
 export class StrandedReplay {
@@ -66,7 +69,15 @@ export class StrandedReplay {
 
   /** Rethrows what is no failure of its files. */
   #isBroken(folder: string, error: unknown): void {
-    if (!(error instanceof StorageError) && errnoOf(error) === undefined) throw error
+    const code = errnoOf(error) ?? ''
+    if (!(error instanceof StorageError) && !GONE.test(code)) {
+      if (!isDiskError(error)) throw error
+      // it may be whole: without it what comes after would be given its offsets
+      const cause = asError(error).message
+      throw new StorageError(`what was set aside in ${folder} cannot be read: ${cause}`, {
+        cause: error,
+      })
+    }
     this.#broken.add(folder)
     const cause = asError(error).message
     this.#host.logger.error('stranded-journal-broken-off', { folder, cause })

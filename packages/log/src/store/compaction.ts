@@ -130,6 +130,8 @@ export class Compaction {
     this.#uncleanable.add(log)
     this.#forgetDeleted()
     if (!isDiskError(error)) return // it is the log that failed
+    // or the disk of a segment that was moved: its own dir works
+    if (log.parts.segments.all().some(({ moved }) => moved !== undefined)) return
     this.#state.failed(log, new StorageError(`cannot compact: ${cause}`, { cause: error }))
   }
 }

@@ -73,6 +73,12 @@ export function boundDirs({ options }: StoreState): ReadonlyMap<string, string> 
   }
 }
 
+/** Whether a dir was in use with the journal that is open when it was used last. */
+export function isBoundTo({ options: { files }, engine }: StoreState, dir: LogDir): boolean {
+  const [ringId] = readCheckpoint(files, join(dir.path, RING_OF_DIR_NAME), 0) ?? []
+  return ringId !== undefined && ringId === engine?.found?.ringId.toString('hex')
+}
+
 /** After all that a crash left was brought back. */
 export async function bind(state: StoreState): Promise<void> {
   const { engine } = state
@@ -89,11 +95,12 @@ export async function bind(state: StoreState): Promise<void> {
   for (const dir of dirs) await write(files, join(dir.path, RING_OF_DIR_NAME), lines)
 }
 
-/** Before a journal goes that has nothing any more. */
+/** Before a journal goes that has nothing any more, or dirs are used without it. */
 export async function free({ dirs, options: { files } }: StoreState): Promise<void> {
   for (const { path, isOnline } of dirs) {
-    if (!isOnline) continue
-    await files.remove(join(path, RING_OF_DIR_NAME))
+    const name = join(path, RING_OF_DIR_NAME)
+    if (!isOnline || files.stat(name) === undefined) continue
+    await files.remove(name)
     await files.syncFolder(path)
   }
 }

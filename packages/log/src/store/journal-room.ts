@@ -5,6 +5,7 @@ import { Ballast } from '../files/ballast.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { SpaceOf } from '../files/space.ts'
 import type { DiskRoom, WriteKind } from '../journal/engine-host.ts'
+import { RingUnreadable } from '../journal/stranded-journals.ts'
 import type { AppendCheck } from '../partition/append-check.ts'
 import { type DirRoom, reserveBytesOf } from './dir-room.ts'
 
@@ -84,7 +85,9 @@ export class JournalRoom implements DiskRoom {
       this.#accept()
       return result
     } catch (error) {
-      if (isOutOfSpace(error)) this.#refuse(kind, asError(error))
+      // until it works the ring has to keep what is to be set aside, and has no room for more
+      const isKept = kind === 'set-aside' && !(error instanceof RingUnreadable)
+      if (isOutOfSpace(error) || isKept) this.#refuse(kind, asError(error))
       throw error
     }
   }
@@ -93,8 +96,12 @@ export class JournalRoom implements DiskRoom {
     this.#failing.add(kind)
     if (this.isShort) return
     const { check, folder, logger } = this.#options
-    check.whyRefused = 'the disk of the journal is full'
-    logger.error('journal-disk-full', { folder, cause: error.message })
+    const isFull = isOutOfSpace(error)
+    check.whyRefused = `the disk of the journal ${isFull ? 'is full' : 'fails'}`
+    logger.error(isFull ? 'journal-disk-full' : 'journal-disk-fails', {
+      folder,
+      cause: error.message,
+    })
   }
 
   #accept(): void {

@@ -86,7 +86,7 @@ export function newLog(state: StoreState, wanted: NewLog, config: LogConfig): Pa
     writePartitionMetadata(files, folder, topicId)
   } catch (cause) {
     // nameless, it would be taken for that of the next topic of its name
-    if (isNew) void files.removeFolder(folder).catch(() => undefined)
+    if (isNew && files.stat(folder) !== undefined) putAside(state, dir, wanted)
     throw new StorageError(`cannot create ${folder}: ${asError(cause).message}`, { cause })
   }
   dir.found(wanted)
@@ -98,11 +98,16 @@ export function newLog(state: StoreState, wanted: NewLog, config: LogConfig): Pa
 }
 
 /** A topic of that name was deleted while a log of it could not be opened. */
-function clearAway({ options: { files }, removals }: StoreState, dir: LogDir, log: NewLog): void {
+function clearAway(state: StoreState, dir: LogDir, log: NewLog): void {
   const folder = dir.folderOf(log.topic, log.partition)
-  if (files.stat(folder) === undefined || readTopicId(files, folder) === log.topicId) return
+  const isThere = state.options.files.stat(folder) !== undefined
+  if (isThere && readTopicId(state.options.files, folder) !== log.topicId) putAside(state, dir, log)
+}
+
+/** Renamed now: the next one of its name may be made before it is gone. */
+function putAside({ options: { files }, removals }: StoreState, dir: LogDir, log: NewLog): void {
   const gone = join(dir.path, deletedFolder(log.topic, log.partition))
-  files.rename(folder, gone)
+  files.rename(dir.folderOf(log.topic, log.partition), gone)
   removals.after(0, gone, (path) => files.removeFolder(path))
 }
 

@@ -12,8 +12,14 @@ import type { StoreState } from './store-state.ts'
 export function removeMoved(state: StoreState, home: string): void {
   const { files } = state.options
   for (const { path, isOnline } of state.dirs) {
+    if (!isOnline) continue
     const folder = movedFolder(path, home)
-    if (isOnline && files.stat(folder) !== undefined) removeFolder(state, folder)
+    try {
+      if (files.stat(folder) !== undefined) removeFolder(state, folder)
+    } catch (error) {
+      // the next start removes it
+      state.logger.warn('moved-files-kept', { dir: path, cause: asError(error).message })
+    }
   }
 }
 

@@ -11,15 +11,14 @@ import { PartitionLog } from '../partition/partition-log.ts'
 import { dropSurplus } from '../recovery/place-recovery.ts'
 import { loadLog, skipDeleted } from '../recovery/log-loader.ts'
 import { SegmentMissing } from '../recovery/moved-segments.ts'
-import { bind, boundDirs, checkBinding, free } from './journal-binding.ts'
+import { bind, boundDirs, checkBinding, free, isBoundTo } from './journal-binding.ts'
 import { checkJournalFolder, isWithin } from './journal-folder.ts'
 import type { FileSystem } from '../files/file-system.ts'
-import { parseMovedMark } from '../segment/moved-segment.ts'
 import { parseSegmentName } from '../segment/segment-names.ts'
 import { addLog, bringBack, knownPartition, type NewLog } from './log-creation.ts'
 import type { LogDir } from './log-dir.ts'
 import { deletedFolder, isDeletedFolder, parsePartitionFolder } from './partition-folder.ts'
-import { readTopicId } from './property-files.ts'
+import { PARTITION_METADATA, readTopicId } from './property-files.ts'
 import { removeUnmarked } from './moved-folders.ts'
 import type { LogStoreOptions } from './store-options.ts'
 import type { StoreState } from './store-state.ts'
@@ -190,7 +189,8 @@ async function startJournal(state: StoreState): Promise<void> {
 async function leaveJournal(state: StoreState): Promise<void> {
   const { engine } = state
   const { journal, files } = state.options
-  if (engine === undefined || journal === undefined) return
+  // what is appended without it must not be cut back to what it knows
+  if (engine === undefined || journal === undefined) return free(state)
   await engine.checkpoint()
   if (engine.hasStranded) {
     throw new StorageError(
@@ -237,17 +237,19 @@ async function loadFolder(state: StoreState, dir: LogDir, name: string): Promise
   const isLost = ownId === ZERO_UUID
   const topicId = (isLost ? state.topics.idOf(topic, partition) : undefined) ?? ownId
   const isOther = isMeantElsewhere(state, dir, { topic, partition, topicId })
-  if (state.topics.isDeleted(topicId) || (isOther && !hasRecords(files, folder)))
+  if (state.topics.isDeleted(topicId) || (isOther && isUnused(files, folder)))
     return removeLeftOver(state, dir, { topic, partition, topicId })
   const other = state.directory.get(topic, partition)
   if (other !== undefined) {
     throw new StorageError(`partition ${name} lies in two log dirs, ${other.dir} and ${dir.path}`)
   }
   const config = state.resolved.configOf(topic)
-  const place = state.engine?.placeOf(journalIdOf({ topic, topicId, partition }), partition)
+  const isBound = isBoundTo(state, dir)
+  const journalId = journalIdOf({ topic, topicId, partition })
+  const place = isBound ? state.engine?.placeOf(journalId, partition) : undefined
   const journaled = isLost && place !== undefined ? { ...place, isNamed: false } : place
   const isReplayed = state.engine !== undefined
-  const hasCheckpoint = state.engine?.found !== undefined
+  const hasCheckpoint = isBound && state.engine?.found !== undefined
   const { isJournalBroken } = state
   const told = { journaled, isReplayed, hasCheckpoint, isJournalBroken }
   const known = { ...dir.known(topic, partition), ...told }
@@ -264,16 +266,23 @@ async function loadFolder(state: StoreState, dir: LogDir, name: string): Promise
 }
 
 /** Whether a catalog says that a partition lies elsewhere: it was to be made here once. */
-function isMeantElsewhere({ topics }: StoreState, dir: LogDir, log: NewLog): boolean {
-  const directoryId = topics.find(log.topicId, log.partition)?.directoryId ?? ''
-  return directoryId !== '' && directoryId !== dir.directoryId
+function isMeantElsewhere(state: StoreState, dir: LogDir, log: NewLog): boolean {
+  const directoryId = state.topics.find(log.topicId, log.partition)?.directoryId ?? ''
+  if (directoryId === '' || directoryId === dir.directoryId || !state.isHere(directoryId)) {
+    return false
+  }
+  const other = state.dirs.find((one) => one.directoryId === directoryId)
+  const folder = other?.folderOf(log.topic, log.partition) ?? ''
+  return state.options.files.stat(folder) !== undefined
 }
 
-function hasRecords(files: FileSystem, folder: string): boolean {
-  return files.list(folder).some((name) => {
-    const isMoved = parseMovedMark(name) !== undefined
-    const isLog = parseSegmentName(name)?.kind === 'log'
-    return isMoved || (isLog && (files.stat(join(folder, name))?.sizeBytes ?? 0) > 0)
+/** Whether nothing was ever appended to the log of a folder. */
+function isUnused(files: FileSystem, folder: string): boolean {
+  return files.list(folder).every((name) => {
+    if (name === PARTITION_METADATA) return true
+    const { kind, baseOffset = -1 } = parseSegmentName(name) ?? {}
+    const isEmpty = (files.stat(join(folder, name))?.sizeBytes ?? 0) === 0
+    return isEmpty && baseOffset === 0 && kind !== 'snapshot'
   })
 }
 

@@ -135,6 +135,7 @@ export class StoreTiers {
       exclusively: (action) => this.#state.exclusively(log, action),
       isWanted: () => directory.get(log.topic, log.partition) === log,
       isGoing: (path) => removals.isGoing(path),
+      homeFailed: (error) => this.#state.failed(log, error),
       moved: () => {
         const before = dirs.find(({ directoryId }) => directoryId === from)
         this.#count(before, -segment.sizeBytes)

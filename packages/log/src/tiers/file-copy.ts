@@ -1,16 +1,15 @@
-import { dirname } from 'node:path'
-
 import { readAt, syncFile, writeWhole } from '../files/file-calls.ts'
 import { DIRECT_BLOCK_BYTES, type FileSystem, type OpenFile } from '../files/file-system.ts'
 import { alignDown } from '../memory/aligned-memory.ts'
 
 export interface FileCopyPlace {
   readonly folder: string
+  /** Folders that hold it, if it may be new: its name is to be durable, too. */
+  readonly parents: readonly string[]
   /** In the folder; the file has this name from `name` on. */
   readonly path: string
   /** Until then. */
   readonly beside: string
-  readonly sizeBytes: number
 }
 
 /** A file that is written past the page cache, and gets its name when it is whole and durable. */
@@ -21,6 +20,7 @@ export class FileCopy {
   readonly #direct: OpenFile | undefined
   #isOpen = true
   #isNamed = false
+  #isKept = false
 
   /** What was there before goes. @throws the system error */
   constructor(files: FileSystem, place: FileCopyPlace) {
@@ -63,16 +63,20 @@ export class FileCopy {
 
   /** After `sync`: it has its name, and that survives power loss. */
   async name(): Promise<void> {
-    const { folder, path, beside } = this.#place
+    const { folder, parents, path, beside } = this.#place
     this.#close()
     this.#files.rename(beside, path)
     this.#isNamed = true
-    await this.#files.syncFolder(folder)
-    await this.#files.syncFolder(dirname(folder)) // it may be new
-    await this.#files.syncFolder(dirname(dirname(folder)))
+    for (const one of [folder, ...parents]) await this.#files.syncFolder(one)
+  }
+
+  /** It counts from now on, whatever fails after: nothing abandons it. */
+  keep(): void {
+    this.#isKept = true
   }
 
   async abandon(): Promise<void> {
+    if (this.#isKept) return
     this.#close()
     await this.#files.remove(this.#isNamed ? this.#place.path : this.#place.beside)
   }

@@ -1,5 +1,9 @@
+import { dirname } from 'node:path'
+
+import { StorageError } from '@pafka/base'
+
 import { asError } from '../files/as-error.ts'
-import { readAt } from '../files/file-calls.ts'
+import { readAt, syncFile } from '../files/file-calls.ts'
 import type { FileSystem, OpenFile } from '../files/file-system.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
@@ -26,6 +30,8 @@ export interface SegmentMoveParts {
   readonly isWanted: () => boolean
   /** Whether a file of that name is about to be removed. */
   readonly isGoing: (path: string) => boolean
+  /** The folder of its partition cannot be synced. */
+  readonly homeFailed: (error: StorageError) => void
   /** Called when it is read from there. */
   readonly moved: () => void
   /** Called once. */
@@ -60,7 +66,8 @@ export class SegmentMove implements MovableSegment {
     const folder = target.isHome ? log.folder : movedFolder(target.path, log.folder)
     const path = segmentPath(folder, segment.baseOffset, 'log')
     const beside = segmentPath(folder, segment.baseOffset, 'log', '.copy')
-    const file = new FileCopy(this.#files, { folder, path, beside, sizeBytes: this.sizeBytes })
+    const parents = target.isHome ? [] : [dirname(folder), target.path]
+    const file = new FileCopy(this.#files, { folder, parents, path, beside })
     return {
       write: (bytes, positionBytes) => file.write(bytes, positionBytes),
       sync: () => file.sync(),
@@ -78,12 +85,15 @@ export class SegmentMove implements MovableSegment {
   }
 
   async #commit(file: FileCopy, place: MovedPlace): Promise<boolean> {
+    const { segment, target } = this.#parts
     let isMoved = false
     await this.#parts.exclusively(async () => {
       if (!this.#isCurrent() || this.#parts.isGoing(file.path)) return
       await file.name()
-      if (!this.#isCurrent()) return // cut while that was on its way
+      if (!target.isHome && segment.moved === undefined) await this.#makeMark()
+      if (!this.#isCurrent()) return // deleted while that was on its way
       isMoved = true
+      file.keep()
       await this.#switch(place)
     })
     if (!isMoved) await file.abandon()
@@ -102,6 +112,22 @@ export class SegmentMove implements MovableSegment {
     )
   }
 
+  /** It has its name later: not every file system writes out a new file with its folder. */
+  async #makeMark(): Promise<void> {
+    const file = this.#files.open(this.#freshMark, 'write')
+    try {
+      await syncFile(file)
+    } finally {
+      file.close()
+    }
+  }
+
+  /** A start removes what has this name. */
+  get #freshMark(): string {
+    const { log, segment } = this.#parts
+    return segmentPath(log.folder, segment.baseOffset, 'log', '.copy')
+  }
+
   /** Both files are whole, and durable, until the old one goes. */
   async #switch(place: MovedPlace): Promise<void> {
     const { log, segment, target } = this.#parts
@@ -113,12 +139,19 @@ export class SegmentMove implements MovableSegment {
       segment.relocate(undefined)
     } else {
       if (mark !== undefined) files.rename(mark, segment.markOf(place))
-      else files.writeFile(segment.markOf(place), new Uint8Array())
+      else files.rename(this.#freshMark, segment.markOf(place))
       segment.relocate(place)
     }
     this.#parts.moved()
     cold?.forget(segment)
-    await files.syncFolder(log.folder)
+    try {
+      await files.syncFolder(log.folder)
+    } catch (cause) {
+      // which of the files counts after power loss nobody knows: both are there
+      const error = new StorageError(`cannot sync: ${asError(cause).message}`, { cause })
+      this.#parts.homeFailed(error)
+      throw error
+    }
     await files.remove(before).catch((error: unknown) => {
       logger.warn('removal-failed', { path: before, cause: asError(error).message })
     })
