@@ -18,8 +18,8 @@ const PIECE_BYTES = 4 * MIB
 const SEAL_TICKS = 3
 /** Logs whose newest segment is closed at a time. */
 const SEALED_AT_ONCE = 32
-/** Producers are held in the last part of the fastest tier; a segment of it must be moved first. */
-const MOST_QUIET_SHARE = 0.8
+/** A burst lands at full speed up to here; what is left is for producers to notice. */
+const QUIET_SHARE = 0.75
 
 export interface TierMigrationParts {
   readonly logs: LogStore
@@ -54,7 +54,7 @@ export class TierMigration {
     const limitBytesPerSecond = config.storageMigrateMaxBytesPerSecond
     this.#budget = new RateBudget({ clock, limitBytesPerSecond })
     this.#fill = new FillPressure({
-      quietShare: Math.min(MOST_QUIET_SHARE, Math.max(0, threshold)),
+      quietShare: QUIET_SHARE,
     })
     const { tiers } = logs
     this.#migrator = new Migrator({
