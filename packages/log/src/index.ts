@@ -35,6 +35,7 @@ export type {
 export { asStorageError, isOutOfSpace } from './files/as-error.ts'
 export { syncFile, writeWhole } from './files/file-calls.ts'
 export { memoryFileSystem } from './files/memory-file-system.ts'
+export { isWithin } from './files/is-within.ts'
 export { nodeFileSystem } from './files/node-file-system.ts'
 export {
   diskError,

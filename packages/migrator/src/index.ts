@@ -1,6 +1,7 @@
 export { BudgetRate, type BudgetRateOptions } from './budget/budget-rate.ts'
 export { RateBudget, type RateBudgetOptions } from './budget/rate-budget.ts'
 export { type CommitTick, YieldRate } from './budget/yield-rate.ts'
+export { fastestUse } from './loop/fastest-use.ts'
 export { Migrator, type MigratorOptions, type MigratorPace } from './loop/migrator.ts'
 export type { MigratorFigures, MigratorState, TierPairFigures } from './loop/migrator-figures.ts'
 export type { MigratorWorld } from './loop/migrator-world.ts'
@@ -20,12 +21,7 @@ export {
   policyOptions,
   type Spread,
 } from './policy/policy-options.ts'
-export {
-  type SegmentGroup,
-  type SegmentId,
-  SegmentIndex,
-  segmentName,
-} from './policy/segment-index.ts'
+export { type SegmentGroup, SegmentIndex, segmentName } from './policy/segment-index.ts'
 export type { AvoidedPaths, LedgerInput } from './policy/tier-ledger.ts'
 export type { TierPhase } from './policy/tier-phases.ts'
 export type { ResolvedWish, TopicWish } from './policy/topic-wish.ts'

@@ -1,6 +1,6 @@
-import type { MovableSegment, TierName, TierPath, TierSegment } from '@pafka/log'
+import type { MovableSegment, TierName, TierPath, TierSegment, TierSegmentId } from '@pafka/log'
 
-import { type MigratorWorld, type SegmentId, segmentName, type TopicWish } from '../src/index.ts'
+import { type MigratorWorld, segmentName, type TopicWish } from '../src/index.ts'
 import {
   isValid,
   movableSegment,
@@ -76,7 +76,10 @@ export class StoryWorld implements MigratorWorld {
     return story
   }
 
-  seal(id: SegmentId, given: Pick<TierSegment, 'sizeBytes' | 'pathId' | 'newestMs'>): TierSegment {
+  seal(
+    id: TierSegmentId,
+    given: Pick<TierSegment, 'sizeBytes' | 'pathId' | 'newestMs'>,
+  ): TierSegment {
     const place = { topic: id.topic, partition: id.partition, baseOffset: id.baseOffset }
     const segment = { ...place, ...given, readMs: 0, heatBytes: 0 }
     const fill = this.stories.size

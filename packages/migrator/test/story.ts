@@ -1,16 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { formatBytes, KIB, type Logger, MIB, SECOND_MS } from '@pafka/base'
-import type { TierName } from '@pafka/log'
+import type { TierName, TierSegmentId } from '@pafka/log'
 import { ManualClock } from '@pafka/testing'
 
-import {
-  Migrator,
-  type PolicyOptions,
-  policyOptions,
-  RateBudget,
-  type SegmentId,
-} from '../src/index.ts'
+import { Migrator, type PolicyOptions, policyOptions, RateBudget } from '../src/index.ts'
 import type { DeviceCall } from './story-device.ts'
 import { StoryWorld } from './story-world.ts'
 
@@ -200,7 +194,7 @@ async function settle(turns = 20): Promise<void> {
   for (let left = turns; left > 0; left--) await nextTurn()
 }
 
-function idOf(name: string): SegmentId {
+function idOf(name: string): TierSegmentId {
   const [, topic = '', partition = '', offset = ''] = /^(.+)-(\d+)@(\d+)$/.exec(name) ?? []
   if (topic === '') throw new Error(`${name} names no segment`)
   return { topic, partition: Number(partition), baseOffset: Number(offset) }

@@ -1,6 +1,6 @@
-import { relative, resolve, sep } from 'node:path'
+import { resolve } from 'node:path'
 
-import type { TierName, TierOptions } from '@pafka/log'
+import { isWithin, type TierName, type TierOptions } from '@pafka/log'
 
 import type { BrokerValues } from './broker-values.ts'
 
@@ -40,10 +40,6 @@ function checkApart(tiers: readonly TierOptions[], problems: string[]): void {
       problems.push(`storage.tiers: ${path} lies in ${other}, which is a path of a tier itself`)
     }
   }
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return relative(folder, path).split(sep, 1)[0] !== '..'
 }
 
 function isTierName(name: string): name is TierName {

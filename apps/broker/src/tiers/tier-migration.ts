@@ -1,12 +1,12 @@
 import { type Clock, type Logger, MIB, SECOND_MS, type Timer } from '@pafka/base'
 import type { LogStore, TierPath } from '@pafka/log'
 import {
+  fastestUse,
   FillPressure,
   Migrator,
   type MigratorFigures,
   policyOptions,
   RateBudget,
-  urgencyOf,
 } from '@pafka/migrator'
 
 import type { BrokerConfig } from '../config/broker-config.ts'
@@ -116,7 +116,7 @@ export class TierMigration {
   }
 
   async #look(): Promise<void> {
-    const { logs, clock, config } = this.#parts
+    const { logs, clock } = this.#parts
     await logs.tiers.measure()
     const nowMs = clock.monotonicMs()
     const tickMs = Math.max(1, nowMs - this.#lastMs)
@@ -124,22 +124,18 @@ export class TierMigration {
     const paths = logs.tiers.paths()
     this.#observeFill(paths, nowMs)
     this.#observeCommits(tickMs)
-    this.#budget.urge(urgencyOf(paths, config.storageMigrateThreshold))
     this.#migrator.pathsChanged()
     this.#tick += 1
     if (this.#tick % SEAL_TICKS === 0 && this.#lacksSegments(paths)) await this.#seal()
   }
 
   #observeFill(paths: readonly TierPath[], nowMs: number): void {
-    const fastest = paths.filter(({ tier, isOnline }) => tier === 0 && isOnline)
-    const usedBytes = fastest.reduce((sum, path) => sum + path.usedBytes, 0)
-    const capacityBytes = fastest.reduce((sum, path) => sum + path.capacityBytes, 0)
     const [name] = this.#parts.logs.tiers.names
     const moved = this.#migrator.figures.moved.filter(({ from }) => from === name)
     const drained = moved.reduce((sum, { bytes }) => sum + bytes, 0)
     const drainedBytes = drained - this.#drainedBytes
     this.#drainedBytes = drained
-    this.#fill.observe({ nowMs, usedBytes, capacityBytes, drainedBytes })
+    this.#fill.observe({ nowMs, ...fastestUse(paths), drainedBytes })
   }
 
   #observeCommits(tickMs: number): void {

@@ -4,7 +4,7 @@ import { ConfigError, errnoOf } from '@pafka/base'
 import { type PolicyOptions, policyOptions } from '@pafka/migrator'
 
 import { generatedLoad, type Load, LOAD_KINDS, type LoadKind } from './load.ts'
-import { parseBytes, parseTime } from './quantity.ts'
+import { parseBytes, parseTime } from '../quantity.ts'
 import type { Scenario } from './scenario.ts'
 import { DEFAULT_TIERS, parseTier } from './tier-devices.ts'
 import { parseTrace } from './trace-file.ts'

@@ -1,4 +1,4 @@
-import { decimalBytes, percent } from './quantity.ts'
+import { decimalBytes, percent } from '../quantity.ts'
 import type { Scenario } from './scenario.ts'
 import type { SimulationFigures } from './simulation-figures.ts'
 

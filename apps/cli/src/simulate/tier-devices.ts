@@ -1,6 +1,6 @@
 import type { TierName } from '@pafka/log'
 
-import { parseBytes } from './quantity.ts'
+import { parseBytes } from '../quantity.ts'
 import type { TierDevice } from './scenario.ts'
 
 const NAMES: readonly TierName[] = ['PMEM', 'NVME', 'SSD', 'HDD']

@@ -1,4 +1,4 @@
-import { decimalBytes, percent } from '../simulate/quantity.ts'
+import { decimalBytes, percent } from '../quantity.ts'
 import type { TiersStatus } from './tiers-status.ts'
 
 const BAR = 20

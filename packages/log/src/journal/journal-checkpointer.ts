@@ -9,12 +9,7 @@ import { type AdvancedLogsParts, syncAdvanced, takeAdvanced } from './advanced-l
 import type { BehindQueue } from './behind-queue.ts'
 import type { DiskRoom } from './engine-host.ts'
 import type { Journal } from './journal.ts'
-import {
-  type CheckpointedLog,
-  encodeJournalCheckpoint,
-  encodeLog,
-  keyOf,
-} from './journal-checkpoint.ts'
+import { type CheckpointedLog, encodeJournalCheckpoint, encodeLog } from './journal-checkpoint.ts'
 
 /** Logs that are looked at in one turn, so that nobody waits long for the next. */
 const LOGS_A_TURN = 20
@@ -51,6 +46,8 @@ export class JournalCheckpointer {
   readonly #parts: CheckpointerParts
   /** What the last checkpoint said of logs: most have got no further since. */
   readonly #encoded = new WeakMap<PartitionLog, EncodedLog>()
+  /** Of which the next checkpoint says something else than the last that was written. */
+  readonly #unsettled = new Map<PartitionLog, StoredPlace>()
   readonly #queue = new SerialQueue()
   #queued = 0
   /** Of all rounds, and not begun yet. */
@@ -99,11 +96,11 @@ export class JournalCheckpointer {
     const from = journal.placeAfter(count)
     const advanced = takeAdvanced(writers)
     await syncAdvanced(advanced, this.#parts)
-    const all = [...this.#parts.logs()]
-    const logs = await this.#gather(all)
+    const logs = await this.#gather()
     const checkpoint = encodeJournalCheckpoint(journal.ringId, from, logs)
     await room.write(() => replaceDurably(files, path, checkpoint), 'checkpoint')
-    for (const log of all) this.#settle(log)
+    for (const [log, place] of this.#unsettled) this.#settle(log, place.segmentBaseOffset)
+    this.#unsettled.clear()
     for (const { log } of advanced) log.parts.dropOldSnapshots()
     journal.release(count)
     journal.figures.checkpointed(clock.monotonicMs() - fromMs)
@@ -112,9 +109,8 @@ export class JournalCheckpointer {
     return count
   }
 
-  #settle(log: PartitionLog): void {
+  #settle(log: PartitionLog, replayedFrom: number): void {
     const { parts } = log
-    const replayedFrom = this.#encoded.get(log)?.place.segmentBaseOffset ?? 0
     if (parts.replayedFrom === replayedFrom) return
     parts.replayedFrom = replayedFrom
     this.#parts.settled(log)
@@ -126,14 +122,10 @@ export class JournalCheckpointer {
     return Math.min(limitBytes / KEPT_SHARE, space.usedBytes / 2)
   }
 
-  async #gather(all: readonly PartitionLog[]): Promise<Buffer[]> {
+  async #gather(): Promise<Buffer[]> {
     const logs: Buffer[] = []
-    await inTurns(all, LOGS_A_TURN, (log) => logs.push(this.#encode(log)))
-    const here = new Set(all.map(({ journalId, partition }) => keyOf(journalId, partition)))
-    for (const one of this.#parts.away()) {
-      if (!here.has(keyOf(one.topicId, one.partition))) logs.push(encodeLog(one))
-    }
-    return logs
+    await inTurns([...this.#parts.logs()], LOGS_A_TURN, (log) => logs.push(this.#encode(log)))
+    return [...logs, ...this.#parts.away().map(encodeLog)]
   }
 
   #encode(log: PartitionLog): Buffer {
@@ -152,6 +144,7 @@ export class JournalCheckpointer {
       // only up to there: the replay takes note of all that comes after
       producers: producers && encodeProducerSnapshot(producers.entries(), place.offset),
     })
+    this.#unsettled.set(log, place)
     this.#encoded.set(log, { place, isNamed, hasProducers, bytes })
     return bytes
   }

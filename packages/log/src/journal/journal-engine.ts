@@ -206,7 +206,7 @@ export class JournalEngine {
     const [behind, writers] = [this.#behind, this.#writers]
     const restMs = (): number => journal.restMs
     const upkeep = { logs, hastenSyncsFrom, syncFailed, settled, restMs }
-    const away = (): readonly CheckpointedLog[] => this.#away
+    const away = (): readonly CheckpointedLog[] => awayLogs(this.#away, this.#host)
     const parts = { files, clock, room, path, journal, behind, writers, away, ...upkeep }
     const checkpointer = new JournalCheckpointer(parts)
     this.#checkpointer = checkpointer

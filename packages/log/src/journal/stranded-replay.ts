@@ -51,7 +51,7 @@ export class StrandedReplay {
       this.#broken.add(folder)
       this.#host.logger.error('stranded-journal-broken-off', { folder, positionBytes, sizeBytes })
     } catch (error) {
-      this.#isBroken(folder, error)
+      this.#breakOff(folder, error)
     } finally {
       found.close()
     }
@@ -62,24 +62,22 @@ export class StrandedReplay {
     try {
       return this.#stranded.open(folder, memory)
     } catch (error) {
-      this.#isBroken(folder, error)
+      this.#breakOff(folder, error)
       return undefined
     }
   }
 
   /** Rethrows what is no failure of its files. */
-  #isBroken(folder: string, error: unknown): void {
-    const code = errnoOf(error) ?? ''
-    if (!(error instanceof StorageError) && !GONE.test(code)) {
+  #breakOff(folder: string, error: unknown): void {
+    const cause = asError(error).message
+    if (!(error instanceof StorageError) && !GONE.test(errnoOf(error) ?? '')) {
       if (!isDiskError(error)) throw error
       // it may be whole: without it what comes after would be given its offsets
-      const cause = asError(error).message
       throw new StorageError(`what was set aside in ${folder} cannot be read: ${cause}`, {
         cause: error,
       })
     }
     this.#broken.add(folder)
-    const cause = asError(error).message
     this.#host.logger.error('stranded-journal-broken-off', { folder, cause })
   }
 

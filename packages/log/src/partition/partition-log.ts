@@ -216,20 +216,18 @@ export class PartitionLog implements LogWriterOwner {
 
   /** Drops everything from `offset` on. Appends meanwhile are refused. */
   truncateTo(offset: number): Promise<void> {
-    return this.#host.exclusively(this, () => this.#truncateTo(offset))
-  }
-
-  async #truncateTo(offset: number): Promise<void> {
-    this.flushWrites()
-    await this.#writer?.whenIdle()
-    if (offset >= this.parts.logEndOffset) return
-    const before = this.#health
-    this.#health = 'full' // nothing is appended meanwhile
-    await this.#writer?.stored()
-    await this.#host.cutting(this, await cutAt(this.parts, offset))
-    await truncateParts(this.parts, offset)
-    this.#restarted()
-    this.#health = before
+    return this.#host.exclusively(this, async () => {
+      this.flushWrites()
+      await this.#writer?.whenIdle()
+      if (offset >= this.parts.logEndOffset) return
+      const before = this.#health
+      this.#health = 'full'
+      await this.#writer?.stored()
+      await this.#host.cutting(this, await cutAt(this.parts, offset))
+      await truncateParts(this.parts, offset)
+      this.#restarted()
+      this.#health = before
+    })
   }
 
   /** Everything appended so far is durable after it. */
@@ -339,7 +337,9 @@ export class PartitionLog implements LogWriterOwner {
     if (this.#health !== 'full') return
     await truncateParts(this.parts, this.parts.highWatermark)
     this.#restarted()
-    if (this.#health === 'full') [this.#health, this.#error] = ['online', undefined]
+    if (this.#health !== 'full') return
+    this.#health = 'online'
+    this.#error = undefined
   }
 
   /** No more appends or writes; waiters are told. Files are closed. Internal to the store. */
@@ -356,7 +356,7 @@ export class PartitionLog implements LogWriterOwner {
   #append(bytes: Uint8Array, segment: LogSegment, leaderEpoch: number, nowMs: number): void {
     const { parts } = this
     const { indexIntervalBytes, messageTimestampType } = parts.config
-    const [stamp, { hasProducer }] = [messageTimestampType === 'LogAppendTime', this.#host.check]
+    const stamp = messageTimestampType === 'LogAppendTime'
     let offset = parts.logEndOffset
     parts.epochs.assign(leaderEpoch, offset)
     for (let at = 0; at < bytes.length; at += batchSizeOf(bytes, at)) {
@@ -364,7 +364,7 @@ export class PartitionLog implements LogWriterOwner {
       setPartitionLeaderEpoch(bytes, at, leaderEpoch)
       if (stamp) setLogAppendTime(bytes, at, nowMs)
       segment.append(bytes, at, indexIntervalBytes)
-      if (hasProducer) parts.producers.note(bytes, at)
+      if (this.#host.check.hasProducer) parts.producers.note(bytes, at)
       offset += lastOffsetDeltaOf(bytes, at) + 1
     }
     const writer = this.writer()

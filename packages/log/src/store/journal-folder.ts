@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { StorageError } from '@pafka/base'
 
 import type { FileSystem } from '../files/file-system.ts'
+import { isWithin } from '../files/is-within.ts'
 import type { LogDir } from './log-dir.ts'
 import { isDeletedFolder, parsePartitionFolder } from './partition-folder.ts'
 import { type MetaProperties, PARTITION_METADATA, readMetaProperties } from './property-files.ts'
@@ -10,11 +11,6 @@ import type { StoreState } from './store-state.ts'
 
 /** In the first log dir, where nobody says otherwise. */
 const DEFAULT_NAME = 'journal'
-
-/** Whether a folder is a dir, or lies somewhere in it. */
-export function isWithin(folder: string, dir: string): boolean {
-  return relative(resolve(dir), resolve(folder)).split(sep, 1)[0] !== '..'
-}
 
 /**
  * Nothing else may take a journal's files for its own, or away with it: a partition is deleted with

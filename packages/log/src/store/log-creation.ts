@@ -1,5 +1,3 @@
-import { join } from 'node:path'
-
 import { StorageError } from '@pafka/base'
 
 import type { LogConfig } from '../config/log-config.ts'
@@ -9,8 +7,8 @@ import { keyOf } from '../journal/journal-checkpoint.ts'
 import { LogParts } from '../partition/log-parts.ts'
 import { PartitionLog } from '../partition/partition-log.ts'
 import type { LogDir } from './log-dir.ts'
-import { deletedFolder } from './partition-folder.ts'
 import { readTopicId, writePartitionMetadata } from './property-files.ts'
+import { putAside } from './put-aside.ts'
 import type { StoreState } from './store-state.ts'
 
 export interface NewLog {
@@ -86,7 +84,7 @@ export function newLog(state: StoreState, wanted: NewLog, config: LogConfig): Pa
     writePartitionMetadata(files, folder, topicId)
   } catch (cause) {
     // nameless, it would be taken for that of the next topic of its name
-    if (isNew && files.stat(folder) !== undefined) putAside(state, dir, wanted)
+    if (isNew && files.stat(folder) !== undefined) putAside(state, folder)
     throw new StorageError(`cannot create ${folder}: ${asError(cause).message}`, { cause })
   }
   dir.found(wanted)
@@ -101,14 +99,7 @@ export function newLog(state: StoreState, wanted: NewLog, config: LogConfig): Pa
 function clearAway(state: StoreState, dir: LogDir, log: NewLog): void {
   const folder = dir.folderOf(log.topic, log.partition)
   const isThere = state.options.files.stat(folder) !== undefined
-  if (isThere && readTopicId(state.options.files, folder) !== log.topicId) putAside(state, dir, log)
-}
-
-/** Renamed now: the next one of its name may be made before it is gone. */
-function putAside({ options: { files }, removals }: StoreState, dir: LogDir, log: NewLog): void {
-  const gone = join(dir.path, deletedFolder(log.topic, log.partition))
-  files.rename(dir.folderOf(log.topic, log.partition), gone)
-  removals.after(0, gone, (path) => files.removeFolder(path))
+  if (isThere && readTopicId(state.options.files, folder) !== log.topicId) putAside(state, folder)
 }
 
 export function addLog(state: StoreState, dir: LogDir, log: PartitionLog): void {
@@ -140,16 +131,16 @@ export function placesFor(state: StoreState, count: number): string[] {
 function fewest(state: StoreState, more: ReadonlyMap<LogDir, number>): LogDir | undefined {
   let [chosen, least]: [LogDir | undefined, number] = [undefined, Number.POSITIVE_INFINITY]
   for (const dir of candidates(state)) {
-    const count = (dir.logs.size + (more.get(dir) ?? 0) + 1) / weightOf(state, dir)
+    const count = (dir.logs.size + (more.get(dir) ?? 0) + 1) / weightOf(dir)
     if (count < least) [chosen, least] = [dir, count]
   }
   return chosen
 }
 
 /** With tiers the paths of the fastest one that has room; without, or without room, all. */
-function candidates({ dirs, options }: StoreState): readonly LogDir[] {
+function candidates({ dirs, resolved }: StoreState): readonly LogDir[] {
   const online = dirs.filter(({ isOnline }) => isOnline)
-  for (const { paths } of options.tiers ?? []) {
+  for (const { paths } of resolved.tiers) {
     const ofTier = online.filter((dir) => paths.some(({ path }) => path === dir.path))
     const roomy = ofTier.filter(({ isShort }) => !isShort)
     if (roomy.length > 0) return roomy
@@ -158,6 +149,6 @@ function candidates({ dirs, options }: StoreState): readonly LogDir[] {
 }
 
 /** Of the paths of a tier, those with more free space get more. */
-function weightOf({ options }: StoreState, { freeBytes }: LogDir): number {
-  return options.tiers === undefined || freeBytes < 0 ? 1 : Math.max(1, freeBytes)
+function weightOf({ freeBytes }: LogDir): number {
+  return freeBytes < 0 ? 1 : Math.max(1, freeBytes)
 }

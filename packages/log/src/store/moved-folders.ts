@@ -1,11 +1,12 @@
-import { basename, dirname, join } from 'node:path'
+import { join } from 'node:path'
 
 import { asError } from '../files/as-error.ts'
 import { unlessMissing } from '../files/unless-missing.ts'
 import { MOVED_FOLDER, movedFolder } from '../segment/moved-segment.ts'
 import { NO_TOPICS } from './known-topics.ts'
 import type { LogDir } from './log-dir.ts'
-import { DELETE_SUFFIX, deletedFolder, parsePartitionFolder } from './partition-folder.ts'
+import { DELETE_SUFFIX, parsePartitionFolder } from './partition-folder.ts'
+import { putAside } from './put-aside.ts'
 import type { StoreState } from './store-state.ts'
 
 /** A partition is gone: what lies of it in other log dirs goes, too. @param home its folder */
@@ -15,7 +16,7 @@ export function removeMoved(state: StoreState, home: string): void {
     if (!isOnline) continue
     const folder = movedFolder(path, home)
     try {
-      if (files.stat(folder) !== undefined) removeFolder(state, folder)
+      if (files.stat(folder) !== undefined) putAside(state, folder)
     } catch (error) {
       // the next start removes it
       state.logger.warn('moved-files-kept', { dir: path, cause: asError(error).message })
@@ -53,20 +54,11 @@ async function removeUnmarkedOf(state: StoreState, dir: LogDir): Promise<void> {
       for (const file of files.list(path)) {
         if (!marked.has(join(path, file))) await files.remove(join(path, file))
       }
-    } else if (isGone(state, topic, partition)) removeFolder(state, path)
+    } else if (isGone(state, topic, partition)) putAside(state, path)
   }
 }
 
 /** Whether no partition of that name can have its home in any dir. */
 function isGone({ topics, isComplete }: StoreState, topic: string, partition: number): boolean {
   return topics !== NO_TOPICS && isComplete && topics.idOf(topic, partition) === undefined
-}
-
-/** Renamed now: another partition may get its name before it is gone. */
-function removeFolder({ options: { files }, removals }: StoreState, path: string): void {
-  const found = parsePartitionFolder(basename(path))
-  if (found === undefined) return
-  const gone = join(dirname(path), deletedFolder(found.topic, found.partition))
-  files.rename(path, gone)
-  removals.after(0, gone, (name) => files.removeFolder(name))
 }

@@ -12,13 +12,15 @@ import { dropSurplus } from '../recovery/place-recovery.ts'
 import { loadLog, skipDeleted } from '../recovery/log-loader.ts'
 import { SegmentMissing } from '../recovery/moved-segments.ts'
 import { bind, boundDirs, checkBinding, free, isBoundTo } from './journal-binding.ts'
-import { checkJournalFolder, isWithin } from './journal-folder.ts'
+import { isWithin } from '../files/is-within.ts'
+import { checkJournalFolder } from './journal-folder.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import { parseSegmentName } from '../segment/segment-names.ts'
 import { addLog, bringBack, knownPartition, type NewLog } from './log-creation.ts'
 import type { LogDir } from './log-dir.ts'
-import { deletedFolder, isDeletedFolder, parsePartitionFolder } from './partition-folder.ts'
+import { isDeletedFolder, parsePartitionFolder } from './partition-folder.ts'
 import { PARTITION_METADATA, readTopicId } from './property-files.ts'
+import { putAside } from './put-aside.ts'
 import { removeUnmarked } from './moved-folders.ts'
 import type { LogStoreOptions } from './store-options.ts'
 import type { StoreState } from './store-state.ts'
@@ -212,10 +214,11 @@ async function leaveJournal(state: StoreState): Promise<void> {
 async function loadDir(state: StoreState, dir: LogDir): Promise<void> {
   const failures: unknown[] = []
   const names = state.options.files.list(dir.path)
+  const isBound = isBoundTo(state, dir)
   // who gives up a dir takes all its logs back: none may be on its way still
   await concurrently(names, OPENED_TOGETHER, async (name) => {
     if (failures.length > 0) return
-    await loadFolder(state, dir, name).catch((error: unknown) => failures.push(error))
+    await loadFolder(state, { dir, isBound }, name).catch((error: unknown) => failures.push(error))
   })
   if (failures.length > 0) throw failures[0]
   const isKnown = (topic: string, partition: number): boolean =>
@@ -223,7 +226,17 @@ async function loadDir(state: StoreState, dir: LogDir): Promise<void> {
   await state.roomOf(dir).beforeAppends(() => dir.opened(isKnown))
 }
 
-async function loadFolder(state: StoreState, dir: LogDir, name: string): Promise<void> {
+interface OpenedDir {
+  readonly dir: LogDir
+  /** What the journal's checkpoint says of its logs counts. */
+  readonly isBound: boolean
+}
+
+async function loadFolder(
+  state: StoreState,
+  { dir, isBound }: OpenedDir,
+  name: string,
+): Promise<void> {
   const { files } = state.options
   const folder = join(dir.path, name)
   if (isDeletedFolder(name)) {
@@ -244,7 +257,6 @@ async function loadFolder(state: StoreState, dir: LogDir, name: string): Promise
     throw new StorageError(`partition ${name} lies in two log dirs, ${other.dir} and ${dir.path}`)
   }
   const config = state.resolved.configOf(topic)
-  const isBound = isBoundTo(state, dir)
   const journalId = journalIdOf({ topic, topicId, partition })
   const place = isBound ? state.engine?.placeOf(journalId, partition) : undefined
   const journaled = isLost && place !== undefined ? { ...place, isNamed: false } : place
@@ -256,7 +268,7 @@ async function loadFolder(state: StoreState, dir: LogDir, name: string): Promise
   const loading = loadLog(state.contextOf(dir), folder, config, known)
   const parts = await loading.catch((error: unknown) => {
     if (!(error instanceof SegmentMissing)) throw error
-    state.unopened.add(keyOf(journalIdOf({ topic, topicId, partition }), partition))
+    state.unopened.add(keyOf(journalId, partition))
     dir.leaveUnopened({ topic, partition })
     state.logger.error('partition-not-opened', { topic, partition, cause: error.message })
     return undefined
@@ -286,15 +298,11 @@ function isUnused(files: FileSystem, folder: string): boolean {
   })
 }
 
-/** Renamed now: a later start may not know any more that the topic was deleted. */
 function removeLeftOver(
   state: StoreState,
   dir: LogDir,
   { topic, partition, topicId }: NewLog,
 ): void {
-  const { files } = state.options
-  const gone = join(dir.path, deletedFolder(topic, partition))
-  files.rename(dir.folderOf(topic, partition), gone)
-  state.removals.after(0, gone, (path) => files.removeFolder(path))
+  putAside(state, dir.folderOf(topic, partition))
   state.logger.info('deleted-partition-removed', { topic, partition, topicId })
 }

@@ -77,6 +77,7 @@ export function resolveOptions(options: LogStoreOptions): ResolvedOptions {
     retentionCheckIntervalMs: options.retentionCheckIntervalMs ?? 5 * MINUTE_MS,
     checkpointIntervalMs: options.checkpointIntervalMs ?? MINUTE_MS,
     cleanerBackoffMs: options.cleanerBackoffMs ?? 15 * SECOND_MS,
+    tiers: options.tiers ?? [],
     configOf: options.configOf ?? (() => defaultLogConfig),
     spaceOf: options.spaceOf ?? (async () => UNKNOWN_SPACE),
   }
@@ -94,6 +95,7 @@ export interface ResolvedOptions {
   readonly retentionCheckIntervalMs: number
   readonly checkpointIntervalMs: number
   readonly cleanerBackoffMs: number
+  readonly tiers: readonly TierOptions[]
   readonly configOf: (topic: string) => LogConfig
   readonly spaceOf: SpaceOf
 }

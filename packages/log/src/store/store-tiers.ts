@@ -43,7 +43,7 @@ export class StoreTiers {
 
   /** Fastest first; empty without tiers. */
   get names(): readonly TierName[] {
-    return (this.#state.options.tiers ?? []).map(({ name }) => name)
+    return this.#state.resolved.tiers.map(({ name }) => name)
   }
 
   /** As `measure` found them, with what was moved since. */
@@ -61,19 +61,19 @@ export class StoreTiers {
 
   /** Looks at every file system, and at what lies there. */
   async measure(): Promise<void> {
-    const { spaceOf } = this.#state
+    // `paths` knows of limits itself, from one look at all segments
+    const { spaceOf } = this.#state.resolved
     await Promise.all(
       this.#dirs.map(async ({ dir }) => {
         if (!dir.isOnline) return
-        const space = await spaceOf(dir.path)
-        this.#spaces.set(dir, space)
-        dir.freeBytes = space.usableBytes
+        this.#spaces.set(dir, await spaceOf(dir.path))
       }),
     )
     this.#used = usedBytesOf(this.#state)
-    const fastest = this.paths().filter(({ tier }) => tier === 0)
-    for (const { dir, tier } of this.#dirs) {
-      const { capacityBytes = 0 } = fastest.find(({ id }) => id === dir.directoryId) ?? {}
+    const paths = this.paths()
+    for (const [at, { dir, tier }] of this.#dirs.entries()) {
+      const { capacityBytes = 0, usedBytes = 0 } = paths[at] ?? {}
+      dir.freeBytes = Math.max(0, capacityBytes - usedBytes)
       const isKnown = tier === 0 && capacityBytes > 0
       const least = Math.min(LEAST_SEGMENT_BYTES, capacityBytes / LEAST_SEGMENTS)
       const share = Math.max(least, capacityBytes / SEGMENTS_OF_TIER)
@@ -195,8 +195,8 @@ export class StoreTiers {
   }
 }
 
-function tierDirs({ dirs, options }: StoreState): TierDir[] {
-  return (options.tiers ?? []).flatMap(({ paths }, tier) =>
+function tierDirs({ dirs, resolved }: StoreState): TierDir[] {
+  return resolved.tiers.flatMap(({ paths }, tier) =>
     paths.flatMap(({ path, sizeBytes }) => {
       const dir = dirs.find((one) => one.path === path)
       return dir === undefined ? [] : [{ dir, tier, sizeBytes }]

@@ -1,14 +1,12 @@
 import type { SpaceOf } from '../files/space.ts'
-import { isWithin } from './journal-folder.ts'
+import { isWithin } from '../files/is-within.ts'
 import type { StoreState } from './store-state.ts'
 import { usedBytesOf } from './used-bytes.ts'
 
 /** As a file system tells, or less where a path of a tier may take so much and no more. */
 export function tierSpace(state: StoreState): SpaceOf {
-  const { spaceOf } = state.resolved
-  const limits = (state.options.tiers ?? [])
-    .flatMap(({ paths }) => paths)
-    .filter(({ sizeBytes }) => sizeBytes >= 0)
+  const { spaceOf, tiers } = state.resolved
+  const limits = tiers.flatMap(({ paths }) => paths).filter(({ sizeBytes }) => sizeBytes >= 0)
   if (limits.length === 0) return spaceOf
   return async (folder) => {
     const space = await spaceOf(folder)

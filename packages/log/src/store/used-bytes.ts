@@ -1,4 +1,4 @@
-import { isWithin } from './journal-folder.ts'
+import { isWithin } from '../files/is-within.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { LogDir } from './log-dir.ts'
 import type { StoreState } from './store-state.ts'
@@ -6,33 +6,34 @@ import type { StoreState } from './store-state.ts'
 /** Bytes of records in each log dir, with those of the journal. */
 export function usedBytesOf({ dirs, engine }: StoreState): Map<LogDir, number> {
   const used = new Map<LogDir, number>()
-  const ids = new Map(dirs.map((dir) => [dir.directoryId, dir]))
-  const add = (dir: LogDir | undefined, bytes: number): void => {
-    if (dir !== undefined) used.set(dir, (used.get(dir) ?? 0) + bytes)
-  }
-  for (const dir of dirs) {
-    for (const { parts } of dir.logs) {
-      let bytes = 0
-      for (const { moved, sizeBytes } of parts.segments) {
-        if (moved === undefined) bytes += sizeBytes
-        else add(ids.get(moved.directoryId), sizeBytes)
-      }
-      add(dir, bytes)
-    }
-  }
-  if (engine === undefined) return used
-  const dir = dirs.find(({ path }) => isWithin(engine.folder, path))
-  add(dir, engine.preparedBytes)
+  const byId = new Map(dirs.map((dir) => [dir.directoryId, dir]))
+  for (const dir of dirs) for (const log of dir.logs) count(log, dir, byId, used)
+  const dir = engine && dirs.find(({ path }) => isWithin(engine.folder, path))
+  if (dir !== undefined) add(used, dir, engine?.preparedBytes ?? 0)
   return used
 }
 
 /** Bytes of a log in each log dir that has some, by path. */
 export function placesOf(log: PartitionLog, { dirs }: StoreState): Map<string, number> {
-  const places = new Map([[log.dir, 0]])
-  for (const { moved, sizeBytes } of log.parts.segments) {
-    const dir = moved && dirs.find(({ directoryId }) => directoryId === moved.directoryId)
-    const path = dir?.path ?? log.dir
-    places.set(path, (places.get(path) ?? 0) + sizeBytes)
+  const used = new Map<LogDir, number>()
+  const byId = new Map(dirs.map((dir) => [dir.directoryId, dir]))
+  const home = dirs.find(({ path }) => path === log.dir)
+  if (home !== undefined) count(log, home, byId, used)
+  return new Map([...used].map(([{ path }, bytes]) => [path, bytes]))
+}
+
+function count(
+  { parts }: PartitionLog,
+  home: LogDir,
+  byId: ReadonlyMap<string, LogDir>,
+  used: Map<LogDir, number>,
+): void {
+  add(used, home, 0) // it is there, though all of it may be elsewhere
+  for (const { moved, sizeBytes } of parts.segments) {
+    add(used, (moved && byId.get(moved.directoryId)) ?? home, sizeBytes)
   }
-  return places
+}
+
+function add(used: Map<LogDir, number>, dir: LogDir, bytes: number): void {
+  used.set(dir, (used.get(dir) ?? 0) + bytes)
 }

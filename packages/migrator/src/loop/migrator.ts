@@ -1,11 +1,11 @@
 import { type Clock, inTurns, type Logger, SECOND_MS } from '@pafka/base'
-import { alignedMemory, type TierSegment } from '@pafka/log'
+import { alignedMemory, type TierSegment, type TierSegmentId } from '@pafka/log'
 
 import { type MoveOutcome, type MovePace, moveSegment } from '../mover/move-segment.ts'
 import type { Move } from '../policy/move.ts'
 import { planMoves } from '../policy/plan-moves.ts'
 import type { PolicyOptions } from '../policy/policy-options.ts'
-import { type SegmentId, SegmentIndex, segmentName } from '../policy/segment-index.ts'
+import { SegmentIndex, segmentName } from '../policy/segment-index.ts'
 import type { TierPhase } from '../policy/tier-phases.ts'
 import { MoveRetries } from './move-retries.ts'
 import { MoveCounts, type MigratorFigures, StateTimes } from './migrator-figures.ts'
@@ -98,7 +98,7 @@ export class Migrator {
   }
 
   /** It was deleted, or may not be moved any more. */
-  remove(id: SegmentId): void {
+  remove(id: TierSegmentId): void {
     if (this.#isStopped) return
     const underWay = this.#underWay.get(segmentName(id))
     if (underWay !== undefined) underWay.told = undefined

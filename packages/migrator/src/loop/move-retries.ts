@@ -1,7 +1,7 @@
 import { type Clock, MINUTE_MS, SECOND_MS, type Timer } from '@pafka/base'
-import type { TierSegment } from '@pafka/log'
+import type { TierSegment, TierSegmentId } from '@pafka/log'
 
-import { type SegmentId, segmentName } from '../policy/segment-index.ts'
+import { segmentName } from '../policy/segment-index.ts'
 
 const LEAST_MS = SECOND_MS
 const MOST_MS = 10 * MINUTE_MS
@@ -52,7 +52,7 @@ export class MoveRetries {
   }
 
   /** It was moved, or is gone. */
-  forget(id: SegmentId): void {
+  forget(id: TierSegmentId): void {
     const name = segmentName(id)
     this.#failures.delete(name)
     this.#held.get(name)?.timer.cancel()

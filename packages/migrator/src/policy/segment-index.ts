@@ -1,4 +1,4 @@
-import type { TierName, TierSegment } from '@pafka/log'
+import type { TierName, TierSegment, TierSegmentId } from '@pafka/log'
 
 import { type ResolvedWish, resolveWish, type TopicWish, wishName } from './topic-wish.ts'
 import { type WarmSegment, WarmthOrder } from './warmth-order.ts'
@@ -16,11 +16,9 @@ interface Entry extends WarmSegment {
 }
 
 /** Names a segment among all others. */
-export function segmentName({ topic, partition, baseOffset }: SegmentId): string {
+export function segmentName({ topic, partition, baseOffset }: TierSegmentId): string {
   return `${topic}-${partition}@${baseOffset}`
 }
-
-export type SegmentId = Pick<TierSegment, 'topic' | 'partition' | 'baseOffset'>
 
 /**
  * The segments that may be moved, kept in order as they come, change and go. A plan then looks at
@@ -59,7 +57,7 @@ export class SegmentIndex {
   }
 
   /** @returns what was known of it */
-  remove(id: SegmentId): TierSegment | undefined {
+  remove(id: TierSegmentId): TierSegment | undefined {
     const named = this.#topics.get(id.topic)
     const name = segmentName(id)
     const entry = named?.get(name)
@@ -71,7 +69,7 @@ export class SegmentIndex {
     return entry.segment
   }
 
-  get(id: SegmentId): TierSegment | undefined {
+  get(id: TierSegmentId): TierSegment | undefined {
     return this.#topics.get(id.topic)?.get(segmentName(id))?.segment
   }
 
