@@ -1,11 +1,7 @@
 import type { BrokerValues } from './broker-values.ts'
 
-/** Checks Pafka's own keys; a channel is refused until its storage is there. */
+/** Checks Pafka's own keys. */
 export function checkTiers(values: BrokerValues, problems: string[]): void {
-  const channel = values.logChannelType
-  if (channel === 'pmem') {
-    problems.push('log.channel.type: pmem is not served yet; journal, file and tiered are')
-  }
   const types = values.storageTiersTypes
   if (types.length < 2) problems.push('storage.tiers.types: should name two tiers or more')
   const tiers = [

@@ -21,11 +21,12 @@ import type { LogHost } from '../partition/log-host.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { Cut } from '../partition/log-truncation.ts'
 import type { LogWriter } from '../partition/log-writer.ts'
-import { WriteBehind, WritePolicy } from '../partition/write-behind.ts'
+import { WritePolicy } from '../partition/write-behind.ts'
 import { ColdReads } from '../read/cold-reads.ts'
 import { IndexCache } from '../segment/index-cache.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { OpenFiles } from '../segment/open-files.ts'
+import { channelWriter } from './channel-writer.ts'
 import { DirRoom } from './dir-room.ts'
 import { FolderNames } from './folder-names.ts'
 import type { SpaceOf } from '../files/space.ts'
@@ -113,9 +114,9 @@ export class StoreState implements LogHost<PartitionLog> {
       idleMs: 10 * SECOND_MS,
     })
     this.cold = this.#coldReads()
-    this.#openFiles = new OpenFiles(options.files, this.resolved.maxOpenFiles)
-    this.#indexCache = new IndexCache(options.files, this.resolved.indexCacheBytes)
-    const { blockingWriteBytes } = this.resolved
+    const { maxOpenFiles, indexCacheBytes, blockingWriteBytes } = this.resolved
+    this.#openFiles = new OpenFiles(options.files, maxOpenFiles, options.channel === 'pmem')
+    this.#indexCache = new IndexCache(options.files, indexCacheBytes)
     this.writePolicy = new WritePolicy(blockingWriteBytes, () => options.clock.monotonicMs())
     this.#names = new FolderNames(options.files, this.resolved.hastenSyncsFrom)
     this.#sealedSync = new SealedSync(
@@ -152,9 +153,8 @@ export class StoreState implements LogHost<PartitionLog> {
     options: JournalOptions,
     found: Pick<EngineHost, 'bringBack' | 'known' | 'heldUp'>,
   ): Promise<JournalRoom> {
-    const { clock, logger, check } = this
+    const { clock, logger, check, spaceOf } = this
     const { files } = this.options
-    const { spaceOf } = this
     const room = new JournalRoom({ folder: options.folder, files, clock, logger, check, spaceOf })
     this.journalRoom = room
     this.engine = await JournalEngine.open(options, {
@@ -199,7 +199,8 @@ export class StoreState implements LogHost<PartitionLog> {
   }
 
   writerFor(log: PartitionLog): LogWriter {
-    return this.engine?.writerFor(log) ?? new WriteBehind(this.writePolicy, log)
+    const parts = { channel: this.options.channel, policy: this.writePolicy, names: this.#names }
+    return this.engine?.writerFor(log) ?? channelWriter(log, parts)
   }
 
   async cutting(log: PartitionLog, cut: Cut): Promise<void> {
@@ -303,10 +304,10 @@ export class StoreState implements LogHost<PartitionLog> {
   }
 
   #coldReads(): ColdReads | undefined {
-    const { files, clock, channel } = this.options
-    if (channel !== 'journal') return undefined
-    const { readMemoryBytes: memoryBytes } = this.resolved
+    if (this.options.channel !== 'journal') return undefined
+    const memoryBytes = this.resolved.readMemoryBytes
     const isDeviceWanted = (): boolean => clock.monotonicMs() - this.#committedMs < COMMITTED_MS
+    const { files, clock } = this.options
     return new ColdReads({ files, clock, memoryBytes, concurrency: READS_AT_ONCE, isDeviceWanted })
   }
 
