@@ -87,7 +87,7 @@ export async function openServices(
     topics,
     groups,
     delayedFetches,
-    producerIds: new ProducerIds(catalog),
+    producerIds: new ProducerIds(catalog, () => logs.largestProducerId()),
     fetchSessions: new FetchSessionCache({
       slots: config.maxIncrementalFetchSessionCacheSlots,
       evictionMs: SESSION_EVICTION_MS,

@@ -33,6 +33,14 @@ overEachChannel(() => {
     log = store.get('topic', 0) as PartitionLog
   }
 
+  test('the largest id of a producer is known, after a restart too', async () => {
+    expect(await store.largestProducerId()).toBe(-1)
+    for (const producerId of [7, 4321, 12]) send({ producerId, sequence: 0 })
+    expect(await store.largestProducerId()).toBe(4321)
+    await restart()
+    expect(await store.largestProducerId()).toBe(4321)
+  })
+
   test('each of the last five batches is recognised when it is sent again', () => {
     for (let sequence = 0; sequence < 12; sequence += 2) send({ producerId: 1, sequence, count: 2 })
     expect(log.logEndOffset).toBe(12)

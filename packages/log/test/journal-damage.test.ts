@@ -155,3 +155,69 @@ test('a start that dies on its way leaves the next one all there is', async () =
   }
   expect(starts).toBeGreaterThan(20)
 })
+
+/** Newest first. */
+function segmentFiles(): string[] {
+  const names = folder().filter((name) => name.endsWith('.log'))
+  return names.toSorted().toReversed()
+}
+
+async function remove(names: readonly string[]): Promise<void> {
+  for (const name of names) await disk.remove(`/data/t-0/${name}`)
+}
+
+function cutLast(): void {
+  const path = `/data/t-0/${segmentFiles()[0]}`
+  disk.open(path, 'update').truncate(Math.floor((disk.stat(path)?.sizeBytes ?? 0) / 2))
+}
+
+test.each<[string, () => Promise<void> | void]>([
+  ['all segments are gone', () => remove(segmentFiles())],
+  ['the last segment is gone', () => remove(segmentFiles().slice(0, 1))],
+  ['the last segment is cut', cutLast],
+])('what the journal has comes back though %s', async (_, spoil) => {
+  for (let round = 0; round < ROUNDS; round++) await send(0)
+  await store.flush()
+  await store.checkpoint()
+  const from = log(0).logEndOffset
+  for (let round = 0; round < 3; round++) await send(0)
+  const end = log(0).logEndOffset
+  const newest = await readAll(log(0), from)
+  expect(segmentFiles().length).toBeGreaterThan(1)
+  disk = disk.kill()
+  await spoil()
+  for (let starts = 0; starts < 3; starts++) {
+    await start()
+    expect(log(0).logEndOffset).toBe(end + starts)
+    expect(log(0).logStartOffset).toBeLessThanOrEqual(from)
+    const served = await readAll(log(0), from)
+    expect(served.subarray(0, newest.length).equals(newest)).toBe(true)
+    if (starts === 0) expect(events).toContain('segment-lost-bytes')
+    await send(0)
+  }
+})
+
+test('a hole is told to whoever meets it', async () => {
+  for (let round = 0; round < ROUNDS; round++) await send(0)
+  await store.close()
+  disk = disk.kill()
+  await remove(segmentFiles().slice(2, 3))
+  await start()
+  await readAll(log(0), 0)
+  await readAll(log(0), 0)
+  expect(events).toEqual(['log-has-hole'])
+})
+
+test('a segment gone after a stop is told, and its offsets are not given again', async () => {
+  for (let round = 0; round < ROUNDS; round++) await send(0)
+  const end = log(0).logEndOffset
+  await store.close()
+  disk = disk.kill()
+  await remove(segmentFiles().slice(0, 1))
+  await start()
+  expect(events).toContain('segment-lost-bytes')
+  expect(log(0).logEndOffset).toBe(end)
+  await send(0)
+  expect(log(0).logEndOffset).toBe(end + 1)
+  expect((await readAll(log(0), end)).length).toBeGreaterThan(0)
+})

@@ -29,8 +29,8 @@ beforeEach(async () => {
   log = createLog(store, CONFIG)
 })
 
-function open(): Promise<LogStore> {
-  const journal = { folder: '/data/journal', limitBytes: 8 * MIB, tailBytes: 32 * MIB }
+function open(limitBytes = 8 * MIB): Promise<LogStore> {
+  const journal = { folder: '/data/journal', limitBytes, tailBytes: 32 * MIB }
   const config = CONFIG
   return openStore({ files, config, logger: listening, store: { channel: 'journal', journal } })
 }
@@ -171,4 +171,20 @@ test.each([0, 4096])('a ring that was cut to %i bytes must be given up', async (
   await files.remove('/data/journal.id')
   await crash()
   expect(await told()).toEqual(before)
+})
+
+test('a ring that is much used for its new limit holds nobody back', async () => {
+  for (let left = 20; left > 0; left--) {
+    const value = Buffer.alloc(100_000, left)
+    log.appendAsLeader(batchOf([{ timestamp: TIME_MS, key: null, value }]), CLIENT)
+  }
+  await committed(log)
+  files = files.kill()
+  store = await open(2 * MIB)
+  expect(store.pressure).toBeGreaterThan(0)
+  for (let turns = 0; store.pressure > 0; turns++) {
+    expect(turns).toBeLessThan(1000)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect(store.journal?.usedBytes).toBe(0)
 })

@@ -6,12 +6,18 @@ const BLOCK_IDS = 1000
 /** Hands out producer ids, each at most once in the life of the cluster. */
 export class ProducerIds {
   readonly #log: CatalogLog
+  readonly #largestUsed: () => Promise<number>
   #nextId = 0
   #blockEnd = 0
   #reserving: Promise<void> | undefined
 
-  constructor(log: CatalogLog) {
+  /**
+   * @param largestUsed the largest id that any log knows, or -1: the catalog may be new, or an
+   * older copy. Asked once, by the first who wants one
+   */
+  constructor(log: CatalogLog, largestUsed: () => Promise<number>) {
     this.#log = log
+    this.#largestUsed = largestUsed
   }
 
   /** @throws {StorageError} when the block it is from cannot be made durable. */
@@ -24,7 +30,8 @@ export class ProducerIds {
   }
 
   async #reserve(): Promise<void> {
-    const block = this.#log.state.nextProducerIdBlock
+    const unused = this.#blockEnd > 0 ? 0 : Math.floor((await this.#largestUsed()) / BLOCK_IDS) + 1
+    const block = Math.max(this.#log.state.nextProducerIdBlock, unused)
     await this.#log.append([{ kind: 'producer-ids-reserved', nextBlock: block + 1 }])
     this.#nextId = block * BLOCK_IDS
     this.#blockEnd = this.#nextId + BLOCK_IDS

@@ -185,8 +185,9 @@ export class JournalEngine {
    */
   async start(isBroken: boolean): Promise<ReadonlySet<string>> {
     const { files, clock, logger, room, logs, hastenSyncsFrom, syncFailed, settled } = this.#host
-    const path = join(this.#options.folder, CHECKPOINT_NAME)
-    await this.#removeUnfinished()
+    const { folder, limitBytes } = this.#options
+    const path = join(folder, CHECKPOINT_NAME)
+    await removeUnfinished(files, folder, files.list(folder), (name) => FILE_NAMES.includes(name))
     // what is brought back from it must not vanish again, nor its length
     if (this.#file.foundBytes > 0) await this.#file.sync()
     const found = this.found
@@ -195,7 +196,6 @@ export class JournalEngine {
     const ringId = found?.ringId ?? randomBytes(16)
     const from = found?.from ?? { positionBytes: 0, previous: 0 }
     const file = this.#file
-    const { limitBytes } = this.#options
     const hasRoomFor = (bytes: number): Promise<boolean> => room.hasRoomFor(bytes)
     const medium = { file, memory: this.memory, clock, logger, limitBytes, hasRoomFor }
     const start = { ringId, sequence: from.previous, headBytes: from.positionBytes }
@@ -234,17 +234,11 @@ export class JournalEngine {
       const wasNamed = (id: Buffer, one: number): boolean => this.placeOf(id, one)?.isNamed === true
       await missing.find(again, isBroken ? wasNamed : undefined)
     }
-    const folder = await this.#keeper.keep(missing.logs, isBroken)
-    missing.tell(folder)
-    if (rounds > 0 || !stranded.isEmpty) await this.#settle(isBroken || unknown > 0)
+    missing.tell(await this.#keeper.keep(missing.logs, isBroken))
+    const isDamaged = isBroken || [...logs()].some(({ parts: { hasLost } }) => hasLost)
+    if (rounds > 0 || !stranded.isEmpty) await this.#settle(isDamaged || unknown > 0)
     await stranded.drop(() => this.checkpoint())
     return new Set([...stranded.missed, ...missing.missed])
-  }
-
-  async #removeUnfinished(): Promise<void> {
-    const { files } = this.#host
-    const { folder } = this.#options
-    await removeUnfinished(files, folder, files.list(folder), (name) => FILE_NAMES.includes(name))
   }
 
   /** Whether there are records that the files of their logs could not get. */
@@ -331,6 +325,11 @@ export class JournalEngine {
       if (this.#host.room.isShort) this.#wanted?.want() // appends are refused until one works
       throw error
     })
+  }
+
+  /** The start is over: producers are held back until a ring that is much used has room. */
+  wantRoom(): void {
+    if (this.journal.isMuchUsed) this.#wanted?.want()
   }
 
   /** As `checkpoint`, unless a start would soon have brought back what the ring holds. */

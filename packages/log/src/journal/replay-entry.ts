@@ -40,21 +40,22 @@ export function replayEntry(
   const { engine, round, hasGaps } = target
   if (entry.endOffset <= parts.logEndOffset) return false
   const known = knownBytes(batches, parts.logEndOffset)
-  const segment = segmentFor(log, entry, hasGaps)
-  if (segment === undefined || entry.positionBytes + known !== segment.sizeBytes) {
+  const segment = parts.hasLost ? segmentBehind(log, entry) : segmentFor(log, entry, hasGaps)
+  const isThere = parts.hasLost || entry.positionBytes + known === segment?.sizeBytes
+  if (segment === undefined || !isThere) {
     // of deleted records nothing is left but what their producers are known by
     if (entry.endOffset <= parts.logStartOffset) return noteProducers(parts, batches)
     tellSkipped(log, entry, target)
     return false
   }
   const bytes = batches.subarray(known)
+  const positionBytes = segment.sizeBytes
   round.hold(bytes.length)
   parts.epochs.assign(entry.leaderEpoch, entry.baseOffset)
   for (let at = 0; at < bytes.length; at += batchSizeOf(bytes, at)) {
     segment.append(bytes, at, parts.config.indexIntervalBytes)
     parts.producers.note(bytes, at)
   }
-  const positionBytes = entry.positionBytes + known
   const start = bytes.byteOffset - round.block.memory.byteOffset
   segment.remember(positionBytes, bytes.length, round.block, start)
   segment.committedBytes = segment.sizeBytes
@@ -110,6 +111,17 @@ function segmentFor(
   // retention may have deleted what lay between
   if (entry.baseOffset > parts.logEndOffset) parts.startAt(entry.baseOffset)
   return parts.segments.count === 0 ? parts.active : parts.roll(true)
+}
+
+/** Of a log whose files lost what was before the entry: it is kept, wherever it lay. */
+function segmentBehind(log: PartitionLog, entry: RoundEntry): PartitionLog['parts']['active'] {
+  const { parts } = log
+  if (entry.baseOffset > parts.logEndOffset) {
+    parts.startAt(entry.baseOffset)
+    return parts.segments.count === 0 ? parts.active : parts.roll(true)
+  }
+  const isRolled = entry.positionBytes === 0 && parts.active.sizeBytes > 0
+  return isRolled ? parts.roll(true) : parts.active
 }
 
 /** Who sent them may send the last of them again. */

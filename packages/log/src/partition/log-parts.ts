@@ -55,6 +55,8 @@ export class LogParts {
   isUnsettled = false
   /** A file that is longer than what it is known to hold, after a crash. */
   surplus: { readonly segment: LogSegment; readonly fileBytes: number } | undefined
+  /** Of what its files had for certain: entries of the journal need not lie where they did. */
+  hasLost = false
   /** Segments that the journal is to bring back, kept until it has. */
   beyond: readonly LogSegment[] = []
   #producers: ProducerStates | undefined

@@ -1,6 +1,7 @@
 import { InvariantViolation, KIB, type LogFields, MIB, ToldOnce } from '@pafka/base'
 import { baseOffsetOf, BATCH_HEADER_BYTES, ErrorCode } from '@pafka/protocol'
 
+import { isCompacted } from '../config/log-config.ts'
 import { asError } from '../files/as-error.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import type { LogRead, ReadOptions } from '../partition/log-read.ts'
@@ -76,6 +77,7 @@ export class LogReader {
       if (found !== undefined) return found
       // compaction may leave nothing at or after the offset here: the next segment goes on
       segment = parts.segments.after(segment)
+      if (segment !== undefined) this.#tellHole(fromOffset, segment.baseOffset)
     }
     return this.#nothing(ErrorCode.NONE, fromOffset)
   }
@@ -224,6 +226,12 @@ export class LogReader {
     this.#told ??= new ToldOnce()
     const what = `${event} ${Object.values(fields).join(' ')}`
     if (this.#told.isNew(what)) this.#parts.context.logger.error(event, fields)
+  }
+
+  /** Whoever reads on passes what is lost, as they pass what compaction took. */
+  #tellHole(fromOffset: number, nextOffset: number): void {
+    if (isCompacted(this.#parts.config)) return
+    this.#tell('log-has-hole', { path: this.#parts.folder, fromOffset, nextOffset })
   }
 
   #nothing(errorCode: ErrorCode, nextOffset: number): LogRead {

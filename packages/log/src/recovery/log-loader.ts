@@ -15,7 +15,7 @@ import { bringBeyondBack } from './beyond-segments.ts'
 import { findMoved, statMoved } from './moved-segments.ts'
 import { finishSwaps } from './finish-swaps.ts'
 import { recoverParts } from './log-recovery.ts'
-import { type JournaledPlace, restorePlace } from './place-recovery.ts'
+import { goOnBehind, isShort, type JournaledPlace, restorePlace } from './place-recovery.ts'
 
 /** What the log dir's checkpoints say about a log. */
 export interface KnownOffsets {
@@ -53,10 +53,11 @@ export async function loadLog(
   parts.epochs.startsAt(parts.logStartOffset)
   parts.firstDirtyOffset = known.firstDirtyOffset ?? 0
   parts.isNamed = known.journaled?.isNamed === true
-  if (await isLeftToJournal(parts, known, snapshots)) return parts
+  const hasLost = hasLostBytes(parts, known)
+  if (!hasLost && (await isLeftToJournal(parts, known, snapshots))) return parts
   const last = parts.segments.active
   const recoveryPoint = known.recoveryPoint ?? firstOffset
-  const isEndKnown = known.cleanShutdown && endsAt(last, recoveryPoint)
+  const isEndKnown = known.cleanShutdown && !hasLost && endsAt(last, recoveryPoint)
   parts.recoveryPoint = recoveryPoint
   parts.logEndOffset = recoveryPoint
   if (!isEndKnown || lacksIndexes(parts, names)) {
@@ -67,9 +68,20 @@ export async function loadLog(
   const hasSnapshot = snapshots.includes(parts.logEndOffset)
   if (isEndKnown && hasSnapshot) parts.snapshotOffset = parts.logEndOffset
   else if (last !== undefined) await rebuildProducers(parts)
-  const isDurable = config.flushMessages < NEVER || context.openFiles.isMapped
-  await settleEnd(parts, isDurable || known.isReplayed === true)
+  if (hasLost) goOnWhereItEnded(parts, known)
+  await settleEnd(parts, config.flushMessages < NEVER || known.isReplayed === true)
   return parts
+}
+
+function hasLostBytes(parts: LogParts, { journaled, logStartOffset = 0 }: KnownOffsets): boolean {
+  return journaled !== undefined && isShort(parts, journaled.place, logStartOffset)
+}
+
+function goOnWhereItEnded(parts: LogParts, known: KnownOffsets): void {
+  const { journaled, cleanShutdown, recoveryPoint = 0 } = known
+  if (journaled === undefined) return
+  const { offset } = journaled.place
+  goOnBehind(parts, journaled, cleanShutdown ? Math.max(offset, recoveryPoint) : offset)
 }
 
 function isReplaced(name: string): boolean {
@@ -106,7 +118,8 @@ export async function lookInto(parts: LogParts): Promise<void> {
 async function settleEnd(parts: LogParts, isDurable: boolean): Promise<void> {
   parts.highWatermark = parts.logEndOffset
   parts.firstDirtyOffset = Math.min(parts.firstDirtyOffset, parts.logEndOffset)
-  if (isDurable && parts.segments.count > 0) await flushWithin(parts)
+  const isToSync = isDurable || parts.context.openFiles.isMapped
+  if (isToSync && parts.segments.count > 0) await flushWithin(parts)
   parts.openedPlace = parts.place
 }
 
@@ -130,7 +143,10 @@ async function isLeftToJournal(
   if (known.cleanShutdown || known.isReplayed !== true) return false
   const isCut = known.journaled?.place.isCut === true
   if (known.isJournalBroken === true && parts.segments.count > 0 && !isCut) return false
-  if (known.journaled !== undefined) return restorePlace(parts, known.journaled, snapshots)
+  if (known.journaled !== undefined) {
+    await restorePlace(parts, known.journaled, snapshots)
+    return true
+  }
   if (known.hasCheckpoint !== true) return parts.segments.count === 0
   parts.isUnsettled = parts.segments.count > 0
   parts.recoveryPoint = known.recoveryPoint ?? 0

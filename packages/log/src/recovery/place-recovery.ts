@@ -19,18 +19,16 @@ export interface JournaledPlace {
  * Puts a log back to what its files had for certain at the last checkpoint, without looking into
  * them: what came after is in the journal. Files are cut where more of them was written.
  * @param snapshots offsets of the producer snapshots that are there
- * @returns false when they have less: then they are to be looked into.
  */
 export async function restorePlace(
   parts: LogParts,
   known: JournaledPlace,
   snapshots: readonly number[],
-): Promise<boolean> {
+): Promise<void> {
   const { place } = known
   // not by offset: where that one ends, another may begin that is of no use any more
   const segment = parts.segments.floor(place.segmentBaseOffset)
   const isThat = segment?.baseOffset === place.segmentBaseOffset
-  if (isLost(parts, place, isThat ? segment : undefined)) return false
   setBeyondAside(parts, place.segmentBaseOffset)
   parts.logEndOffset = parts.highWatermark = parts.recoveryPoint = place.offset
   parts.openedPlace = place
@@ -38,23 +36,33 @@ export async function restorePlace(
   if (isThat) goOnIn(parts, segment, place)
   await dropSnapshotsBeyond(parts, place.offset, snapshots)
   parts.firstDirtyOffset = Math.min(parts.firstDirtyOffset, place.offset)
-  const entries = known.producers && decodeProducerSnapshot(known.producers)
-  if (entries !== undefined) {
-    const states = new ProducerStates()
-    states.restore(entries)
-    parts.producers = states
-    parts.snapshotOffset = 0 // it may be torn: the next one is written, whatever its name
-  }
-  return true
+  restoreProducers(parts, known)
 }
 
-/** Whether the files have less than they had for certain. */
-function isLost(parts: LogParts, place: StoredPlace, segment: LogSegment | undefined): boolean {
+function restoreProducers(parts: LogParts, { producers }: JournaledPlace): void {
+  const entries = producers && decodeProducerSnapshot(producers)
+  if (entries === undefined) return
+  const states = new ProducerStates()
+  states.restore(entries)
+  parts.producers = states
+  parts.snapshotOffset = 0 // it may be torn: the next one is written, whatever its name
+}
+
+/**
+ * Whether the files have less than they had for certain, which is told: nothing that the broker
+ * does, and no crash, takes that from them.
+ * @param startOffset below it records were deleted
+ */
+export function isShort(parts: LogParts, place: StoredPlace, startOffset: number): boolean {
   if (place.positionBytes === 0) return false
+  const found = parts.segments.floor(place.segmentBaseOffset)
+  const segment = found?.baseOffset === place.segmentBaseOffset ? found : undefined
+  if (segment !== undefined && segment.sizeBytes >= place.positionBytes) return false
   if (segment === undefined) {
-    // without any segment, all up to the place must have been deleted
-    if (parts.segments.count > 0 || place.offset <= parts.logStartOffset) return false
-  } else if (segment.sizeBytes >= place.positionBytes) return false
+    // deleted since: then what was begun after it is there, or all of it was deleted by request
+    const newestOffset = parts.segments.active?.baseOffset ?? -1
+    if (newestOffset > place.segmentBaseOffset || place.offset <= startOffset) return false
+  }
   parts.context.logger.error('segment-lost-bytes', {
     path: parts.folder,
     sizeBytes: segment?.sizeBytes ?? 0,
@@ -62,6 +70,18 @@ function isLost(parts: LogParts, place: StoredPlace, segment: LogSegment | undef
     expectedBytes: place.positionBytes,
   })
   return true
+}
+
+/**
+ * What is left of a log's files was looked into. The log goes on where it ended before: nobody is
+ * given the offsets of what is lost, and what the journal has comes back behind them.
+ */
+export function goOnBehind(parts: LogParts, known: JournaledPlace, endOffset: number): void {
+  parts.hasLost = true
+  if (parts.logEndOffset >= endOffset) return
+  restoreProducers(parts, known)
+  parts.startAt(endOffset)
+  if (parts.segments.count > 0) parts.roll(true)
 }
 
 /** The file keeps what it has beyond the place: the journal has the same, and writes it again. */

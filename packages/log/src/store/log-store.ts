@@ -8,6 +8,7 @@ import { keyOf } from '../journal/journal-checkpoint.ts'
 import { journalIdOf } from '../partition/log-description.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import { Compaction } from './compaction.ts'
+import { largestProducerId } from '../producer/largest-producer-id.ts'
 import { unbind } from './journal-binding.ts'
 import type { MappedDir } from './mapped-dir.ts'
 import { isWithin } from '../files/is-within.ts'
@@ -47,6 +48,7 @@ export class LogStore implements AsyncDisposable {
     await openDirs(state, options)
     await loadLogs(state)
     state.startRooms()
+    state.engine?.wantRoom()
     const compaction = new Compaction(state)
     state.startTimers({
       retention: () => retain(state, options.clock.nowMs()),
@@ -83,6 +85,11 @@ export class LogStore implements AsyncDisposable {
 
   get(topic: string, partition: number): PartitionLog | undefined {
     return this.#state.directory.get(topic, partition)
+  }
+
+  /** The largest id of an idempotent producer that any log knows; -1 without one. */
+  largestProducerId(): Promise<number> {
+    return largestProducerId(this.#state.directory.all())
   }
 
   /** Whether a log dir is online; of one that is not known, whether all are. */
