@@ -10,6 +10,8 @@ import {
 } from '@pafka/migrator'
 
 import type { BrokerConfig } from '../config/broker-config.ts'
+import { tierWishOf } from '../config/tier-wishes.ts'
+import type { TopicCatalog } from '../metadata/topic-catalog.ts'
 
 /** How often the use of tiers is looked at, and what producers meet. */
 const TICK_MS = SECOND_MS
@@ -23,6 +25,7 @@ const QUIET_SHARE = 0.75
 
 export interface TierMigrationParts {
   readonly logs: LogStore
+  readonly topics: TopicCatalog
   readonly config: BrokerConfig
   readonly clock: Clock
   readonly logger: Logger
@@ -46,7 +49,7 @@ export class TierMigration {
   #roundSeconds = 0
 
   private constructor(parts: TierMigrationParts) {
-    const { logs, config, clock, logger } = parts
+    const { logs, topics, config, clock, logger } = parts
     this.#parts = parts
     this.#lastMs = clock.monotonicMs()
     const { storageMigrateThreshold: threshold, storageMigrateLowWatermark: low } = config
@@ -63,7 +66,7 @@ export class TierMigration {
         paths: () => tiers.paths(),
         retiringBytes: () => 0,
         segments: () => tiers.segments(),
-        wishOf: () => ({}),
+        wishOf: (topic) => tierWishOf(topics.byName(topic)?.configs, config),
         move: (segment, toPathId) => tiers.move(segment, toPathId),
       },
       policy,
@@ -82,6 +85,9 @@ export class TierMigration {
     const migration = new TierMigration(parts)
     await tiers.measure()
     tiers.listen(migration.#migrator)
+    parts.topics.observe({
+      configsChanged: ({ name }) => migration.#migrator.wishChanged(name),
+    })
     await migration.#migrator.start()
     migration.#later()
     return migration

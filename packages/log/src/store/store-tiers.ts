@@ -89,7 +89,11 @@ export class StoreTiers {
   async sealOldest(most: number): Promise<number> {
     const fastest = new Set(this.#dirs.filter(({ tier }) => tier === 0).map(({ dir }) => dir))
     const logs = [...fastest].flatMap((dir) => (dir.isOnline ? [...dir.logs] : []))
-    const full = logs.filter(({ parts }) => (parts.segments.active?.sizeBytes ?? 0) >= WORTH_BYTES)
+    const [pinned] = this.names
+    const mayLeave = logs.filter(({ config }) => config.storageTierPin !== pinned)
+    const full = mayLeave.filter(
+      ({ parts }) => (parts.segments.active?.sizeBytes ?? 0) >= WORTH_BYTES,
+    )
     const newest = new Map(full.map((log) => [log, newestOf(log, log.parts.active)]))
     full.sort((a, b) => (newest.get(a) ?? 0) - (newest.get(b) ?? 0))
     let sealed = 0
