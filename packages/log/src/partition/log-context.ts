@@ -4,6 +4,7 @@ import type { DiskLedger } from '../files/disk-ledger.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { ColdReads } from '../read/cold-reads.ts'
 import type { SegmentResources } from '../segment/log-segment.ts'
+import type { MovedPlace } from '../segment/moved-segment.ts'
 
 /** Where a log lies, and whether that place still works. */
 export interface LogPlace {
@@ -30,4 +31,6 @@ export interface LogContext extends SegmentResources {
   readonly cold: ColdReads | undefined
   /** Path of an online log dir by its id, for segments that were moved there. */
   readonly dirPathOf: (directoryId: string) => string | undefined
+  /** What lies in the log's dir, or where a segment of it was moved, could not be read. */
+  readonly unreadable: (moved: MovedPlace | undefined) => void
 }

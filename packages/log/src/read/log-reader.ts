@@ -56,6 +56,7 @@ export class LogReader {
     } catch (error) {
       if (error instanceof InvariantViolation) throw error
       this.#tell('log-unreadable', { path: this.#parts.folder, cause: asError(error).message })
+      this.#parts.context.unreadable(this.#parts.segments.floor(fromOffset)?.moved)
       return this.#nothing(ErrorCode.KAFKA_STORAGE_ERROR, fromOffset)
     }
   }
@@ -71,6 +72,7 @@ export class LogReader {
       if (maxBytes <= 0 && !options.minOneBatch) break
       const { minOneBatch } = options
       const target = { segment, fromOffset, upTo, maxBytes, minOneBatch }
+      if (this.#isLost(segment)) return this.#nothing(ErrorCode.KAFKA_STORAGE_ERROR, fromOffset)
       segment.hold()
       const found = await this.#readSegment(target).finally(() => target.segment.release())
       if (found !== undefined) return found
@@ -78,6 +80,11 @@ export class LogReader {
       segment = parts.segments.after(segment)
     }
     return this.#nothing(ErrorCode.NONE, fromOffset)
+  }
+
+  /** Whether the log dir failed that it was moved to: what its path has now is not looked at. */
+  #isLost({ moved }: LogSegment): boolean {
+    return moved !== undefined && this.#parts.context.dirPathOf(moved.directoryId) === undefined
   }
 
   /** See `PartitionLog.bytesFrom`. Where the disk fails there is enough: the read tells why. */

@@ -1,4 +1,5 @@
 import type { PartitionLog } from '../partition/partition-log.ts'
+import type { MovedPlace } from '../segment/moved-segment.ts'
 
 /** Logs by topic and partition; a lookup builds no string. */
 export class LogDirectory {
@@ -25,6 +26,16 @@ export class LogDirectory {
   remove(log: PartitionLog): void {
     take(this.#topics, log.topic, log)
     take(this.#ids, log.journalId.toString('latin1'), log)
+  }
+
+  /** Logs that have their home in a dir, or a segment. */
+  countIn({ path, directoryId }: { readonly path: string; readonly directoryId: string }): number {
+    let count = 0
+    for (const log of this.all()) {
+      const isIn = (moved: MovedPlace | undefined): boolean => moved?.directoryId === directoryId
+      if (log.dir === path || log.parts.segments.all().some(({ moved }) => isIn(moved))) count += 1
+    }
+    return count
   }
 
   *all(): Generator<PartitionLog> {

@@ -108,6 +108,7 @@ export class LogStore implements AsyncDisposable {
 
   /** Ids of log dirs for new partitions, one for each wish; empty when none is online. */
   placesFor(wishes: readonly HomeWish[]): string[] {
+    this.#tiers.look() // or they might be made where a disk is not mounted any more
     return placesFor(this.#state, wishes)
   }
 

@@ -3,6 +3,7 @@ import {
   type Clock,
   errnoOf,
   KIB,
+  type LogFields,
   type Logger,
   MIB,
   SECOND_MS,
@@ -23,14 +24,13 @@ import type { Cut } from '../partition/log-truncation.ts'
 import type { LogWriter } from '../partition/log-writer.ts'
 import { WriteBehind, WritePolicy } from '../partition/write-behind.ts'
 import { ColdReads } from '../read/cold-reads.ts'
-import { IndexCache } from '../segment/index-cache.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
-import { OpenFiles } from '../segment/open-files.ts'
 import { DirRoom } from './dir-room.ts'
 import { FolderNames } from './folder-names.ts'
 import type { SpaceOf } from '../files/space.ts'
 import { JournalRoom } from './journal-room.ts'
 import { type KnownTopics, NO_TOPICS } from './known-topics.ts'
+import { LogContexts } from './log-contexts.ts'
 import { LogDir } from './log-dir.ts'
 import { LogDirectory } from './log-directory.ts'
 import { Removals } from './removals.ts'
@@ -82,15 +82,15 @@ export class StoreState implements LogHost<PartitionLog> {
   spaceOf: SpaceOf
   /** Told when other segments of a log may be moved than before. */
   changed: (log: PartitionLog) => void = () => {}
+  /** Told when what lies in a dir could not be read. */
+  unreadable: (dir: LogDir) => void = () => {}
   /** Of the disk that the journal lies on. */
   journalRoom: JournalRoom | undefined
   readonly #names: FolderNames
-  readonly #openFiles: OpenFiles
-  readonly #indexCache: IndexCache
+  readonly #contexts: LogContexts
   readonly #sealedSync: SealedSync
   readonly #rooms = new Map<LogDir, DirRoom>()
   readonly #ledgers = new Map<number, DiskLedger>()
-  readonly #contexts = new Map<LogDir, LogContext>()
   readonly #timers = new Set<Timer>()
   readonly #busy = new Map<PartitionLog, Promise<void>>()
   readonly #passes = new Set<Promise<void>>()
@@ -113,8 +113,12 @@ export class StoreState implements LogHost<PartitionLog> {
       idleMs: 10 * SECOND_MS,
     })
     this.cold = this.#coldReads()
-    this.#openFiles = new OpenFiles(options.files, this.resolved.maxOpenFiles)
-    this.#indexCache = new IndexCache(options.files, this.resolved.indexCacheBytes)
+    this.#contexts = new LogContexts({
+      ...{ files: options.files, clock: this.clock, logger: this.logger },
+      ...{ pool: this.pool, cold: this.cold, resolved: this.resolved },
+      dirOf: (directoryId) => this.#onlineDir(directoryId),
+      unreadable: (dir) => this.unreadable(dir),
+    })
     const { blockingWriteBytes } = this.resolved
     this.writePolicy = new WritePolicy(blockingWriteBytes, () => options.clock.monotonicMs())
     this.#names = new FolderNames(options.files, this.resolved.hastenSyncsFrom)
@@ -244,12 +248,7 @@ export class StoreState implements LogHost<PartitionLog> {
   }
 
   contextOf(dir: LogDir): LogContext {
-    let context = this.#contexts.get(dir)
-    if (context === undefined) {
-      context = this.#newContext(dir)
-      this.#contexts.set(dir, context)
-    }
-    return context
+    return this.#contexts.of(dir)
   }
 
   dirOf(log: PartitionLog): LogDir | undefined {
@@ -310,20 +309,6 @@ export class StoreState implements LogHost<PartitionLog> {
     return new ColdReads({ files, clock, memoryBytes, concurrency: READS_AT_ONCE, isDeviceWanted })
   }
 
-  #newContext(place: LogDir): LogContext {
-    return {
-      files: this.options.files,
-      clock: this.clock,
-      logger: this.logger,
-      place,
-      pool: this.pool,
-      cold: this.cold,
-      dirPathOf: (directoryId) => this.#onlineDir(directoryId)?.path,
-      openFiles: this.#openFiles,
-      indexCache: this.#indexCache,
-    }
-  }
-
   schedule(log: PartitionLog): void {
     this.scheduler.schedule(log)
   }
@@ -359,7 +344,7 @@ export class StoreState implements LogHost<PartitionLog> {
 
   /** A full disk passes; any other error takes the dir offline. */
   failed(log: PartitionLog, error: StorageError): void {
-    const { topic, partition, dir } = log
+    const { topic, partition } = log
     const cause = error.message
     const code = errnoOf(error.cause)
     const place = this.dirOf(log)
@@ -369,12 +354,19 @@ export class StoreState implements LogHost<PartitionLog> {
       this.#repairLater(log)
       return
     }
-    if (place === undefined || place.error !== undefined) return
-    place.error = error
-    this.logger.error('log-dir-failed', { topic, partition, dir, cause, code })
-    this.options.observer?.failed?.(dir, error)
+    if (place !== undefined) this.failDir(place, error, { topic, partition })
+  }
+
+  /** Its logs take no appends any more; told once. @param first that it was found by */
+  failDir(dir: LogDir, error: StorageError, first: LogFields = {}): void {
+    if (dir.error !== undefined) return
+    dir.error = error
+    const partitions = this.directory.countIn(dir)
+    const told = { dir: dir.path, partitions, cause: error.message, code: errnoOf(error.cause) }
+    this.logger.error('log-dir-failed', { ...first, ...told })
+    this.options.observer?.failed?.(dir.path, error)
     // without another dir nobody needs the ring, and memory goes on serving readers
-    if (this.dirs.some(({ isOnline }) => isOnline)) this.engine?.strand([...place.logs], error)
+    if (this.dirs.some(({ isOnline }) => isOnline)) this.engine?.strand([...dir.logs], error)
   }
 
   /** No append is acknowledged any more; what is committed stays readable. */

@@ -8,6 +8,7 @@ import type { MovableSegment } from '../tiers/movable-segment.ts'
 import { SegmentMove } from '../tiers/segment-move.ts'
 import type { TierListener, TierName, TierPath, TierSegment } from '../tiers/tier.ts'
 import type { LogDir } from './log-dir.ts'
+import { LostDirs } from './lost-dirs.ts'
 import type { StoreState } from './store-state.ts'
 import { usedBytesOf } from './used-bytes.ts'
 
@@ -28,6 +29,7 @@ interface TierDir {
 export class StoreTiers {
   readonly #state: StoreState
   readonly #dirs: readonly TierDir[]
+  readonly #lost: LostDirs
   readonly #moving = new Set<LogSegment>()
   readonly #spaces = new Map<LogDir, Space>()
   /** Of each log, what the listener knows of it, by base offset. */
@@ -38,6 +40,15 @@ export class StoreTiers {
   constructor(state: StoreState) {
     this.#state = state
     this.#dirs = tierDirs(state)
+    const { options, clock } = state
+    this.#lost = new LostDirs({
+      ...{ files: options.files, clock },
+      lost: (dir, error) => state.failDir(dir, error),
+    })
+    const ofTiers = new Set(this.#dirs.map(({ dir }) => dir))
+    state.unreadable = (dir) => {
+      if (ofTiers.has(dir)) void this.#lost.suspect(dir)
+    }
     this.#used = usedBytesOf(state)
   }
 
@@ -59,8 +70,14 @@ export class StoreTiers {
     })
   }
 
+  /** Looks whether the paths lead where they did: one that does not is offline from now on. */
+  look(): void {
+    for (const { dir } of this.#dirs) this.#lost.look(dir)
+  }
+
   /** Looks at every file system, and at what lies there. */
   async measure(): Promise<void> {
+    this.look()
     // `paths` knows of limits itself, from one look at all segments
     const { spaceOf } = this.#state.resolved
     await Promise.all(
@@ -129,8 +146,9 @@ export class StoreTiers {
     if (log === undefined || segment === undefined || dir === undefined) return undefined
     if (segment.baseOffset !== wanted.baseOffset || !this.#isMovable(log, segment)) return undefined
     const home = this.#state.dirOf(log)
-    const from = segment.moved?.directoryId ?? home?.directoryId
-    if (home === undefined || from === pathId || this.#moving.has(segment)) return undefined
+    const from = dirs.find(({ directoryId }) => directoryId === segment.moved?.directoryId) ?? home
+    if (home === undefined || from === dir || this.#moving.has(segment)) return undefined
+    if (!this.#lost.look(home) || from?.isOnline !== true) return undefined
     this.#moving.add(segment)
     return new SegmentMove({
       log: log.parts,
@@ -140,9 +158,9 @@ export class StoreTiers {
       isWanted: () => directory.get(log.topic, log.partition) === log,
       isGoing: (path) => removals.isGoing(path),
       homeFailed: (error) => this.#state.failed(log, error),
+      isThere: () => this.#lost.look(dir),
       moved: () => {
-        const before = dirs.find(({ directoryId }) => directoryId === from)
-        this.#count(before, -segment.sizeBytes)
+        this.#count(from, -segment.sizeBytes)
         this.#count(dir, segment.sizeBytes)
         this.#changed(log)
       },
@@ -150,8 +168,8 @@ export class StoreTiers {
     })
   }
 
-  #count(dir: LogDir | undefined, bytes: number): void {
-    if (dir !== undefined) this.#used.set(dir, (this.#used.get(dir) ?? 0) + bytes)
+  #count(dir: LogDir, bytes: number): void {
+    this.#used.set(dir, (this.#used.get(dir) ?? 0) + bytes)
   }
 
   *#segmentsOf(log: PartitionLog): Generator<TierSegment> {
