@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
-import type { TierName, TierOptions } from '../tiers/tier.ts'
+import type { TierName } from '../tiers/tier-name.ts'
+import type { TierOptions } from '../tiers/tier.ts'
 import { type HomeWish, wantedTiers } from './home-choice.ts'
 
 const names: readonly TierName[] = ['NVME', 'SSD', 'HDD']

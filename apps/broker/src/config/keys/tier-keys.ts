@@ -57,10 +57,11 @@ export const tierKeys = {
   'storage.tiers.types': {
     type: 'list',
     default: ['PMEM', 'HDD'],
-    values: ['PMEM', 'NVME', 'SSD', 'HDD'],
     importance: 'high',
     own: true,
-    doc: 'Tiers, fastest first: two or more.',
+    doc: `Tiers, fastest first: two to eight of \`PMEM\`, \`NVME\`, \`SSD\`, \`HDD\`. The names tell
+      what to expect of them, and topics which they want. Several of one have names of their own
+      behind it: \`NVME,SSD-small,SSD-big,HDD\`.`,
   },
   'storage.tiers.first.paths': {
     type: 'list',
@@ -94,20 +95,6 @@ export const tierKeys = {
     importance: 'medium',
     own: true,
     doc: 'As `storage.tiers.first.sizes`, of the second tier.',
-  },
-  'storage.tiers.third.paths': {
-    type: 'list',
-    default: null,
-    importance: 'medium',
-    own: true,
-    doc: 'Folders of the third tier.',
-  },
-  'storage.tiers.third.sizes': {
-    type: 'list',
-    default: ['-1'],
-    importance: 'medium',
-    own: true,
-    doc: 'As `storage.tiers.first.sizes`, of the third tier.',
   },
   'storage.migrate.threshold': {
     type: 'double',
