@@ -119,6 +119,48 @@ test('producers are slowed before the fast tier is full', async () => {
   expect(rig.broker.storagePressure.pressure).toBeGreaterThan(0.5)
 })
 
+test('where the policy is to spill nobody is slowed: segments begin on the next tier', async () => {
+  const rig = await start(DIRS, {
+    'storage.migrate.threshold': '-1',
+    'storage.tiers.full.policy': 'spill',
+  })
+  await rig.createTopic('t', { partitions: 2 })
+  await fill(rig, 0, 50)
+  await pass(rig, 2)
+  await fill(rig, 0, 60)
+  await fill(rig, 1, 10)
+  await pass(rig, 2)
+  const [fast = 0, slow = 0] = usedOf(rig)
+  expect(rig.broker.storagePressure.pressure).toBe(0)
+  expect([fast <= 62, slow >= 58]).toEqual([true, true])
+  await rig.createTopic('later')
+  const later = rig.broker.topics.byName('later')?.partitions[0]?.log
+  expect(later?.dir).toBe('/slow')
+  expect([await countOf(rig, 0), await countOf(rig, 1)]).toEqual([220, 20])
+  await rig.broker.close()
+  const again = await start()
+  expect([await countOf(again, 0), await countOf(again, 1)]).toEqual([220, 20])
+  await again.broker.close()
+  expect(events).toEqual([])
+})
+
+test('where no tier has room for it spilling ends, and producers are slowed', async () => {
+  await using rig = await start(DIRS, {
+    'storage.migrate.threshold': '-1',
+    'storage.tiers.full.policy': 'spill',
+    'storage.tiers.second.sizes': String(40 * MIB),
+  })
+  await rig.createTopic('t')
+  await fill(rig, 0, 60)
+  await pass(rig, 2)
+  expect(rig.broker.storagePressure.pressure).toBe(0)
+  await fill(rig, 0, 35)
+  await pass(rig, 2)
+  await fill(rig, 0, 12)
+  await pass(rig, 2)
+  expect(rig.broker.storagePressure.pressure).toBeGreaterThan(0.5)
+})
+
 test('a tier that is not there takes down what lies on it, and nothing else', async () => {
   const rig = await start()
   await rig.createTopic('t', { partitions: 2, configs: { 'segment.bytes': String(4 * MIB) } })

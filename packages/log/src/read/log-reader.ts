@@ -82,9 +82,8 @@ export class LogReader {
     return this.#nothing(ErrorCode.NONE, fromOffset)
   }
 
-  /** Whether the log dir failed that it was moved to: what its path has now is not looked at. */
   #isLost({ moved }: LogSegment): boolean {
-    return moved !== undefined && this.#parts.context.dirPathOf(moved.directoryId) === undefined
+    return moved !== undefined && this.#parts.context.isLost(moved.directoryId)
   }
 
   /** See `PartitionLog.bytesFrom`. Where the disk fails there is enough: the read tells why. */
@@ -219,7 +218,11 @@ export class LogReader {
   #damaged(segment: LogSegment, positionBytes: number): LogRead {
     this.#tell('log-damaged', { path: segment.path, positionBytes })
     // its dir failed, and the journal keeps what did not get there for the next start
-    const { isOnline } = this.#parts.context.place
+    const { context } = this.#parts
+    const { moved } = segment
+    const isOnline = moved
+      ? context.dirPathOf(moved.directoryId) !== undefined
+      : context.place.isOnline
     const code = isOnline ? ErrorCode.CORRUPT_MESSAGE : ErrorCode.KAFKA_STORAGE_ERROR
     return this.#nothing(code, -1)
   }

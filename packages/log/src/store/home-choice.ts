@@ -54,9 +54,14 @@ function candidates({ dirs, resolved }: StoreState, wish: HomeWish): readonly Lo
   const wanted = wantedTiers(resolved.tiers, wish).map(({ paths }) =>
     online.filter((dir) => paths.some(({ path }) => path === dir.path)),
   )
-  const roomy = wanted.map((ofTier) => ofTier.filter(({ isShort }) => !isShort))
+  const roomy = wanted.map((ofTier) => ofTier.filter(hasRoom))
   const found = [...roomy, wanted.flat()].find((some) => some.length > 0)
   return found ?? online
+}
+
+/** By its disk, and by what the policy leaves it. */
+export function hasRoom({ isShort, spillAfterBytes }: LogDir): boolean {
+  return !isShort && spillAfterBytes > 0
 }
 
 /** In the order in which they are to be tried; none that is excluded. */

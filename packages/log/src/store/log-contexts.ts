@@ -17,6 +17,7 @@ export interface LogContextParts {
   readonly resolved: ResolvedOptions
   /** Undefined for one that is not online. */
   readonly dirOf: (directoryId: string) => LogDir | undefined
+  readonly isLost: (directoryId: string) => boolean
   readonly unreadable: (dir: LogDir) => void
 }
 
@@ -41,9 +42,10 @@ export class LogContexts {
   }
 
   #new(place: LogDir): LogContext {
-    const { files, clock, logger, pool, cold, dirOf, unreadable } = this.#parts
+    const { files, clock, logger, pool, cold, dirOf, isLost, unreadable } = this.#parts
     return {
       ...{ files, clock, logger, place, pool, cold },
+      isLost,
       dirPathOf: (directoryId) => dirOf(directoryId)?.path,
       unreadable: (moved) => {
         const dir = moved === undefined ? place : dirOf(moved.directoryId)

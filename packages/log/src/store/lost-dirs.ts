@@ -45,7 +45,8 @@ export class LostDirs {
       if (found?.directoryId === directoryId) return true
       throw missing(`there is no ${META_NAME} of the log dir`)
     } catch (thrown) {
-      return !this.#tellOf(dir, thrown)
+      dir.isLost = this.#tellOf(dir, thrown)
+      return !dir.isLost
     }
   }
 

@@ -41,7 +41,6 @@ import { WriteScheduler } from './write-scheduler.ts'
 
 /** How long appends to a full disk are refused before the next try. */
 const FULL_RETRY_MS = SECOND_MS
-
 /** Of old bytes, at the device; the thread pool has four threads. */
 const READS_AT_ONCE = 2
 /** For so long after one append the next is expected. */
@@ -117,13 +116,14 @@ export class StoreState implements LogHost<PartitionLog> {
       ...{ files: options.files, clock: this.clock, logger: this.logger },
       ...{ pool: this.pool, cold: this.cold, resolved: this.resolved },
       dirOf: (directoryId) => this.#onlineDir(directoryId),
+      isLost: (id) => this.dirs.some((dir) => dir.isLost && dir.directoryId === id),
       unreadable: (dir) => this.unreadable(dir),
     })
     const { blockingWriteBytes } = this.resolved
     this.writePolicy = new WritePolicy(blockingWriteBytes, () => options.clock.monotonicMs())
     this.#names = new FolderNames(options.files, this.resolved.hastenSyncsFrom)
     this.#sealedSync = new SealedSync(
-      (log, error) => this.failed(log, error),
+      (log, error, segment) => this.failed(log, error, segment),
       (log) => this.changed(log),
     )
   }
@@ -180,7 +180,12 @@ export class StoreState implements LogHost<PartitionLog> {
       settled: (log) => this.changed(log),
       journalFailed: (error) => this.#journalFailed(error),
       syncFailed: (log, cause) => {
-        this.failed(log, new StorageError(`cannot sync: ${asError(cause).message}`, { cause }))
+        const error = new StorageError(`cannot sync: ${asError(cause).message}`, { cause })
+        this.failed(
+          log,
+          error,
+          log.parts.segments.all().find((one) => one.hasSyncFailed),
+        )
       },
     })
     this.check.largestBatchBytes = this.engine.largestBatchBytes
@@ -343,11 +348,12 @@ export class StoreState implements LogHost<PartitionLog> {
   }
 
   /** A full disk passes; any other error takes the dir offline. */
-  failed(log: PartitionLog, error: StorageError): void {
+  failed(log: PartitionLog, error: StorageError, segment?: LogSegment): void {
     const { topic, partition } = log
     const cause = error.message
     const code = errnoOf(error.cause)
-    const place = this.dirOf(log)
+    const id = segment?.moved?.directoryId
+    const place = this.dirs.find(({ directoryId }) => directoryId === id) ?? this.dirOf(log)
     if (isOutOfSpace(error.cause)) {
       if (place?.isShort !== true) this.logger.error('disk-full', { topic, partition, cause, code })
       if (place !== undefined) void this.roomOf(place).full()
@@ -365,8 +371,11 @@ export class StoreState implements LogHost<PartitionLog> {
     const told = { dir: dir.path, partitions, cause: error.message, code: errnoOf(error.cause) }
     this.logger.error('log-dir-failed', { ...first, ...told })
     this.options.observer?.failed?.(dir.path, error)
+    const guests = this.directory.writingTo(dir)
+    for (const log of guests) log.storeFailed(error)
     // without another dir nobody needs the ring, and memory goes on serving readers
-    if (this.dirs.some(({ isOnline }) => isOnline)) this.engine?.strand([...dir.logs], error)
+    const all = [...dir.logs, ...guests]
+    if (this.dirs.some(({ isOnline }) => isOnline)) this.engine?.strand(all, error)
   }
 
   /** No append is acknowledged any more; what is committed stays readable. */

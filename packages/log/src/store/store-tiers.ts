@@ -1,13 +1,17 @@
 import { MIB } from '@pafka/base'
 
 import { type Space, UNKNOWN_SPACE } from '../files/space.ts'
+import type { SpillingLog } from '../partition/log-context.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import { sealLog } from '../partition/seal-log.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
+import { movedFolder, type MovedPlace } from '../segment/moved-segment.ts'
+import { segmentPath } from '../segment/segment-names.ts'
 import type { MovableSegment } from '../tiers/movable-segment.ts'
 import { SegmentMove } from '../tiers/segment-move.ts'
 import type { TierName } from '../tiers/tier-name.ts'
 import type { TierListener, TierPath, TierSegment } from '../tiers/tier.ts'
+import { hasRoom, wantedTiers } from './home-choice.ts'
 import type { LogDir } from './log-dir.ts'
 import { LostDirs } from './lost-dirs.ts'
 import type { StoreState } from './store-state.ts'
@@ -46,6 +50,9 @@ export class StoreTiers {
       ...{ files: options.files, clock },
       lost: (dir, error) => state.failDir(dir, error),
     })
+    for (const { dir, tier } of this.#dirs) {
+      dir.spillPlaceOf = (log, baseOffset) => this.#spillPlaceOf(log, baseOffset, tier)
+    }
     const ofTiers = new Set(this.#dirs.map(({ dir }) => dir))
     state.unreadable = (dir) => {
       if (ofTiers.has(dir)) void this.#lost.suspect(dir)
@@ -169,6 +176,35 @@ export class StoreTiers {
     })
   }
 
+  /**
+   * After so many more bytes, what is appended to logs that have their home on a path begins new
+   * segments on the next slower tier with room, until another call. Infinite is never.
+   */
+  spillAfter(pathId: string, bytes: number): void {
+    const { dir } = this.#dirs.find((one) => one.dir.directoryId === pathId) ?? {}
+    // the journal brings back what was begun since its last checkpoint: without it nobody would
+    if (dir !== undefined && this.#state.engine !== undefined) dir.spillAfterBytes = bytes
+  }
+
+  /** The path with most free room of the first slower tier that the log's topic may be in. */
+  #spillPlaceOf(log: SpillingLog, baseOffset: number, home: number): MovedPlace | undefined {
+    const { resolved, removals } = this.#state
+    const names = resolved.tiers.map(({ name }) => name)
+    if (log.config.storageTierPin === names[home]) return undefined
+    const wanted = wantedTiers(resolved.tiers, log.config).map(({ name }) => names.indexOf(name))
+    for (const tier of wanted.filter((one) => one > home)) {
+      const dirs = this.#dirs.filter((one) => one.tier === tier).map(({ dir }) => dir)
+      const roomy = dirs.filter((dir) => dir.isOnline && hasRoom(dir) && this.#lost.look(dir))
+      const [best] = roomy.toSorted((a, b) => b.freeBytes - a.freeBytes)
+      if (best === undefined) continue
+      const folder = movedFolder(best.path, log.folder)
+      // what was deleted of that name must not take it along
+      if (removals.isGoing(segmentPath(folder, baseOffset, 'log'))) return undefined
+      return { directoryId: best.directoryId, folder, room: best }
+    }
+    return undefined
+  }
+
   #count(dir: LogDir, bytes: number): void {
     this.#used.set(dir, (this.#used.get(dir) ?? 0) + bytes)
   }
@@ -212,7 +248,7 @@ export class StoreTiers {
     const { parts } = log
     if (segment === parts.segments.active || segment.deleted || segment.sizeBytes === 0)
       return false
-    if (segment.storedBytes !== segment.sizeBytes) return false
+    if (segment.storedBytes !== segment.sizeBytes || segment.isBegun) return false
     if (this.#state.engine !== undefined) return segment.baseOffset < parts.replayedFrom
     return parts.segments.endOf(segment, parts.logEndOffset) <= parts.recoveryPoint
   }

@@ -96,6 +96,17 @@ export const tierKeys = {
     own: true,
     doc: 'As `storage.tiers.first.sizes`, of the second tier.',
   },
+  'storage.tiers.full.policy': {
+    type: 'string',
+    default: 'throttle',
+    values: ['throttle', 'spill'],
+    importance: 'medium',
+    own: true,
+    doc: `What becomes of appends when a tier fills faster than it drains. \`throttle\`: producers
+      are slowed before the first tier is full, down to what leaves it. \`spill\`: nobody is slowed
+      for that; new segments begin on the next tier with room until a tenth of the full one was
+      drained. Where none has room, it is as with \`throttle\`.`,
+  },
   'storage.migrate.threshold': {
     type: 'double',
     default: 0.5,
