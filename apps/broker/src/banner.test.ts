@@ -12,6 +12,7 @@ const FACTS: BannerFacts = {
   flushMessages: NEVER,
   flushMs: NEVER,
   journal: 'direct',
+  mappedDirs: [],
   foldersInMemory: [],
   topics: 1,
   startMs: 41.6,
@@ -46,6 +47,14 @@ test.each<[string, Partial<BannerFacts>]>([
   [
     'survives the end of this process, but no power cut: /shm is in memory',
     { journal: undefined, flushMessages: 1, foldersInMemory: ['/shm'] },
+  ],
+  [
+    'survives a power cut: in persistent memory first',
+    { journal: undefined, mappedDirs: [{ dir: '/pmem', isPowerSafe: true, why: 'MAP_SYNC' }] },
+  ],
+  [
+    'survives the end of this process; a power cut perhaps: /pmem has no domain',
+    { journal: undefined, mappedDirs: [{ dir: '/pmem', isPowerSafe: false, why: 'no domain' }] },
   ],
 ])('an ack %s', (meaning, facts) => {
   const line = banner({ ...FACTS, ...facts })

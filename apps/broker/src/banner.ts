@@ -1,5 +1,5 @@
 import { formatBytes } from '@pafka/base'
-import { type JournalStatus, NEVER } from '@pafka/log'
+import { type JournalStatus, type MappedDir, NEVER } from '@pafka/log'
 
 import { NO_POWER_CUT } from './storage-warnings.ts'
 
@@ -18,6 +18,8 @@ export interface BannerFacts {
   readonly flushMs: number
   /** How the journal writes; undefined without a journal. */
   readonly journal: JournalStatus['io'] | undefined
+  /** Log dirs, and the journal's, on persistent memory. */
+  readonly mappedDirs: readonly MappedDir[]
   /** Of the log dirs and the journal's: those that are gone with the power. */
   readonly foldersInMemory: readonly string[]
   readonly topics: number
@@ -47,6 +49,8 @@ function ackMeaning(facts: BannerFacts): string {
     return `${NO_POWER_CUT}: ${folders} ${are} in memory`
   }
   const isRelaxed = flushMessages < NEVER || flushMs < NEVER
+  const isStored = facts.mappedDirs.length > 0 && (journal === undefined || !isRelaxed)
+  if (isStored) return mappedMeaning(facts.mappedDirs)
   if (flushMessages === 1 || (journal !== undefined && !isRelaxed)) {
     if (journal === undefined) return 'survives a power cut: written and synced to the device first'
     const way = journal === 'direct' ? 'direct I/O' : 'buffered I/O and a sync: no direct I/O here'
@@ -57,4 +61,10 @@ function ackMeaning(facts: BannerFacts): string {
     'survives the end of this process: written to the operating system first. ' +
     'For power cuts too: --override log.channel.type=journal'
   )
+}
+
+function mappedMeaning(dirs: readonly MappedDir[]): string {
+  const unsafe = dirs.find(({ isPowerSafe }) => !isPowerSafe)
+  if (unsafe === undefined) return 'survives a power cut: in persistent memory first'
+  return `survives the end of this process; a power cut perhaps: ${unsafe.dir} has ${unsafe.why}`
 }

@@ -48,6 +48,7 @@ async function greet({ addresses, clusterId, config, services }: Broker): Promis
     flushMessages: config.logFlushIntervalMessages,
     flushMs: config.logFlushIntervalMs ?? NEVER,
     journal: services.logs.journal?.io,
+    mappedDirs: services.logs.mappedDirs,
     foldersInMemory: services.logs.foldersInMemory,
     topics: services.topics.all().filter(({ internal }) => !internal).length,
     startMs: performance.now(),

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 
 import { InvariantViolation } from '@pafka/base'
-import { LogStore, type LogStoreOptions } from '@pafka/log'
+import { type ChannelType, LogStore, type LogStoreOptions } from '@pafka/log'
 
 import type { BrokerSetup } from './broker-setup.ts'
+import type { BrokerConfig } from './config/broker-config.ts'
 import { GroupCoordinator } from './coordinator/group-coordinator.ts'
 import { TopicOffsetsLog } from './coordinator/topic-offsets-log.ts'
+import type { DataPlace } from './data-place.ts'
 import { DelayedFetches } from './fetch/delayed-fetch.ts'
 import { FetchMemory } from './fetch/fetch-memory.ts'
 import { FetchSessionCache } from './fetch/fetch-session.ts'
@@ -162,6 +164,12 @@ async function openStorage(setup: BrokerSetup, delayedFetches: DelayedFetches): 
   }
 }
 
+/** What is in memory is as durable without a journal. */
+function channelOf({ logChannelType }: BrokerConfig, place: DataPlace): ChannelType {
+  if (logChannelType === 'file' || place.inMemory) return 'file'
+  return logChannelType === 'pmem' ? 'pmem' : 'journal'
+}
+
 function openLogs(
   { config, place, clock, logger }: BrokerSetup,
   delayedFetches: DelayedFetches,
@@ -170,8 +178,7 @@ function openLogs(
   return LogStore.open({
     dirs: place.dirs,
     files: place.files,
-    // what is in memory is as durable without a journal
-    channel: config.logChannelType === 'file' || place.inMemory ? 'file' : 'journal',
+    channel: channelOf(config, place),
     tiers: config.tiers,
     journal: {
       folder: config.logJournalDir ?? join(place.dirs[0] ?? '.', 'journal'),

@@ -3,7 +3,6 @@ import {
   appendFile,
   chmod,
   mkdir,
-  readdir,
   readFile,
   rm,
   statfs,
@@ -14,54 +13,18 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 import { seededRandom } from '@pafka/base'
-import { DeleteRecords, encodeRecordBatch, ErrorCode } from '@pafka/protocol'
+import { DeleteRecords, ErrorCode } from '@pafka/protocol'
 import { temporaryFolder } from '@pafka/testing'
 import { expect, test } from 'vitest'
 
 import { WireClient } from '../src/try/wire-client.ts'
 import { BrokerProcess } from './broker-process.ts'
+import { batchOf, produceValues, readValues, segmentFile, TOPIC } from './stored-values.ts'
 import { createTopic, fetchOnce, produceBytes, valuesOf } from './wire.ts'
 
-const TOPIC = 'kept'
 /** Segments are all that a start after a crash has to go by. */
 const PLAIN = 'log.channel.type=file'
 const run = promisify(execFile)
-
-function batchOf(value: string): Uint8Array {
-  const record = { timestamp: Date.now(), key: null, value: Buffer.from(value), headers: [] }
-  return encodeRecordBatch({ records: [record] })
-}
-
-/** Produces `count` records one after another; each is acknowledged. */
-async function produceValues(bootstrap: string, count: number): Promise<string[]> {
-  using client = await WireClient.connect(bootstrap)
-  await createTopic(client, TOPIC)
-  const values = Array.from({ length: count }, (_, at) => `value ${at}`)
-  for (const value of values) {
-    expect((await produceBytes(client, TOPIC, batchOf(value))).errorCode).toBe(ErrorCode.NONE)
-  }
-  return values
-}
-
-async function readValues(bootstrap: string): Promise<string[]> {
-  using client = await WireClient.connect(bootstrap)
-  const values: string[] = []
-  for (;;) {
-    const got = valuesOf(await fetchOnce(client, TOPIC, { offset: values.length }))
-    if (got.length === 0) return values
-    for (const [offset, value] of got) {
-      expect(offset).toBe(values.length)
-      values.push(value)
-    }
-  }
-}
-
-async function segmentFile(folder: string, extension: string): Promise<string> {
-  const partition = join(folder, `${TOPIC}-0`)
-  const name = (await readdir(partition)).find((each) => each.endsWith(extension))
-  if (name === undefined) throw new Error(`no ${extension} in ${partition}`)
-  return join(partition, name)
-}
 
 test('a data folder in use is refused, by name and in one line', async () => {
   await using folder = await temporaryFolder()

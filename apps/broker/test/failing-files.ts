@@ -16,6 +16,7 @@ export class FailingFiles {
         return this.#watched(disk.open(path, mode))
       },
       openDirect: () => undefined,
+      map: () => undefined,
       readFile: (path) => disk.readFile(path),
       list: (path) => disk.list(path),
       stat: (path) => disk.stat(path),

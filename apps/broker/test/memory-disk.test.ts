@@ -8,7 +8,7 @@ import { BrokerProcess } from './broker-process.ts'
 
 const SHM = '/dev/shm'
 
-test.skipIf(!existsSync(SHM)).each(['journal', 'file'])(
+test.skipIf(!existsSync(SHM)).each(['journal', 'file', 'pmem'])(
   'a broker in /dev/shm promises no more than that it outlives a kill: %s',
   async (channel) => {
     const folder = await mkdtemp(join(SHM, 'pafka-'))

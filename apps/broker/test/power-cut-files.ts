@@ -49,6 +49,8 @@ export class PowerCutFiles implements FileSystem {
 
   openDirect(): undefined {}
 
+  map(): undefined {}
+
   open(path: string, mode: OpenMode): OpenFile {
     let inode = this.#live.get(path)
     if (inode === undefined) {

@@ -15,6 +15,8 @@ const DURABLE: readonly Medium[] = [
   { channel: 'journal', hasDirectIo: false },
   { channel: 'journal', config: { flushMessages: 1 } },
   { channel: 'file', config: { flushMessages: 1 } },
+  { channel: 'pmem' },
+  { channel: 'pmem', config: { flushMessages: 5 } },
 ]
 
 const RELAXED: readonly Medium[] = [

@@ -101,7 +101,7 @@ describe.skipIf(!existsSync(SHM))('on a real file system', () => {
     const copy = `${dir}-copy`
     try {
       const store = await open({ files: nodeFileSystem, dir, folder: join(dir, 'journal') })
-      expect([store.foldersInMemory, store.journal?.io]).toEqual([[dir], 'memory'])
+      expect([store.foldersInMemory, store.journal?.io]).toEqual([[dir], 'mapped'])
       await append(store)
       // what a start after a kill finds
       await cp(dir, copy, { recursive: true, filter: (path) => !path.includes('.lock') })

@@ -99,6 +99,7 @@ export class Life {
   async #open(): Promise<void> {
     const { channel, config = {}, hasDirectIo = true } = this.#medium
     this.disk.hasDirectIo = hasDirectIo
+    this.disk.isPersistentMemory = channel === 'pmem'
     const sizes = { limitBytes: 4 * MIB, tailBytes: 4 * MIB, pieceBytes: 64 * KIB }
     const journal = { folder: '/data/journal', ...sizes }
     const store = { channel, journal }

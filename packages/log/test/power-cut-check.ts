@@ -17,8 +17,9 @@ export async function find(world: World, topic: Topic, accident: 'kill' | 'power
   const { store } = world
   for (const sent of topic.partitions) {
     let log = store.get(topic.name, sent.partition)
-    // the file channel does not sync a topic's id with the first batch
-    const isNameless = world.hasFileLives && log?.topicId === ZERO_UUID
+    // without a journal a topic's id need not be durable before the first batch is acknowledged
+    const hasOthers = world.hasFileLives || world.disk.isPersistentMemory
+    const isNameless = hasOthers && log?.topicId === ZERO_UUID
     const isIt =
       log?.topicId === sent.topicId || (isNameless && log !== undefined && (await isOf(sent, log)))
     if (log !== undefined && !isIt) {

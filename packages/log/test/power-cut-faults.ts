@@ -24,7 +24,7 @@ export async function slowDevice(world: World): Promise<void> {
 }
 
 export async function diskFull(world: World): Promise<void> {
-  if (world.channel === 'file' || world.isBroken) return
+  if (world.channel !== 'journal' || world.isBroken) return
   let left = world.random.below(3)
   world.disk.fault = (operation, path) => {
     // the ring is written where it was written before, and a log has its name, which takes no room
@@ -54,7 +54,7 @@ export function damageSegment(world: World): Promise<void> {
 
 /** A device fails some of its writes or barriers: nothing acknowledged may be lost. */
 async function damage(world: World, isMeant: (path: string) => boolean): Promise<void> {
-  if (world.channel === 'file' || world.isBroken) return
+  if (world.channel !== 'journal' || world.isBroken) return
   const { random, disk } = world
   const operation: DiskOperation = random.below(2) === 0 ? 'write' : 'sync'
   let left = random.below(3)

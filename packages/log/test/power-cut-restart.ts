@@ -43,8 +43,16 @@ function checkNoneMissed({ topics, store }: World): void {
   }
 }
 
+function changeChannel(world: World): void {
+  const { random } = world
+  if (world.hasFileLives) world.channel = random.below(2) === 0 ? 'file' : 'journal'
+  if (!world.disk.isPersistentMemory) return
+  if (random.below(4) === 0) world.channel = 'journal'
+  else if (!world.hasFileLives || random.below(2) === 0) world.channel = 'pmem'
+}
+
 async function reopen(world: World, accident: 'kill' | 'power'): Promise<void> {
-  if (world.hasFileLives) world.channel = world.random.below(2) === 0 ? 'file' : 'journal'
+  changeChannel(world)
   world.isBroken = false
   world.store = await within(open({ ...world, topics: world.topics }), 'open')
   checkNoneMissed(world)

@@ -68,6 +68,7 @@ export async function deleteRecords(world: World): Promise<void> {
 export async function truncate(world: World): Promise<void> {
   const [topic, sent] = anyPartition(world)
   if (world.isBroken || world.hasFileLives || isCompacted(topic.config)) return
+  if (world.channel !== 'journal') return // only a checkpoint of the journal makes a cut one step
   const log = logOf(world, topic, sent)
   const running = log.truncateTo(sent.cutting(world.random))
   if (world.random.below(3) > 0) {

@@ -1,5 +1,6 @@
 import { KIB, type Logger, type Random } from '@pafka/base'
 import {
+  type ChannelType,
   defaultLogConfig,
   isCompacted,
   type KnownTopics,
@@ -45,7 +46,7 @@ export interface World {
   readonly gone: Map<string, SentLog[]>
   /** Without one a store knows no more than its folders tell. */
   readonly catalog: KnownTopics | undefined
-  channel: 'journal' | 'file'
+  channel: ChannelType
   disk: SimulatedDisk
   store: LogStore
   /** An error was injected that only a restart mends. */
@@ -67,9 +68,10 @@ export async function begin(random: Random, logger: Logger): Promise<World> {
   }
   const topics = Array.from({ length: 1 + random.below(3) }, (_, at) => newTopic(random, at))
   const hasFileLives = random.below(6) === 0
+  disk.isPersistentMemory = random.below(4) === 0
   const dirs = random.below(2) === 0 ? ['/data', '/more'] : ['/data']
   const hastenSyncsFrom = 1 + random.below(3) ** 5
-  const channel = 'journal'
+  const channel = disk.isPersistentMemory && random.below(3) > 0 ? 'pmem' : 'journal'
   const gone = new Map<string, SentLog[]>()
   const catalog = random.below(2) === 0 ? catalogOf(topics, gone) : undefined
   const given = { disk, clock, logger, dirs, journal, topics, catalog, hastenSyncsFrom }
@@ -125,7 +127,7 @@ function keepingOf(random: Random): Partial<LogConfig> {
 
 /** What an ack of this topic means in this life. */
 export function promiseOf({ channel }: Pick<World, 'channel'>, { config }: Topic): Promised {
-  if (config.flushMessages === 1) return 'power'
+  if (config.flushMessages === 1 || channel === 'pmem') return 'power'
   return channel === 'journal' && isDefault(config) ? 'power' : 'kill'
 }
 

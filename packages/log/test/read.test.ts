@@ -13,7 +13,15 @@ import { temporaryFolder } from '@pafka/testing'
 import { afterEach, describe, expect, test } from 'vitest'
 
 import { batchOf, numbered, TIME_MS } from './test-batches.ts'
-import { CLIENT, committed, createLog, openStore, readAll, overEachChannel } from './test-store.ts'
+import {
+  CLIENT,
+  committed,
+  createLog,
+  openStore,
+  overEachChannel,
+  parentOfFolders,
+  readAll,
+} from './test-store.ts'
 
 interface Place {
   readonly name: string
@@ -32,7 +40,7 @@ const places: readonly Place[] = [
   {
     name: 'disk',
     make: async () => {
-      const folder = await temporaryFolder()
+      const folder = await temporaryFolder(parentOfFolders())
       return {
         files: nodeFileSystem,
         dir: join(folder.path, 'data'),

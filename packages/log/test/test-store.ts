@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { type Clock, type Logger, MIB, silentLogger } from '@pafka/base'
@@ -8,6 +9,7 @@ import {
   LogStore,
   type LogStoreOptions,
   type PartitionLog,
+  SimulatedDisk,
 } from '@pafka/log'
 import { ManualClock } from '@pafka/testing'
 import { beforeEach, describe } from 'vitest'
@@ -28,7 +30,7 @@ export interface TestStoreOptions {
 
 type Channel = NonNullable<LogStoreOptions['channel']>
 
-export const CHANNELS: readonly Channel[] = ['file', 'journal']
+export const CHANNELS: readonly Channel[] = ['file', 'journal', 'pmem']
 
 let channel: Channel = 'file'
 
@@ -53,9 +55,16 @@ function onChannel(name: Channel, tests: () => void): void {
   tests()
 }
 
+/** Where folders of the channel can be: persistent memory is played by a file system in memory. */
+export function parentOfFolders(): string {
+  return channel === 'pmem' ? '/dev/shm' : tmpdir()
+}
+
 export function openStore(options: TestStoreOptions): Promise<LogStore> {
   const config = { ...defaultLogConfig, ...options.config }
   const dir = options.dir ?? '/data'
+  const isPmem = (options.store?.channel ?? channel) === 'pmem'
+  if (options.files instanceof SimulatedDisk) options.files.isPersistentMemory = isPmem
   return LogStore.open({
     dirs: [dir],
     channel,

@@ -1,5 +1,6 @@
 export type { PersistGranularity, PmemCapability } from './capability.ts'
 export { FileRegion } from './file-region.ts'
+export { mapMedium } from './map-medium.ts'
 export { createRegion, openRegion } from './open-region.ts'
 export type { PersistentRegion, RegionOptions } from './persistent-region.ts'
 export { PmemError } from './pmem-error.ts'

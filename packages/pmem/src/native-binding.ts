@@ -26,7 +26,7 @@ export interface NativeBinding {
     granularity: NativeGranularity,
   ): NativeRegion | number
   view(region: NativeRegion): ArrayBuffer | number
-  close(region: NativeRegion, view: ArrayBuffer): Errno
+  close(region: NativeRegion, view: ArrayBuffer | undefined): Errno
   copy(region: NativeRegion, bytes: Uint8Array, at: number, isFenced: 0 | 1): Errno
   persist(region: NativeRegion, at: number, length: number): Errno
   fence(region: NativeRegion): Errno

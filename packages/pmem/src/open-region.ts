@@ -1,10 +1,7 @@
 import { FileRegion } from './file-region.ts'
 import type { PersistentRegion, RegionOptions } from './persistent-region.ts'
-import { PmemError } from './pmem-error.ts'
+import { isNotMappable } from './map-medium.ts'
 import { PmemRegion } from './pmem-region.ts'
-
-/** No binary for this platform, Node takes no foreign memory, or the file cannot be mapped. */
-const NOT_MAPPABLE = new Set(['ENOSYS', 'EOPNOTSUPP', 'ENODEV'])
 
 /**
  * Maps a file that is there, or, where that cannot be, reads it: see `capability.why`.
@@ -39,7 +36,7 @@ function orElse(
   try {
     return map()
   } catch (error) {
-    if (!(error instanceof PmemError) || !NOT_MAPPABLE.has(error.code)) throw error
+    if (!isNotMappable(error)) throw error
     return read(error.message)
   }
 }

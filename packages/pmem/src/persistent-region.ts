@@ -51,4 +51,9 @@ export interface PersistentRegion extends Disposable {
 export interface RegionOptions {
   /** Instead of the probed one, for tests and measurements. Finer ones are not power-safe. */
   readonly persistGranularity?: PersistGranularity
+  /**
+   * Of `open`: bytes of addresses to have at least, for a file that grows. What lies behind its end
+   * must not be touched before it has grown so far. Not with granularity `page`.
+   */
+  readonly reserveBytes?: number
 }

@@ -35,8 +35,10 @@ export class PmemRegion implements PersistentRegion {
   readonly capability: PmemCapability
   readonly #native: NativeBinding
   readonly #region: NativeRegion
-  readonly #view: Uint8Array<ArrayBuffer>
+  /** Made when it is asked for: V8 counts all of it as memory of its own. */
+  #view: Uint8Array<ArrayBuffer> | undefined
   #isClosed = false
+  static #hasViews = false
 
   private constructor(file: OpenedFile, options: RegionOptions) {
     this.path = file.path
@@ -51,7 +53,8 @@ export class PmemRegion implements PersistentRegion {
       this.#native.map(file.fd, file.sizeBytes, isSync, granularity),
       `map ${this.path}`,
     )
-    this.#view = new Uint8Array(made(this.#native.view(this.#region), `view of ${this.path}`))
+    // a Node that takes no foreign memory says so now, and not to somebody who reads
+    if (!PmemRegion.#hasViews) PmemRegion.#hasViews = this.view.length > 0
     markAsUncloneable(this)
   }
 
@@ -71,11 +74,15 @@ export class PmemRegion implements PersistentRegion {
    * @throws {PmemError} ENOENT, EBUSY when it is locked, and ENOSYS where no prebuilt binary fits
    */
   static open(path: string, options: RegionOptions = {}): PmemRegion {
-    return openFile(path, (fd, sizeBytes) => new PmemRegion({ path, fd, sizeBytes }, options))
+    return openFile(path, (fd, fileBytes) => {
+      const sizeBytes = Math.max(fileBytes, options.reserveBytes ?? 0)
+      return new PmemRegion({ path, fd, sizeBytes }, options)
+    })
   }
 
   get view(): Uint8Array<ArrayBuffer> {
     if (this.#isClosed) throw PmemError.of(constants.errno.EBADF, `view ${this.path}`)
+    this.#view ??= new Uint8Array(made(this.#native.view(this.#region), `view of ${this.path}`))
     return this.#view
   }
 
@@ -116,7 +123,7 @@ export class PmemRegion implements PersistentRegion {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#native.close(this.#region, this.#view.buffer)
+    this.#native.close(this.#region, this.#view?.buffer)
   }
 
   [Symbol.dispose](): void {

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** A fresh folder that goes when its scope ends: `await using folder = await temporaryFolder()`. */
-export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(tmpdir(), 'pafka-'))
+export async function temporaryFolder(
+  parent: string = tmpdir(),
+): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(parent, 'pafka-'))
   return {
     path,
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),

@@ -91,11 +91,12 @@ function sortSettings(settings: ReadonlyMap<string, SetConfig>): SortedSettings 
   return { set, warnings: nothing.length === 0 ? [] : [line], problems }
 }
 
-/** Keys of tiers say nothing where logs are plain files. */
+/** Keys of tiers say nothing without them, and of persistent memory nothing is prepared. */
 function isInert(key: BrokerKey, set: ReadonlyMap<BrokerKey, SetConfig>): boolean {
-  const isTierKey = key.startsWith('storage.') || key === 'log.pmem.pool.ratio'
+  if (key === 'log.pmem.pool.ratio') return true
   const channel = set.get('log.channel.type')?.text ?? 'journal'
-  return isTierKey && (channel === 'journal' || channel === 'file')
+  if (channel === 'pmem' && key === 'storage.tiers.first.paths') return false
+  return key.startsWith('storage.') && channel !== 'tiered'
 }
 
 function unknownKey(name: string): string {

@@ -43,7 +43,7 @@ export function resolveConfig(values: BrokerValues, provenance: ConfigProvenance
     nodeId,
     brokerId: nodeId,
     logCleanerDedupeBufferSize: dedupeBufferBytes(values, { warnings, problems }),
-    logDirs: resolveLogDirs(values, tiers, problems),
+    logDirs: resolveLogDirs(onMemory(values, isSet, warnings), tiers, problems),
     queuedMaxRequestBytes: resolveRequestMemory(values, problems),
     provenance,
   }
@@ -96,6 +96,23 @@ function singleReplica(
   const said = above.filter(([, count]) => count > 1).map(([key, count]) => `${key}=${count}`)
   if (said.length > 0) warnings.push(`One broker serves, so these count as 1: ${said.join(', ')}`)
   return { defaultReplicationFactor: 1, offsetsTopicReplicationFactor: 1, minInsyncReplicas: 1 }
+}
+
+/** With persistent memory only, Pafka's data lies in the first tier: its files here, too. */
+function onMemory(
+  values: BrokerValues,
+  isSet: (key: keyof BrokerKeys) => boolean,
+  warnings: string[],
+): BrokerValues {
+  const hasLogDirs = isSet('log.dirs') || isSet('log.dir')
+  const isWanted = isSet('storage.tiers.first.paths') || !hasLogDirs
+  if (values.logChannelType !== 'pmem' || !isWanted) return values
+  const paths = values.storageTiersFirstPaths
+  if (hasLogDirs) {
+    const where = paths.join(', ')
+    warnings.push(`log.dirs counts for nothing: with log.channel.type=pmem all lies in ${where}`)
+  }
+  return { ...values, logDirs: paths }
 }
 
 function resolveLogDirs(

@@ -3,12 +3,8 @@ import { isTierName, TIER_MEDIA } from '@pafka/log'
 import type { BrokerValues } from './broker-values.ts'
 import { tierSettings } from './tier-settings.ts'
 
-/** Checks Pafka's own keys; a channel is refused until its storage is there. */
+/** Checks Pafka's own keys. */
 export function checkTiers(values: BrokerValues, problems: string[]): void {
-  const channel = values.logChannelType
-  if (channel === 'pmem') {
-    problems.push('log.channel.type: pmem is not served yet; journal, file and tiered are')
-  }
   checkTypes(values, problems)
   checkPaths(values, problems)
   const { storageMigrateThreshold: threshold, storageMigrateLowWatermark: low } = values

@@ -1,3 +1,7 @@
+import type { PersistentRegion } from '@pafka/pmem'
+
+import type { ReadMemory } from '../read/read-memory.ts'
+
 /** Called once when an operation ended; `bytes` moved, which may be fewer than asked. */
 export type IoDone = (error: Error | null, bytes: number) => void
 
@@ -31,6 +35,8 @@ export interface OpenFile {
   /** Contents and size survive power loss once `done` ran without an error. */
   sync(done: IoDone): void
   syncNow(): void
+  /** Of a file that is memory itself, bytes of it. They outlive `close`. */
+  borrow?(positionBytes: number, lengthBytes: number): ReadMemory
   /** Idempotent. Nothing may be in flight. */
   close(): void
 }
@@ -55,6 +61,12 @@ export interface FileSystem {
    * @throws the system error, as `open`
    */
   openDirect(path: string, mode: OpenMode, durable: boolean): OpenFile | undefined
+  /**
+   * Maps a file that is there, where memory is its medium: persistent memory, or a file system in
+   * memory. Addresses behind its end are of use when it has grown so far.
+   * @returns undefined elsewhere. @throws the system error
+   */
+  map(path: string, reserveBytes: number): PersistentRegion | undefined
   /** Whole contents, or undefined when there is no such file. For small files. */
   readFile(path: string): Uint8Array | undefined
   /** Creates or replaces. Not atomic, not durable. For small files. */

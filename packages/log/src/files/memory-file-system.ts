@@ -1,7 +1,9 @@
 import { StorageError } from '@pafka/base'
+import type { PersistentRegion } from '@pafka/pmem'
 
 import type { FileStat, FileSystem, FolderLock, IoDone, OpenFile, OpenMode } from './file-system.ts'
 import { MemoryContents } from './memory-contents.ts'
+import { SimulatedMapping } from './simulated-mapping.ts'
 
 /** Files in memory, for tests and for brokers that live as long as one. */
 export function memoryFileSystem(): FileSystem {
@@ -28,6 +30,10 @@ class MemoryFileSystem implements FileSystem {
 
   /** There is no cache to go past. */
   openDirect(): undefined {}
+
+  map(path: string, reserveBytes: number): PersistentRegion {
+    return new SimulatedMapping(path, this.open(path, 'update'), reserveBytes)
+  }
 
   readFile(path: string): Uint8Array | undefined {
     const contents = this.#entry(path)

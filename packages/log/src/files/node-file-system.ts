@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { dirname, resolve as absolute } from 'node:path'
 
 import { errnoOf } from '@pafka/base'
+import { mapMedium } from '@pafka/pmem'
 
 import type { FileStat, FileSystem, FolderLock, IoDone, OpenFile, OpenMode } from './file-system.ts'
 import { lockFolder } from './folder-lock.ts'
@@ -27,6 +28,7 @@ export const nodeFileSystem: FileSystem = {
       throw error
     }
   },
+  map: (path, reserveBytes) => mapMedium(path, { reserveBytes }),
   readFile(path: string): Uint8Array | undefined {
     // an error with its stack takes longer than a look
     if (fs.statSync(path, { throwIfNoEntry: false }) === undefined) return undefined

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 
 import { type Random, StorageError } from '@pafka/base'
+import type { PersistentRegion } from '@pafka/pmem'
 
 import {
   DIRECT_BLOCK_BYTES,
@@ -13,7 +14,15 @@ import {
 } from './file-system.ts'
 import { MemoryContents } from './memory-contents.ts'
 import { memoryFileSystem } from './memory-file-system.ts'
-import { copyContents, keep, losePower, type Platter, settle } from './simulated-platter.ts'
+import { SimulatedMapping } from './simulated-mapping.ts'
+import {
+  copyContents,
+  keep,
+  losePower,
+  mediumOf,
+  type Platter,
+  settle,
+} from './simulated-platter.ts'
 
 /** A change of names, undone by power loss until a folder sync. */
 interface NameChange {
@@ -27,7 +36,15 @@ interface NameChange {
 
 /** Decides about an operation before it happens: an error to fail with, or nothing. */
 export type FaultRule = (operation: DiskOperation, path: string) => Error | undefined
-export type DiskOperation = 'open' | 'read' | 'write' | 'truncate' | 'sync' | 'rename' | 'remove'
+export type DiskOperation =
+  | 'open'
+  | 'read'
+  | 'write'
+  | 'store'
+  | 'truncate'
+  | 'sync'
+  | 'rename'
+  | 'remove'
 
 /**
  * A disk in memory that can fail to order, die under its user and lose power. What is not synced is
@@ -44,6 +61,8 @@ export class SimulatedDisk implements FileSystem {
   foldersInMemory: readonly string[] = []
   /** Folders that are disks of their own, besides the one of all others. */
   mounts: readonly string[] = []
+  /** Whether files can be mapped: stores that were fenced outlive a power cut. */
+  isPersistentMemory = false
   /** Whether names take a turn of the event loop to become durable. */
   hasSlowNames = false
   /** Turns of the event loop that the next operation off the thread takes. */
@@ -78,6 +97,7 @@ export class SimulatedDisk implements FileSystem {
     next.foldersInMemory = this.foldersInMemory
     next.mounts = this.mounts
     next.hasSlowNames = this.hasSlowNames
+    next.isPersistentMemory = this.isPersistentMemory
     return next
   }
 
@@ -92,6 +112,7 @@ export class SimulatedDisk implements FileSystem {
     next.foldersInMemory = this.foldersInMemory
     next.mounts = this.mounts
     next.hasSlowNames = this.hasSlowNames
+    next.isPersistentMemory = this.isPersistentMemory
     const names = [...this.#durableNames].toSorted(([a], [b]) => (a < b ? -1 : 1))
     for (const [path, platter] of names) {
       if (this.isInMemory(path)) continue
@@ -118,6 +139,13 @@ export class SimulatedDisk implements FileSystem {
     if (!this.hasDirectIo) return undefined
     const [file, name] = this.#open(path, mode)
     return new SimulatedFile(this, file, { ...name, direct: durable ? 'durable' : 'plain' })
+  }
+
+  map(path: string, reserveBytes: number): PersistentRegion | undefined {
+    if (!this.isPersistentMemory) return undefined
+    const [file, { platter }] = this.#open(path, 'update')
+    const check = (): void => this.check('store', path)
+    return new SimulatedMapping(path, file, reserveBytes, mediumOf(platter, check))
   }
 
   #open(path: string, mode: OpenMode): [OpenFile, SimulatedName] {

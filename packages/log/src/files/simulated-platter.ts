@@ -2,8 +2,10 @@ import type { Random } from '@pafka/base'
 
 import type { OpenFile } from './file-system.ts'
 import type { MemoryContents } from './memory-contents.ts'
+import type { Medium } from './simulated-mapping.ts'
 
 const SECTOR_BYTES = 512
+const WORD_BYTES = 8
 
 /** A write or a change of size that no sync has covered. */
 type Change = Written | { readonly sizeBytes: number }
@@ -11,6 +13,8 @@ type Change = Written | { readonly sizeBytes: number }
 interface Written {
   readonly positionBytes: number
   readonly bytes: Uint8Array
+  /** Stored to mapped memory, word by word. */
+  readonly isStored?: boolean
 }
 
 /** One file as the device has it, apart from what programs see. */
@@ -59,9 +63,10 @@ export function losePower({ contents, changes }: Platter, random: Random): void 
       apply(contents, change)
       continue
     }
-    for (let at = 0; at < change.bytes.length; at += SECTOR_BYTES) {
+    const unitBytes = change.isStored === true ? WORD_BYTES : SECTOR_BYTES
+    for (let at = 0; at < change.bytes.length; at += unitBytes) {
       if (random.below(2) === 0) continue
-      const bytes = change.bytes.subarray(at, at + SECTOR_BYTES)
+      const bytes = change.bytes.subarray(at, at + unitBytes)
       apply(contents, { positionBytes: change.positionBytes + at, bytes })
     }
   }
@@ -71,4 +76,33 @@ export function copyContents(from: MemoryContents, to: OpenFile): void {
   const bytes = new Uint8Array(from.sizeBytes)
   from.read(bytes, 0)
   to.writeNow([bytes], 0)
+}
+
+/**
+ * Mapped memory on it, as with MAP_SYNC: before a store gets through, the file's blocks and size
+ * are durable.
+ */
+export function mediumOf(platter: Platter, check: () => void): Medium {
+  return {
+    check,
+    stored(bytes, positionBytes) {
+      settleFile(platter)
+      platter.changes.push({ positionBytes, bytes, isStored: true })
+    },
+    fenced: () => settle(platter),
+    persisted(bytes, positionBytes) {
+      settleFile(platter)
+      keep(platter, { positionBytes, bytes })
+    },
+  }
+}
+
+/** All but what was stored to mapped memory. */
+function settleFile(platter: Platter): void {
+  const stored = platter.changes.filter((change) => 'isStored' in change)
+  if (stored.length < platter.changes.length) {
+    platter.changes = platter.changes.filter((change) => !('isStored' in change))
+    settle(platter)
+  }
+  platter.changes = stored
 }

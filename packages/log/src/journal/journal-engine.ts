@@ -30,7 +30,7 @@ import { lockJournal, removeJournal } from './journal-lock.ts'
 import { JournalWriter } from './journal-writer.ts'
 import { awayLogs, MissingLogs } from './missing-logs.ts'
 import { replayRing } from './replay.ts'
-import { PIECE_BYTES, RingFile, type RingIo } from './ring-file.ts'
+import { PIECE_BYTES, RingFile } from './ring-file.ts'
 import { ReplayMemory } from './replay-memory.ts'
 import { RingScan } from './ring-scan.ts'
 import { SegmentStore } from './segment-store.ts'
@@ -140,15 +140,16 @@ export class JournalEngine {
     return this.#file.preparedBytes
   }
 
-  get io(): RingIo {
-    return this.#file.io
+  /** What its medium is. */
+  get medium(): Pick<RingFile, 'io' | 'isInMemory' | 'capability'> {
+    return this.#file
   }
 
   get status(): JournalStatus {
     const { space, limitBytes } = this.journal
     return {
       folder: this.#options.folder,
-      io: this.io,
+      io: this.#file.io,
       usedBytes: space.usedBytes,
       preparedBytes: space.capacityBytes,
       limitBytes,

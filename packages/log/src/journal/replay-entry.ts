@@ -11,7 +11,7 @@ import type { RoundEntry } from './round-format.ts'
 /** What takes the bytes again that a ring has. */
 export interface ReplayChannels {
   readonly memory: TailMemory
-  readonly io: string
+  readonly medium: { readonly io: string }
   writerFor(log: PartitionLog): JournalWriter
 }
 

@@ -110,7 +110,7 @@ async function replayAll(scan: RingScan, parts: Replaying): Promise<Seen> {
   memory.release()
   if (seen.rounds === 0) return seen
   const tookMs = Math.round(host.clock.monotonicMs() - startedMs)
-  host.logger.info('journal-replayed', { ...seen, tookMs, io: engine.io })
+  host.logger.info('journal-replayed', { ...seen, tookMs, io: engine.medium.io })
   return seen
 }
 

@@ -1,11 +1,13 @@
 import { dirname } from 'node:path'
 
 import { errnoOf, KIB, MIB } from '@pafka/base'
+import type { PmemCapability } from '@pafka/pmem'
 
 import { asError, outOfSpace } from '../files/as-error.ts'
 import { readAt, writeAll } from '../files/file-calls.ts'
 import { DIRECT_BLOCK_BYTES, type FileSystem, type OpenFile } from '../files/file-system.ts'
 import { alignDown, alignedMemory } from '../memory/aligned-memory.ts'
+import { MappedRing } from './mapped-ring.ts'
 import { RingSize } from './ring-size.ts'
 
 /** Bytes of one write that makes room. */
@@ -24,10 +26,10 @@ function zerosOf(bytes: number): Buffer[] {
 }
 
 /**
- * How bytes get from memory to the medium. `memory` is buffered, to a medium that is memory itself:
- * that takes direct I/O as well, but no barrier outlives its power.
+ * How bytes get from memory to the medium. `mapped` is stores to a medium that is memory itself,
+ * `memory` buffered writes to one that cannot be mapped here.
  */
-export type RingIo = 'direct' | 'buffered' | 'memory'
+export type RingIo = 'direct' | 'buffered' | 'memory' | 'mapped'
 
 export type Barrier = 'none' | 'own' | 'all'
 
@@ -35,6 +37,8 @@ export type Barrier = 'none' | 'own' | 'all'
 export class RingFile {
   readonly path: string
   readonly io: RingIo
+  /** Gone with the power, whatever is synced. */
+  readonly isInMemory: boolean
   /** Its size before it was opened. */
   readonly foundBytes: number
   /** Its size was more once, durably. */
@@ -43,6 +47,7 @@ export class RingFile {
   preparedBytes: number
   readonly #durable: OpenFile
   readonly #plain: OpenFile
+  readonly #memory: MappedRing | undefined
   readonly #pieceBytes: number
   readonly #size: RingSize
   #syncError: Error | undefined
@@ -55,14 +60,20 @@ export class RingFile {
     this.foundBytes = files.stat(path)?.sizeBytes ?? 0
     this.#size = new RingSize(files, path)
     this.isShorter = this.foundBytes < this.#size.toldBytes
-    const isInMemory = files.isInMemory(dirname(path))
-    const durable = isInMemory ? undefined : openDirectly(files, path, pieceBytes)
-    this.io = isInMemory ? 'memory' : durable === undefined ? 'buffered' : 'direct'
+    this.isInMemory = files.isInMemory(dirname(path))
+    const durable = this.isInMemory ? undefined : openDirectly(files, path, pieceBytes)
     this.#plain = (durable && files.openDirect(path, 'update', false)) ?? files.open(path, 'write')
     this.#durable = durable ?? this.#plain
     // not whole pieces: power loss may have left less of the last one, with rounds in it
     this.preparedBytes = this.sizeBytes
     if (this.preparedBytes === 0) this.#begin()
+    this.#memory = MappedRing.over(files, path)
+    this.io = this.#memory === undefined ? ioOf(durable, this.isInMemory) : 'mapped'
+  }
+
+  /** What was found where it is mapped. */
+  get capability(): PmemCapability | undefined {
+    return this.#memory?.capability
   }
 
   /**
@@ -76,6 +87,8 @@ export class RingFile {
     barrier: Barrier,
     done: (error: Error | null) => void,
   ): void {
+    if (this.#memory !== undefined)
+      return this.#memory.write(bytes, positionBytes, barrier !== 'none', done)
     const isDurable = barrier === 'own' && this.io === 'direct'
     const file = isDurable ? this.#durable : this.#plain
     writeAll(file, bytes, positionBytes, (error) => {
@@ -168,6 +181,7 @@ export class RingFile {
 
   /** One that failed may have been about any write: none that follows it is believed. */
   #sync(done: (error: Error | null) => void): void {
+    this.#syncError ??= this.#memory?.fence()
     this.#plain.sync((error) => {
       this.#syncError ??= error ?? undefined
       done(this.#syncError ?? null)
@@ -190,9 +204,15 @@ export class RingFile {
 
   close(): void {
     this.#isClosed = true
+    this.#memory?.close()
     this.#durable.close()
     if (this.#plain !== this.#durable) this.#plain.close()
   }
+}
+
+function ioOf(durable: OpenFile | undefined, isInMemory: boolean): RingIo {
+  if (isInMemory) return 'memory'
+  return durable === undefined ? 'buffered' : 'direct'
 }
 
 export function noRoom(): Error {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -11,12 +11,15 @@ import type { FileSystem, IoDone, OpenFile } from '../files/file-system.ts'
 import { memoryFileSystem } from '../files/memory-file-system.ts'
 import { nodeFileSystem } from '../files/node-file-system.ts'
 import { LogStore } from '../store/log-store.ts'
+import type { ChannelType } from '../store/store-options.ts'
 import type { PartitionLog } from './partition-log.ts'
 
 const CLIENT = { origin: 'client', leaderEpoch: 0 } as const
 const config: LogConfig = { ...defaultLogConfig, maxMessageBytes: 2 * MIB, fileDeleteDelayMs: 0 }
 /** Written to one partition before it is deleted and the next one is made. */
 const PARTITION_BYTES = 512 * MIB
+/** A file system in memory, on Linux. */
+const MEMORY = '/dev/shm'
 /** Appends that are under way at the same time, each in a buffer of its own. */
 const PIPELINE_BYTES = 32 * MIB
 
@@ -25,6 +28,7 @@ export const benches: readonly Bench[] = [
     appendBench('nowhere', batchBytes, once(storeNowhere)),
     appendBench('the page cache', batchBytes, once(storeOnDisk)),
   ]),
+  ...(existsSync(MEMORY) ? [durableBench(1024), durableBench(16 * 1024)] : []),
   readBench(64 * 1024),
   readBench(MIB),
 ]
@@ -50,6 +54,38 @@ function appendBench(place: string, batchBytes: number, open: () => Promise<LogS
     bytes: batch.length,
     run: async (times) => appendMany(await open(), batch, times),
   }
+}
+
+/** One after the other: each is durable in persistent memory before the next one is made. */
+function durableBench(batchBytes: number): Bench {
+  const open = once(storeInMemory)
+  const batch = batchOf(batchBytes)
+  const bytes = Buffer.from(batch)
+  return {
+    name: `append ${batchBytes} bytes to mapped memory, each durable before the next`,
+    bytes: batch.length,
+    async run(times) {
+      const store = await open()
+      let log = store.get('topic', 0) ?? (await warmLog(store, batch))
+      for (let left = times; left > 0; left--) {
+        bytes.writeBigInt64BE(0n, 0)
+        const { lastOffset } = log.appendAsLeader(bytes, CLIENT)
+        store.flushPending()
+        if (log.highWatermark !== lastOffset + 1) throw new Error('not durable')
+        if (log.sizeBytes < PARTITION_BYTES) continue
+        await store.delete([log])
+        log = await warmLog(store, batch)
+      }
+    },
+  }
+}
+
+/** The first append waits for names to be durable. */
+async function warmLog(store: LogStore, batch: Buffer): Promise<PartitionLog> {
+  const log = newLog(store)
+  log.appendAsLeader(Buffer.from(batch), CLIENT)
+  await log.flush()
+  return log
 }
 
 async function appendMany(store: LogStore, batch: Buffer, times: number): Promise<void> {
@@ -127,9 +163,19 @@ function newLog(store: LogStore): PartitionLog {
   return store.create({ topic: 'topic', topicId: ZERO_UUID, partition: 0 }, config)
 }
 
-function storeOn(files: FileSystem, dir: string): Promise<LogStore> {
+function storeOn(files: FileSystem, dir: string, channel?: ChannelType): Promise<LogStore> {
   const [clock, logger] = [systemClock, silentLogger]
-  return LogStore.open({ dirs: [dir], files, clock, logger, nodeId: 1 })
+  return LogStore.open({ dirs: [dir], files, clock, logger, channel, nodeId: 1 })
+}
+
+function storeInMemory(): Promise<LogStore> {
+  return storeOn(nodeFileSystem, freshFolder(MEMORY), 'pmem')
+}
+
+function freshFolder(parent: string): string {
+  const folder = mkdtempSync(join(parent, 'pafka-bench-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return join(folder, 'data')
 }
 
 function storeNowhere(): Promise<LogStore> {
@@ -137,9 +183,7 @@ function storeNowhere(): Promise<LogStore> {
 }
 
 function storeOnDisk(): Promise<LogStore> {
-  const folder = mkdtempSync(join(tmpdir(), 'pafka-bench-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  return storeOn(nodeFileSystem, join(folder, 'data'))
+  return storeOn(nodeFileSystem, freshFolder(tmpdir()))
 }
 
 /** Takes every byte of a log and keeps none: what is left is the engine's own work. */
@@ -156,6 +200,7 @@ function methodsOf(files: FileSystem): FileSystem {
   return {
     open: (path, mode) => files.open(path, mode),
     openDirect: (path, mode, durable) => files.openDirect(path, mode, durable),
+    map: (path, reserveBytes) => files.map(path, reserveBytes),
     readFile: (path) => files.readFile(path),
     writeFile: (path, bytes) => files.writeFile(path, bytes),
     makeFolder: (path) => files.makeFolder(path),

@@ -43,6 +43,7 @@ export class WritePolicy {
 export class WriteBehind implements LogWriter, WriteGroupOwner {
   readonly #policy: WritePolicy
   readonly #owner: LogWriterOwner
+  readonly #nameFolder: (() => Promise<void>) | undefined
   #pieces: Uint8Array[] = []
   #segments: LogSegment[] = []
   #endOffsets: number[] = []
@@ -52,9 +53,14 @@ export class WriteBehind implements LogWriter, WriteGroupOwner {
   #lastOffset = 0
   #idle: (() => void)[] = []
 
-  constructor(policy: WritePolicy, owner: LogWriterOwner) {
+  /**
+   * @param nameFolder makes the name of the log's folder durable, where a write is durable when it
+   * ends: then it counts when its names are so, too, whatever a topic asks for
+   */
+  constructor(policy: WritePolicy, owner: LogWriterOwner, nameFolder?: () => Promise<void>) {
     this.#policy = policy
     this.#owner = owner
+    this.#nameFolder = nameFolder
   }
 
   get isIdle(): boolean {
@@ -122,6 +128,7 @@ export class WriteBehind implements LogWriter, WriteGroupOwner {
   }
 
   afterWrite(group: WriteGroup): boolean {
+    if (this.#nameFolder !== undefined) return this.#afterDurableWrite(group)
     this.#messages += group.endOffset - this.#lastOffset
     this.#lastOffset = group.endOffset
     if (this.#messages < this.#owner.flushMessages) {
@@ -130,6 +137,16 @@ export class WriteBehind implements LogWriter, WriteGroupOwner {
     }
     this.#messages = 0
     group.sync()
+    return false
+  }
+
+  #afterDurableWrite(group: WriteGroup): boolean {
+    const { isNamed } = this.#owner.parts
+    if (isNamed && group.segment.nameSynced) {
+      this.#commit(group)
+      return true
+    }
+    group.syncNames(isNamed ? undefined : this.#nameFolder)
     return false
   }
 

@@ -57,32 +57,45 @@ export class WriteGroup {
 
   /** Writes on another thread; the owner hears of the end. */
   start(): void {
-    try {
-      this.segment.hold()
-      this.#file = this.segment.file()
-    } catch (error) {
-      this.#owner.fail(asError(error))
-      return
-    }
+    if (!this.#hold()) return
+    this.#file = this.segment.file()
     this.#next()
   }
 
   /** Makes the segment durable, with its name if that is new. */
   sync(): void {
-    try {
-      this.segment.hold()
-    } catch (error) {
-      this.#owner.fail(asError(error))
-      return
-    }
+    if (!this.#hold()) return
     this.segment.file().sync((error) => {
       if (error !== null) return this.#end(error)
-      if (this.segment.nameSynced) return this.#end(null)
-      this.segment.syncName().then(
+      this.#syncNames(undefined)
+    })
+  }
+
+  /** Of a segment whose bytes are durable: makes its name so, and that of its folder. */
+  syncNames(nameFolder: (() => Promise<void>) | undefined): void {
+    if (this.#hold()) this.#syncNames(nameFolder)
+  }
+
+  #syncNames(nameFolder: (() => Promise<void>) | undefined): void {
+    const isNamed = this.segment.nameSynced
+    if (isNamed && nameFolder === undefined) return this.#end(null)
+    const named = isNamed ? Promise.resolve() : this.segment.syncName()
+    named
+      .then(() => nameFolder?.())
+      .then(
         () => this.#end(null),
         (problem: unknown) => this.#end(asError(problem)),
       )
-    })
+  }
+
+  #hold(): boolean {
+    try {
+      this.segment.hold()
+      return true
+    } catch (error) {
+      this.#owner.fail(asError(error))
+      return false
+    }
   }
 
   #next(): void {

@@ -170,6 +170,8 @@ export class LogReader {
     { length, leastBytes }: Wanted,
   ): Promise<ReadMemory | undefined> {
     const { cold, pool } = this.#parts.context
+    const lent = segment.file().borrow?.(positionBytes, length)
+    if (lent !== undefined) return lent
     // what memory has begins to be read there, even if the file has it as well
     const storedBytes = Math.min(segment.storedBytes, segment.tailFromBytes)
     if (cold !== undefined && !segment.deleted && positionBytes + length <= storedBytes) {

@@ -67,7 +67,8 @@ export async function loadLog(
   const hasSnapshot = snapshots.includes(parts.logEndOffset)
   if (isEndKnown && hasSnapshot) parts.snapshotOffset = parts.logEndOffset
   else if (last !== undefined) await rebuildProducers(parts)
-  await settleEnd(parts, config.flushMessages < NEVER || known.isReplayed === true)
+  const isDurable = config.flushMessages < NEVER || context.openFiles.isMapped
+  await settleEnd(parts, isDurable || known.isReplayed === true)
   return parts
 }
 

@@ -27,6 +27,7 @@ export async function recoverParts(parts: LogParts, mayHaveHoles: boolean): Prom
   const from = parts.segments.floor(parts.recoveryPoint) ?? parts.segments.first
   for (const segment of [...parts.segments.all()]) {
     const hasGap = segment.baseOffset !== endOffset && segment !== parts.segments.first
+    isCut &&= hasGap // what was cut is no loss where the next segment goes on
     if (isCut || (hasGap && (!mayHaveHoles || isUnexpected(parts, segment, endOffset, from)))) {
       isCut = true
       const { sizeBytes } = segment
@@ -112,5 +113,5 @@ function report(parts: LogParts, segment: LogSegment, cut: Cut): void {
   }
   // what was durable and is gone was lost by the medium, not by the crash
   if (cut.endOffset < parts.recoveryPoint) logger.error('log-tail-cut', fields)
-  else logger.warn('log-tail-cut', fields)
+  else if (!parts.context.openFiles.isMapped) logger.warn('log-tail-cut', fields)
 }

@@ -1,6 +1,7 @@
 import { errnoOf } from '@pafka/base'
 
 import type { FileSystem, OpenFile, OpenMode } from '../files/file-system.ts'
+import { MappedLogFile } from '../mapped/mapped-log-file.ts'
 
 /** Somebody whose file is kept open for the next use, and may be closed between two. */
 export interface FileUser {
@@ -13,11 +14,14 @@ export interface FileUser {
 export class OpenFiles {
   readonly files: FileSystem
   #limit: number
+  readonly isMapped: boolean
   readonly #users = new Set<FileUser>()
 
-  constructor(files: FileSystem, limit: number) {
+  /** @param isMapped they lie on persistent memory */
+  constructor(files: FileSystem, limit: number, isMapped = false) {
     this.files = files
     this.#limit = limit
+    this.isMapped = isMapped
   }
 
   get count(): number {
@@ -29,17 +33,21 @@ export class OpenFiles {
     if (this.#users.size >= this.#limit) this.#closeIdle(1 + (this.#limit >>> 4))
     this.#users.add(user)
     try {
-      return this.files.open(path, mode)
+      return this.#open(path, mode)
     } catch (error) {
       this.#users.delete(user)
       const code = errnoOf(error)
       if ((code !== 'EMFILE' && code !== 'ENFILE') || this.#users.size === 0) throw error
       this.#limit = Math.max(1, this.#users.size >>> 1)
       this.#closeIdle(this.#users.size - this.#limit)
-      const file = this.files.open(path, mode)
+      const file = this.#open(path, mode)
       this.#users.add(user)
       return file
     }
+  }
+
+  #open(path: string, mode: OpenMode): OpenFile {
+    return this.isMapped ? MappedLogFile.open(this.files, path, mode) : this.files.open(path, mode)
   }
 
   used(user: FileUser): void {

@@ -15,9 +15,9 @@ export interface LogContextParts {
   readonly pool: BufferPool
   readonly cold: ColdReads | undefined
   readonly resolved: ResolvedOptions
-  /** Undefined for one that is not online. */
-  readonly dirOf: (directoryId: string) => LogDir | undefined
-  readonly isLost: (directoryId: string) => boolean
+  /** Files are mapped where they can be. */
+  readonly isMapped: boolean
+  readonly dirs: readonly LogDir[]
   readonly unreadable: (dir: LogDir) => void
 }
 
@@ -29,9 +29,9 @@ export class LogContexts {
   readonly #contexts = new Map<LogDir, LogContext>()
 
   constructor(parts: LogContextParts) {
-    const { files, resolved } = parts
+    const { files, resolved, isMapped } = parts
     this.#parts = parts
-    this.#openFiles = new OpenFiles(files, resolved.maxOpenFiles)
+    this.#openFiles = new OpenFiles(files, resolved.maxOpenFiles, isMapped)
     this.#indexCache = new IndexCache(files, resolved.indexCacheBytes)
   }
 
@@ -42,10 +42,12 @@ export class LogContexts {
   }
 
   #new(place: LogDir): LogContext {
-    const { files, clock, logger, pool, cold, dirOf, isLost, unreadable } = this.#parts
+    const { files, clock, logger, pool, cold, dirs, unreadable } = this.#parts
+    const dirOf = (id: string): LogDir | undefined =>
+      dirs.find(({ isOnline, directoryId }) => isOnline && directoryId === id)
     return {
       ...{ files, clock, logger, place, pool, cold },
-      isLost,
+      isLost: (id) => dirs.some(({ isLost, directoryId }) => isLost && directoryId === id),
       dirPathOf: (directoryId) => dirOf(directoryId)?.path,
       unreadable: (moved) => {
         const dir = moved === undefined ? place : dirOf(moved.directoryId)

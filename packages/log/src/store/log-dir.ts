@@ -17,6 +17,7 @@ import type { LogPlace } from '../partition/log-context.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { KnownOffsets } from '../recovery/log-loader.ts'
 import type { LogDirStatus } from './log-dir-status.ts'
+import type { MappedDir } from './mapped-dir.ts'
 import { isDeletedFolder, parsePartitionFolder, partitionFolder } from './partition-folder.ts'
 import { META_NAME, readMetaProperties, writeMetaProperties } from './property-files.ts'
 
@@ -63,6 +64,8 @@ export class LogDir implements LogPlace {
   ledger: DiskLedger = new DiskLedger()
   /** Known from `claim` on. */
   isInMemory = false
+  /** What was found of it where its segments are mapped. */
+  mapped: MappedDir | undefined
   readonly #files: FileSystem
   #lock: FolderLock | undefined
   #wasClean = false

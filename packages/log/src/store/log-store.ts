@@ -9,6 +9,7 @@ import { journalIdOf } from '../partition/log-description.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import { Compaction } from './compaction.ts'
 import { unbind } from './journal-binding.ts'
+import type { MappedDir } from './mapped-dir.ts'
 import { isWithin } from '../files/is-within.ts'
 import type { LogDir } from './log-dir.ts'
 import { deletePartitions } from './partition-deletion.ts'
@@ -137,6 +138,16 @@ export class LogStore implements AsyncDisposable {
     return this.#state.engine?.status
   }
 
+  /** What was found of persistent memory: log dirs of the channel `pmem`, the journal's folder. */
+  get mappedDirs(): readonly MappedDir[] {
+    const { engine, dirs } = this.#state
+    const mapped = dirs.flatMap((dir) => dir.mapped ?? [])
+    const memory = engine?.medium.capability
+    if (engine === undefined || memory === undefined) return mapped
+    const { isPowerSafe, why } = memory
+    return [...mapped, { dir: engine.folder, isPowerSafe, why }]
+  }
+
   /**
    * Log dirs, and the folder of the journal, that are gone with the power: of what lies there an
    * ack survives the end of the process only.
@@ -145,7 +156,7 @@ export class LogStore implements AsyncDisposable {
     const { dirs, engine } = this.#state
     const used = dirs.filter(({ isOnline, isInMemory }) => isOnline && isInMemory)
     const folders = used.map(({ path }) => path)
-    if (engine?.io !== 'memory' || folders.some((dir) => isWithin(engine.folder, dir)))
+    if (engine?.medium.isInMemory !== true || folders.some((dir) => isWithin(engine.folder, dir)))
       return folders
     return [engine.folder, ...folders]
   }

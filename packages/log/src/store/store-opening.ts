@@ -21,6 +21,7 @@ import type { LogDir } from './log-dir.ts'
 import { isDeletedFolder, parsePartitionFolder } from './partition-folder.ts'
 import { PARTITION_METADATA, readTopicId } from './property-files.ts'
 import { putAside } from './put-aside.ts'
+import { probeMappedDirs } from './mapped-dirs.ts'
 import { removeUnmarked } from './moved-folders.ts'
 import type { LogStoreOptions } from './store-options.ts'
 import type { StoreState } from './store-state.ts'
@@ -42,6 +43,7 @@ export async function openDirs(state: StoreState, options: LogStoreOptions): Pro
     const clusterId = clusterIdOf(dirs, options.clusterId) ?? randomUuid()
     await eachOnline(state, (dir) => state.roomOf(dir).open())
     await eachOnline(state, (dir) => dir.open({ nodeId, clusterId }))
+    if (options.channel === 'pmem') probeMappedDirs(options.files, dirs, options.logger)
   } catch (error) {
     await state.closeRooms()
     for (const dir of dirs) await dir.release()

@@ -18,6 +18,12 @@ export interface LogObserver {
   failed?(dir: string, error: Error): void
 }
 
+/**
+ * How appends are committed: through the journal, by the page cache as Kafka does it, or by stores
+ * to segments on persistent memory.
+ */
+export type ChannelType = 'journal' | 'file' | 'pmem'
+
 export interface LogStoreOptions {
   /** Log dirs, made when missing. New partitions go to the online dir with the fewest. */
   readonly dirs: readonly string[]
@@ -47,8 +53,7 @@ export interface LogStoreOptions {
   readonly hastenSyncsFrom?: number | undefined
   /** Writes of at most so many bytes are made on the calling thread. */
   readonly blockingWriteBytes?: number | undefined
-  /** How appends are committed: through the journal, or by the page cache as Kafka does it. */
-  readonly channel?: 'journal' | 'file' | undefined
+  readonly channel?: ChannelType | undefined
   /** Where the journal is, or was. */
   readonly journal?: JournalOptions | undefined
   /** Which of the log dirs are tiers, fastest first; new partitions go to the first with room. */

@@ -22,9 +22,10 @@ import type { LogHost } from '../partition/log-host.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { Cut } from '../partition/log-truncation.ts'
 import type { LogWriter } from '../partition/log-writer.ts'
-import { WriteBehind, WritePolicy } from '../partition/write-behind.ts'
+import { WritePolicy } from '../partition/write-behind.ts'
 import { ColdReads } from '../read/cold-reads.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
+import { channelWriter } from './channel-writer.ts'
 import { DirRoom } from './dir-room.ts'
 import { FolderNames } from './folder-names.ts'
 import type { SpaceOf } from '../files/space.ts'
@@ -114,9 +115,8 @@ export class StoreState implements LogHost<PartitionLog> {
     this.cold = this.#coldReads()
     this.#contexts = new LogContexts({
       ...{ files: options.files, clock: this.clock, logger: this.logger },
-      ...{ pool: this.pool, cold: this.cold, resolved: this.resolved },
-      dirOf: (directoryId) => this.#onlineDir(directoryId),
-      isLost: (id) => this.dirs.some((dir) => dir.isLost && dir.directoryId === id),
+      ...{ pool: this.pool, cold: this.cold, resolved: this.resolved, dirs: this.dirs },
+      isMapped: options.channel === 'pmem',
       unreadable: (dir) => this.unreadable(dir),
     })
     const { blockingWriteBytes } = this.resolved
@@ -156,9 +156,8 @@ export class StoreState implements LogHost<PartitionLog> {
     options: JournalOptions,
     found: Pick<EngineHost, 'bringBack' | 'known' | 'heldUp'>,
   ): Promise<JournalRoom> {
-    const { clock, logger, check } = this
+    const { clock, logger, check, spaceOf } = this
     const { files } = this.options
-    const { spaceOf } = this
     const room = new JournalRoom({ folder: options.folder, files, clock, logger, check, spaceOf })
     this.journalRoom = room
     this.engine = await JournalEngine.open(options, {
@@ -208,7 +207,8 @@ export class StoreState implements LogHost<PartitionLog> {
   }
 
   writerFor(log: PartitionLog): LogWriter {
-    return this.engine?.writerFor(log) ?? new WriteBehind(this.writePolicy, log)
+    const parts = { channel: this.options.channel, policy: this.writePolicy, names: this.#names }
+    return this.engine?.writerFor(log) ?? channelWriter(log, parts)
   }
 
   async cutting(log: PartitionLog, cut: Cut): Promise<void> {
@@ -307,10 +307,10 @@ export class StoreState implements LogHost<PartitionLog> {
   }
 
   #coldReads(): ColdReads | undefined {
-    const { files, clock, channel } = this.options
-    if (channel !== 'journal') return undefined
-    const { readMemoryBytes: memoryBytes } = this.resolved
+    if (this.options.channel !== 'journal') return undefined
+    const memoryBytes = this.resolved.readMemoryBytes
     const isDeviceWanted = (): boolean => clock.monotonicMs() - this.#committedMs < COMMITTED_MS
+    const { files, clock } = this.options
     return new ColdReads({ files, clock, memoryBytes, concurrency: READS_AT_ONCE, isDeviceWanted })
   }
 

@@ -6,10 +6,11 @@ export const tierKeys = {
     values: ['journal', 'file', 'pmem', 'tiered'],
     importance: 'high',
     own: true,
-    doc: `How logs are written: \`journal\` makes every ack durable by one journal for
-      all partitions, \`file\` leaves it to the page cache as Kafka does, \`pmem\` is persistent
-      memory only, \`tiered\` is \`journal\` on the paths of \`storage.tiers.*\`. \`pmem\` is not
-      served yet.`,
+    doc: `How logs are written: \`journal\` makes every ack durable by one journal for all
+      partitions, \`file\` leaves it to the page cache as Kafka does, \`pmem\` stores to segments on
+      persistent memory and has no journal, \`tiered\` is \`journal\` on the paths of
+      \`storage.tiers.*\`. With \`pmem\` the log dirs are \`storage.tiers.first.paths\`, or, where
+      that is not set, \`log.dirs\`: each on persistent memory (a DAX mount), or in memory.`,
   },
   'log.journal.dir': {
     type: 'string',
@@ -154,6 +155,7 @@ export const tierKeys = {
     max: 1,
     importance: 'medium',
     own: true,
-    doc: 'Share of persistent memory that is prepared for segments ahead of time.',
+    doc: `Accepted, and means nothing: a segment on persistent memory grows as it is filled, so that
+      nothing is prepared before a start, and nothing is used twice.`,
   },
 } as const

@@ -1,0 +1,158 @@
+import { KIB, MIB, seededRandom } from '@pafka/base'
+import {
+  BATCH_HEADER_BYTES,
+  batchSizeOf,
+  checkBatch,
+  CURRENT_MAGIC,
+  encodeRecordBatch,
+  ErrorCode,
+  magicOf,
+} from '@pafka/protocol'
+import { expect, test } from 'vitest'
+
+import type { OpenFile } from '../files/file-system.ts'
+import { memoryFileSystem } from '../files/memory-file-system.ts'
+import { diskError, SimulatedDisk } from '../files/simulated-disk.ts'
+import { MappedLogFile } from './mapped-log-file.ts'
+
+const PATH = '/data/00000000000000000000.log'
+
+function batchOf(value: string, sizeBytes = value.length): Buffer {
+  const filled = Buffer.alloc(sizeBytes, value)
+  return Buffer.from(encodeRecordBatch({ records: [{ timestamp: 1, key: null, value: filled }] }))
+}
+
+function newDisk(): SimulatedDisk {
+  const disk = SimulatedDisk.create()
+  disk.isPersistentMemory = true
+  disk.makeFolder('/data')
+  return disk
+}
+
+function contentOf(file: OpenFile): Buffer {
+  const bytes = Buffer.alloc(file.sizeBytes())
+  file.readNow(bytes, 0)
+  return bytes
+}
+
+/** The whole batches from the beginning on, as recovery finds them. */
+function batchesOf(bytes: Buffer): Buffer {
+  let at = 0
+  while (at + BATCH_HEADER_BYTES <= bytes.length && magicOf(bytes, at) === CURRENT_MAGIC) {
+    if (checkBatch(bytes, at, bytes.length) !== ErrorCode.NONE) break
+    at += batchSizeOf(bytes, at)
+  }
+  return bytes.subarray(0, at)
+}
+
+test('what was written is read back, by copy and in place, with zeros behind it', () => {
+  const disk = newDisk()
+  const file = MappedLogFile.open(disk, PATH, 'write')
+  const [first, second] = [batchOf('a', 1000), batchOf('b', 70 * KIB)]
+  expect(file.writeNow([first], 0)).toBe(first.length)
+  expect(file.writeNow([second, first], first.length)).toBe(second.length + first.length)
+  const all = Buffer.concat([first, second, first])
+  expect(contentOf(file).equals(all)).toBe(true)
+  const lent = file.borrow(first.length, second.length)
+  expect(Buffer.from(lent.bytes).equals(second)).toBe(true)
+  lent.release()
+  const size = disk.stat(PATH)?.sizeBytes ?? 0
+  expect(size).toBeGreaterThan(all.length)
+  expect(
+    disk
+      .readFile(PATH)
+      ?.subarray(all.length)
+      .every((byte) => byte === 0),
+  ).toBe(true)
+  file.close()
+  expect(disk.stat(PATH)?.sizeBytes).toBe(all.length)
+})
+
+test('an append that power cuts short is there whole or not at all', async () => {
+  const [first, second] = [batchOf('old', 300), [batchOf('new', 900), batchOf('er', 100)]]
+  const both = Buffer.concat([first, ...second])
+  const ends = new Set<number>()
+  for (let stores = 0; stores < 16; stores++) {
+    for (let seed = 1; seed <= 40; seed++) {
+      const disk = newDisk()
+      const file = MappedLogFile.open(disk, PATH, 'write')
+      file.writeNow([first], 0)
+      await disk.syncFolder('/data')
+      let left = stores
+      disk.fault = (operation, path) => {
+        return operation === 'store' && left-- <= 0 ? diskError('EIO', path) : undefined
+      }
+      let isAcknowledged = true
+      try {
+        file.writeNow(second, first.length)
+      } catch {
+        isAcknowledged = false
+      }
+      const found = disk.cutPower(seededRandom(seed)).readFile(PATH)
+      const batches = batchesOf(Buffer.from(found ?? []))
+      const isWhole = batches.equals(both) || (!isAcknowledged && batches.equals(first))
+      expect(isWhole, `${batches.length} bytes after ${stores} stores, seed ${seed}`).toBe(true)
+      ends.add(batches.length)
+    }
+  }
+  expect([...ends].toSorted((a, b) => a - b)).toEqual([first.length, both.length])
+})
+
+test('a cut gives zeros again where records were', () => {
+  const disk = newDisk()
+  const file = MappedLogFile.open(disk, PATH, 'write')
+  const [first, second] = [batchOf('a', 500), batchOf('b', 100)]
+  file.writeNow([first, first], 0)
+  const lent = file.borrow(0, 2 * first.length)
+  file.truncate(first.length)
+  file.writeNow([second], first.length)
+  expect(contentOf(file).equals(Buffer.concat([first, second]))).toBe(true)
+  const bytes = disk.readFile(PATH)?.subarray(first.length + second.length)
+  expect(bytes?.every((byte) => byte === 0)).toBe(true)
+  expect(lent.bytes).toHaveLength(2 * first.length)
+  lent.release()
+})
+
+test('without room it stays as it was, and says so before anything is stored', () => {
+  const disk = newDisk()
+  const file = MappedLogFile.open(disk, PATH, 'write')
+  const first = batchOf('a', 1000)
+  file.writeNow([first], 0)
+  disk.fault = (operation, path) => {
+    return operation === 'write' ? diskError('ENOSPC', path) : undefined
+  }
+  expect(() => file.writeNow([batchOf('b', MIB)], first.length)).toThrow('ENOSPC')
+  expect(contentOf(file).equals(first)).toBe(true)
+  expect(file.writeNow([first], first.length), 'as far as it has grown').toBe(first.length)
+})
+
+test('sees what others wrote to it', () => {
+  const disk = newDisk()
+  const file = MappedLogFile.open(disk, PATH, 'write')
+  const [first, second] = [batchOf('a', 1000), batchOf('b', 1000)]
+  disk.open(PATH, 'update').writeNow([first], 0)
+  expect(file.readNow(Buffer.alloc(first.length), 0)).toBe(first.length)
+  disk.open(PATH, 'update').writeNow([first], first.length)
+  file.writeNow([second], 2 * first.length)
+  expect(contentOf(file).equals(Buffer.concat([first, first, second]))).toBe(true)
+})
+
+test('a disk is not taken for memory', () => {
+  const disk = SimulatedDisk.create()
+  disk.makeFolder('/data')
+  const file = MappedLogFile.open(disk, PATH, 'write')
+  expect(() => file.writeNow([batchOf('a')], 0)).toThrow('is not on persistent memory')
+})
+
+test('bytes that are lent outlive it', () => {
+  const files = memoryFileSystem()
+  files.makeFolder('/data')
+  const file = MappedLogFile.open(files, PATH, 'write')
+  const first = batchOf('a', 1000)
+  file.writeNow([first], 0)
+  const lent = file.borrow(0, first.length)
+  file.close()
+  expect(Buffer.from(lent.bytes).equals(first)).toBe(true)
+  lent.release()
+  lent.release()
+})

@@ -1,0 +1,200 @@
+import { assert, KIB, MIB, StorageError } from '@pafka/base'
+import { BATCH_MAGIC_END } from '@pafka/protocol'
+
+import { asError, outOfSpace } from '../files/as-error.ts'
+import type { FileSystem, IoDone, OpenFile, OpenMode } from '../files/file-system.ts'
+import { alignDown } from '../memory/aligned-memory.ts'
+import type { ReadMemory } from '../read/read-memory.ts'
+import { LentMemory } from './lent-memory.ts'
+
+const WORD_BYTES = 8
+/** It grows by as much as it has, within these. */
+const LEAST_GROWTH_BYTES = 64 * KIB
+const MOST_GROWTH_BYTES = MIB
+/** Addresses behind its end that are mapped ahead. V8 counts all that it sees as its own memory. */
+const LEAST_RESERVE_BYTES = 512 * KIB
+const MOST_RESERVE_BYTES = 64 * MIB
+
+const ZEROS: Buffer = Buffer.alloc(LEAST_GROWTH_BYTES)
+
+/**
+ * The log file of a segment on persistent memory: an append is stores and two fences, no call of
+ * the system. Behind its end the file has zeros, up to some growth.
+ *
+ * The end is where no batch begins. All of an append is stored and fenced but the eight aligned
+ * bytes that hold the magic of its first batch; these follow, and are fenced. So power loss leaves
+ * the whole append, or what no reader takes for a batch: magic 0. A file that was not closed in
+ * order ends like one that Kafka preallocated, and is cut to its batches by recovery.
+ */
+export class MappedLogFile implements OpenFile {
+  readonly #files: FileSystem
+  readonly #path: string
+  readonly #plain: OpenFile
+  #memory: LentMemory | undefined
+  /** What was written ends there. */
+  #endBytes: number
+  /** Of the file. */
+  #capacityBytes: number
+
+  private constructor(files: FileSystem, path: string, plain: OpenFile) {
+    this.#files = files
+    this.#path = path
+    this.#plain = plain
+    this.#endBytes = this.#capacityBytes = plain.sizeBytes()
+  }
+
+  /** @throws the system error; StorageError where memory is not the medium */
+  static open(files: FileSystem, path: string, mode: OpenMode): MappedLogFile {
+    return new MappedLogFile(files, path, files.open(path, mode))
+  }
+
+  readNow(into: Uint8Array, positionBytes: number): number {
+    const bytes = this.#has(positionBytes, into.length)
+    if (bytes === 0) return 0
+    const { region } = this.#mapped()
+    into.set(region.view.subarray(positionBytes, positionBytes + bytes))
+    if (region.error !== undefined) throw region.error // what was copied may be zeros
+    return bytes
+  }
+
+  read(into: Uint8Array, positionBytes: number, done: IoDone): void {
+    settle(done, () => this.readNow(into, positionBytes))
+  }
+
+  borrow(positionBytes: number, lengthBytes: number): ReadMemory {
+    return this.#mapped().lend(positionBytes, this.#has(positionBytes, lengthBytes))
+  }
+
+  /** So many of the bytes that are asked for. */
+  #has(positionBytes: number, lengthBytes: number): number {
+    const endBytes = positionBytes + lengthBytes
+    // a journal that is being left writes to the file by itself
+    const mayBeLonger = endBytes > this.#endBytes && this.#capacityBytes === this.#endBytes
+    if (mayBeLonger) this.#endBytes = this.#capacityBytes = this.#plain.sizeBytes()
+    return Math.max(0, Math.min(endBytes, this.#endBytes) - positionBytes)
+  }
+
+  /** Whole batches, of which the magic of the first is the mark of all. */
+  writeNow(pieces: readonly Uint8Array[], positionBytes: number): number {
+    const [first] = pieces
+    if (first === undefined) return 0
+    const endBytes = pieces.reduce((at, { length }) => at + length, positionBytes)
+    if (endBytes > this.#capacityBytes) this.#grow(endBytes)
+    const { region } = this.#mapped()
+    const mark = alignDown(positionBytes + BATCH_MAGIC_END - 1, WORD_BYTES)
+    const word = first.subarray(mark - positionBytes, mark - positionBytes + WORD_BYTES)
+    assert(word.length === WORD_BYTES, 'a batch goes on behind its magic')
+    region.copy(first.subarray(0, mark - positionBytes), positionBytes)
+    region.copy(first.subarray(mark - positionBytes + WORD_BYTES), mark + WORD_BYTES)
+    let at = positionBytes + first.length
+    for (let piece = 1; piece < pieces.length; piece++) {
+      const bytes = pieces[piece] as Uint8Array
+      region.copy(bytes, at)
+      at += bytes.length
+    }
+    region.fence()
+    region.store64(mark, littleEndian(word))
+    this.#endBytes = Math.max(this.#endBytes, endBytes)
+    return endBytes - positionBytes
+  }
+
+  write(pieces: readonly Uint8Array[], positionBytes: number, done: IoDone): void {
+    settle(done, () => this.writeNow(pieces, positionBytes))
+  }
+
+  truncate(sizeBytes: number): void {
+    // whoever reads behind the end must not meet what is not there
+    if (sizeBytes < this.#endBytes) this.#unmap()
+    this.#plain.truncate(sizeBytes)
+    this.#capacityBytes = sizeBytes
+    this.#endBytes = Math.min(this.#endBytes, sizeBytes)
+  }
+
+  sizeBytes(): number {
+    return this.#endBytes
+  }
+
+  /** The file ends where its batches do, durably. */
+  sync(done: IoDone): void {
+    try {
+      this.#trim()
+    } catch (error) {
+      return done(asError(error), 0)
+    }
+    this.#plain.sync(done)
+  }
+
+  syncNow(): void {
+    this.#trim()
+    this.#plain.syncNow()
+  }
+
+  close(): void {
+    try {
+      this.#trim()
+    } catch {
+      // as after a crash, it is cut by recovery
+    }
+    this.#unmap()
+    this.#plain.close()
+  }
+
+  #trim(): void {
+    if (this.#capacityBytes === this.#endBytes) return
+    this.#plain.truncate(this.#endBytes)
+    this.#capacityBytes = this.#endBytes
+  }
+
+  /** All or nothing: a disk that is full must not be found out by a store. */
+  #grow(endBytes: number): void {
+    const before = this.#plain.sizeBytes() // others may have written to it
+    const growth = Math.min(Math.max(before, LEAST_GROWTH_BYTES), MOST_GROWTH_BYTES)
+    const after = Math.ceil(Math.max(endBytes, before + growth) / ZEROS.length) * ZEROS.length
+    try {
+      for (let at = before; at < after;) {
+        const zeros = after - at < ZEROS.length ? ZEROS.subarray(0, after - at) : ZEROS
+        const bytes = this.#plain.writeNow([zeros], at)
+        if (bytes === 0) throw outOfSpace(`no room for ${this.#path}`)
+        at += bytes
+      }
+    } catch (error) {
+      this.#plain.truncate(before)
+      throw error
+    }
+    this.#capacityBytes = after
+  }
+
+  #mapped(): LentMemory {
+    if (this.#memory !== undefined && this.#memory.region.sizeBytes >= this.#capacityBytes) {
+      return this.#memory
+    }
+    this.#unmap()
+    const fileBytes = this.#capacityBytes
+    const aheadBytes = Math.min(Math.max(fileBytes, LEAST_RESERVE_BYTES), MOST_RESERVE_BYTES)
+    const isGrowing = this.#capacityBytes > this.#endBytes
+    const region = this.#files.map(this.#path, isGrowing ? fileBytes + aheadBytes : fileBytes)
+    if (region === undefined) throw new StorageError(`${this.#path} is not on persistent memory`)
+    this.#memory = new LentMemory(region)
+    return this.#memory
+  }
+
+  #unmap(): void {
+    this.#memory?.close()
+    this.#memory = undefined
+  }
+}
+
+function littleEndian(word: Uint8Array): bigint {
+  return new DataView(word.buffer, word.byteOffset).getBigUint64(0, true)
+}
+
+/** As if a thread had done it: whoever asked is told once. */
+function settle(done: IoDone, action: () => number): void {
+  let bytes = 0
+  try {
+    bytes = action()
+  } catch (error) {
+    return done(asError(error), 0)
+  }
+  done(null, bytes)
+}
