@@ -54,7 +54,7 @@ export async function openServices(
   const { config, clock, logger } = setup
   const delayedFetches = new DelayedFetches(clock)
   const { logs, catalog, topics } = await openStorage(setup, delayedFetches)
-  const migration = await TierMigration.start({ logs, config, clock, logger })
+  const migration = await TierMigration.start({ logs, topics, config, clock, logger })
   const fetchMemory = new FetchMemory(clock)
   const groups = new GroupCoordinator({
     clock,

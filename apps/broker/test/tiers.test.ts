@@ -1,6 +1,13 @@
 import { MIB, SECOND_MS, silentLogger } from '@pafka/base'
 import { SimulatedDisk } from '@pafka/log'
-import { DescribeLogDirs, ErrorCode } from '@pafka/protocol'
+import {
+  CreateTopics,
+  DescribeConfigs,
+  DescribeLogDirs,
+  ErrorCode,
+  errorName,
+  IncrementalAlterConfigs,
+} from '@pafka/protocol'
 import { beforeEach, expect, test } from 'vitest'
 
 import { HandlerRig } from './handler-rig.ts'
@@ -112,6 +119,48 @@ test('producers are slowed before the fast tier is full', async () => {
   expect(rig.broker.storagePressure.pressure).toBeGreaterThan(0.5)
 })
 
+test('where the policy is to spill nobody is slowed: segments begin on the next tier', async () => {
+  const rig = await start(DIRS, {
+    'storage.migrate.threshold': '-1',
+    'storage.tiers.full.policy': 'spill',
+  })
+  await rig.createTopic('t', { partitions: 2 })
+  await fill(rig, 0, 50)
+  await pass(rig, 2)
+  await fill(rig, 0, 60)
+  await fill(rig, 1, 10)
+  await pass(rig, 2)
+  const [fast = 0, slow = 0] = usedOf(rig)
+  expect(rig.broker.storagePressure.pressure).toBe(0)
+  expect([fast <= 62, slow >= 58]).toEqual([true, true])
+  await rig.createTopic('later')
+  const later = rig.broker.topics.byName('later')?.partitions[0]?.log
+  expect(later?.dir).toBe('/slow')
+  expect([await countOf(rig, 0), await countOf(rig, 1)]).toEqual([220, 20])
+  await rig.broker.close()
+  const again = await start()
+  expect([await countOf(again, 0), await countOf(again, 1)]).toEqual([220, 20])
+  await again.broker.close()
+  expect(events).toEqual([])
+})
+
+test('where no tier has room for it spilling ends, and producers are slowed', async () => {
+  await using rig = await start(DIRS, {
+    'storage.migrate.threshold': '-1',
+    'storage.tiers.full.policy': 'spill',
+    'storage.tiers.second.sizes': String(40 * MIB),
+  })
+  await rig.createTopic('t')
+  await fill(rig, 0, 60)
+  await pass(rig, 2)
+  expect(rig.broker.storagePressure.pressure).toBe(0)
+  await fill(rig, 0, 35)
+  await pass(rig, 2)
+  await fill(rig, 0, 12)
+  await pass(rig, 2)
+  expect(rig.broker.storagePressure.pressure).toBeGreaterThan(0.5)
+})
+
 test('a tier that is not there takes down what lies on it, and nothing else', async () => {
   const rig = await start()
   await rig.createTopic('t', { partitions: 2, configs: { 'segment.bytes': String(4 * MIB) } })
@@ -144,4 +193,94 @@ test('each path tells what lies there', async () => {
   const [fast, slow] = rig.broker.logs.tiers.paths().map(({ usedBytes }) => usedBytes)
   expect([sizes.get('/fast'), sizes.get('/slow')]).toEqual([fast, slow])
   expect(slow).toBeGreaterThan(15 * MIB)
+})
+
+interface Wanted {
+  readonly name: string
+  readonly value: string
+}
+
+const SMALL: Wanted = { name: 'segment.bytes', value: String(4 * MIB) }
+
+/** Through the API. @returns the code, and what it says of it */
+async function create(rig: HandlerRig, name: string, configs: readonly Wanted[]): Promise<string> {
+  const topic = { name, numPartitions: 1, replicationFactor: -1, assignments: [] }
+  const wanted = { topics: [{ ...topic, configs: [SMALL, ...configs] }] }
+  const asked = { ...wanted, timeoutMs: 1000, validateOnly: false }
+  const { topics } = await rig.ask(CreateTopics, 7, asked)
+  return `${errorName(topics[0]?.errorCode ?? -1)}: ${topics[0]?.errorMessage ?? ''}`
+}
+
+async function alter(rig: HandlerRig, name: string, configs: readonly Wanted[]): Promise<string> {
+  const changes = configs.map((each) => ({ ...each, configOperation: 0 }))
+  const { responses } = await rig.ask(IncrementalAlterConfigs, 1, {
+    resources: [{ resourceType: 2, resourceName: name, configs: changes }],
+    validateOnly: false,
+  })
+  return `${errorName(responses[0]?.errorCode ?? -1)}: ${responses[0]?.errorMessage ?? ''}`
+}
+
+/** MiB of a topic in each log dir. */
+function bytesOf({ broker }: HandlerRig, name: string): Record<string, number> {
+  const log = broker.topics.byName(name)?.partitions[0]?.log
+  if (log === undefined) throw new Error(`${name} is offline`)
+  const places = [...broker.logs.placesOf(log)]
+  return Object.fromEntries(places.map(([path, bytes]) => [path, Math.round(bytes / MIB)]))
+}
+
+test('a topic has its home where it wants it', async () => {
+  await using rig = await start()
+  expect(await create(rig, 'any', [])).toBe('NONE: ')
+  expect(await create(rig, 'pinned', [{ name: 'storage.tier.pin', value: 'HDD' }])).toBe('NONE: ')
+  expect(await create(rig, 'not', [{ name: 'storage.tier.exclude', value: 'NVME' }])).toBe('NONE: ')
+  expect(await create(rig, 'soft', [{ name: 'storage.tier.prefer', value: 'HDD' }])).toBe('NONE: ')
+  expect(await create(rig, 'no', [{ name: 'storage.tier.pin', value: 'SSD' }])).toBe(
+    'INVALID_CONFIG: Invalid value SSD for configuration storage.tier.pin: ' +
+      'String must be one of: NVME, HDD',
+  )
+  const homes = ['any', 'pinned', 'not', 'soft'].map((name) => Object.keys(bytesOf(rig, name)))
+  expect(homes).toEqual([['/fast'], ['/slow'], ['/slow'], ['/slow']])
+  const asked = { resourceType: 2, resourceName: 'pinned', configurationKeys: ['storage.tier.pin'] }
+  const { results } = await rig.ask(DescribeConfigs, 4, {
+    ...{ resources: [asked], includeSynonyms: true, includeDocumentation: false },
+  })
+  expect(results[0]?.configs).toMatchObject([{ name: 'storage.tier.pin', value: 'HDD' }])
+})
+
+test('what a topic wants can be changed, and what it has is moved', async () => {
+  const rig = await start()
+  await create(rig, 't', [])
+  await fill(rig, 0, 20)
+  await rig.broker.logs.checkpoint()
+  await pass(rig, 3)
+  expect(bytesOf(rig, 't')).toEqual({ '/fast': 20 })
+  const torn = [
+    { name: 'storage.tier.pin', value: 'HDD' },
+    { name: 'storage.tier.exclude', value: 'HDD' },
+  ]
+  expect(await alter(rig, 't', torn)).toContain('INVALID_CONFIG: conflict topic config setting')
+  expect(await alter(rig, 't', torn.slice(0, 1))).toBe('NONE: ')
+  await pass(rig, 3)
+  expect(bytesOf(rig, 't')['/slow']).toBeGreaterThanOrEqual(16)
+  await rig.broker.close()
+  const again = await start()
+  expect(await countOf(again, 0)).toBe(40)
+  await again.broker.logs.checkpoint()
+  expect(await alter(again, 't', [{ name: 'storage.tier.pin', value: 'NVME' }])).toBe('NONE: ')
+  await pass(again, 3)
+  expect(bytesOf(again, 't')).toEqual({ '/fast': 20 })
+  expect(await countOf(again, 0)).toBe(40)
+  await again.broker.close()
+  expect(events).toEqual([])
+})
+
+test('a topic that is pinned to the fast tier stays there while others give way', async () => {
+  await using rig = await start()
+  await rig.createTopic('t', { configs: { 'segment.bytes': String(4 * MIB) } })
+  await create(rig, 'stays', [{ name: 'storage.tier.pin', value: 'NVME' }])
+  for (let left = 50; left > 0; left--) await rig.append('stays', [{ value: VALUE }])
+  await fill(rig, 0, 40)
+  await pass(rig, 10)
+  expect(bytesOf(rig, 'stays')).toEqual({ '/fast': 25 })
+  expect(bytesOf(rig, 't')['/slow']).toBeGreaterThan(20)
 })

@@ -64,6 +64,18 @@ migrator: idle 12 s, heldBack 2 s
 `)
 })
 
+test('tiers tells of a path that is lost', async () => {
+  const online = 'pafka_tier_online{path="/nvme"} 1\npafka_tier_online{path="/a \\"b\\""} 0\n'
+  const address = await serve(METRICS + online)
+  const { out } = await run(address)
+  expect(out.split('\n').slice(1, 3)).toEqual([
+    '/nvme       750 MB      1.0 GB  ###############..... 75.0 %',
+    '/a "b"      3.0 GB     12.0 GB  #####............... 25.0 %  offline',
+  ])
+  const { out: json } = await run(address, '--json')
+  expect(JSON.parse(json)).toMatchObject({ paths: [{ isOnline: true }, { isOnline: false }] })
+})
+
 test('tiers --json is one object', async () => {
   const { out } = await run(await serve(METRICS), '--json')
   expect(JSON.parse(out)).toMatchObject({

@@ -89,9 +89,9 @@ export type { ChannelType, LogObserver, LogStoreOptions } from './store/store-op
 export type { StoreTiers } from './store/store-tiers.ts'
 export type { NewLog } from './store/log-creation.ts'
 export type { MovableSegment, SegmentCopy } from './tiers/movable-segment.ts'
+export { isTierName, TIER_MEDIA, type TierName } from './tiers/tier-name.ts'
 export type {
   TierListener,
-  TierName,
   TierOptions,
   TierPath,
   TierPathOptions,

@@ -122,7 +122,9 @@ describe('a log dir that fails at start', () => {
         [5 + start, undefined],
       ])
       expect(events).toEqual(['log-dir-failed'])
-      expect(store.placesFor(2)).toEqual(Array(2).fill(store.dirs()[0]?.directoryId))
+      expect(store.placesFor([defaultLogConfig, defaultLogConfig])).toEqual(
+        Array(2).fill(store.dirs()[0]?.directoryId),
+      )
       await append('/a', 1)
       await end(one.how)
     }

@@ -1,7 +1,15 @@
-import { isCompacted, type PartitionLog } from '@pafka/log'
+import { isCompacted, type LogDirStatus, type PartitionLog } from '@pafka/log'
 import { ZERO_UUID } from '@pafka/protocol'
 
-import { type Topic, type World, logOf, promiseOf, readAll, within } from './power-cut-world.ts'
+import {
+  homeOf,
+  type Topic,
+  type World,
+  logOf,
+  promiseOf,
+  readAll,
+  within,
+} from './power-cut-world.ts'
 import { fail, type SentLog } from './sent-log.ts'
 
 /** The logs of a topic are there, unless nothing of them was ever promised. */
@@ -22,7 +30,8 @@ export async function find(world: World, topic: Topic, accident: 'kill' | 'power
       const least = sent.leastEnd(accident)
       if (least > 0) fail(`${topic.name}-${sent.partition} with ${least} offsets is gone`)
       const { topicId, partition } = sent
-      log = store.create({ topic: topic.name, topicId, partition }, topic.config)
+      const dir = homeOf(world, topic, partition)
+      log = store.create({ topic: topic.name, topicId, partition, dir }, topic.config)
       sent.emptied()
     }
     sent.reopened(log, accident, promiseOf(world, topic))
@@ -50,6 +59,14 @@ export async function bury(world: World, log: PartitionLog): Promise<void> {
   await within(world.store.delete([log]), 'delete')
 }
 
+/** Whether a log has its home in a dir, or what no checkpoint covers. */
+export function isWritten(log: PartitionLog, { path, directoryId }: LogDirStatus): boolean {
+  if (log.dir === path) return true
+  const there = log.parts.segments.all().filter(({ moved }) => moved?.directoryId === directoryId)
+  const { active } = log.parts.segments
+  return there.some((one) => one === active || one.isBegun || one.storedBytes < one.sizeBytes)
+}
+
 export async function verifyAll(world: World): Promise<void> {
   const { store } = world
   for (const topic of world.topics) {
@@ -61,7 +78,7 @@ export async function verifyAll(world: World): Promise<void> {
       const upTo = log.highWatermark // it may rise meanwhile
       const served = await readAll(log).catch((error: unknown) => {
         // what no file of a dir that failed has need not be in memory any more
-        if (store.dirs().every(({ path, isOnline }) => isOnline || path !== log.dir)) throw error
+        if (store.dirs().every((dir) => dir.isOnline || !isWritten(log, dir))) throw error
       })
       const problem = served && sent.problemOf(served, sent.logStartOffset, upTo)
       if (problem === undefined) continue

@@ -1,6 +1,6 @@
 import { diskError, type DiskOperation } from '@pafka/log'
 
-import { verifyAll } from './power-cut-check.ts'
+import { isWritten, verifyAll } from './power-cut-check.ts'
 import { restart } from './power-cut-restart.ts'
 import { age, append, checkpoint } from './power-cut-steps.ts'
 import { type World, logOf, promiseOf, turns, within } from './power-cut-world.ts'
@@ -83,12 +83,12 @@ async function damage(world: World, isMeant: (path: string) => boolean): Promise
 async function othersGoOn(world: World): Promise<void> {
   const { store } = world
   if (store.journal === undefined) return
-  const dirs = new Map(store.dirs().map((dir) => [dir.path, dir.isOnline]))
-  if ([...dirs.values()].every((isOnline) => isOnline)) return
+  const failed = store.dirs().filter(({ isOnline }) => !isOnline)
+  if (failed.length === 0) return
   for (const topic of world.topics) {
     for (const sent of topic.partitions) {
       const log = logOf(world, topic, sent)
-      if (dirs.get(log.dir) !== true) continue
+      if (failed.some((dir) => isWritten(log, dir))) continue
       const endOffset = sent.append(log, [100], promiseOf(world, topic))
       const name = `${topic.name}-${sent.partition}`
       if (endOffset < 0) fail(`${name} takes nothing, though its log dir works`)

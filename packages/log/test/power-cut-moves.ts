@@ -24,6 +24,14 @@ export async function migrate(world: World): Promise<void> {
   await restart(world, random.below(3) === 0 ? 'kill' : 'power')
 }
 
+/** New segments begin in another tier from now on, or soon, or not any more. */
+export async function spill({ random, store }: World): Promise<void> {
+  for (const { id } of store.tiers.paths()) {
+    const bytes = random.below(3) === 0 ? Number.POSITIVE_INFINITY : random.below(3) * 1000
+    store.tiers.spillAfter(id, bytes)
+  }
+}
+
 async function moveSome({ random, store }: World, ids: readonly string[]): Promise<void> {
   const wanted: [TierSegment, string][] = []
   for (const segment of store.tiers.segments()) {

@@ -1,4 +1,5 @@
 import { isCompacted } from '@pafka/log'
+import { ZERO_UUID } from '@pafka/protocol'
 
 import { verifyAll } from './power-cut-check.ts'
 import { restart } from './power-cut-restart.ts'
@@ -85,6 +86,11 @@ export async function truncate(world: World): Promise<void> {
 export async function recreate(world: World): Promise<void> {
   if (world.isBroken || world.hasFileLives || world.random.below(2) === 0) return
   const topic = anyTopic(world)
+  // nobody could tell the folder of one without an id from that of the next
+  const isNameless = topic.partitions.some(
+    (sent) => logOf(world, topic, sent).topicId === ZERO_UUID,
+  )
+  if (isNameless) return
   for (const sent of topic.partitions) {
     world.gone.set(sent.topicId, topic.partitions)
     await within(world.store.delete([logOf(world, topic, sent)]), 'delete')
@@ -96,6 +102,8 @@ export async function recreate(world: World): Promise<void> {
 export async function flush(world: World): Promise<void> {
   const [topic, sent] = anyPartition(world)
   const flushed = logOf(world, topic, sent).flush()
+  await turns(50)
+  world.clock.advance(1000) // it may wait for room that is asked for again
   await within(
     flushed.catch((error: unknown) => {
       if (!world.isBroken) throw error

@@ -9,6 +9,7 @@ import {
   type LogStoreOptions,
   type PartitionLog,
   SimulatedDisk,
+  type TierOptions,
 } from '@pafka/log'
 import { randomUuid } from '@pafka/protocol'
 import { ManualClock } from '@pafka/testing'
@@ -68,7 +69,7 @@ export async function begin(random: Random, logger: Logger): Promise<World> {
   const topics = Array.from({ length: 1 + random.below(3) }, (_, at) => newTopic(random, at))
   const hasFileLives = random.below(6) === 0
   disk.isPersistentMemory = random.below(4) === 0
-  const dirs = random.below(4) === 0 ? ['/data', '/more'] : ['/data']
+  const dirs = random.below(2) === 0 ? ['/data', '/more'] : ['/data']
   const hastenSyncsFrom = 1 + random.below(3) ** 5
   const channel = disk.isPersistentMemory && random.below(3) > 0 ? 'pmem' : 'journal'
   const gone = new Map<string, SentLog[]>()
@@ -173,16 +174,30 @@ export function open({
     cleanerBackoffMs: 0,
     readMemoryBytes: 512 * KIB,
     hastenSyncsFrom,
+    tiers: dirs.length > 1 ? TIERS : [],
   })
 }
+
+const TIERS: readonly TierOptions[] = [
+  { name: 'NVME', paths: [{ path: '/data', sizeBytes: -1 }] },
+  { name: 'HDD', paths: [{ path: '/more', sizeBytes: -1 }] },
+]
 
 export function create(world: World, topic: Topic): void {
   const topicId = randomUuid()
   topic.partitions = Array.from({ length: 1 + world.random.below(3) }, (_, partition) => {
-    world.store.create({ topic: topic.name, topicId, partition }, topic.config)
+    const dir = homeOf(world, topic, partition)
+    world.store.create({ topic: topic.name, topicId, partition, dir }, topic.config)
     world.nextProducerId += 1000
     return new SentLog(topicId, partition, world.nextProducerId, isCompacted(topic.config))
   })
+}
+
+/** Always the same: a crash may leave the folder of one that was deleted. */
+export function homeOf({ store }: World, topic: Topic, partition: number): string | undefined {
+  const dirs = store.dirs()
+  const dir = dirs[(partition + topic.name.charCodeAt(topic.name.length - 1)) % dirs.length]
+  return dir?.isOnline === true ? dir.path : undefined
 }
 
 export function logOf({ store }: World, topic: Topic, sent: SentLog): PartitionLog {

@@ -3,7 +3,7 @@ import { type Logger, seededRandom, silentLogger } from '@pafka/base'
 import { verifyAll } from './power-cut-check.ts'
 import { damageRing, damageSegment, diskFull, shortWrites, slowDevice } from './power-cut-faults.ts'
 import { dieWhileOpening, restart } from './power-cut-restart.ts'
-import { migrate } from './power-cut-moves.ts'
+import { migrate, spill } from './power-cut-moves.ts'
 import {
   age,
   append,
@@ -61,6 +61,7 @@ const STEPS: readonly Step[] = [
   compact,
   migrate,
   migrate,
+  spill,
   shortWrites,
   slowDevice,
   diskFull,

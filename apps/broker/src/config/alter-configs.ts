@@ -8,6 +8,7 @@ import { isForeignKey } from './foreign-keys.ts'
 import { camelCase, type KeySpec } from './key-table.ts'
 import { editDistance, nearestName } from './nearest-name.ts'
 import { isGuardedKey } from './refused-keys.ts'
+import { tierWishKeys, tierWishProblem } from './tier-wishes.ts'
 import { channelProblem, topicConfigValues } from './topic-configs.ts'
 import { topicKeyNames, topicKeySpec } from './topic-keys.ts'
 
@@ -75,10 +76,12 @@ export function alterConfigs(
     if (failure !== undefined) return failure
   }
   if (scope.kind === 'broker') return checkBroker(next, scope) ?? { next }
-  // one from before is served as it always was: other configs of its topic may be changed
-  const isNew = next.get('channel.type') !== current.get('channel.type')
-  const channel = isNew ? channelProblem(next, scope.config) : undefined
+  // what is from before is served as it always was: other configs of its topic may be changed
+  const isNew = (name: string): boolean => next.get(name) !== current.get(name)
+  const channel = isNew('channel.type') ? channelProblem(next, scope.config) : undefined
   if (channel !== undefined) return badConfig(channel)
+  const wish = tierWishKeys.some(isNew) ? tierWishProblem(next, scope.config) : undefined
+  if (wish !== undefined) return badConfig(wish)
   return checkTopic(next, scope.config) ?? { next }
 }
 

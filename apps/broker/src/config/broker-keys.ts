@@ -1,5 +1,6 @@
 import { groupKeys } from './keys/group-keys.ts'
 import { identityKeys } from './keys/identity-keys.ts'
+import { laterTierKeys, type LaterTierKeys } from './keys/later-tier-keys.ts'
 import { listenerKeys } from './keys/listener-keys.ts'
 import { logKeys } from './keys/log-keys.ts'
 import { metricsKeys } from './keys/metrics-keys.ts'
@@ -18,7 +19,7 @@ export const brokerKeySections: Readonly<Record<string, KeyTable>> = {
   'The log': logKeys,
   'Retention and compaction': retentionKeys,
   'Groups and producers': groupKeys,
-  Tiers: tierKeys,
+  Tiers: { ...tierKeys, ...laterTierKeys },
   Metrics: metricsKeys,
 }
 
@@ -30,6 +31,7 @@ export type BrokerKeys = typeof identityKeys &
   typeof retentionKeys &
   typeof groupKeys &
   typeof tierKeys &
+  LaterTierKeys &
   typeof metricsKeys
 
 /** Every key of the broker that means something here. */
@@ -42,6 +44,7 @@ export const brokerKeys: BrokerKeys = {
   ...retentionKeys,
   ...groupKeys,
   ...tierKeys,
+  ...laterTierKeys,
   ...metricsKeys,
 }
 

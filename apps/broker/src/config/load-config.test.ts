@@ -103,6 +103,8 @@ test('everything that is wrong is said at once, each with its place', async () =
       'configuration fetch.max.bytes: Value must be at least 1024',
     'server.properties:3: Invalid value 0 for ' +
       'configuration num.partitions: Value must be at least 1',
+    'server.properties:6: Invalid value floppy for configuration log.channel.type: ' +
+      'String must be one of: journal, file, pmem, tiered',
     'server.properties:4: listeners: SSL asks for SSL, which is not served yet; only PLAINTEXT is',
   ])
 })
@@ -189,6 +191,12 @@ test.each<[ConfigSettings, string]>([
   [{ 'storage.tiers.types': 'NVME' }, 'two tiers or more'],
   [{ 'storage.tiers.types': 'NVME,FLOPPY' }, 'must be one of: PMEM, NVME, SSD, HDD'],
   [{ 'storage.tiers.types': 'NVME,SSD,HDD' }, 'storage.tiers.third.paths: storage.tiers.types'],
+  [{ 'storage.tiers.types': 'SSD,SSD' }, 'SSD is there twice; tell them apart, as SSD-1 and SSD-2'],
+  [{ 'storage.tiers.types': Array(9).fill('SSD').join(',') }, 'should name 8 tiers at most'],
+  [
+    { 'storage.tiers.third.paths': '/third' },
+    'storage.tiers.third.paths: storage.tiers.types names 2 tiers, this is of one more',
+  ],
   [{ 'storage.tiers.first.sizes': '5G' }, '5G should be bytes, or -1'],
   [{ 'storage.tiers.first.sizes': '1,2' }, 'more values than storage.tiers.first.paths'],
   [
@@ -257,6 +265,36 @@ test('a file may be in UTF-8 or, as for Kafka, in ISO 8859-1', async () => {
   expect(utf8.config.brokerRack).toBe('größe')
   const latin = await loadFile(Buffer.from('broker.rack=größe', 'latin1'))
   expect(latin.config.brokerRack).toBe('größe')
+})
+
+test('there may be tiers in any number, of a medium more than one', () => {
+  const { config } = loadConfig({
+    settings: {
+      'log.channel.type': 'tiered',
+      'storage.tiers.types': 'PMEM,SSD-small,SSD-big,HDD,HDD-cold',
+      'storage.tiers.third.paths': '/third,/third-too',
+      'storage.tiers.third.sizes': '1000,-1',
+      'storage.tiers.fourth.paths': '/fourth',
+      'storage.tiers.fifth.paths': '/fifth',
+      'storage.tiers.fifth.sizes': '5000',
+    },
+  })
+  expect(config.tiers).toEqual([
+    { name: 'PMEM', paths: [{ path: '/pmem', sizeBytes: -1 }] },
+    { name: 'SSD-small', paths: [{ path: '/hdd', sizeBytes: -1 }] },
+    {
+      name: 'SSD-big',
+      paths: [
+        { path: '/third', sizeBytes: 1000 },
+        { path: '/third-too', sizeBytes: -1 },
+      ],
+    },
+    { name: 'HDD', paths: [{ path: '/fourth', sizeBytes: -1 }] },
+    { name: 'HDD-cold', paths: [{ path: '/fifth', sizeBytes: 5000 }] },
+  ])
+  expect(config.logDirs.slice(0, 6)).toEqual([
+    ...['/pmem', '/hdd', '/third', '/third-too', '/fourth', '/fifth'],
+  ])
 })
 
 test('a path that begins as another does is no part of it', () => {

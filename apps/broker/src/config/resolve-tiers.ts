@@ -1,21 +1,16 @@
 import { resolve } from 'node:path'
 
-import { isWithin, type TierName, type TierOptions } from '@pafka/log'
+import { isTierName, isWithin, type TierOptions } from '@pafka/log'
 
 import type { BrokerValues } from './broker-values.ts'
-
-const NAMES: readonly string[] = ['PMEM', 'NVME', 'SSD', 'HDD'] satisfies TierName[]
+import { tierSettings } from './tier-settings.ts'
 
 /** Tiers, fastest first, with absolute paths; none unless `log.channel.type` is `tiered`. */
 export function resolveTiers(values: BrokerValues, problems: string[]): readonly TierOptions[] {
   if (values.logChannelType !== 'tiered') return []
-  const given = [
-    [values.storageTiersFirstPaths, values.storageTiersFirstSizes],
-    [values.storageTiersSecondPaths, values.storageTiersSecondSizes],
-    [values.storageTiersThirdPaths ?? [], values.storageTiersThirdSizes],
-  ] as const
+  const settings = tierSettings(values)
   const tiers = values.storageTiersTypes.filter(isTierName).map((name, at) => {
-    const [paths, sizes] = given[at] ?? [[], []]
+    const { paths = [], sizes = [] } = settings[at] ?? {}
     return { name, paths: paths.map((path, one) => pathOptions(path, sizes, one)) }
   })
   checkApart(tiers, problems)
@@ -40,8 +35,4 @@ function checkApart(tiers: readonly TierOptions[], problems: string[]): void {
       problems.push(`storage.tiers: ${path} lies in ${other}, which is a path of a tier itself`)
     }
   }
-}
-
-function isTierName(name: string): name is TierName {
-  return NAMES.includes(name)
 }

@@ -5,6 +5,7 @@ import type { BrokerConfig } from './broker-config.ts'
 import { parseConfigValue } from './config-value.ts'
 import type { ConfigTexts } from './dynamic-configs.ts'
 import { camelCase, type ConfigValue, hasValuesOf, isConfigValue } from './key-table.ts'
+import { tierWishProblem } from './tier-wishes.ts'
 import { type TopicConfigValues, topicKeyNames, topicKeys, topicKeySpec } from './topic-keys.ts'
 
 /** Where each config of a topic is kept; there may be ten thousand topics to look at in a start. */
@@ -52,7 +53,8 @@ export function channelProblem(overrides: ConfigTexts, config: BrokerConfig): st
  */
 export function topicConfigProblems(overrides: ConfigTexts, config: BrokerConfig): string[] {
   const channel = overrides.has('channel.type') ? channelProblem(overrides, config) : undefined
-  return channel === undefined ? textProblems(overrides) : [...textProblems(overrides), channel]
+  const problems = [...textProblems(overrides), channel, tierWishProblem(overrides, config)]
+  return problems.filter((problem) => problem !== undefined)
 }
 
 function textProblems(overrides: ConfigTexts): string[] {

@@ -3,14 +3,23 @@ import type { KeySpec, ValuesOf } from './key-table.ts'
 import { compactionTopicKeys } from './keys/compaction-topic-keys.ts'
 import { logTopicKeys } from './keys/log-topic-keys.ts'
 import { recordTopicKeys } from './keys/record-topic-keys.ts'
+import { tierTopicKeys } from './keys/tier-topic-keys.ts'
 
 /** A topic config and the keys of the broker that its default is from, the strongest first. */
 export type TopicKeySpec = KeySpec & { readonly broker: readonly BrokerKey[] }
 
-export type TopicKeys = typeof logTopicKeys & typeof compactionTopicKeys & typeof recordTopicKeys
+export type TopicKeys = typeof logTopicKeys &
+  typeof compactionTopicKeys &
+  typeof recordTopicKeys &
+  typeof tierTopicKeys
 
 /** Every config that a topic may have. */
-export const topicKeys: TopicKeys = { ...logTopicKeys, ...compactionTopicKeys, ...recordTopicKeys }
+export const topicKeys: TopicKeys = {
+  ...logTopicKeys,
+  ...compactionTopicKeys,
+  ...recordTopicKeys,
+  ...tierTopicKeys,
+}
 
 export type TopicKey = keyof TopicKeys
 

@@ -24,7 +24,8 @@ import {
   type TopicTarget,
 } from './topic-change.ts'
 import { type TopicEntry, TopicIndex } from './topic-index.ts'
-import { planMorePartitions, type PlannedTopic, planTopics, type PlanView } from './topic-plan.ts'
+import { homesFor, type NewPartitions, withHomes } from './topic-homes.ts'
+import { planMorePartitions, planTopics, type PlanView } from './topic-plan.ts'
 import { configureLogs, TopicLogs } from './topic-logs.ts'
 import { reconcileFolders } from './topic-recovery.ts'
 import type { Topic, TopicConfigs, TopicObserver } from './topic.ts'
@@ -105,7 +106,9 @@ export class TopicCatalog {
           'errorCode' in plan ? refused(plan) : accepted(null, plan.partitions),
         )
       }
-      return this.#createAll(placed(plans, this.#options.logs))
+      return this.#createAll(
+        withHomes(plans, this.#options.logs, (configs) => this.#logConfig(configs)),
+      )
     })
   }
 
@@ -123,7 +126,8 @@ export class TopicCatalog {
       }
       const id = randomUuid()
       const internal = true
-      const places = this.#options.logs.placesFor(partitions)
+      const wanted = { config: this.#logConfig(configs), count: partitions }
+      const [places = []] = homesFor(this.#options.logs, [wanted])
       const [outcome] = await this.#createAll([{ name, id, partitions, internal, configs, places }])
       if (outcome?.topic) return outcome.topic
       throw new StorageError(outcome?.errorMessage ?? `cannot create ${name}`)
@@ -153,20 +157,23 @@ export class TopicCatalog {
   ): Promise<TopicOutcome[]> {
     return this.#changes.run(async () => {
       let added = 0
+      const more: NewPartitions[] = []
       const outcomes = wanted.map((each): TopicOutcome => {
         const plan = planMorePartitions(each, this.#view(), added)
         if ('errorCode' in plan) return refused(plan)
         added += plan.partitions
-        return accepted(this.#index.byName(each.name) ?? null, each.count)
+        const topic = this.#index.byName(each.name) ?? null
+        more.push({ config: this.#logConfig(topic?.configs ?? new Map()), count: plan.partitions })
+        return accepted(topic, each.count)
       })
       if (options.validateOnly === true) return outcomes
-      const more = this.#options.logs.placesFor(added)
+      const homes = homesFor(this.#options.logs, more)
       const records = outcomes.flatMap(({ topic }, at): CatalogRecord[] => {
         const count = wanted[at]?.count
         if (topic === null || count === undefined) return []
         const known = this.#placesOf(topic.id)
         const before = topic.partitions.map((_, index) => known[index] ?? '')
-        const places = [...before, ...more.splice(0, count - before.length)]
+        const places = [...before, ...(homes.shift() ?? [])]
         return [{ kind: 'partitions-added', id: topic.id, partitions: count, places }]
       })
       const failure = await this.#write(records)
@@ -364,23 +371,6 @@ async function raiseLeaderEpoch(log: CatalogLog, logs: LogStore): Promise<void> 
   for (const { latestEpoch } of logs.logs()) highest = Math.max(highest, latestEpoch)
   // not written down, it is raised to the same again, unless a log has batches of it
   await log.note([{ kind: 'leader-epoch-raised', leaderEpoch: highest + 1 }])
-}
-
-/** Where partitions go is decided before they are made: an empty dir could not tell it later. */
-function placed(
-  plans: readonly (PlannedTopic | Refusal)[],
-  logs: LogStore,
-): (TopicDescription | Refusal)[] {
-  let count = 0
-  for (const plan of plans) if (!('errorCode' in plan)) count += plan.partitions
-  const rest = logs.placesFor(count)
-  return plans.map((plan) => {
-    if ('errorCode' in plan) return plan
-    const { topic, partitions } = plan
-    const { name, configs } = topic
-    const places = rest.splice(0, partitions)
-    return { name, id: randomUuid(), partitions, internal: false, configs, places }
-  })
 }
 
 function brokerKey(nodeId: number, level: keyof DynamicBrokerConfigs): string {

@@ -19,6 +19,12 @@ export function addTierMetrics(
     'path',
     () => tiers.paths().map(({ path, capacityBytes }) => [path, capacityBytes]),
   )
+  metrics.gauges(
+    'pafka_tier_online',
+    'Whether a path of a tier is served: 0 from when it failed or was lost until a start finds it.',
+    'path',
+    () => tiers.paths().map(({ path, isOnline }) => [path, isOnline ? 1 : 0]),
+  )
   metrics.gauge(
     'pafka_tier_pressure',
     'How full the fastest tier is, for producers: slowed above 0.5, held at 1.',

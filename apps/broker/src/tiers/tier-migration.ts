@@ -7,9 +7,13 @@ import {
   type MigratorFigures,
   policyOptions,
   RateBudget,
+  SpillLevel,
 } from '@pafka/migrator'
 
 import type { BrokerConfig } from '../config/broker-config.ts'
+import { tierWishOf } from '../config/tier-wishes.ts'
+import type { TopicCatalog } from '../metadata/topic-catalog.ts'
+import { tailMemoryBytes } from '../tail-memory.ts'
 
 /** How often the use of tiers is looked at, and what producers meet. */
 const TICK_MS = SECOND_MS
@@ -20,9 +24,12 @@ const SEAL_TICKS = 3
 const SEALED_AT_ONCE = 32
 /** A burst lands at full speed up to here; what is left is for producers to notice. */
 const QUIET_SHARE = 0.75
+/** What memory may have for a path that is full, twice: counted where it is, and on its way. */
+const TAILS_FREE = 2
 
 export interface TierMigrationParts {
   readonly logs: LogStore
+  readonly topics: TopicCatalog
   readonly config: BrokerConfig
   readonly clock: Clock
   readonly logger: Logger
@@ -34,6 +41,10 @@ export class TierMigration {
   readonly #migrator: Migrator
   readonly #budget: RateBudget
   readonly #fill: FillPressure
+  /** By path; used where the policy is to spill. */
+  readonly #levels = new Map<string, SpillLevel>()
+  /** What does not fit the fastest tier has room elsewhere. */
+  #canSpill = false
   #timer: Timer | undefined
   #ticking: Promise<void> = Promise.resolve()
   #isClosed = false
@@ -46,7 +57,7 @@ export class TierMigration {
   #roundSeconds = 0
 
   private constructor(parts: TierMigrationParts) {
-    const { logs, config, clock, logger } = parts
+    const { logs, topics, config, clock, logger } = parts
     this.#parts = parts
     this.#lastMs = clock.monotonicMs()
     const { storageMigrateThreshold: threshold, storageMigrateLowWatermark: low } = config
@@ -63,7 +74,7 @@ export class TierMigration {
         paths: () => tiers.paths(),
         retiringBytes: () => 0,
         segments: () => tiers.segments(),
-        wishOf: () => ({}),
+        wishOf: (topic) => tierWishOf(topics.byName(topic)?.configs, config),
         move: (segment, toPathId) => tiers.move(segment, toPathId),
       },
       policy,
@@ -81,7 +92,11 @@ export class TierMigration {
     if (tiers.names.length === 0) return undefined
     const migration = new TierMigration(parts)
     await tiers.measure()
+    migration.#spill(tiers.paths())
     tiers.listen(migration.#migrator)
+    parts.topics.observe({
+      configsChanged: ({ name }) => migration.#migrator.wishChanged(name),
+    })
     await migration.#migrator.start()
     migration.#later()
     return migration
@@ -89,7 +104,7 @@ export class TierMigration {
 
   /** For producers: above 0.5 they are slowed, from 1 on held. */
   get pressure(): number {
-    return this.#fill.pressure
+    return this.#canSpill ? 0 : this.#fill.pressure
   }
 
   get figures(): MigratorFigures {
@@ -123,10 +138,32 @@ export class TierMigration {
     this.#lastMs = nowMs
     const paths = logs.tiers.paths()
     this.#observeFill(paths, nowMs)
+    this.#spill(paths)
     this.#observeCommits(tickMs)
     this.#migrator.pathsChanged()
     this.#tick += 1
     if (this.#tick % SEAL_TICKS === 0 && this.#lacksSegments(paths)) await this.#seal()
+  }
+
+  /** Says from where on segments begin on a slower tier. */
+  #spill(paths: readonly TierPath[]): void {
+    const { logs, config, logger } = this.#parts
+    if (config.storageTiersFullPolicy !== 'spill') return
+    this.#canSpill = false
+    for (const path of paths) {
+      let level = this.#levels.get(path.id)
+      if (level === undefined) {
+        const tailBytes = config.logTailMemoryBytes ?? tailMemoryBytes()
+        this.#levels.set(path.id, (level = new SpillLevel(TAILS_FREE * tailBytes)))
+      }
+      const wasFull = level.isFull
+      const leftBytes = level.observe(path)
+      if (level.isFull !== wasFull) {
+        logger.info(level.isFull ? 'tier-path-full' : 'tier-path-has-room', { path: path.path })
+      }
+      logs.tiers.spillAfter(path.id, leftBytes)
+      if (path.tier > 0 && path.isOnline && leftBytes > 0) this.#canSpill = true
+    }
   }
 
   #observeFill(paths: readonly TierPath[], nowMs: number): void {

@@ -1,9 +1,8 @@
-import type { TierName } from '@pafka/log'
+import { isTierName, TIER_MEDIA } from '@pafka/log'
 
 import { parseBytes } from '../quantity.ts'
 import type { TierDevice } from './scenario.ts'
 
-const NAMES: readonly TierName[] = ['PMEM', 'NVME', 'SSD', 'HDD']
 const KEYS = ['capacity', 'write', 'read', 'price'] as const
 
 /** A node with one NVMe and some disks: what most people have. Prices are of 2026, in USD. */
@@ -14,11 +13,13 @@ export const DEFAULT_TIERS: readonly string[] = [
 
 /** `NVME,capacity=1.6TB,write=2GB/s,read=2.5GB/s,price=0.10` */
 export function parseTier(text: string, problems: string[]): TierDevice | undefined {
-  const [name = '', ...settings] = text.split(',')
+  const [written = '', ...settings] = text.split(',')
+  const name = written.replace(/^[a-z]+/, (medium) => medium.toUpperCase())
   const wrong = (what: string): void => void problems.push(`--tier ${text}: ${what}`)
   const before = problems.length
-  const tier = NAMES.find((known) => known === name.toUpperCase())
-  if (tier === undefined) wrong(`${name} is none of ${NAMES.join(', ')}`)
+  if (!isTierName(name)) {
+    wrong(`${written} is none of ${TIER_MEDIA.join(', ')}, nor one with a name, as SSD-big`)
+  }
   const given = new Map<string, string>()
   for (const setting of settings) {
     const [key = '', value = ''] = setting.split('=')
@@ -34,6 +35,6 @@ export function parseTier(text: string, problems: string[]): TierDevice | undefi
   const readRate = amount('read')
   const pricePerGb = Number(given.get('price') ?? 0)
   if (!(pricePerGb >= 0)) wrong('price is not a number from 0 on')
-  if (tier === undefined || problems.length > before) return undefined
-  return { name: tier, capacityBytes, writeRate, readRate, pricePerGb }
+  if (!isTierName(name) || problems.length > before) return undefined
+  return { name, capacityBytes, writeRate, readRate, pricePerGb }
 }

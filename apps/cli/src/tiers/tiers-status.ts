@@ -4,6 +4,8 @@ export interface TierPathStatus {
   readonly path: string
   readonly usedBytes: number
   readonly capacityBytes: number
+  /** False for one that failed or was lost. */
+  readonly isOnline: boolean
 }
 
 export interface TiersStatus {
@@ -26,9 +28,12 @@ export function tiersStatus(text: string): TiersStatus | undefined {
   const of = (name: string): readonly MetricSample[] => metrics.get(name) ?? []
   const one = (name: string): number => of(name)[0]?.value ?? 0
   const used = new Map(of('pafka_tier_used_bytes').map((sample) => [label(sample, 'path'), sample]))
+  const down = of('pafka_tier_online').filter(({ value }) => value === 0)
+  const offline = new Set(down.map((sample) => label(sample, 'path')))
   const paths = of('pafka_tier_capacity_bytes').map((sample) => {
     const path = label(sample, 'path')
-    return { path, usedBytes: used.get(path)?.value ?? 0, capacityBytes: sample.value }
+    const usedBytes = used.get(path)?.value ?? 0
+    return { path, usedBytes, capacityBytes: sample.value, isOnline: !offline.has(path) }
   })
   if (paths.length === 0) return undefined
   return {

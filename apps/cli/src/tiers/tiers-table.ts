@@ -13,11 +13,12 @@ export function tiersTable(
 ): string {
   const width = Math.max(4, ...status.paths.map(({ path }) => path.length))
   const lines = [`${'path'.padEnd(width)}  ${'used'.padStart(10)}  ${'of'.padStart(10)}`]
-  for (const { path, usedBytes, capacityBytes } of status.paths) {
+  for (const { path, usedBytes, capacityBytes, isOnline } of status.paths) {
     const share = capacityBytes > 0 ? usedBytes / capacityBytes : 0
     const bar = '#'.repeat(Math.round(Math.min(1, share) * BAR)).padEnd(BAR, '.')
     const sizes = [usedBytes, capacityBytes].map((bytes) => decimalBytes(bytes).padStart(10))
-    lines.push(`${path.padEnd(width)}  ${sizes.join('  ')}  ${bar} ${percent(share)}`)
+    const line = `${path.padEnd(width)}  ${sizes.join('  ')}  ${bar} ${percent(share)}`
+    lines.push(isOnline ? line : `${line}  offline`)
   }
   lines.push('')
   for (const { tiers, bytes } of status.moved) {

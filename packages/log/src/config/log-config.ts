@@ -33,6 +33,10 @@ export interface LogConfig {
   readonly segmentIndexBytes: number
   readonly segmentJitterMs: number
   readonly segmentMs: number
+  /** Names of tiers; one that is not there counts as none. */
+  readonly storageTierPin: string | null
+  readonly storageTierExclude: readonly string[]
+  readonly storageTierPrefer: string | null
 }
 
 /** Kafka's Long.MAX_VALUE, as near as a double comes: larger than any count or time here. */
@@ -64,6 +68,9 @@ export const defaultLogConfig: LogConfig = {
   segmentIndexBytes: 10 * MIB,
   segmentJitterMs: 0,
   segmentMs: 7 * DAY_MS,
+  storageTierPin: null,
+  storageTierExclude: [],
+  storageTierPrefer: null,
 }
 
 export function isCompacted(config: LogConfig): boolean {

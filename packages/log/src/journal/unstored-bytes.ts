@@ -34,7 +34,7 @@ export class UnstoredBytes {
   #first = 0
   readonly #ledger: DiskLedger
 
-  /** @param ledger of the disk that the segments lie on */
+  /** @param ledger of the disk that the segments lie on, but for those that were begun elsewhere */
   constructor(ledger: DiskLedger) {
     this.#ledger = ledger
   }
@@ -44,7 +44,7 @@ export class UnstoredBytes {
   }
 
   push({ segment, round, lengthBytes, endBytes, endOffset, end }: Unstored): void {
-    this.#ledger.appended(lengthBytes)
+    this.#ledgerOf(segment).appended(lengthBytes)
     this.#segments.push(segment)
     this.#rounds.push(round)
     this.#numbers.push(
@@ -109,7 +109,7 @@ export class UnstoredBytes {
 
   /** Forgets the oldest `count`. */
   shift(count: number): void {
-    this.#ledger.settled(this.bytesOf(count))
+    this.#settle(0, count)
     this.#first += count
     if (!isCopyDue(this.#first, this.#rounds.length)) return
     this.#segments = this.#segments.slice(this.#first)
@@ -120,7 +120,7 @@ export class UnstoredBytes {
 
   /** Keeps the oldest `count`. */
   cut(count: number): void {
-    this.#ledger.settled(this.bytesOf(this.count) - this.bytesOf(count))
+    this.#settle(count, this.count)
     this.#segments.length = this.#rounds.length = this.#first + count
     this.#numbers.length = (this.#first + count) * COLUMNS
   }
@@ -131,6 +131,16 @@ export class UnstoredBytes {
     const held = rounds.map((round, at) => ({ round, lengthBytes: this.lengthAt(at) }))
     this.shift(rounds.length)
     return held
+  }
+
+  #ledgerOf({ moved }: LogSegment): DiskLedger {
+    return moved?.room?.ledger ?? this.#ledger
+  }
+
+  #settle(from: number, to: number): void {
+    for (let at = from; at < to; at++) {
+      this.#ledgerOf(this.segmentAt(at) as LogSegment).settled(this.lengthAt(at))
+    }
   }
 
   #number(at: number, column: number): number {

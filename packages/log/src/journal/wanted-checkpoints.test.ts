@@ -12,10 +12,13 @@ let runs: number
 let stuck: number
 let failure: Error | undefined
 let wanted: WantedCheckpoints
+/** Somebody else's checkpoint runs. */
+let isBusy: boolean
 
 beforeEach(() => {
   clock = new ManualClock()
   isMuchUsed = true
+  isBusy = false
   released = runs = stuck = 0
   failure = undefined
   const parts = {
@@ -34,6 +37,7 @@ beforeEach(() => {
     stuck: () => (stuck += 1),
   }
   Object.defineProperty(parts.journal, 'isMuchUsed', { get: () => isMuchUsed })
+  Object.defineProperty(parts.checkpointer, 'isBusy', { get: () => isBusy })
   wanted = new WantedCheckpoints(parts as unknown as WantedCheckpointsParts)
 })
 
@@ -61,6 +65,16 @@ test('is tried again while it lets nothing go, though nobody asks any more', asy
 test('is not tried again when nobody needs the room', async () => {
   isMuchUsed = false
   wanted.want()
+  await later(3)
+  expect(runs).toBe(1)
+})
+
+test('that came upon the one of somebody else, which failed, is not forgotten', async () => {
+  isBusy = true
+  wanted.want()
+  await turns()
+  isBusy = false
+  released = 1
   await later(3)
   expect(runs).toBe(1)
 })

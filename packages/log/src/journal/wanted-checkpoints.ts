@@ -56,10 +56,11 @@ export class WantedCheckpoints {
     if (this.#isClosed || journal.error !== undefined) return
     if (checkpointer.isBusy) {
       this.#isMoreWanted = true
-      if (this.#failure !== undefined) this.#runLater() // what is busy may be somebody else's
+      this.#runLater() // what is busy may be somebody else's, and fail
       return
     }
     this.#isMoreWanted = false
+    this.#retry?.cancel()
     checkpointer.run(false).then(
       (released) => {
         this.#failure = undefined

@@ -1,12 +1,19 @@
 import type { BufferPool, Clock, Logger } from '@pafka/base'
 
-import type { DiskLedger } from '../files/disk-ledger.ts'
+import type { LogConfig } from '../config/log-config.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { ColdReads } from '../read/cold-reads.ts'
 import type { SegmentResources } from '../segment/log-segment.ts'
+import type { MovedPlace, PlaceRoom } from '../segment/moved-segment.ts'
+
+/** A log whose home is full by policy. */
+export interface SpillingLog {
+  readonly folder: string
+  readonly config: LogConfig
+}
 
 /** Where a log lies, and whether that place still works. */
-export interface LogPlace {
+export interface LogPlace extends PlaceRoom {
   readonly path: string
   readonly isOnline: boolean
   /** Its disk is full, or nearly: what room there is must be left for reading and deleting. */
@@ -15,8 +22,8 @@ export interface LogPlace {
   readonly isBare: boolean
   /** A segment that is to be moved must be full before it has a large part of a small tier. */
   readonly segmentLimitBytes: number
-  /** Of its disk. */
-  readonly ledger: DiskLedger
+  /** Where the next segment of a log begins then; undefined for here. */
+  readonly spillPlaceOf: (log: SpillingLog, baseOffset: number) => MovedPlace | undefined
 }
 
 /** What all logs of one log dir work with. */
@@ -30,4 +37,8 @@ export interface LogContext extends SegmentResources {
   readonly cold: ColdReads | undefined
   /** Path of an online log dir by its id, for segments that were moved there. */
   readonly dirPathOf: (directoryId: string) => string | undefined
+  /** Whether the path of a log dir leads elsewhere: what it has now is not looked at. */
+  readonly isLost: (directoryId: string) => boolean
+  /** What lies in the log's dir, or where a segment of it was moved, could not be read. */
+  readonly unreadable: (moved: MovedPlace | undefined) => void
 }

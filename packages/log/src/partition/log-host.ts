@@ -21,6 +21,9 @@ export interface LogHost<Log> {
   cutting(log: Log, cut: Cut): Promise<void>
   /** Nobody else changes the log's list of segments meanwhile. */
   exclusively(log: Log, action: () => Promise<void>): Promise<void>
-  /** A write failed; the log has told its waiters. */
-  failed(log: Log, error: StorageError): void
+  /**
+   * A write failed; the log has told its waiters.
+   * @param segment whose file it was; undefined for what always lies in the log's home
+   */
+  failed(log: Log, error: StorageError, segment?: LogSegment): void
 }

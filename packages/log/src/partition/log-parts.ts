@@ -12,6 +12,7 @@ import {
 import { replaceFile } from '../checkpoint/checkpoint-file.ts'
 import type { LogConfig } from '../config/log-config.ts'
 import { EpochCache } from '../epoch/epoch-cache.ts'
+import { asError } from '../files/as-error.ts'
 import { syncFile } from '../files/file-calls.ts'
 import { ifRoom } from '../files/if-room.ts'
 import { decodeProducerSnapshot, encodeProducerSnapshot } from '../producer/producer-snapshot.ts'
@@ -156,9 +157,24 @@ export class LogParts {
     else complete()
     const next = new LogSegment(this.folder, this.logEndOffset, this.context)
     next.createdMs = this.context.clock.nowMs()
+    if (!mayLack) this.#spill(next)
     next.file() // the file must be there: its name alone tells the log end when it stays empty
     this.segments.add(next)
     return next
+  }
+
+  /** Begins a segment elsewhere, if its home is full by policy. */
+  #spill(next: LogSegment): void {
+    const { place, logger } = this.context
+    if (place.spillAfterBytes > 0) return
+    const there = place.spillPlaceOf(this, next.baseOffset)
+    if (there === undefined) return
+    try {
+      next.beginAt(there)
+    } catch (error) {
+      // it begins at home; what was made of it goes at the next start
+      logger.warn('segment-not-spilled', { path: there.folder, cause: asError(error).message })
+    }
   }
 
   /** After a failed write, in memory only: the log ends where it is committed. */

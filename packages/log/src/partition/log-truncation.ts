@@ -3,6 +3,7 @@ import { BATCH_HEADER_BYTES, batchSizeOf, lastOffsetOf } from '@pafka/protocol'
 import { producersAt, rebuildProducers } from '../producer/producer-recovery.ts'
 import type { ProducerStates } from '../producer/producer-states.ts'
 import { LogSegment } from '../segment/log-segment.ts'
+import { movedFolder, type MovedMark, parseMovedMark } from '../segment/moved-segment.ts'
 import type { SegmentFileKind } from '../segment/segment-names.ts'
 import type { LogParts } from './log-parts.ts'
 import type { StoredPlace } from './stored-place.ts'
@@ -83,6 +84,20 @@ async function removeFilesBeyond(parts: LogParts, offset: number): Promise<void>
     const segment = new LogSegment(parts.folder, name.baseOffset, parts.context)
     await removeSegment(parts, segment)
   }
+  for (const mark of marksIn(parts)) {
+    const { baseOffset, directoryId, isBegun } = mark
+    const isKnown = parts.segments.floor(baseOffset)?.baseOffset === baseOffset
+    const dir = parts.context.dirPathOf(directoryId)
+    if (baseOffset < offset || isKnown || dir === undefined) continue
+    const segment = new LogSegment(parts.folder, baseOffset, parts.context)
+    segment.relocate({ directoryId, folder: movedFolder(dir, parts.folder) }, isBegun)
+    await removeSegment(parts, segment)
+  }
+}
+
+function marksIn({ context, folder }: LogParts): MovedMark[] {
+  const marks = context.files.list(folder).flatMap((name) => parseMovedMark(name) ?? [])
+  return marks.filter(({ suffix }) => suffix === '')
 }
 
 /** An empty segment keeps the log's end where it is. */

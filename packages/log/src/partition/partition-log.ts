@@ -38,7 +38,7 @@ import type { EpochEnd, LogRead, ReadOptions, TimestampOffset } from './log-read
 import { cutAt, truncateParts } from './log-truncation.ts'
 import { deleteRecords } from './record-deletion.ts'
 import { recompress } from './recompression.ts'
-import { mustRoll } from './segment-roll.ts'
+import { segmentFor, unstoredIn } from './segment-roll.ts'
 
 /** `failed` for good, or `full` until a repair cut what was not written and writing works again. */
 type Health = 'online' | 'full' | 'failed' | 'closed'
@@ -153,7 +153,7 @@ export class PartitionLog implements LogWriterOwner {
       }
       const lastOffset = parts.logEndOffset + check.offsets - 1
       const due = { bytes: bytes.length, lastOffset, maxTimestampMs: check.maxTimestampMs, nowMs }
-      const segment = mustRoll(parts, due) ? parts.roll() : parts.active
+      const segment = segmentFor(parts, due)
       const baseOffset = parts.logEndOffset
       this.#append(bytes, segment, options.leaderEpoch, nowMs)
       return this.#accepted(baseOffset, lastOffset, nowMs)
@@ -312,7 +312,7 @@ export class PartitionLog implements LogWriterOwner {
   /** `LogWriterOwner` */
   storeFailed(error: StorageError): void {
     this.#stuck = error
-    this.#host.failed(this, error)
+    this.#host.failed(this, error, unstoredIn(this.parts))
   }
 
   /** `LogWriterOwner` */

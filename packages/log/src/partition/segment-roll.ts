@@ -10,8 +10,31 @@ export interface DueAppend {
   readonly nowMs: number
 }
 
+/** The segment that it goes to. @throws the system error when one must be begun and cannot be */
+export function segmentFor(parts: LogParts, due: DueAppend): LogSegment {
+  const { place } = parts.context
+  const segment = mustRoll(parts, due) || mustSpill(parts) ? parts.roll() : parts.active
+  const room = segment.moved?.room ?? place
+  room.spillAfterBytes -= due.bytes
+  return segment
+}
+
+/** The segment that is written now, or would be. */
+export function unstoredIn({ segments }: LogParts): LogSegment | undefined {
+  return segments.all().find(({ storedBytes, sizeBytes }) => storedBytes < sizeBytes)
+}
+
+/** Whether the newest segment may not grow where it is, and there is room elsewhere. */
+function mustSpill(parts: LogParts): boolean {
+  const { active, context, logEndOffset } = parts
+  const { place } = context
+  const room = active.moved?.room ?? place
+  if (room.spillAfterBytes > 0 || active.sizeBytes === 0) return false
+  return place.spillAfterBytes > 0 || place.spillPlaceOf(parts, logEndOffset) !== undefined
+}
+
 /** Whether it must go into a new segment. Source: Kafka `LogSegment.shouldRoll`. */
-export function mustRoll(parts: LogParts, due: DueAppend): boolean {
+function mustRoll(parts: LogParts, due: DueAppend): boolean {
   const { active, config } = parts
   if (active.sizeBytes === 0) return !active.fits(due.lastOffset)
   const mostBytes = Math.min(config.segmentBytes, parts.context.place.segmentLimitBytes)

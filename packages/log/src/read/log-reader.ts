@@ -57,6 +57,7 @@ export class LogReader {
     } catch (error) {
       if (error instanceof InvariantViolation) throw error
       this.#tell('log-unreadable', { path: this.#parts.folder, cause: asError(error).message })
+      this.#parts.context.unreadable(this.#parts.segments.floor(fromOffset)?.moved)
       return this.#nothing(ErrorCode.KAFKA_STORAGE_ERROR, fromOffset)
     }
   }
@@ -72,6 +73,7 @@ export class LogReader {
       if (maxBytes <= 0 && !options.minOneBatch) break
       const { minOneBatch } = options
       const target = { segment, fromOffset, upTo, maxBytes, minOneBatch }
+      if (this.#isLost(segment)) return this.#nothing(ErrorCode.KAFKA_STORAGE_ERROR, fromOffset)
       segment.hold()
       const found = await this.#readSegment(target).finally(() => target.segment.release())
       if (found !== undefined) return found
@@ -80,6 +82,10 @@ export class LogReader {
       if (segment !== undefined) this.#tellHole(fromOffset, segment.baseOffset)
     }
     return this.#nothing(ErrorCode.NONE, fromOffset)
+  }
+
+  #isLost({ moved }: LogSegment): boolean {
+    return moved !== undefined && this.#parts.context.isLost(moved.directoryId)
   }
 
   /** See `PartitionLog.bytesFrom`. Where the disk fails there is enough: the read tells why. */
@@ -216,7 +222,11 @@ export class LogReader {
   #damaged(segment: LogSegment, positionBytes: number): LogRead {
     this.#tell('log-damaged', { path: segment.path, positionBytes })
     // its dir failed, and the journal keeps what did not get there for the next start
-    const { isOnline } = this.#parts.context.place
+    const { context } = this.#parts
+    const { moved } = segment
+    const isOnline = moved
+      ? context.dirPathOf(moved.directoryId) !== undefined
+      : context.place.isOnline
     const code = isOnline ? ErrorCode.CORRUPT_MESSAGE : ErrorCode.KAFKA_STORAGE_ERROR
     return this.#nothing(code, -1)
   }

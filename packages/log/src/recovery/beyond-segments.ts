@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { FileSystem } from '../files/file-system.ts'
 import { removeSegment } from '../partition/log-truncation.ts'
 import type { LogParts } from '../partition/log-parts.ts'
-import { movedMark, parseMovedMark } from '../segment/moved-segment.ts'
-import { parseSegmentName, segmentPath } from '../segment/segment-names.ts'
+import { parseMovedMark } from '../segment/moved-segment.ts'
+import { parseSegmentName } from '../segment/segment-names.ts'
 
 const SUFFIX = '.beyond'
 
@@ -42,13 +42,9 @@ export function bringBeyondBack(
   const beyond = names.filter((name) => name.endsWith(SUFFIX))
   if (beyond.length === 0) return names
   for (const name of beyond) {
-    const parsed = parseSegmentName(name)
-    const mark = parseMovedMark(name)
-    if (parsed !== undefined) {
-      files.rename(join(folder, name), segmentPath(folder, parsed.baseOffset, parsed.kind))
-    } else if (mark !== undefined) {
-      files.rename(join(folder, name), movedMark(folder, mark.baseOffset, mark.directoryId))
-    }
+    const before = name.slice(0, -SUFFIX.length)
+    const isOurs = parseSegmentName(before) ?? parseMovedMark(before)
+    if (isOurs !== undefined) files.rename(join(folder, name), join(folder, before))
   }
   return files.list(folder)
 }

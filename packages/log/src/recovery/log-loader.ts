@@ -184,7 +184,7 @@ async function listSegments(parts: LogParts, found: readonly string[]): Promise<
     const segment = new LogSegment(parts.folder, baseOffset, parts.context)
     const besideIndexes = segment.path
     const place = moved.get(baseOffset)
-    segment.relocate(place)
+    segment.relocate(place, place?.isBegun)
     const stat = place === undefined ? files.stat(segment.path) : statMoved(files, segment)
     // a crash left the copy that did not count yet, or does not any more
     if (place !== undefined) await files.remove(besideIndexes)

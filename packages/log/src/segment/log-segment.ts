@@ -1,5 +1,3 @@
-import { dirname } from 'node:path'
-
 import { assert } from '@pafka/base'
 import { batchSizeOf, lastOffsetOf, maxTimestampOf } from '@pafka/protocol'
 
@@ -13,8 +11,9 @@ import { NOT_LOADED, OffsetIndex } from './offset-index.ts'
 import type { FileUser, OpenFiles } from './open-files.ts'
 import { SegmentReads } from './segment-reads.ts'
 import { SegmentTail } from './segment-tail.ts'
-import { type MovedPlace, movedMark } from './moved-segment.ts'
-import { type SegmentFileKind, type SegmentFileSuffix, segmentPath } from './segment-names.ts'
+import type { MovedPlace } from './moved-segment.ts'
+import type { SegmentFileKind, SegmentFileSuffix } from './segment-names.ts'
+import { SegmentPlace } from './segment-place.ts'
 import { TimeIndex } from './time-index.ts'
 
 /** What segments of one store share. */
@@ -51,9 +50,7 @@ export class LogSegment implements FileUser {
   /** Of its file, past memory. */
   readonly reads: SegmentReads = new SegmentReads()
   readonly #resources: SegmentResources
-  #folder: string
-  #suffix: SegmentFileSuffix
-  #moved: MovedPlace | undefined
+  readonly #place: SegmentPlace
   #path: string
   #file: OpenFile | undefined
   #tail: SegmentTail | undefined
@@ -71,9 +68,8 @@ export class LogSegment implements FileUser {
   ) {
     this.baseOffset = baseOffset
     this.#resources = resources
-    this.#folder = folder
-    this.#suffix = suffix
-    this.#path = segmentPath(folder, baseOffset, 'log', suffix)
+    this.#place = new SegmentPlace(folder, baseOffset, suffix)
+    this.#path = this.pathOf('log')
     this.sizeBytes = 0
     this.committedBytes = 0
   }
@@ -145,20 +141,29 @@ export class LogSegment implements FileUser {
   }
 
   pathOf(kind: SegmentFileKind): string {
-    if (kind === 'log' && this.#moved !== undefined) {
-      return segmentPath(this.#moved.folder, this.baseOffset, 'log')
-    }
-    return segmentPath(this.#folder, this.baseOffset, kind, this.#suffix)
+    return this.#place.pathOf(kind)
   }
 
   /** Where its log file lies, when it is not in the folder of its partition. */
   get moved(): MovedPlace | undefined {
-    return this.#moved
+    return this.#place.moved
+  }
+
+  /** As `SegmentPlace.isBegun`. */
+  get isBegun(): boolean {
+    return this.#place.isBegun
+  }
+
+  /** As `SegmentPlace.begin`, before anything is in it. */
+  beginAt(place: MovedPlace): void {
+    this.#place.begin(place, this.#resources.openFiles.files)
+    this.#path = this.pathOf('log')
   }
 
   /** The same bytes lie there, and are read from there from now on. */
-  relocate(place: MovedPlace | undefined): void {
-    this.#moved = place
+  relocate(place: MovedPlace | undefined, isBegun = false): void {
+    this.#place.moved = place
+    this.#place.isBegun = isBegun
     this.#path = this.pathOf('log')
     this.#isStale = this.#file !== undefined
     if (this.#isStale && this.uses === 0) this.closeFile()
@@ -166,7 +171,7 @@ export class LogSegment implements FileUser {
 
   /** What stands in its partition's folder for a log file that lies elsewhere. */
   markOf(place: MovedPlace): string {
-    return movedMark(this.#folder, this.baseOffset, place.directoryId, this.#suffix)
+    return this.#place.markOf(place)
   }
 
   /** Whether offsets up to `lastOffset` fit the 32 bits that an index entry has. */
@@ -225,9 +230,7 @@ export class LogSegment implements FileUser {
   }
 
   async syncName(): Promise<void> {
-    const { files } = this.#resources.openFiles
-    await files.syncFolder(this.#folder)
-    await files.syncFolder(dirname(this.#folder))
+    await this.#place.syncHome(this.#resources.openFiles.files)
     this.nameSynced = true
   }
 
@@ -310,12 +313,19 @@ export class LogSegment implements FileUser {
     this.hold()
     try {
       await syncFile(this.file())
+      if (this.isBegun) await this.#place.syncMoved(this.#resources.openFiles.files)
     } catch (error) {
       this.#syncError ??= asError(error)
     } finally {
       this.release()
     }
     if (this.#syncError !== undefined) throw this.#syncError
+    if (!this.deleted) this.#place.settle(this.#resources.openFiles.files)
+  }
+
+  /** Whether `syncLog` rejects from now on. */
+  get hasSyncFailed(): boolean {
+    return this.#syncError !== undefined
   }
 
   /** All its files. Rejects with the system error. */
@@ -335,22 +345,13 @@ export class LogSegment implements FileUser {
 
   /** Files were renamed. Open ones stay readable. */
   moveTo(folder: string): void {
-    this.#folder = folder
+    this.#place.folder = folder
     this.#renamed()
   }
 
-  /** Renames the files; the log itself last, so that its name tells that all are. */
+  /** As `SegmentPlace.changeSuffix`. */
   changeSuffix(suffix: SegmentFileSuffix): void {
-    const { files } = this.#resources.openFiles
-    const place = this.#moved
-    for (const kind of ['index', 'timeindex', 'log'] as const) {
-      if (kind === 'log' && place !== undefined) continue
-      const to = segmentPath(this.#folder, this.baseOffset, kind, suffix)
-      if (files.stat(this.pathOf(kind)) !== undefined) files.rename(this.pathOf(kind), to)
-    }
-    const mark = place && this.markOf(place)
-    this.#suffix = suffix
-    if (place !== undefined && mark !== undefined) files.rename(mark, this.markOf(place))
+    this.#place.changeSuffix(suffix, this.#resources.openFiles.files)
     this.#renamed()
   }
 

@@ -6,6 +6,7 @@ import type { Known } from '../journal/engine-host.ts'
 import { keyOf } from '../journal/journal-checkpoint.ts'
 import { LogParts } from '../partition/log-parts.ts'
 import { PartitionLog } from '../partition/partition-log.ts'
+import { chooseHome } from './home-choice.ts'
 import type { LogDir } from './log-dir.ts'
 import { readTopicId, writePartitionMetadata } from './property-files.ts'
 import { putAside } from './put-aside.ts'
@@ -73,7 +74,7 @@ function newUnlessFailing(state: StoreState, wanted: NewLog): PartitionLog | und
 /** Makes a partition's folder. @throws StorageError */
 export function newLog(state: StoreState, wanted: NewLog, config: LogConfig): PartitionLog {
   const { topic, topicId, partition } = wanted
-  const dir = chooseDir(state, wanted.dir)
+  const dir = chooseHome(state, wanted.dir, config)
   const folder = dir.folderOf(topic, partition)
   const { files } = state.options
   let isNew = false
@@ -105,50 +106,4 @@ function clearAway(state: StoreState, dir: LogDir, log: NewLog): void {
 export function addLog(state: StoreState, dir: LogDir, log: PartitionLog): void {
   state.directory.add(log)
   dir.logs.add(log)
-}
-
-/** @throws StorageError when none is online, or not the one that was asked for. */
-function chooseDir(state: StoreState, path: string | undefined): LogDir {
-  const chosen =
-    path === undefined
-      ? fewest(state, new Map())
-      : state.dirs.find((dir) => dir.path === path && dir.isOnline)
-  if (chosen !== undefined) return chosen
-  throw new StorageError(path === undefined ? 'no log dir is online' : `${path} is not online`)
-}
-
-/** Ids of dirs for so many new partitions, each time of that with the fewest; empty without any. */
-export function placesFor(state: StoreState, count: number): string[] {
-  const more = new Map<LogDir, number>()
-  return Array.from({ length: count }, () => {
-    const dir = fewest(state, more)
-    if (dir !== undefined) more.set(dir, (more.get(dir) ?? 0) + 1)
-    return dir?.directoryId ?? ''
-  })
-}
-
-/** @param more logs that are still to be made */
-function fewest(state: StoreState, more: ReadonlyMap<LogDir, number>): LogDir | undefined {
-  let [chosen, least]: [LogDir | undefined, number] = [undefined, Number.POSITIVE_INFINITY]
-  for (const dir of candidates(state)) {
-    const count = (dir.logs.size + (more.get(dir) ?? 0) + 1) / weightOf(dir)
-    if (count < least) [chosen, least] = [dir, count]
-  }
-  return chosen
-}
-
-/** With tiers the paths of the fastest one that has room; without, or without room, all. */
-function candidates({ dirs, resolved }: StoreState): readonly LogDir[] {
-  const online = dirs.filter(({ isOnline }) => isOnline)
-  for (const { paths } of resolved.tiers) {
-    const ofTier = online.filter((dir) => paths.some(({ path }) => path === dir.path))
-    const roomy = ofTier.filter(({ isShort }) => !isShort)
-    if (roomy.length > 0) return roomy
-  }
-  return online
-}
-
-/** Of the paths of a tier, those with more free space get more. */
-function weightOf({ freeBytes }: LogDir): number {
-  return freeBytes < 0 ? 1 : Math.max(1, freeBytes)
 }

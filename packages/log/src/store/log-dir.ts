@@ -51,9 +51,13 @@ export class LogDir implements LogPlace {
   directoryId = ''
   clusterId = ''
   error: Error | undefined
+  /** Its path leads to something else, or to nothing. */
+  isLost = false
   isShort = false
   isBare = false
   segmentLimitBytes: number = Number.POSITIVE_INFINITY
+  spillAfterBytes: number = Number.POSITIVE_INFINITY
+  spillPlaceOf: LogPlace['spillPlaceOf'] = () => undefined
   /** Bytes that are free, when they were last looked at; below 0 not known. */
   freeBytes = -1
   /** One for all dirs of a disk. */

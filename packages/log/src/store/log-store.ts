@@ -15,7 +15,8 @@ import { isWithin } from '../files/is-within.ts'
 import type { LogDir } from './log-dir.ts'
 import { deletePartitions } from './partition-deletion.ts'
 import { checkpoint, checkpointIfDue } from './checkpointing.ts'
-import { newLog, type NewLog, placesFor } from './log-creation.ts'
+import { type HomeWish, placesFor } from './home-choice.ts'
+import { newLog, type NewLog } from './log-creation.ts'
 import { loadLogs, openDirs } from './store-opening.ts'
 import { deleteExpired } from './segment-deletion.ts'
 import type { LogDirStatus } from './log-dir-status.ts'
@@ -113,9 +114,10 @@ export class LogStore implements AsyncDisposable {
     for (const dir of state.dirs) if (dir.isOnline) await state.roomOf(dir).measure()
   }
 
-  /** Ids of log dirs for so many new partitions; empty when none is online. */
-  placesFor(count: number): string[] {
-    return placesFor(this.#state, count)
+  /** Ids of log dirs for new partitions, one for each wish; empty when none is online. */
+  placesFor(wishes: readonly HomeWish[]): string[] {
+    this.#tiers.look() // or they might be made where a disk is not mounted any more
+    return placesFor(this.#state, wishes)
   }
 
   /** @throws StorageError when its folder cannot be made; InvariantViolation when it exists. */

@@ -50,7 +50,8 @@ async function removeUnmarkedOf(state: StoreState, dir: LogDir): Promise<void> {
     const { topic, partition } = found
     const log = state.directory.get(topic, partition)
     if (log !== undefined) {
-      const marked = new Set([...log.parts.segments].map((segment) => segment.path))
+      const { segments, beyond } = log.parts
+      const marked = new Set([...segments, ...beyond].map((segment) => segment.path))
       for (const file of files.list(path)) {
         if (!marked.has(join(path, file))) await files.remove(join(path, file))
       }

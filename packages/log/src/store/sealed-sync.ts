@@ -1,6 +1,7 @@
 import { StorageError } from '@pafka/base'
 
 import { asError } from '../files/as-error.ts'
+import type { LogHost } from '../partition/log-host.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 
@@ -11,15 +12,12 @@ interface Sealed {
 
 /** Makes full segments durable, one after the other, and raises recovery points. */
 export class SealedSync {
-  readonly #failed: (log: PartitionLog, error: StorageError) => void
+  readonly #failed: LogHost<PartitionLog>['failed']
   readonly #synced: (log: PartitionLog) => void
   readonly #queue: Sealed[] = []
   #running: Promise<void> | undefined
 
-  constructor(
-    failed: (log: PartitionLog, error: StorageError) => void,
-    synced: (log: PartitionLog) => void,
-  ) {
+  constructor(failed: LogHost<PartitionLog>['failed'], synced: (log: PartitionLog) => void) {
     this.#failed = failed
     this.#synced = synced
   }
@@ -45,9 +43,10 @@ export class SealedSync {
         const isNext = parts.recoveryPoint >= segment.baseOffset
         if (isNext && !segment.deleted) parts.recoveryPoint = Math.max(parts.recoveryPoint, end)
         this.#synced(log)
-      } catch (error) {
-        const cause = asError(error)
-        this.#failed(log, new StorageError(`cannot sync: ${cause.message}`, { cause }))
+      } catch (thrown) {
+        const cause = asError(thrown)
+        const error = new StorageError(`cannot sync: ${cause.message}`, { cause })
+        this.#failed(log, error, segment.hasSyncFailed ? segment : undefined)
       }
     }
     this.#running = undefined

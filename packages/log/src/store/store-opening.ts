@@ -208,7 +208,11 @@ async function leaveJournal(state: StoreState): Promise<void> {
   await state.journalRoom?.close()
   state.journalRoom = undefined
   state.check.largestBatchBytes = Number.POSITIVE_INFINITY
-  for (const log of state.directory.all()) log.detach()
+  for (const log of state.directory.all()) {
+    const { openedPlace, segments } = log.parts
+    if (openedPlace.isCut === true) await segments.active?.syncLog() // only the journal said
+    log.detach()
+  }
   await engine.remove()
   await files.syncFolder(dirname(journal.folder))
 }

@@ -3,6 +3,7 @@ import {
   type Clock,
   errnoOf,
   KIB,
+  type LogFields,
   type Logger,
   MIB,
   SECOND_MS,
@@ -23,15 +24,14 @@ import type { Cut } from '../partition/log-truncation.ts'
 import type { LogWriter } from '../partition/log-writer.ts'
 import { WritePolicy } from '../partition/write-behind.ts'
 import { ColdReads } from '../read/cold-reads.ts'
-import { IndexCache } from '../segment/index-cache.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
-import { OpenFiles } from '../segment/open-files.ts'
 import { channelWriter } from './channel-writer.ts'
 import { DirRoom } from './dir-room.ts'
 import { FolderNames } from './folder-names.ts'
 import type { SpaceOf } from '../files/space.ts'
 import { JournalRoom } from './journal-room.ts'
 import { type KnownTopics, NO_TOPICS } from './known-topics.ts'
+import { LogContexts } from './log-contexts.ts'
 import { LogDir } from './log-dir.ts'
 import { LogDirectory } from './log-directory.ts'
 import { Removals } from './removals.ts'
@@ -42,7 +42,6 @@ import { WriteScheduler } from './write-scheduler.ts'
 
 /** How long appends to a full disk are refused before the next try. */
 const FULL_RETRY_MS = SECOND_MS
-
 /** Of old bytes, at the device; the thread pool has four threads. */
 const READS_AT_ONCE = 2
 /** For so long after one append the next is expected. */
@@ -83,15 +82,15 @@ export class StoreState implements LogHost<PartitionLog> {
   spaceOf: SpaceOf
   /** Told when other segments of a log may be moved than before. */
   changed: (log: PartitionLog) => void = () => {}
+  /** Told when what lies in a dir could not be read. */
+  unreadable: (dir: LogDir) => void = () => {}
   /** Of the disk that the journal lies on. */
   journalRoom: JournalRoom | undefined
   readonly #names: FolderNames
-  readonly #openFiles: OpenFiles
-  readonly #indexCache: IndexCache
+  readonly #contexts: LogContexts
   readonly #sealedSync: SealedSync
   readonly #rooms = new Map<LogDir, DirRoom>()
   readonly #ledgers = new Map<number, DiskLedger>()
-  readonly #contexts = new Map<LogDir, LogContext>()
   readonly #timers = new Set<Timer>()
   readonly #busy = new Map<PartitionLog, Promise<void>>()
   readonly #passes = new Set<Promise<void>>()
@@ -114,13 +113,17 @@ export class StoreState implements LogHost<PartitionLog> {
       idleMs: 10 * SECOND_MS,
     })
     this.cold = this.#coldReads()
-    const { maxOpenFiles, indexCacheBytes, blockingWriteBytes } = this.resolved
-    this.#openFiles = new OpenFiles(options.files, maxOpenFiles, options.channel === 'pmem')
-    this.#indexCache = new IndexCache(options.files, indexCacheBytes)
+    this.#contexts = new LogContexts({
+      ...{ files: options.files, clock: this.clock, logger: this.logger },
+      ...{ pool: this.pool, cold: this.cold, resolved: this.resolved, dirs: this.dirs },
+      isMapped: options.channel === 'pmem',
+      unreadable: (dir) => this.unreadable(dir),
+    })
+    const { blockingWriteBytes } = this.resolved
     this.writePolicy = new WritePolicy(blockingWriteBytes, () => options.clock.monotonicMs())
     this.#names = new FolderNames(options.files, this.resolved.hastenSyncsFrom)
     this.#sealedSync = new SealedSync(
-      (log, error) => this.failed(log, error),
+      (log, error, segment) => this.failed(log, error, segment),
       (log) => this.changed(log),
     )
   }
@@ -176,7 +179,12 @@ export class StoreState implements LogHost<PartitionLog> {
       settled: (log) => this.changed(log),
       journalFailed: (error) => this.#journalFailed(error),
       syncFailed: (log, cause) => {
-        this.failed(log, new StorageError(`cannot sync: ${asError(cause).message}`, { cause }))
+        const error = new StorageError(`cannot sync: ${asError(cause).message}`, { cause })
+        this.failed(
+          log,
+          error,
+          log.parts.segments.all().find((one) => one.hasSyncFailed),
+        )
       },
     })
     this.check.largestBatchBytes = this.engine.largestBatchBytes
@@ -245,12 +253,7 @@ export class StoreState implements LogHost<PartitionLog> {
   }
 
   contextOf(dir: LogDir): LogContext {
-    let context = this.#contexts.get(dir)
-    if (context === undefined) {
-      context = this.#newContext(dir)
-      this.#contexts.set(dir, context)
-    }
-    return context
+    return this.#contexts.of(dir)
   }
 
   dirOf(log: PartitionLog): LogDir | undefined {
@@ -311,20 +314,6 @@ export class StoreState implements LogHost<PartitionLog> {
     return new ColdReads({ files, clock, memoryBytes, concurrency: READS_AT_ONCE, isDeviceWanted })
   }
 
-  #newContext(place: LogDir): LogContext {
-    return {
-      files: this.options.files,
-      clock: this.clock,
-      logger: this.logger,
-      place,
-      pool: this.pool,
-      cold: this.cold,
-      dirPathOf: (directoryId) => this.#onlineDir(directoryId)?.path,
-      openFiles: this.#openFiles,
-      indexCache: this.#indexCache,
-    }
-  }
-
   schedule(log: PartitionLog): void {
     this.scheduler.schedule(log)
   }
@@ -359,23 +348,34 @@ export class StoreState implements LogHost<PartitionLog> {
   }
 
   /** A full disk passes; any other error takes the dir offline. */
-  failed(log: PartitionLog, error: StorageError): void {
-    const { topic, partition, dir } = log
+  failed(log: PartitionLog, error: StorageError, segment?: LogSegment): void {
+    const { topic, partition } = log
     const cause = error.message
     const code = errnoOf(error.cause)
-    const place = this.dirOf(log)
+    const id = segment?.moved?.directoryId
+    const place = this.dirs.find(({ directoryId }) => directoryId === id) ?? this.dirOf(log)
     if (isOutOfSpace(error.cause)) {
       if (place?.isShort !== true) this.logger.error('disk-full', { topic, partition, cause, code })
       if (place !== undefined) void this.roomOf(place).full()
       this.#repairLater(log)
       return
     }
-    if (place === undefined || place.error !== undefined) return
-    place.error = error
-    this.logger.error('log-dir-failed', { topic, partition, dir, cause, code })
-    this.options.observer?.failed?.(dir, error)
+    if (place !== undefined) this.failDir(place, error, { topic, partition })
+  }
+
+  /** Its logs take no appends any more; told once. @param first that it was found by */
+  failDir(dir: LogDir, error: StorageError, first: LogFields = {}): void {
+    if (dir.error !== undefined) return
+    dir.error = error
+    const partitions = this.directory.countIn(dir)
+    const told = { dir: dir.path, partitions, cause: error.message, code: errnoOf(error.cause) }
+    this.logger.error('log-dir-failed', { ...first, ...told })
+    this.options.observer?.failed?.(dir.path, error)
+    const guests = this.directory.writingTo(dir)
+    for (const log of guests) log.storeFailed(error)
     // without another dir nobody needs the ring, and memory goes on serving readers
-    if (this.dirs.some(({ isOnline }) => isOnline)) this.engine?.strand([...place.logs], error)
+    const all = [...dir.logs, ...guests]
+    if (this.dirs.some(({ isOnline }) => isOnline)) this.engine?.strand(all, error)
   }
 
   /** No append is acknowledged any more; what is committed stays readable. */

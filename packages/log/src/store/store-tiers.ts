@@ -1,13 +1,19 @@
 import { MIB } from '@pafka/base'
 
 import { type Space, UNKNOWN_SPACE } from '../files/space.ts'
+import type { SpillingLog } from '../partition/log-context.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import { sealLog } from '../partition/seal-log.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
+import { movedFolder, type MovedPlace } from '../segment/moved-segment.ts'
+import { segmentPath } from '../segment/segment-names.ts'
 import type { MovableSegment } from '../tiers/movable-segment.ts'
 import { SegmentMove } from '../tiers/segment-move.ts'
-import type { TierListener, TierName, TierPath, TierSegment } from '../tiers/tier.ts'
+import type { TierName } from '../tiers/tier-name.ts'
+import type { TierListener, TierPath, TierSegment } from '../tiers/tier.ts'
+import { hasRoom, wantedTiers } from './home-choice.ts'
 import type { LogDir } from './log-dir.ts'
+import { LostDirs } from './lost-dirs.ts'
 import type { StoreState } from './store-state.ts'
 import { usedBytesOf } from './used-bytes.ts'
 
@@ -28,6 +34,7 @@ interface TierDir {
 export class StoreTiers {
   readonly #state: StoreState
   readonly #dirs: readonly TierDir[]
+  readonly #lost: LostDirs
   readonly #moving = new Set<LogSegment>()
   readonly #spaces = new Map<LogDir, Space>()
   /** Of each log, what the listener knows of it, by base offset. */
@@ -38,6 +45,18 @@ export class StoreTiers {
   constructor(state: StoreState) {
     this.#state = state
     this.#dirs = tierDirs(state)
+    const { options, clock } = state
+    this.#lost = new LostDirs({
+      ...{ files: options.files, clock },
+      lost: (dir, error) => state.failDir(dir, error),
+    })
+    for (const { dir, tier } of this.#dirs) {
+      dir.spillPlaceOf = (log, baseOffset) => this.#spillPlaceOf(log, baseOffset, tier)
+    }
+    const ofTiers = new Set(this.#dirs.map(({ dir }) => dir))
+    state.unreadable = (dir) => {
+      if (ofTiers.has(dir)) void this.#lost.suspect(dir)
+    }
     this.#used = usedBytesOf(state)
   }
 
@@ -59,8 +78,14 @@ export class StoreTiers {
     })
   }
 
+  /** Looks whether the paths lead where they did: one that does not is offline from now on. */
+  look(): void {
+    for (const { dir } of this.#dirs) this.#lost.look(dir)
+  }
+
   /** Looks at every file system, and at what lies there. */
   async measure(): Promise<void> {
+    this.look()
     // `paths` knows of limits itself, from one look at all segments
     const { spaceOf } = this.#state.resolved
     await Promise.all(
@@ -89,7 +114,11 @@ export class StoreTiers {
   async sealOldest(most: number): Promise<number> {
     const fastest = new Set(this.#dirs.filter(({ tier }) => tier === 0).map(({ dir }) => dir))
     const logs = [...fastest].flatMap((dir) => (dir.isOnline ? [...dir.logs] : []))
-    const full = logs.filter(({ parts }) => (parts.segments.active?.sizeBytes ?? 0) >= WORTH_BYTES)
+    const [pinned] = this.names
+    const mayLeave = logs.filter(({ config }) => config.storageTierPin !== pinned)
+    const full = mayLeave.filter(
+      ({ parts }) => (parts.segments.active?.sizeBytes ?? 0) >= WORTH_BYTES,
+    )
     const newest = new Map(full.map((log) => [log, newestOf(log, log.parts.active)]))
     full.sort((a, b) => (newest.get(a) ?? 0) - (newest.get(b) ?? 0))
     let sealed = 0
@@ -125,8 +154,9 @@ export class StoreTiers {
     if (log === undefined || segment === undefined || dir === undefined) return undefined
     if (segment.baseOffset !== wanted.baseOffset || !this.#isMovable(log, segment)) return undefined
     const home = this.#state.dirOf(log)
-    const from = segment.moved?.directoryId ?? home?.directoryId
-    if (home === undefined || from === pathId || this.#moving.has(segment)) return undefined
+    const from = dirs.find(({ directoryId }) => directoryId === segment.moved?.directoryId) ?? home
+    if (home === undefined || from === dir || this.#moving.has(segment)) return undefined
+    if (!this.#lost.look(home) || from?.isOnline !== true) return undefined
     this.#moving.add(segment)
     return new SegmentMove({
       log: log.parts,
@@ -136,9 +166,9 @@ export class StoreTiers {
       isWanted: () => directory.get(log.topic, log.partition) === log,
       isGoing: (path) => removals.isGoing(path),
       homeFailed: (error) => this.#state.failed(log, error),
+      isThere: () => this.#lost.look(dir),
       moved: () => {
-        const before = dirs.find(({ directoryId }) => directoryId === from)
-        this.#count(before, -segment.sizeBytes)
+        this.#count(from, -segment.sizeBytes)
         this.#count(dir, segment.sizeBytes)
         this.#changed(log)
       },
@@ -146,8 +176,37 @@ export class StoreTiers {
     })
   }
 
-  #count(dir: LogDir | undefined, bytes: number): void {
-    if (dir !== undefined) this.#used.set(dir, (this.#used.get(dir) ?? 0) + bytes)
+  /**
+   * After so many more bytes, what is appended to logs that have their home on a path begins new
+   * segments on the next slower tier with room, until another call. Infinite is never.
+   */
+  spillAfter(pathId: string, bytes: number): void {
+    const { dir } = this.#dirs.find((one) => one.dir.directoryId === pathId) ?? {}
+    // the journal brings back what was begun since its last checkpoint: without it nobody would
+    if (dir !== undefined && this.#state.engine !== undefined) dir.spillAfterBytes = bytes
+  }
+
+  /** The path with most free room of the first slower tier that the log's topic may be in. */
+  #spillPlaceOf(log: SpillingLog, baseOffset: number, home: number): MovedPlace | undefined {
+    const { resolved, removals } = this.#state
+    const names = resolved.tiers.map(({ name }) => name)
+    if (log.config.storageTierPin === names[home]) return undefined
+    const wanted = wantedTiers(resolved.tiers, log.config).map(({ name }) => names.indexOf(name))
+    for (const tier of wanted.filter((one) => one > home)) {
+      const dirs = this.#dirs.filter((one) => one.tier === tier).map(({ dir }) => dir)
+      const roomy = dirs.filter((dir) => dir.isOnline && hasRoom(dir) && this.#lost.look(dir))
+      const [best] = roomy.toSorted((a, b) => b.freeBytes - a.freeBytes)
+      if (best === undefined) continue
+      const folder = movedFolder(best.path, log.folder)
+      // what was deleted of that name must not take it along
+      if (removals.isGoing(segmentPath(folder, baseOffset, 'log'))) return undefined
+      return { directoryId: best.directoryId, folder, room: best }
+    }
+    return undefined
+  }
+
+  #count(dir: LogDir, bytes: number): void {
+    this.#used.set(dir, (this.#used.get(dir) ?? 0) + bytes)
   }
 
   *#segmentsOf(log: PartitionLog): Generator<TierSegment> {
@@ -189,7 +248,7 @@ export class StoreTiers {
     const { parts } = log
     if (segment === parts.segments.active || segment.deleted || segment.sizeBytes === 0)
       return false
-    if (segment.storedBytes !== segment.sizeBytes) return false
+    if (segment.storedBytes !== segment.sizeBytes || segment.isBegun) return false
     if (this.#state.engine !== undefined) return segment.baseOffset < parts.replayedFrom
     return parts.segments.endOf(segment, parts.logEndOffset) <= parts.recoveryPoint
   }

@@ -28,6 +28,8 @@ export interface SegmentMoveParts {
   readonly exclusively: (action: () => Promise<void>) => Promise<void>
   /** Whether there is such a partition still. */
   readonly isWanted: () => boolean
+  /** Whether the path of the target leads to it: another disk may lie there, or none. */
+  readonly isThere: () => boolean
   /** Whether a file of that name is about to be removed. */
   readonly isGoing: (path: string) => boolean
   /** The folder of its partition cannot be synced. */
@@ -56,13 +58,20 @@ export class SegmentMove implements MovableSegment {
   }
 
   async read(into: Buffer, positionBytes: number): Promise<number> {
-    const { path } = this.#parts.segment
-    this.#source ??= this.#files.openDirect(path, 'read', false) ?? this.#files.open(path, 'read')
-    return readAt(this.#source, into, positionBytes)
+    const { log, segment } = this.#parts
+    const { path } = segment
+    try {
+      this.#source ??= this.#files.openDirect(path, 'read', false) ?? this.#files.open(path, 'read')
+      return await readAt(this.#source, into, positionBytes)
+    } catch (error) {
+      log.context.unreadable(segment.moved)
+      throw error
+    }
   }
 
   async beginCopy(): Promise<SegmentCopy> {
     const { log, segment, target } = this.#parts
+    this.#checkThere()
     const folder = target.isHome ? log.folder : movedFolder(target.path, log.folder)
     const path = segmentPath(folder, segment.baseOffset, 'log')
     const beside = segmentPath(folder, segment.baseOffset, 'log', '.copy')
@@ -90,6 +99,7 @@ export class SegmentMove implements MovableSegment {
     await this.#parts.exclusively(async () => {
       if (!this.#isCurrent() || this.#parts.isGoing(file.path)) return
       await file.name()
+      this.#checkThere()
       if (!target.isHome && segment.moved === undefined) await this.#makeMark()
       if (!this.#isCurrent()) return // deleted while that was on its way
       isMoved = true
@@ -98,6 +108,12 @@ export class SegmentMove implements MovableSegment {
     })
     if (!isMoved) await file.abandon()
     return isMoved
+  }
+
+  /** A copy that lies anywhere else would be taken for what the mark names. */
+  #checkThere(): void {
+    const { target, isThere } = this.#parts
+    if (!isThere()) throw new StorageError(`the log dir ${target.path} is lost`)
   }
 
   /** Whether the log has the segment still, as it was when the move began. */

@@ -1,5 +1,4 @@
-/** What people call a medium: an expectation, no proof of what it can do. */
-export type TierName = 'PMEM' | 'NVME' | 'SSD' | 'HDD'
+import type { TierName } from './tier-name.ts'
 
 /** What a tier is made of. */
 export interface TierOptions {

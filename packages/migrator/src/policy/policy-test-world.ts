@@ -1,5 +1,5 @@
 import type { Random } from '@pafka/base'
-import type { TierName, TierSegment } from '@pafka/log'
+import { TIER_MEDIA, type TierName, type TierSegment } from '@pafka/log'
 
 import type { Move } from './move.ts'
 import { type Plan, planMoves } from './plan-moves.ts'
@@ -8,7 +8,6 @@ import { SegmentIndex, segmentName } from './segment-index.ts'
 import type { TierPhase } from './tier-phases.ts'
 import { resolveWish, type TopicWish } from './topic-wish.ts'
 
-const NAMES: readonly TierName[] = ['PMEM', 'NVME', 'SSD', 'HDD']
 const TOPICS = ['a', 'b', 'c', 'd']
 const MOST_SEGMENTS = 120
 
@@ -37,7 +36,7 @@ export class PolicyWorld {
 
   constructor(random: Random, { hasWishes }: { readonly hasWishes: boolean }) {
     this.#random = random
-    this.tiers = NAMES.slice(0, 2 + random.below(3))
+    this.tiers = TIER_MEDIA.slice(0, 2 + random.below(3))
     const threshold = random.below(10) === 0 ? -1 : 0.1 + random.next() * 0.8
     this.options = policyOptions({
       threshold,
@@ -178,7 +177,7 @@ export class PolicyWorld {
 
   #newWish(): TopicWish {
     const random = this.#random
-    const name = (): TierName => NAMES[random.below(NAMES.length)] as TierName
+    const name = (): TierName => TIER_MEDIA[random.below(TIER_MEDIA.length)] as TierName
     return {
       ...(random.below(4) === 0 ? { pin: name() } : {}),
       ...(random.below(3) === 0 ? { prefer: name() } : {}),

@@ -58,10 +58,11 @@ export const tierKeys = {
   'storage.tiers.types': {
     type: 'list',
     default: ['PMEM', 'HDD'],
-    values: ['PMEM', 'NVME', 'SSD', 'HDD'],
     importance: 'high',
     own: true,
-    doc: 'Tiers, fastest first: two or more.',
+    doc: `Tiers, fastest first: two to eight of \`PMEM\`, \`NVME\`, \`SSD\`, \`HDD\`. The names tell
+      what to expect of them, and topics which they want. Several of one have names of their own
+      behind it: \`NVME,SSD-small,SSD-big,HDD\`.`,
   },
   'storage.tiers.first.paths': {
     type: 'list',
@@ -96,19 +97,16 @@ export const tierKeys = {
     own: true,
     doc: 'As `storage.tiers.first.sizes`, of the second tier.',
   },
-  'storage.tiers.third.paths': {
-    type: 'list',
-    default: null,
+  'storage.tiers.full.policy': {
+    type: 'string',
+    default: 'throttle',
+    values: ['throttle', 'spill'],
     importance: 'medium',
     own: true,
-    doc: 'Folders of the third tier.',
-  },
-  'storage.tiers.third.sizes': {
-    type: 'list',
-    default: ['-1'],
-    importance: 'medium',
-    own: true,
-    doc: 'As `storage.tiers.first.sizes`, of the third tier.',
+    doc: `What becomes of appends when a tier fills faster than it drains. \`throttle\`: producers
+      are slowed before the first tier is full, down to what leaves it. \`spill\`: nobody is slowed
+      for that; new segments begin on the next tier with room until a tenth of the full one was
+      drained. Where none has room, it is as with \`throttle\`.`,
   },
   'storage.migrate.threshold': {
     type: 'double',

@@ -1,0 +1,60 @@
+import type { BufferPool, Clock, Logger } from '@pafka/base'
+
+import type { FileSystem } from '../files/file-system.ts'
+import type { LogContext } from '../partition/log-context.ts'
+import type { ColdReads } from '../read/cold-reads.ts'
+import { IndexCache } from '../segment/index-cache.ts'
+import { OpenFiles } from '../segment/open-files.ts'
+import type { LogDir } from './log-dir.ts'
+import type { ResolvedOptions } from './store-options.ts'
+
+export interface LogContextParts {
+  readonly files: FileSystem
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly pool: BufferPool
+  readonly cold: ColdReads | undefined
+  readonly resolved: ResolvedOptions
+  /** Files are mapped where they can be. */
+  readonly isMapped: boolean
+  readonly dirs: readonly LogDir[]
+  readonly unreadable: (dir: LogDir) => void
+}
+
+/** What logs work with: one for each dir. */
+export class LogContexts {
+  readonly #parts: LogContextParts
+  readonly #openFiles: OpenFiles
+  readonly #indexCache: IndexCache
+  readonly #contexts = new Map<LogDir, LogContext>()
+
+  constructor(parts: LogContextParts) {
+    const { files, resolved, isMapped } = parts
+    this.#parts = parts
+    this.#openFiles = new OpenFiles(files, resolved.maxOpenFiles, isMapped)
+    this.#indexCache = new IndexCache(files, resolved.indexCacheBytes)
+  }
+
+  of(dir: LogDir): LogContext {
+    let context = this.#contexts.get(dir)
+    if (context === undefined) this.#contexts.set(dir, (context = this.#new(dir)))
+    return context
+  }
+
+  #new(place: LogDir): LogContext {
+    const { files, clock, logger, pool, cold, dirs, unreadable } = this.#parts
+    const dirOf = (id: string): LogDir | undefined =>
+      dirs.find(({ isOnline, directoryId }) => isOnline && directoryId === id)
+    return {
+      ...{ files, clock, logger, place, pool, cold },
+      isLost: (id) => dirs.some(({ isLost, directoryId }) => isLost && directoryId === id),
+      dirPathOf: (directoryId) => dirOf(directoryId)?.path,
+      unreadable: (moved) => {
+        const dir = moved === undefined ? place : dirOf(moved.directoryId)
+        if (dir !== undefined) unreadable(dir)
+      },
+      openFiles: this.#openFiles,
+      indexCache: this.#indexCache,
+    }
+  }
+}
