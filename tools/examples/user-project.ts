@@ -11,6 +11,7 @@ const BUILD = join(ROOT, 'tools/build/build.ts')
 const OURS = [
   'packages/base',
   'packages/protocol',
+  'packages/pmem',
   'packages/log',
   'packages/migrator',
   'apps/broker',
