@@ -56,6 +56,19 @@ test.each(named(EVERY))('an ack outlives a kill: %s', async (_, medium) => {
   }
 })
 
+test.each(['journal', 'file'] as const)(
+  'flush.ms counts when it is changed: %s',
+  async (channel) => {
+    const life = await Life.begin({ channel, config: { flushMs: 86_400_000 } })
+    await life.acknowledged(1)
+    life.log.setConfig({ ...life.log.config, flushMs: FLUSH_MS })
+    life.clock.advance(FLUSH_MS)
+    await turns()
+    await life.cutPower(1)
+    expect(life.endOffset).toBe(1)
+  },
+)
+
 describe('power cuts', () => {
   test.each(named(DURABLE))('an ack outlives a power cut: %s', async (_, medium) => {
     for (const seed of SEEDS) {

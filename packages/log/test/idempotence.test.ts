@@ -41,6 +41,18 @@ overEachChannel(() => {
     expect(await store.largestProducerId()).toBe(4321)
   })
 
+  test('and one log that cannot tell keeps nobody from an id', async () => {
+    send({ producerId: 7, sequence: 0 })
+    await committed(log)
+    Object.defineProperty(log.parts, 'producers', {
+      get: () => {
+        throw new Error('EIO')
+      },
+    })
+    expect(await store.largestProducerId()).toBe(-1)
+    Reflect.deleteProperty(log.parts, 'producers')
+  })
+
   test('each of the last five batches is recognised when it is sent again', () => {
     for (let sequence = 0; sequence < 12; sequence += 2) send({ producerId: 1, sequence, count: 2 })
     expect(log.logEndOffset).toBe(12)

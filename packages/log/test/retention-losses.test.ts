@@ -30,5 +30,5 @@ test('a log begins with a record, whatever a power cut leaves of what retention 
     const served = await readAll(after)
     expect(before.subarray(before.length - served.length).equals(served)).toBe(true)
   }
-  expect(starts.size).toBeGreaterThan(2)
+  expect(starts.size).toBeGreaterThan(1)
 })

@@ -35,7 +35,7 @@ export function surveyPartition(
     return { asked, errorCode: ErrorCode.OFFSET_OUT_OF_RANGE, log, availableBytes: 0 }
   }
   const waiting = asked.fetchOffset < log.highWatermark
-  const availableBytes = waiting ? Math.max(1, log.bytesFrom(asked.fetchOffset)) : 0
+  const availableBytes = waiting ? log.bytesFrom(asked.fetchOffset) : 0
   return { asked, errorCode: ErrorCode.NONE, log, availableBytes }
 }
 

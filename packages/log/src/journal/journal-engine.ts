@@ -237,6 +237,7 @@ export class JournalEngine {
     missing.tell(await this.#keeper.keep(missing.logs, isBroken))
     const isDamaged = isBroken || [...logs()].some(({ parts: { hasLost } }) => hasLost)
     if (rounds > 0 || !stranded.isEmpty) await this.#settle(isDamaged || unknown > 0)
+    for (const { parts: one } of logs()) one.hasLost = false
     await stranded.drop(() => this.checkpoint())
     return new Set([...stranded.missed, ...missing.missed])
   }

@@ -1,6 +1,10 @@
 import { StorageError, type Timer } from '@pafka/base'
 
+import { NEVER } from '../config/log-config.ts'
 import type { LogParts } from './log-parts.ts'
+
+/** More is no time for a timer, which would run at once. */
+const LONGEST_MS = 2 ** 31 - 1
 
 /** A log that is flushed by the clock. */
 export interface TimedLog {
@@ -14,6 +18,8 @@ export interface TimedLog {
 export class FlushTimer {
   readonly #log: TimedLog
   #timer: Timer | undefined
+  /** What it was set to last. */
+  #setMs = NEVER
 
   constructor(log: TimedLog) {
     this.#log = log
@@ -22,7 +28,8 @@ export class FlushTimer {
   /** Something was written; a timer that runs goes on. */
   start(): void {
     const { context, config } = this.#log.parts
-    this.#timer ??= context.clock.setTimer(config.flushMs, () => {
+    if (this.#timer === undefined) this.#setMs = config.flushMs
+    this.#timer ??= context.clock.setTimer(Math.min(config.flushMs, LONGEST_MS), () => {
       this.#timer = undefined
       if (!this.#log.isOnline) return
       this.#log.flush().catch((cause: unknown) => {
@@ -31,8 +38,17 @@ export class FlushTimer {
     })
   }
 
+  /** Another time may count from now on. */
+  configured(): void {
+    const { recoveryPoint, highWatermark, config } = this.#log.parts
+    if (config.flushMs === this.#setMs) return
+    this.cancel()
+    if (config.flushMs < NEVER && recoveryPoint < highWatermark) this.start()
+  }
+
   cancel(): void {
     this.#timer?.cancel()
+    this.#timer = undefined
   }
 }
 

@@ -50,8 +50,7 @@ export class PartitionLog implements LogWriterOwner {
   readonly topicId: string
   /** 16 bytes that tell its topic apart in the journal. */
   readonly journalId: Buffer
-  /** Internal to the package. */
-  readonly parts: LogParts
+  readonly parts: LogParts // internal to the package
   /** Internal to the store: whether it stands in the queue of logs to write. */
   scheduled = false
   readonly #host: LogHost<PartitionLog>
@@ -258,6 +257,7 @@ export class PartitionLog implements LogWriterOwner {
 
   setConfig(config: LogConfig): void {
     this.parts.config = config
+    this.#flushTimer.configured()
   }
 
   /** Internal to the store. */

@@ -79,7 +79,9 @@ export class LogReader {
       if (found !== undefined) return found
       // compaction may leave nothing at or after the offset here: the next segment goes on
       segment = parts.segments.after(segment)
-      if (segment !== undefined) this.#tellHole(fromOffset, segment.baseOffset)
+      if (segment === undefined) break
+      this.#places.note(fromOffset, target.segment, target.segment.committedBytes)
+      this.#tellHole(fromOffset, segment.baseOffset)
     }
     return this.#nothing(ErrorCode.NONE, fromOffset)
   }
@@ -103,8 +105,13 @@ export class LogReader {
   #bytesFrom(offset: number): number {
     const { segments, active } = this.#parts
     const segment = segments.floor(offset)
-    if (segment !== active) return segments.sizeBytes // an older segment: more than enough
-    const known = this.#places.find(offset, segment)
+    const known = segment === undefined ? -1 : this.#places.find(offset, segment)
+    if (segment !== active) {
+      // behind a hole, which was read to its edge, there may be nothing yet
+      const isRead = known === segment?.committedBytes && active.committedBytes === 0
+      const isAtEdge = isRead && segments.after(segment) === active
+      return isAtEdge ? 0 : segments.sizeBytes // an older segment: more than enough
+    }
     if (known >= 0) return segment.committedBytes - known
     const found = segment.positionFor(offset)
     if (typeof found === 'number') return segment.committedBytes - found

@@ -5,7 +5,7 @@ import { type LogConfig, NEVER } from '../config/log-config.ts'
 import type { LogContext } from '../partition/log-context.ts'
 import { flushParts } from '../partition/log-flush.ts'
 import { LogParts } from '../partition/log-parts.ts'
-import { truncateParts } from '../partition/log-truncation.ts'
+import { removeSegment, truncateParts } from '../partition/log-truncation.ts'
 import { rebuildProducers } from '../producer/producer-recovery.ts'
 import { indexesAreSane } from '../segment/index-sanity.ts'
 import { LogSegment } from '../segment/log-segment.ts'
@@ -53,7 +53,8 @@ export async function loadLog(
   parts.epochs.startsAt(parts.logStartOffset)
   parts.firstDirtyOffset = known.firstDirtyOffset ?? 0
   parts.isNamed = known.journaled?.isNamed === true
-  const hasLost = hasLostBytes(parts, known)
+  const lost = await lossOf(parts, known)
+  const hasLost = lost !== undefined
   if (!hasLost && (await isLeftToJournal(parts, known, snapshots))) return parts
   const last = parts.segments.active
   const recoveryPoint = known.recoveryPoint ?? firstOffset
@@ -68,20 +69,34 @@ export async function loadLog(
   const hasSnapshot = snapshots.includes(parts.logEndOffset)
   if (isEndKnown && hasSnapshot) parts.snapshotOffset = parts.logEndOffset
   else if (last !== undefined) await rebuildProducers(parts)
-  if (hasLost) goOnWhereItEnded(parts, known)
+  if (hasLost) goOnBehind(parts, lost.producers, lost.endOffset)
   await settleEnd(parts, config.flushMessages < NEVER || known.isReplayed === true)
   return parts
 }
 
-function hasLostBytes(parts: LogParts, { journaled, logStartOffset = 0 }: KnownOffsets): boolean {
-  return journaled !== undefined && isShort(parts, journaled.place, logStartOffset)
+interface Loss {
+  /** Where the log ended for certain. */
+  readonly endOffset: number
+  /** Known then; undefined when no file tells. */
+  readonly producers: Buffer | undefined
 }
 
-function goOnWhereItEnded(parts: LogParts, known: KnownOffsets): void {
-  const { journaled, cleanShutdown, recoveryPoint = 0 } = known
-  if (journaled === undefined) return
-  const { offset } = journaled.place
-  goOnBehind(parts, journaled, cleanShutdown ? Math.max(offset, recoveryPoint) : offset)
+/** Files that lack bytes. What was begun behind those is left out: the journal has all of it. */
+async function lossOf(parts: LogParts, known: KnownOffsets): Promise<Loss | undefined> {
+  const { journaled, cleanShutdown, recoveryPoint = 0, logStartOffset = 0 } = known
+  if (journaled === undefined || !isShort(parts, journaled.place, logStartOffset)) return undefined
+  const { place, producers } = journaled
+  parts.hasLost = true
+  parts.deletedUpTo = logStartOffset
+  const isLeft = (one: LogSegment): boolean => one.baseOffset <= place.segmentBaseOffset
+  if (!cleanShutdown) {
+    for (const one of parts.segments.removeUnless(isLeft).toReversed()) {
+      await removeSegment(parts, one)
+    }
+  }
+  const endOffset = cleanShutdown ? Math.max(place.offset, recoveryPoint) : place.offset
+  const snapshot = parts.context.files.readFile(parts.snapshotPath(endOffset))
+  return { endOffset, producers: producers ?? (snapshot && Buffer.from(snapshot)) }
 }
 
 function isReplaced(name: string): boolean {

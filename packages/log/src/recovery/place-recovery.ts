@@ -36,10 +36,10 @@ export async function restorePlace(
   if (isThat) goOnIn(parts, segment, place)
   await dropSnapshotsBeyond(parts, place.offset, snapshots)
   parts.firstDirtyOffset = Math.min(parts.firstDirtyOffset, place.offset)
-  restoreProducers(parts, known)
+  restoreProducers(parts, known.producers)
 }
 
-function restoreProducers(parts: LogParts, { producers }: JournaledPlace): void {
+function restoreProducers(parts: LogParts, producers: Buffer | undefined): void {
   const entries = producers && decodeProducerSnapshot(producers)
   if (entries === undefined) return
   const states = new ProducerStates()
@@ -58,11 +58,8 @@ export function isShort(parts: LogParts, place: StoredPlace, startOffset: number
   const found = parts.segments.floor(place.segmentBaseOffset)
   const segment = found?.baseOffset === place.segmentBaseOffset ? found : undefined
   if (segment !== undefined && segment.sizeBytes >= place.positionBytes) return false
-  if (segment === undefined) {
-    // deleted since: then what was begun after it is there, or all of it was deleted by request
-    const newestOffset = parts.segments.active?.baseOffset ?? -1
-    if (newestOffset > place.segmentBaseOffset || place.offset <= startOffset) return false
-  }
+  // deleted since, by request or by retention: that is written down before files go
+  if (segment === undefined && place.offset <= startOffset) return false
   parts.context.logger.error('segment-lost-bytes', {
     path: parts.folder,
     sizeBytes: segment?.sizeBytes ?? 0,
@@ -76,10 +73,13 @@ export function isShort(parts: LogParts, place: StoredPlace, startOffset: number
  * What is left of a log's files was looked into. The log goes on where it ended before: nobody is
  * given the offsets of what is lost, and what the journal has comes back behind them.
  */
-export function goOnBehind(parts: LogParts, known: JournaledPlace, endOffset: number): void {
-  parts.hasLost = true
+export function goOnBehind(
+  parts: LogParts,
+  producers: Buffer | undefined,
+  endOffset: number,
+): void {
   if (parts.logEndOffset >= endOffset) return
-  restoreProducers(parts, known)
+  restoreProducers(parts, producers)
   parts.startAt(endOffset)
   if (parts.segments.count > 0) parts.roll(true)
 }

@@ -309,9 +309,9 @@ function firstDirtyOf({ parts }: PartitionLog): number | undefined {
   return parts.firstDirtyOffset || undefined
 }
 
-/** Where a log begins, if the name of its first segment does not tell. */
+/** Where a log begins: no name of a file tells that what was before it is gone for good reason. */
 function raisedStartOf({ parts, logStartOffset }: PartitionLog): number | undefined {
-  return logStartOffset > (parts.segments.first?.baseOffset ?? 0) ? logStartOffset : undefined
+  return (parts.hasLost ? parts.deletedUpTo : logStartOffset) || undefined
 }
 
 /** As checkpoint files name a log. */

@@ -1,4 +1,4 @@
-import { concurrently, InvariantViolation, StorageError } from '@pafka/base'
+import { concurrently, InvariantViolation } from '@pafka/base'
 
 import type { LogConfig } from '../config/log-config.ts'
 import type { CleanerFigures } from '../cleaner/cleaner-figures.ts'
@@ -18,7 +18,7 @@ import { checkpoint, checkpointIfDue } from './checkpointing.ts'
 import { type HomeWish, placesFor } from './home-choice.ts'
 import { newLog, type NewLog } from './log-creation.ts'
 import { loadLogs, openDirs } from './store-opening.ts'
-import { deleteExpired } from './segment-deletion.ts'
+import { retain } from './retain.ts'
 import type { LogDirStatus } from './log-dir-status.ts'
 import type { LogStoreOptions } from './store-options.ts'
 import { StoreState } from './store-state.ts'
@@ -327,21 +327,4 @@ async function closeDir(state: StoreState, dir: LogDir, isSettled: boolean): Pro
     state.logger.error('log-dir-not-released', { path: dir.path, cause: String(error) })
   }
   return isClean
-}
-
-async function retain(state: StoreState, nowMs: number): Promise<void> {
-  for (const log of state.directory.all()) {
-    log.parts.expireProducers(nowMs, state.resolved.producerIdExpirationMs)
-    if (!log.mayDelete) continue
-    await state.exclusively(log, async () => {
-      try {
-        const count = deleteExpired(log.parts, state.removals, nowMs)
-        const { topic, partition, logStartOffset } = log
-        if (count > 0)
-          state.logger.info('segments-expired', { topic, partition, count, logStartOffset })
-      } catch (error) {
-        state.failed(log, new StorageError('cannot delete segments', { cause: error }))
-      }
-    })
-  }
 }

@@ -8,41 +8,39 @@ import { expiredSegments, type LogFacts, segmentsBelowStart } from './retention.
 const KINDS: readonly SegmentFileKind[] = ['log', 'index', 'timeindex', 'txnindex', 'snapshot']
 
 /**
- * Lets go of what retention or the log start offset does not keep. @returns segments deleted.
+ * Raises the log start offset over what retention does not keep: when that is durable the segments
+ * may go, and a start knows that none of them was lost. @returns segments that are to go.
  * @throws the system error
  */
-export function deleteExpired(parts: LogParts, removals: Removals, nowMs: number): number {
-  return deleteOldest(parts, removals, (facts) => expiredSegments(facts, parts.config, nowMs))
+export function expireOldest(parts: LogParts, nowMs: number): number {
+  const count = expiredSegments(factsOf(parts), parts.config, nowMs)
+  if (count === 0) return 0
+  if (count === parts.segments.count) parts.roll(true) // the empty one keeps the log's end
+  const first = parts.segments.all()[count]?.baseOffset ?? parts.logEndOffset
+  parts.logStartOffset = Math.max(parts.logStartOffset, first)
+  parts.epochs.startsAt(parts.logStartOffset)
+  return count
 }
 
 /** Lets go of what lies below the log start offset. @throws the system error */
-export function deleteBelowStart(parts: LogParts, removals: Removals): number {
-  return deleteOldest(parts, removals, segmentsBelowStart)
+export function deleteBelowStart(parts: LogParts, removals: Removals): void {
+  const count = segmentsBelowStart(factsOf(parts))
+  if (count === 0) return
+  const going = new Set(parts.segments.all().slice(0, count))
+  for (const segment of parts.segments.removeUnless((one) => !going.has(one))) {
+    deleteSegment(parts, segment, removals)
+  }
 }
 
-function deleteOldest(
-  parts: LogParts,
-  removals: Removals,
-  countOf: (facts: LogFacts) => number,
-): number {
-  const facts = parts.segments.all().map((segment) => ({
+function factsOf(parts: LogParts): LogFacts {
+  const segments = parts.segments.all().map((segment) => ({
     sizeBytes: segment.sizeBytes,
     largestTimestampMs: segment.sizeBytes === 0 ? -1 : parts.largestTimestampMs(segment),
     modifiedMs: segment.createdMs,
     endOffset: parts.segments.endOf(segment, parts.logEndOffset),
   }))
   const { logStartOffset, highWatermark } = parts
-  const count = countOf({ segments: facts, logStartOffset, highWatermark })
-  if (count === 0) return 0
-  if (count === parts.segments.count) parts.roll(true) // the empty one keeps the log's end
-  const going = new Set(parts.segments.all().slice(0, count))
-  for (const segment of parts.segments.removeUnless((one) => !going.has(one))) {
-    deleteSegment(parts, segment, removals)
-  }
-  const first = parts.segments.first?.baseOffset ?? parts.logEndOffset
-  parts.logStartOffset = Math.max(parts.logStartOffset, first)
-  parts.epochs.startsAt(parts.logStartOffset)
-  return count
+  return { segments, logStartOffset, highWatermark }
 }
 
 /** Renamed now, removed later: who reads it goes on with the open file. */
