@@ -1,7 +1,27 @@
-import { expect, test } from 'vitest'
+import { existsSync } from 'node:fs'
+
+import { temporaryFolder } from '@pafka/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { benchFiles, loadBenches } from './benches.ts'
 import { measure } from './measure.ts'
+
+// a worker of the test runner ends without the exit at which benches remove what they made
+let folders: readonly (AsyncDisposable & { readonly path: string })[] = []
+
+beforeAll(async () => {
+  const disk = await temporaryFolder()
+  process.env['TMPDIR'] = disk.path
+  folders = [disk]
+  if (!existsSync('/dev/shm')) return
+  const memory = await temporaryFolder('/dev/shm')
+  process.env['PAFKA_BENCH_MEMORY'] = memory.path
+  folders = [disk, memory]
+})
+
+afterAll(async () => {
+  for (const folder of folders) await folder[Symbol.asyncDispose]()
+})
 
 test.for([...benchFiles()])('%s runs at its smallest', async (file) => {
   const benches = await loadBenches(file)

@@ -19,7 +19,7 @@ const config: LogConfig = { ...defaultLogConfig, maxMessageBytes: 2 * MIB, fileD
 /** Written to one partition before it is deleted and the next one is made. */
 const PARTITION_BYTES = 512 * MIB
 /** A file system in memory, on Linux. */
-const MEMORY = '/dev/shm'
+const MEMORY = process.env['PAFKA_BENCH_MEMORY'] ?? '/dev/shm'
 /** Appends that are under way at the same time, each in a buffer of its own. */
 const PIPELINE_BYTES = 32 * MIB
 
