@@ -1,21 +1,15 @@
 import { HOUR_MS, type LogFields, silentLogger } from '@pafka/base'
-import {
-  alignedMemory,
-  type LogConfig,
-  type LogStore,
-  type PartitionLog,
-  SimulatedDisk,
-} from '@pafka/log'
+import { alignedMemory, type LogStore, type PartitionLog, SimulatedDisk } from '@pafka/log'
 import { ErrorCode } from '@pafka/protocol'
 import { ManualClock } from '@pafka/testing'
 import { beforeEach, expect, test } from 'vitest'
 
 import { diskError } from '../src/files/simulated-disk.ts'
 import { batchOf, numbered, TIME_MS } from './test-batches.ts'
-import { CLIENT, committed, createLog, openStore, overEachChannel, readAll } from './test-store.ts'
+import { CLIENT, createLog, openStore, overEachChannel, readAll } from './test-store.ts'
+import { append, SMALL, tierOf } from './tier-logs.ts'
 import { idOf, moveAll, moveSegment, placesOf } from './tier-stage.ts'
 
-const config: Partial<LogConfig> = { segmentBytes: 300, indexIntervalBytes: 100 }
 const DIRS = ['/fast', '/slow', '/slower']
 
 let files: SimulatedDisk
@@ -23,26 +17,22 @@ let clock: ManualClock
 let told: [string, LogFields | undefined][]
 
 function open(): Promise<LogStore> {
-  const tiers = [
-    { name: 'NVME', paths: [{ path: '/fast', sizeBytes: -1 }] },
-    { name: 'SSD', paths: [{ path: '/slow', sizeBytes: -1 }] },
-    { name: 'HDD', paths: [{ path: '/slower', sizeBytes: -1 }] },
-  ] as const
+  const tiers = [tierOf('NVME', '/fast'), tierOf('SSD', '/slow'), tierOf('HDD', '/slower')]
   const error = (event: string, fields?: LogFields): void => void told.push([event, fields])
   const logger = { ...silentLogger, error }
-  return openStore({ files, clock, config, dir: '/fast', logger, store: { dirs: DIRS, tiers } })
-}
-
-async function append(log: PartitionLog, batches: number): Promise<void> {
-  for (let at = 0; at < batches; at++) {
-    log.appendAsLeader(batchOf(numbered(1, 0, clock.nowMs())), CLIENT)
-  }
-  await committed(log)
+  return openStore({
+    files,
+    clock,
+    config: SMALL,
+    dir: '/fast',
+    logger,
+    store: { dirs: DIRS, tiers },
+  })
 }
 
 /** A log in /fast whose sealed segments lie in /slow. */
 async function split(store: LogStore): Promise<PartitionLog> {
-  const log = createLog(store, config)
+  const log = createLog(store, SMALL)
   await append(log, 9)
   await store.flush()
   await store.checkpoint()
@@ -217,7 +207,7 @@ overEachChannel(() => {
 
 test('a lost path that is the home of partitions takes no appends for them', async () => {
   const store = await open()
-  const log = createLog(store, config)
+  const log = createLog(store, SMALL)
   await append(log, 3)
   files.rename('/fast', '/away')
   await store.tiers.measure()

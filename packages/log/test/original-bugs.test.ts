@@ -14,6 +14,7 @@ import { beforeEach, expect, test } from 'vitest'
 
 import { batchOf, TIME_MS } from './test-batches.ts'
 import { CLIENT, committed, openStore, overEachChannel, readAll } from './test-store.ts'
+import { onlyLog, tierOf } from './tier-logs.ts'
 import { idOf, moveAll, moveSegment, placesOf } from './tier-stage.ts'
 
 // What went wrong in Pafka 0.3, by number; docs/original-bugs.md has them all.
@@ -34,21 +35,13 @@ function open({
   dirs = ['/fast', '/slow'],
   config,
 }: Stage = {}): Promise<LogStore> {
-  const tiers = dirs.map((path, at) => {
-    return { name: names[at] as TierName, paths: [{ path, sizeBytes: -1 }] }
-  })
+  const tiers = dirs.map((path, at) => tierOf(names[at] as TierName, path))
   const store = { dirs, tiers }
   return openStore({ files, clock, config: config ?? CONFIG, dir: dirs[0], store })
 }
 
 function create(store: LogStore, config = CONFIG): PartitionLog {
   return store.create({ topic: 'topic', topicId: randomUuid(), partition: 0 }, config)
-}
-
-function onlyLog(store: LogStore): PartitionLog {
-  const log = store.get('topic', 0)
-  if (log === undefined) throw new Error('the log is not there')
-  return log
 }
 
 async function append(log: PartitionLog, count: number, what = 'value'): Promise<void> {

@@ -13,9 +13,9 @@ import { beforeEach, expect, test } from 'vitest'
 import { turns } from './power-cut-world.ts'
 import { batchOf, numbered, TIME_MS } from './test-batches.ts'
 import { CLIENT, committed, createLog, openStore, overChannel, readAll } from './test-store.ts'
+import { onlyLog, SMALL, tierOf } from './tier-logs.ts'
 import { idOf, moveAll, placesOf } from './tier-stage.ts'
 
-const config: Partial<LogConfig> = { segmentBytes: 300, indexIntervalBytes: 100 }
 const DIRS = ['/fast', '/slow', '/slower', '/journal-disk']
 
 let files: SimulatedDisk
@@ -23,16 +23,12 @@ let clock: ManualClock
 let told: [string, LogFields | undefined][]
 
 function open(): Promise<LogStore> {
-  const tiers = [
-    { name: 'NVME', paths: [{ path: '/fast', sizeBytes: -1 }] },
-    { name: 'SSD', paths: [{ path: '/slow', sizeBytes: -1 }] },
-    { name: 'HDD', paths: [{ path: '/slower', sizeBytes: -1 }] },
-  ] as const
+  const tiers = [tierOf('NVME', '/fast'), tierOf('SSD', '/slow'), tierOf('HDD', '/slower')]
   const tell = (event: string, fields?: LogFields): void => void told.push([event, fields])
   const logger = { ...silentLogger, error: tell, warn: tell }
   const journal = { folder: '/journal-disk/journal', limitBytes: 8 * MIB, tailBytes: 8 * MIB }
   const store = { dirs: DIRS, tiers, journal }
-  return openStore({ files, clock, config, dir: '/fast', logger, store })
+  return openStore({ files, clock, config: SMALL, dir: '/fast', logger, store })
 }
 
 async function append(log: PartitionLog, batches: number): Promise<void> {
@@ -44,12 +40,6 @@ async function append(log: PartitionLog, batches: number): Promise<void> {
 
 function spill(store: LogStore, path: string, bytes = 0): void {
   store.tiers.spillAfter(idOf(store, path), bytes)
-}
-
-function onlyLog(store: LogStore): PartitionLog {
-  const log = store.get('topic', 0)
-  if (log === undefined) throw new Error('the log is not there')
-  return log
 }
 
 function marksIn(folder: string): string[] {
@@ -70,7 +60,7 @@ beforeEach(() => {
 overChannel('journal', () => {
   test('what comes after a path is full begins on the next tier, until it has room', async () => {
     const store = await open()
-    const log = createLog(store, config)
+    const log = createLog(store, SMALL)
     await append(log, 2)
     spill(store, '/fast')
     await append(log, 9)
@@ -97,7 +87,7 @@ overChannel('journal', () => {
 
   test('so many bytes are still taken', async () => {
     const store = await open()
-    const log = createLog(store, { ...config, segmentBytes: 1_000_000 })
+    const log = createLog(store, { ...SMALL, segmentBytes: 1_000_000 })
     await append(log, 1)
     const bytes = log.sizeBytes
     spill(store, '/fast', 3 * bytes)
@@ -110,7 +100,7 @@ overChannel('journal', () => {
 
   test('a next tier that fills up is left for another, or for home', async () => {
     const store = await open()
-    const log = createLog(store, { ...config, segmentBytes: 1_000_000 })
+    const log = createLog(store, { ...SMALL, segmentBytes: 1_000_000 })
     await append(log, 1)
     const bytes = log.sizeBytes
     spill(store, '/fast')
@@ -137,7 +127,7 @@ overChannel('journal', () => {
       const wanted = { topic: 'w', topicId: 'AAAAAAAAAAAAAAAAAAAABQ', partition: at, dir: '/fast' }
       return store.create(wanted, { ...createLogConfig, ...wish })
     }
-    const createLogConfig = { ...createLog(store, config).config }
+    const createLogConfig = { ...createLog(store, SMALL).config }
     const excluding = partition(0, { storageTierExclude: ['SSD'] })
     const pinned = partition(1, { storageTierPin: 'NVME' })
     const preferring = partition(2, { storageTierPrefer: 'HDD' })
@@ -159,7 +149,7 @@ overChannel('journal', () => {
 
   test('what was spilled is moved and deleted as all else', async () => {
     const store = await open()
-    const log = createLog(store, config)
+    const log = createLog(store, SMALL)
     await append(log, 1)
     spill(store, '/fast')
     await append(log, 9)
@@ -185,7 +175,7 @@ overChannel('journal', () => {
 
   test('where a segment cannot be begun on the next tier it begins at home', async () => {
     const store = await open()
-    const log = createLog(store, config)
+    const log = createLog(store, SMALL)
     await append(log, 1)
     spill(store, '/fast')
     files.fault = (operation, path) =>
@@ -199,7 +189,7 @@ overChannel('journal', () => {
 
   test('who writes to a tier that fails takes no appends, and loses nothing', async () => {
     const store = await open()
-    const log = createLog(store, config)
+    const log = createLog(store, SMALL)
     const wanted = { topic: 'w', topicId: 'AAAAAAAAAAAAAAAAAAAABQ', partition: 0, dir: '/fast' }
     const other = store.create(wanted, log.config)
     await append(log, 2)
@@ -228,7 +218,7 @@ overChannel('journal', () => {
 
   test('who writes to a tier that is lost takes no appends, and loses nothing', async () => {
     const store = await open()
-    const log = createLog(store, config)
+    const log = createLog(store, SMALL)
     await append(log, 2)
     spill(store, '/fast')
     await append(log, 5)
@@ -252,7 +242,7 @@ overChannel('journal', () => {
 
   test('a next tier that is full holds its logs up, and loses nothing', async () => {
     const store = await open()
-    const log = createLog(store, config)
+    const log = createLog(store, SMALL)
     await append(log, 2)
     spill(store, '/fast')
     await append(log, 5)
@@ -275,7 +265,7 @@ overChannel('journal', () => {
 overChannel('file', () => {
   test('without a journal nothing begins elsewhere', async () => {
     const store = await open()
-    const log = createLog(store, config)
+    const log = createLog(store, SMALL)
     spill(store, '/fast')
     await append(log, 9)
     expect(new Set(placesOf(store, log))).toEqual(new Set(['home']))

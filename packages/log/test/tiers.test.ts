@@ -3,7 +3,6 @@ import {
   alignedMemory,
   defaultLogConfig,
   diskError,
-  type LogConfig,
   type LogStore,
   type LogStoreOptions,
   type PartitionLog,
@@ -12,50 +11,28 @@ import {
 import { ManualClock } from '@pafka/testing'
 import { beforeEach, expect, test } from 'vitest'
 
-import { batchOf, numbered, TIME_MS } from './test-batches.ts'
+import { batchOf, TIME_MS } from './test-batches.ts'
 import { CLIENT, committed, createLog, openStore, overEachChannel, readAll } from './test-store.ts'
+import { append, onlyLog, SMALL, tierOf } from './tier-logs.ts'
 import { idOf, moveAll, moveSegment, placesOf } from './tier-stage.ts'
 
-const config: Partial<LogConfig> = { segmentBytes: 300, indexIntervalBytes: 100 }
 const DIRS = ['/fast', '/slow', '/slower']
 
 let files: SimulatedDisk
 let clock: ManualClock
 
 function open(dirs = DIRS, changes: Partial<LogStoreOptions> = {}): Promise<LogStore> {
-  const tiers = [
-    { name: 'NVME', paths: [{ path: '/fast', sizeBytes: -1 }] },
-    {
-      name: 'HDD',
-      paths: [
-        { path: '/slow', sizeBytes: -1 },
-        { path: '/slower', sizeBytes: -1 },
-      ],
-    },
-  ] as const
+  const tiers = [tierOf('NVME', '/fast'), tierOf('HDD', '/slow', '/slower')]
   const store = { dirs, tiers, ...changes }
-  return openStore({ files, clock, config, dir: '/fast', logger: silentLogger, store })
+  return openStore({ files, clock, config: SMALL, dir: '/fast', logger: silentLogger, store })
 }
 
 /** A log with segments of its own; all but the last may be moved. */
 async function filled(store: LogStore, batches = 9): Promise<PartitionLog> {
-  const log = createLog(store, config)
+  const log = createLog(store, SMALL)
   await append(log, batches)
   await store.flush()
   await store.checkpoint()
-  return log
-}
-
-async function append(log: PartitionLog, batches: number): Promise<void> {
-  for (let at = 0; at < batches; at++) {
-    log.appendAsLeader(batchOf(numbered(1, 0, clock.nowMs())), CLIENT)
-  }
-  await committed(log)
-}
-
-function onlyLog(store: LogStore): PartitionLog {
-  const log = store.get('topic', 0)
-  if (log === undefined) throw new Error('the log is not there')
   return log
 }
 
@@ -138,7 +115,7 @@ overEachChannel(() => {
     const all = await readAll(log)
     const other = first.create(
       { topic: 'other', topicId: 'AAAAAAAAAAAAAAAAAAAABQ', partition: 0, dir: '/fast' },
-      { ...defaultLogConfig, ...config },
+      { ...defaultLogConfig, ...SMALL },
     )
     await append(other, 2)
     await moveAll(first, idOf(first, '/slow'))
@@ -192,7 +169,7 @@ overEachChannel(() => {
     const log = await filled(store)
     await moveAll(store, idOf(store, '/slow'))
     await store.delete([log])
-    const anew = createLog(store, config)
+    const anew = createLog(store, SMALL)
     await append(anew, 1)
     expect(await readAll(anew)).toHaveLength(log.parts.segments.sizeBytes / 9)
     clock.advance(HOUR_MS)
@@ -371,12 +348,12 @@ test('a compaction that cannot read a moved segment takes no dir down', async ()
   const store = await openStore({
     files,
     clock,
-    config: { ...config, cleanupPolicy: 'compact', minCleanableDirtyRatio: 0.01 },
+    config: { ...SMALL, cleanupPolicy: 'compact', minCleanableDirtyRatio: 0.01 },
     dir: '/fast',
     store: { dirs: DIRS, channel: 'journal' },
   })
   const log = createLog(store, {
-    ...config,
+    ...SMALL,
     cleanupPolicy: 'compact',
     minCleanableDirtyRatio: 0.01,
   })

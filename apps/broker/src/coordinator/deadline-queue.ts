@@ -1,8 +1,5 @@
 import type { Clock, Timer } from '@pafka/base'
 
-/** The longest delay that Node's timers take; a longer one would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1
-
 /** A moment at which `action` runs unless it is put off or cancelled. Lives in one queue. */
 export class Deadline {
   /** `Clock.monotonicMs`; Infinity while not set. */
@@ -74,7 +71,7 @@ export class DeadlineQueue {
     this.#timer?.cancel()
     const waitMs = Math.ceil(first.queuedMs - this.#clock.monotonicMs())
     this.#timerDueMs = first.queuedMs
-    this.#timer = this.#clock.setTimer(Math.min(Math.max(waitMs, 0), MAX_TIMER_MS), () => {
+    this.#timer = this.#clock.setTimer(Math.max(waitMs, 0), () => {
       this.#timer = null
       this.#timerDueMs = Number.POSITIVE_INFINITY
       this.#runDue()

@@ -94,6 +94,11 @@ export class SimulatedDisk implements FileSystem {
     this.isDead = true
     const next = new SimulatedDisk(this.#live, this.#platters, this.#durableNames)
     next.#nameChanges = this.#nameChanges
+    return this.#like(next)
+  }
+
+  /** What it is stays, whatever becomes of its user. */
+  #like(next: SimulatedDisk): SimulatedDisk {
     next.foldersInMemory = this.foldersInMemory
     next.mounts = this.mounts
     next.hasSlowNames = this.hasSlowNames
@@ -108,11 +113,7 @@ export class SimulatedDisk implements FileSystem {
       const kept = changes.slice(0, random.below(changes.length + 1))
       for (const change of kept) applyName(this.#durableNames, change)
     }
-    const next = SimulatedDisk.create()
-    next.foldersInMemory = this.foldersInMemory
-    next.mounts = this.mounts
-    next.hasSlowNames = this.hasSlowNames
-    next.isPersistentMemory = this.isPersistentMemory
+    const next = this.#like(SimulatedDisk.create())
     const names = [...this.#durableNames].toSorted(([a], [b]) => (a < b ? -1 : 1))
     for (const [path, platter] of names) {
       if (this.isInMemory(path)) continue

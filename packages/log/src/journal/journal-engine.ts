@@ -140,7 +140,6 @@ export class JournalEngine {
     return this.#file.preparedBytes
   }
 
-  /** What its medium is. */
   get medium(): Pick<RingFile, 'io' | 'isInMemory' | 'capability'> {
     return this.#file
   }
@@ -235,9 +234,10 @@ export class JournalEngine {
       await missing.find(again, isBroken ? wasNamed : undefined)
     }
     missing.tell(await this.#keeper.keep(missing.logs, isBroken))
-    const isDamaged = isBroken || [...logs()].some(({ parts: { hasLost } }) => hasLost)
-    if (rounds > 0 || !stranded.isEmpty) await this.#settle(isDamaged || unknown > 0)
-    for (const { parts: one } of logs()) one.hasLost = false
+    const lost = [...logs()].filter((log) => log.parts.hasLost)
+    const isToForget = isBroken || unknown > 0 || lost.length > 0
+    if (rounds > 0 || !stranded.isEmpty) await this.#settle(isToForget)
+    for (const log of lost) log.parts.hasLost = false
     await stranded.drop(() => this.checkpoint())
     return new Set([...stranded.missed, ...missing.missed])
   }

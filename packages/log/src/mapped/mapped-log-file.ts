@@ -3,7 +3,7 @@ import { BATCH_MAGIC_END } from '@pafka/protocol'
 
 import { asError, outOfSpace } from '../files/as-error.ts'
 import type { FileSystem, IoDone, OpenFile, OpenMode } from '../files/file-system.ts'
-import { alignDown } from '../memory/aligned-memory.ts'
+import { alignDown, alignUp } from '../memory/aligned-memory.ts'
 import type { ReadMemory } from '../read/read-memory.ts'
 import { LentMemory } from './lent-memory.ts'
 
@@ -149,7 +149,7 @@ export class MappedLogFile implements OpenFile {
   #grow(endBytes: number): void {
     const before = this.#plain.sizeBytes() // others may have written to it
     const growth = Math.min(Math.max(before, LEAST_GROWTH_BYTES), MOST_GROWTH_BYTES)
-    const after = Math.ceil(Math.max(endBytes, before + growth) / ZEROS.length) * ZEROS.length
+    const after = alignUp(Math.max(endBytes, before + growth), ZEROS.length)
     try {
       for (let at = before; at < after;) {
         const zeros = after - at < ZEROS.length ? ZEROS.subarray(0, after - at) : ZEROS

@@ -3,9 +3,6 @@ import { StorageError, type Timer } from '@pafka/base'
 import { NEVER } from '../config/log-config.ts'
 import type { LogParts } from './log-parts.ts'
 
-/** More is no time for a timer, which would run at once. */
-const LONGEST_MS = 2 ** 31 - 1
-
 /** A log that is flushed by the clock. */
 export interface TimedLog {
   readonly parts: LogParts
@@ -27,9 +24,10 @@ export class FlushTimer {
 
   /** Something was written; a timer that runs goes on. */
   start(): void {
+    if (this.#timer !== undefined) return
     const { context, config } = this.#log.parts
-    if (this.#timer === undefined) this.#setMs = config.flushMs
-    this.#timer ??= context.clock.setTimer(Math.min(config.flushMs, LONGEST_MS), () => {
+    this.#setMs = config.flushMs
+    this.#timer = context.clock.setTimer(config.flushMs, () => {
       this.#timer = undefined
       if (!this.#log.isOnline) return
       this.#log.flush().catch((cause: unknown) => {

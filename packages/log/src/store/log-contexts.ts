@@ -5,7 +5,7 @@ import type { LogContext } from '../partition/log-context.ts'
 import type { ColdReads } from '../read/cold-reads.ts'
 import { IndexCache } from '../segment/index-cache.ts'
 import { OpenFiles } from '../segment/open-files.ts'
-import type { LogDir } from './log-dir.ts'
+import { type LogDir, onlineDir } from './log-dir.ts'
 import type { ResolvedOptions } from './store-options.ts'
 
 export interface LogContextParts {
@@ -43,14 +43,12 @@ export class LogContexts {
 
   #new(place: LogDir): LogContext {
     const { files, clock, logger, pool, cold, dirs, unreadable } = this.#parts
-    const dirOf = (id: string): LogDir | undefined =>
-      dirs.find(({ isOnline, directoryId }) => isOnline && directoryId === id)
     return {
       ...{ files, clock, logger, place, pool, cold },
       isLost: (id) => dirs.some(({ isLost, directoryId }) => isLost && directoryId === id),
-      dirPathOf: (directoryId) => dirOf(directoryId)?.path,
+      dirPathOf: (directoryId) => onlineDir(dirs, directoryId)?.path,
       unreadable: (moved) => {
-        const dir = moved === undefined ? place : dirOf(moved.directoryId)
+        const dir = moved === undefined ? place : onlineDir(dirs, moved.directoryId)
         if (dir !== undefined) unreadable(dir)
       },
       openFiles: this.#openFiles,

@@ -291,6 +291,11 @@ export class LogDir implements LogPlace {
   }
 }
 
+/** The one with an id, unless it is offline. */
+export function onlineDir(dirs: readonly LogDir[], directoryId: string): LogDir | undefined {
+  return dirs.find((dir) => dir.isOnline && dir.directoryId === directoryId)
+}
+
 function isOurs(name: string): boolean {
   return REPLACED.has(name) || parsePartitionFolder(name) !== undefined || isDeletedFolder(name)
 }

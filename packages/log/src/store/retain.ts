@@ -19,8 +19,8 @@ export async function retain(state: StoreState, nowMs: number): Promise<void> {
       state.logger.info('segments-expired', { topic, partition, count, logStartOffset })
     })
   }
-  for (const dir of state.dirs) {
-    if (!dir.isOnline || ![...dir.logs].some((log) => raised.has(log))) continue
+  for (const dir of new Set([...raised].map((log) => state.dirOf(log)))) {
+    if (dir?.isOnline !== true) continue
     await dir.writeLogStarts().catch((error: unknown) => {
       // what goes makes room; a crash meanwhile brings back a part of it at most
       if (!isOutOfSpace(error)) throw error

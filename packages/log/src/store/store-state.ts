@@ -32,7 +32,7 @@ import type { SpaceOf } from '../files/space.ts'
 import { JournalRoom } from './journal-room.ts'
 import { type KnownTopics, NO_TOPICS } from './known-topics.ts'
 import { LogContexts } from './log-contexts.ts'
-import { LogDir } from './log-dir.ts'
+import { LogDir, onlineDir } from './log-dir.ts'
 import { LogDirectory } from './log-directory.ts'
 import { Removals } from './removals.ts'
 import { SealedSync } from './sealed-sync.ts'
@@ -194,11 +194,7 @@ export class StoreState implements LogHost<PartitionLog> {
   /** Whether a dir is online; of one that is not known, whether all are: any may be meant. */
   isHere(directoryId: string): boolean {
     if (directoryId === '') return this.isComplete
-    return this.#onlineDir(directoryId) !== undefined
-  }
-
-  #onlineDir(directoryId: string): LogDir | undefined {
-    return this.dirs.find((dir) => dir.isOnline && dir.directoryId === directoryId)
+    return onlineDir(this.dirs, directoryId) !== undefined
   }
 
   /** Whether no log dir is offline. */

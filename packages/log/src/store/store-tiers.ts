@@ -12,7 +12,7 @@ import { SegmentMove } from '../tiers/segment-move.ts'
 import type { TierName } from '../tiers/tier-name.ts'
 import type { TierListener, TierPath, TierSegment } from '../tiers/tier.ts'
 import { hasRoom, wantedTiers } from './home-choice.ts'
-import type { LogDir } from './log-dir.ts'
+import { type LogDir, onlineDir } from './log-dir.ts'
 import { LostDirs } from './lost-dirs.ts'
 import type { StoreState } from './store-state.ts'
 import { usedBytesOf } from './used-bytes.ts'
@@ -150,7 +150,7 @@ export class StoreTiers {
     const { directory, dirs, removals } = this.#state
     const log = directory.get(wanted.topic, wanted.partition)
     const segment = log?.parts.segments.floor(wanted.baseOffset)
-    const dir = dirs.find(({ directoryId, isOnline }) => isOnline && directoryId === pathId)
+    const dir = onlineDir(dirs, pathId)
     if (log === undefined || segment === undefined || dir === undefined) return undefined
     if (segment.baseOffset !== wanted.baseOffset || !this.#isMovable(log, segment)) return undefined
     const home = this.#state.dirOf(log)
