@@ -1,4 +1,5 @@
 export type { Bench } from './bench.ts'
 export { type Fuzz, mutated } from './fuzz.ts'
 export { ManualClock } from './manual-clock.ts'
+export { NvdimmMachine } from './nvdimm-machine.ts'
 export { temporaryFolder } from './temporary-folder.ts'
