@@ -1,4 +1,4 @@
-import { assert, MIB } from '@pafka/base'
+import { MIB } from '@pafka/base'
 import {
   BATCH_HEADER_BYTES,
   baseOffsetOf,
@@ -118,8 +118,9 @@ export class LogParts {
       const { files } = this.context
       const hasNone = active.sizeBytes <= UNINDEXED_BYTES && !hasIndexFiles(active, files)
       const isSane = (hasNone || indexesAreSane(active, files)) && restoreEnd(active)
-      if (!isSane) this.#rebuildIndexes(active)
+      const isWhole = isSane || this.#rebuildIndexes(active)
       this.#activated = true
+      if (!isWhole) return this.roll() // whose offsets those are that it lost
     }
     return active
   }
@@ -286,8 +287,8 @@ export class LogParts {
     return found
   }
 
-  /** By the headers alone: after a clean stop only the indexes can be in doubt. */
-  #rebuildIndexes(segment: LogSegment): void {
+  /** By the headers alone. @returns false when the file was cut since it was closed */
+  #rebuildIndexes(segment: LogSegment): boolean {
     this.context.logger.warn('index-rebuilt', { path: segment.path })
     const end = segment.sizeBytes
     segment.resetIndexes()
@@ -295,9 +296,15 @@ export class LogParts {
     const header = new Uint8Array(BATCH_HEADER_BYTES)
     while (segment.sizeBytes + BATCH_HEADER_BYTES <= end) {
       segment.readNow(header, segment.sizeBytes)
+      if (segment.sizeBytes + batchSizeOf(header) > end || !isBatchOf(segment, header)) break
       segment.append(header, 0, this.config.indexIntervalBytes)
     }
-    assert(segment.sizeBytes === end, 'batches of a closed log fill its segment')
+    if (segment.sizeBytes === end) return true
+    const { path, baseOffset, sizeBytes } = segment
+    segment.file().truncate(sizeBytes)
+    segment.committedBytes = sizeBytes
+    this.context.logger.error('segment-lost-bytes', { path, baseOffset, sizeBytes })
+    return false
   }
 
   #loadProducers(): ProducerStates {

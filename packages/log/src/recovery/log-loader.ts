@@ -14,7 +14,7 @@ import { EMPTY_END } from '../segment/segment-end.ts'
 import { bringBeyondBack } from './beyond-segments.ts'
 import { findMoved, statMoved } from './moved-segments.ts'
 import { finishSwaps } from './finish-swaps.ts'
-import { recoverParts } from './log-recovery.ts'
+import { recoverParts, reportLoss } from './log-recovery.ts'
 import { goOnBehind, isShort, type JournaledPlace, restorePlace } from './place-recovery.ts'
 
 /** What the log dir's checkpoints say about a log. */
@@ -54,29 +54,60 @@ export async function loadLog(
   parts.firstDirtyOffset = known.firstDirtyOffset ?? 0
   parts.isNamed = known.journaled?.isNamed === true
   const lost = await lossOf(parts, known)
-  const hasLost = lost !== undefined
-  if (!hasLost && (await isLeftToJournal(parts, known, snapshots))) return parts
+  if (lost !== undefined || !(await isLeftToJournal(parts, known, snapshots))) {
+    await loadFromFiles(
+      parts,
+      { ...known, recoveryPoint: known.recoveryPoint ?? firstOffset },
+      {
+        names,
+        snapshots,
+        lost,
+      },
+    )
+  }
+  return parts
+}
+
+interface FoundFiles {
+  readonly names: readonly SegmentFileName[]
+  readonly snapshots: readonly number[]
+  /** What they lack, as the journal's checkpoint tells. */
+  readonly lost: Loss | undefined
+}
+
+/** The journal brings back nothing before the end of what the files have. */
+async function loadFromFiles(
+  parts: LogParts,
+  known: KnownOffsets & { readonly recoveryPoint: number },
+  { names, snapshots, lost }: FoundFiles,
+): Promise<void> {
+  const { recoveryPoint } = known
   const last = parts.segments.active
-  const recoveryPoint = known.recoveryPoint ?? firstOffset
-  const isEndKnown = known.cleanShutdown && !hasLost && endsAt(last, recoveryPoint)
-  parts.recoveryPoint = recoveryPoint
+  const isClosed = known.cleanShutdown && lost === undefined
+  const isEndKnown = isClosed && endsAt(last, recoveryPoint)
+  parts.recoveryPoint = lost === undefined ? recoveryPoint : Math.max(recoveryPoint, lost.durableTo)
   parts.logEndOffset = recoveryPoint
+  let behind = lost
   if (!isEndKnown || lacksIndexes(parts, names)) {
+    behind ??= isClosed ? lossBefore(parts, recoveryPoint) : undefined
     // without a checkpoint the journal is new: it brings back nothing of what was there before
-    await recoverParts(parts, known.cleanShutdown || known.hasCheckpoint !== true)
+    const mayHaveHoles = known.cleanShutdown || known.hasCheckpoint !== true
+    await recoverParts(parts, { mayHaveHoles, isClosed })
+    if (isClosed) tellLostEnd(parts, recoveryPoint)
   }
   if (known.isReplayed !== true) await skipDeleted(parts)
   const hasSnapshot = snapshots.includes(parts.logEndOffset)
   if (isEndKnown && hasSnapshot) parts.snapshotOffset = parts.logEndOffset
   else if (last !== undefined) await rebuildProducers(parts)
-  if (hasLost) goOnBehind(parts, lost.producers, lost.endOffset)
-  await settleEnd(parts, config.flushMessages < NEVER || known.isReplayed === true)
-  return parts
+  if (behind !== undefined) goOnBehind(parts, behind.producers, behind.endOffset)
+  await settleEnd(parts, parts.config.flushMessages < NEVER || known.isReplayed === true)
 }
 
 interface Loss {
   /** Where the log ended for certain. */
   readonly endOffset: number
+  /** What comes before was synced. */
+  readonly durableTo: number
   /** Known then; undefined when no file tells. */
   readonly producers: Buffer | undefined
 }
@@ -95,8 +126,18 @@ async function lossOf(parts: LogParts, known: KnownOffsets): Promise<Loss | unde
     }
   }
   const endOffset = cleanShutdown ? Math.max(place.offset, recoveryPoint) : place.offset
-  const snapshot = parts.context.files.readFile(parts.snapshotPath(endOffset))
-  return { endOffset, producers: producers ?? (snapshot && Buffer.from(snapshot)) }
+  return { ...lossBefore(parts, endOffset, producers), durableTo: place.offset }
+}
+
+/** If files end before an offset, where the log ended for certain. */
+function lossBefore(parts: LogParts, endOffset: number, producers?: Buffer): Loss {
+  const snapshot = producers ?? parts.context.files.readFile(parts.snapshotPath(endOffset))
+  return { endOffset, durableTo: endOffset, producers: snapshot && Buffer.from(snapshot) }
+}
+
+function tellLostEnd(parts: LogParts, endOffset: number): void {
+  const { active } = parts.segments
+  if (active !== undefined && parts.logEndOffset < endOffset) reportLoss(parts, active)
 }
 
 function isReplaced(name: string): boolean {
@@ -121,7 +162,7 @@ export async function beginAnew(parts: LogParts): Promise<void> {
 /** The journal has nothing of a log, or not all: what is good of its files is the log. */
 export async function lookInto(parts: LogParts): Promise<void> {
   parts.isUnsettled = false
-  await recoverParts(parts, false)
+  await recoverParts(parts, { mayHaveHoles: false, isClosed: false })
   await rebuildProducers(parts)
   await settleEnd(parts, true)
 }
@@ -226,9 +267,9 @@ function lacksIndexes(parts: LogParts, names: readonly SegmentFileName[]): boole
   const has = new Set<string>()
   for (const { kind, baseOffset } of names) has.add(`${kind} ${baseOffset}`)
   return parts.segments.all().some((segment) => {
-    if (segment.sizeBytes === 0) return false
     const base = segment.baseOffset
     const isMissing = !has.has(`index ${base}`) || !has.has(`timeindex ${base}`)
+    if (segment.sizeBytes === 0 && isMissing) return false
     return isMissing || !indexesAreSane(segment, parts.context.files)
   })
 }

@@ -15,53 +15,98 @@ import { scanBatches } from '../segment/batch-scan.ts'
 import { indexesAreSane } from '../segment/index-sanity.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 
+export interface RecoveryTerms {
+  /** Not when the journal brings back what follows a hole. */
+  readonly mayHaveHoles: boolean
+  /** The log was closed in order: all of it was durable. */
+  readonly isClosed: boolean
+}
+
 /**
  * Reads what is not known to be durable, checks every batch, makes its index entries anew and cuts
  * the log at the first batch that is damaged, torn or out of order. Segments with a missing or
- * damaged index are read whole. Leaves the end of the log in `parts`.
- * @param mayHaveHoles not when the journal brings back what follows a hole
+ * damaged index are read whole; where one that was durable has less, what follows stays, behind a
+ * hole. Leaves the end of the log in `parts`.
  */
-export async function recoverParts(parts: LogParts, mayHaveHoles: boolean): Promise<void> {
-  let endOffset = parts.segments.first?.baseOffset ?? parts.logStartOffset
-  let isCut = false
-  const from = parts.segments.floor(parts.recoveryPoint) ?? parts.segments.first
-  for (const segment of [...parts.segments.all()]) {
-    const hasGap = segment.baseOffset !== endOffset && segment !== parts.segments.first
-    isCut &&= hasGap // what was cut is no loss where the next segment goes on
-    if (isCut || (hasGap && (!mayHaveHoles || isUnexpected(parts, segment, endOffset, from)))) {
-      isCut = true
-      const { sizeBytes } = segment
-      if (sizeBytes > 0) report(parts, segment, { atBytes: 0, sizeBytes, endOffset })
-      parts.segments.removeUnless((one) => one !== segment)
-      await removeSegment(parts, segment)
-      continue
-    }
-    const isNew = from !== undefined && segment.baseOffset >= from.baseOffset
-    if (isNew || !indexesAreSane(segment, parts.context.files)) {
-      const sizeBytes = segment.sizeBytes
-      endOffset = await recoverSegment(parts, segment)
-      isCut = segment.sizeBytes < sizeBytes
-      if (isCut) report(parts, segment, { atBytes: segment.sizeBytes, sizeBytes, endOffset })
-    } else {
-      endOffset = parts.segments.endOf(segment, parts.recoveryPoint)
-    }
-  }
+export async function recoverParts(parts: LogParts, terms: RecoveryTerms): Promise<void> {
+  const walk = new RecoveryWalk(parts, terms)
+  for (const segment of [...parts.segments.all()]) await walk.take(segment)
+  const { endOffset } = walk
   parts.logEndOffset = parts.highWatermark = endOffset
   parts.recoveryPoint = Math.min(parts.recoveryPoint, endOffset)
   parts.deactivate()
   parts.epochs.truncateFromEnd(endOffset)
 }
 
-/** A hole is what compaction leaves, or a segment whose end was lost; offsets never overlap. */
-function isUnexpected(
-  parts: LogParts,
-  segment: LogSegment,
-  endOffset: number,
-  from: LogSegment | undefined,
-): boolean {
-  if (segment.baseOffset < endOffset) return true
-  if (from === undefined || segment.baseOffset <= from.baseOffset) return false
-  return !isCompacted(parts.config) && segment.baseOffset >= parts.firstDirtyOffset
+/** Takes the segments of a log, oldest first. */
+class RecoveryWalk {
+  /** Of what was taken so far. */
+  endOffset: number
+  readonly #parts: LogParts
+  readonly #terms: RecoveryTerms
+  /** From it on nothing is known to be durable; undefined when all is. */
+  readonly #firstNew: LogSegment | undefined
+  #isCut = false
+  /** The segment before, if it was durable and had to be read. */
+  #reread: LogSegment | undefined
+
+  constructor(parts: LogParts, terms: RecoveryTerms) {
+    this.#parts = parts
+    this.#terms = terms
+    const { first } = parts.segments
+    this.endOffset = first?.baseOffset ?? parts.logStartOffset
+    const floor = parts.segments.floor(parts.recoveryPoint) ?? first
+    this.#firstNew = terms.isClosed ? undefined : floor
+  }
+
+  async take(segment: LogSegment): Promise<void> {
+    const parts = this.#parts
+    if (!this.#goesOn(segment)) return this.#remove(segment)
+    const isNew = segment.baseOffset >= (this.#firstNew?.baseOffset ?? Number.POSITIVE_INFINITY)
+    if (!isNew && indexesAreSane(segment, parts.context.files)) {
+      this.endOffset = parts.segments.endOf(segment, parts.recoveryPoint)
+      return
+    }
+    const { sizeBytes } = segment
+    this.endOffset = await recoverSegment(parts, segment)
+    if (!isNew) this.#reread = segment
+    else if (segment.sizeBytes < sizeBytes) this.#cut(segment, segment.sizeBytes, sizeBytes)
+  }
+
+  /** Whether a segment can follow what was taken so far. Offsets never overlap. */
+  #goesOn(segment: LogSegment): boolean {
+    const { segments } = this.#parts
+    const hasGap = segment.baseOffset !== this.endOffset && segment !== segments.first
+    if (!hasGap) {
+      this.#isCut = false // what was cut is no loss where the next segment goes on
+      this.#reread = undefined
+      return true
+    }
+    const mayHaveHole = isCompactedAt(this.#parts, segment)
+    if (this.#reread !== undefined && !mayHaveHole) reportLoss(this.#parts, this.#reread)
+    this.#reread = undefined
+    if (this.#isCut || segment.baseOffset < this.endOffset) return false
+    const isOld = segment.baseOffset <= (this.#firstNew ?? segment).baseOffset
+    return isOld || (this.#terms.mayHaveHoles && mayHaveHole)
+  }
+
+  async #remove(segment: LogSegment): Promise<void> {
+    const { sizeBytes } = segment
+    this.#isCut = true
+    if (sizeBytes > 0) this.#cut(segment, 0, sizeBytes)
+    this.#parts.segments.removeUnless((one) => one !== segment)
+    await removeSegment(this.#parts, segment)
+  }
+
+  #cut(segment: LogSegment, atBytes: number, sizeBytes: number): void {
+    this.#isCut = true
+    report(this.#parts, segment, { atBytes, sizeBytes, endOffset: this.endOffset })
+  }
+}
+
+/** Compaction leaves holes. */
+function isCompactedAt(parts: LogParts, segment: LogSegment): boolean {
+  return isCompacted(parts.config) || segment.baseOffset < parts.firstDirtyOffset
 }
 
 /** @returns the offset after its last good batch; what follows that is cut off. */
@@ -94,6 +139,12 @@ async function recoverSegment(parts: LogParts, segment: LogSegment): Promise<num
   // shorter indexes find the same by a longer way
   ifRoom(() => segment.flushIndexes(segment !== parts.segments.active))
   return nextOffset
+}
+
+/** It was durable, and no crash takes that. Tells where it ends now. */
+export function reportLoss({ context }: LogParts, segment: LogSegment): void {
+  const { path, baseOffset, sizeBytes } = segment
+  context.logger.error('segment-lost-bytes', { path, baseOffset, sizeBytes })
 }
 
 interface Cut {
