@@ -6,7 +6,7 @@ import {
   type PartitionLog,
   SimulatedDisk,
 } from '@pafka/log'
-import { ErrorCode } from '@pafka/protocol'
+import { ErrorCode, readBatches } from '@pafka/protocol'
 import { ManualClock } from '@pafka/testing'
 import { beforeEach, expect, test } from 'vitest'
 
@@ -238,6 +238,44 @@ overChannel('journal', () => {
     expect(onlyLog(again).logEndOffset).toBe(7)
     await readAll(onlyLog(again))
     await again.close()
+  })
+
+  test.each([1, 3, 9])('nor when it is lost in the midst of a flush of %i turns', async (slow) => {
+    for (let delay = 0; delay < 24; delay++) {
+      files = SimulatedDisk.create()
+      files.mounts = DIRS
+      const store = await open()
+      const log = createLog(store, SMALL)
+      await append(log, 2)
+      spill(store, '/fast')
+      await append(log, 5)
+      spill(store, '/fast', Number.POSITIVE_INFINITY)
+      await append(log, 5)
+      files.slowness = () => slow
+      const flushing = store.flush().catch(() => undefined)
+      await turns(delay)
+      files.mounts = []
+      files.rename('/slow', '/away')
+      await store.tiers.measure()
+      await turns(60)
+      expect(store.dirs().map(({ isOnline }) => isOnline)).toEqual([true, false, true, true])
+      let acked = 12
+      // all that was under way to /slow may have got there
+      for (let left = 6; left > 0 && codeOf(log) === ErrorCode.NONE; left--) acked += 1
+      await turns(60)
+      expect(log.highWatermark).toBe(acked)
+      await flushing
+      files.slowness = () => 1
+      if (delay % 2 === 0) await store.close()
+      else files = files.kill()
+      await files.removeFolder('/slow')
+      files.rename('/away', '/slow')
+      const again = await open()
+      expect(onlyLog(again).logEndOffset, `lost after ${delay} turns`).toBe(acked)
+      const batches = [...readBatches(await readAll(onlyLog(again)))]
+      expect(batches.length, `lost after ${delay} turns`).toBe(acked)
+      await again.close()
+    }
   })
 
   test('a next tier that is full holds its logs up, and loses nothing', async () => {

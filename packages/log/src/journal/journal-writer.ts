@@ -223,7 +223,8 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     this.#storing = true
     this.#parts.store.write(segment, toBytes, wholeBytes, (error) => {
       this.#storing = false
-      if (this.#isAbandoned) return done(0) // its folder may be gone
+      // its folder may be gone, or the journal keeps what it has for the next start
+      if (this.#isAbandoned || this.#isGivenUp) return done(0)
       if (error !== null) return this.#failed(error, done)
       if (this.#failure !== undefined) this.#recovered()
       this.#dirty.add(segment)

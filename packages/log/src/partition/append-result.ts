@@ -1,5 +1,7 @@
 import { ErrorCode } from '@pafka/protocol'
 
+import type { LogParts } from './log-parts.ts'
+
 export interface AppendOptions {
   /** `client` bytes are distrusted: no control batches, offsets from zero, sequences checked. */
   readonly origin: 'client' | 'coordinator'
@@ -30,19 +32,18 @@ export function whyRefused(error: Error | undefined, isShort: boolean): string {
 }
 
 /** The batches are in the log. */
-export function accepted({
-  baseOffset,
-  lastOffset,
-  logAppendTimeMs,
-  logStartOffset,
-}: Omit<AppendResult, 'errorCode' | 'errorMessage'>): AppendResult {
-  // by name, not by spreading: made for each append
+export function accepted(
+  { config, logStartOffset }: Pick<LogParts, 'config' | 'logStartOffset'>,
+  baseOffset: number,
+  lastOffset: number,
+  nowMs: number,
+): AppendResult {
   return {
     errorCode: ErrorCode.NONE,
     errorMessage: undefined,
     baseOffset,
     lastOffset,
-    logAppendTimeMs,
+    logAppendTimeMs: config.messageTimestampType === 'LogAppendTime' ? nowMs : -1,
     logStartOffset,
   }
 }

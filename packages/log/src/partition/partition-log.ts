@@ -141,7 +141,7 @@ export class PartitionLog implements LogWriterOwner {
     if (check.hasProducer && options.origin === 'client') {
       const found = parts.producers.check(records)
       if (typeof found !== 'number') {
-        return this.#accepted(found.lastOffset - found.offsetDelta, found.lastOffset, nowMs)
+        return accepted(parts, found.lastOffset - found.offsetDelta, found.lastOffset, nowMs)
       }
       if (found !== ErrorCode.NONE) return this.#refuse(found, 'sequence or epoch of the producer')
     }
@@ -155,7 +155,7 @@ export class PartitionLog implements LogWriterOwner {
       const segment = segmentFor(parts, due)
       const baseOffset = parts.logEndOffset
       this.#append(bytes, segment, options.leaderEpoch, nowMs)
-      return this.#accepted(baseOffset, lastOffset, nowMs)
+      return accepted(parts, baseOffset, lastOffset, nowMs)
     } catch (error) {
       if (!(error instanceof DecodeError)) return this.#refuseIo(asError(error))
       return this.#refuse(ErrorCode.CORRUPT_MESSAGE, error.message)
@@ -311,13 +311,18 @@ export class PartitionLog implements LogWriterOwner {
 
   /** `LogWriterOwner` */
   storeFailed(error: StorageError): void {
-    this.#stuck = error
+    this.dirFailed(error)
     this.#host.failed(this, error, unstoredIn(this.parts))
   }
 
   /** `LogWriterOwner` */
   storeWorks(): void {
-    this.#stuck = undefined
+    if (isOutOfSpace(this.#stuck)) this.#stuck = undefined
+  }
+
+  /** One that it writes to. Only a full disk passes; all else lasts until the next start. */
+  dirFailed(error: StorageError): void {
+    if (this.#stuck === undefined || isOutOfSpace(this.#stuck)) this.#stuck = error
   }
 
   /** The channel, made on first use. */
@@ -379,12 +384,6 @@ export class PartitionLog implements LogWriterOwner {
   #restarted(): void {
     this.#writer?.cutTo(this.parts.logEndOffset)
     this.#reader = undefined
-  }
-
-  #accepted(baseOffset: number, lastOffset: number, nowMs: number): AppendResult {
-    const { logStartOffset, config } = this.parts
-    const logAppendTimeMs = config.messageTimestampType === 'LogAppendTime' ? nowMs : -1
-    return accepted({ baseOffset, lastOffset, logAppendTimeMs, logStartOffset })
   }
 
   #refuse(errorCode: ErrorCode, errorMessage: string | undefined): AppendResult {

@@ -368,7 +368,7 @@ export class StoreState implements LogHost<PartitionLog> {
     this.logger.error('log-dir-failed', { ...first, ...told })
     this.options.observer?.failed?.(dir.path, error)
     const guests = this.directory.writingTo(dir)
-    for (const log of guests) log.storeFailed(error)
+    for (const log of guests) log.dirFailed(error)
     // without another dir nobody needs the ring, and memory goes on serving readers
     const all = [...dir.logs, ...guests]
     if (this.dirs.some(({ isOnline }) => isOnline)) this.engine?.strand(all, error)
