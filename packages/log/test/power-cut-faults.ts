@@ -1,6 +1,6 @@
-import { diskError, type DiskOperation } from '@pafka/log'
+import { diskError, type DiskOperation, type LogDirStatus, type PartitionLog } from '@pafka/log'
 
-import { isWritten, verifyAll } from './power-cut-check.ts'
+import { verifyAll } from './power-cut-check.ts'
 import { restart } from './power-cut-restart.ts'
 import { age, append, checkpoint } from './power-cut-steps.ts'
 import { type World, logOf, promiseOf, turns, within } from './power-cut-world.ts'
@@ -79,6 +79,12 @@ async function damage(world: World, isMeant: (path: string) => boolean): Promise
   await restart(world, 'power')
 }
 
+/** Whether anything of a log lies in a dir: it may have been written to when that failed. */
+function liesIn(log: PartitionLog, { path, directoryId }: LogDirStatus): boolean {
+  const { segments } = log.parts
+  return log.dir === path || segments.all().some(({ moved }) => moved?.directoryId === directoryId)
+}
+
 /** A log dir that failed takes no other with it, as long as the journal works. */
 async function othersGoOn(world: World): Promise<void> {
   const { store } = world
@@ -88,7 +94,7 @@ async function othersGoOn(world: World): Promise<void> {
   for (const topic of world.topics) {
     for (const sent of topic.partitions) {
       const log = logOf(world, topic, sent)
-      if (failed.some((dir) => isWritten(log, dir))) continue
+      if (failed.some((dir) => liesIn(log, dir))) continue
       const endOffset = sent.append(log, [100], promiseOf(world, topic))
       const name = `${topic.name}-${sent.partition}`
       if (endOffset < 0) fail(`${name} takes nothing, though its log dir works`)

@@ -45,6 +45,16 @@ function batchesOf(bytes: Buffer): Buffer {
   return bytes.subarray(0, at)
 }
 
+test.each([1, 16, 17, 20, 24, 25])('pieces may begin with %i bytes of a batch', (headBytes) => {
+  const file = MappedLogFile.open(newDisk(), PATH, 'write')
+  const [first, second] = [batchOf('a', 1001), batchOf('b', 500)]
+  file.writeNow([first], 0)
+  const pieces = [second.subarray(0, headBytes), second.subarray(headBytes), first]
+  expect(file.writeNow(pieces, first.length)).toBe(second.length + first.length)
+  expect(contentOf(file).equals(Buffer.concat([first, second, first]))).toBe(true)
+  file.close()
+})
+
 test('what was written is read back, by copy and in place, with zeros behind it', () => {
   const disk = newDisk()
   const file = MappedLogFile.open(disk, PATH, 'write')

@@ -8,6 +8,8 @@ import type { ReadMemory } from '../read/read-memory.ts'
 import { LentMemory } from './lent-memory.ts'
 
 const WORD_BYTES = 8
+/** Of an append, among which is the word with the magic, wherever it begins. */
+const HEAD_BYTES = BATCH_MAGIC_END + WORD_BYTES
 /** It grows by as much as it has, within these. */
 const LEAST_GROWTH_BYTES = 64 * KIB
 const MOST_GROWTH_BYTES = MIB
@@ -76,17 +78,20 @@ export class MappedLogFile implements OpenFile {
 
   /** Whole batches, of which the magic of the first is the mark of all. */
   writeNow(pieces: readonly Uint8Array[], positionBytes: number): number {
-    const [first] = pieces
-    if (first === undefined) return 0
+    const [head] = pieces
+    if (head === undefined) return 0
+    if (head.length < HEAD_BYTES && pieces.length > 1) {
+      return this.writeNow([Buffer.concat(pieces)], positionBytes)
+    }
     const endBytes = pieces.reduce((at, { length }) => at + length, positionBytes)
     if (endBytes > this.#capacityBytes) this.#grow(endBytes)
     const { region } = this.#mapped()
     const mark = alignDown(positionBytes + BATCH_MAGIC_END - 1, WORD_BYTES)
-    const word = first.subarray(mark - positionBytes, mark - positionBytes + WORD_BYTES)
+    const word = head.subarray(mark - positionBytes, mark - positionBytes + WORD_BYTES)
     assert(word.length === WORD_BYTES, 'a batch goes on behind its magic')
-    region.copy(first.subarray(0, mark - positionBytes), positionBytes)
-    region.copy(first.subarray(mark - positionBytes + WORD_BYTES), mark + WORD_BYTES)
-    let at = positionBytes + first.length
+    region.copy(head.subarray(0, mark - positionBytes), positionBytes)
+    region.copy(head.subarray(mark - positionBytes + WORD_BYTES), mark + WORD_BYTES)
+    let at = positionBytes + head.length
     for (let piece = 1; piece < pieces.length; piece++) {
       const bytes = pieces[piece] as Uint8Array
       region.copy(bytes, at)
