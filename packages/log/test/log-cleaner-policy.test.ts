@@ -1,56 +1,11 @@
-import { type LogFields, type Logger, silentLogger } from '@pafka/base'
-import {
-  type CleanerOptions,
-  diskError,
-  type FileSystem,
-  type LogConfig,
-  type LogStore,
-  memoryFileSystem,
-  type PartitionLog,
-  SimulatedDisk,
-} from '@pafka/log'
+import type { CleanerOptions, LogConfig, PartitionLog } from '@pafka/log'
 import { readBatches } from '@pafka/protocol'
-import { ManualClock } from '@pafka/testing'
 import { describe, expect, test } from 'vitest'
 
 import { append, compacted, contents, newest, stored, write } from './compacted-log.ts'
+import { begin, settle, type World } from './log-cleaner-world.ts'
 import { batchOf, TIME_MS } from './test-batches.ts'
-import { CLIENT, createLog, openStore, readAll } from './test-store.ts'
-
-interface World {
-  readonly files: FileSystem
-  readonly clock: ManualClock
-  readonly store: LogStore
-  readonly log: PartitionLog
-  readonly logger: Logger
-  /** Fields of the lines of each event. */
-  readonly lines: (event: string) => LogFields[]
-}
-
-interface WorldOptions {
-  readonly config?: Partial<LogConfig>
-  readonly cleaner?: Partial<CleanerOptions>
-  readonly files?: FileSystem
-}
-
-async function begin(options: WorldOptions = {}): Promise<World> {
-  const { files = memoryFileSystem(), cleaner } = options
-  const clock = new ManualClock(TIME_MS)
-  const config = { ...compacted, ...options.config }
-  const found: { event: string; fields: LogFields }[] = []
-  const note = (event: string, fields: LogFields = {}): void => void found.push({ event, fields })
-  const logger: Logger = { ...silentLogger, info: note, warn: note, error: note }
-  const store = await openStore({ files, config, clock, logger, store: { cleaner } })
-  const log = createLog(store, config)
-  const lines = (event: string): LogFields[] =>
-    found.filter((line) => line.event === event).map((line) => line.fields)
-  return { files, clock, store, log, logger, lines }
-}
-
-/** Lets what runs in the background go on for a while. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
-}
+import { CLIENT, openStore, readAll } from './test-store.ts'
 
 /** Begins a pass that waits for its rate, so that something can happen meanwhile. */
 async function whileCleaning(world: World, action: () => Promise<void>): Promise<void> {
@@ -343,33 +298,6 @@ describe('a pass that is interrupted', () => {
     })
     await expect(pass).rejects.toThrow('truncated')
     expect(newest(await contents(log))).toEqual(['a=2', 'b=1', 'c=2', 'd=2'])
-  })
-})
-
-describe('a pass that is interrupted by a disk', () => {
-  test('that is full is tried again', async () => {
-    const disk = SimulatedDisk.create()
-    const { store, log, clock, lines } = await begin({ files: disk, config: { segmentBytes: 200 } })
-    await write(store, log, ['a=1', 'b=1', 'a=2', 'c=1', 'x=1'])
-    disk.fault = (operation, path) =>
-      operation === 'write' && path.includes('cleaned') ? diskError('ENOSPC', path) : undefined
-    await store.cleanIfDirty(clock.nowMs())
-    expect(lines('log-not-cleaned')).toHaveLength(1)
-    expect(log.isOnline).toBe(true)
-    disk.fault = () => undefined
-    await store.cleanIfDirty(clock.nowMs())
-    expect(await contents(log)).toEqual(['1 b=1', '2 a=2', '3 c=1', '4 x=1'])
-  })
-
-  test('that fails takes the log dir offline, and it can be read', async () => {
-    const disk = SimulatedDisk.create()
-    const { store, log, clock } = await begin({ files: disk })
-    await write(store, log, texts)
-    disk.fault = (operation, path) =>
-      operation === 'sync' && path.includes('cleaned') ? diskError('EIO', path) : undefined
-    await store.cleanIfDirty(clock.nowMs())
-    expect(log.isOnline).toBe(false)
-    expect(await contents(log)).toHaveLength(6)
   })
 })
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 
 import { SerialQueue } from '@pafka/base'
 
+import { outOfSpace } from '../files/as-error.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { deleteSegment } from '../store/segment-deletion.ts'
@@ -24,6 +25,8 @@ export interface CleaningJob {
   readonly limitOffset: number
   /** Runs an action when nobody else changes the log's list of segments. */
   exclusively(action: () => Promise<void>): Promise<void>
+  /** Whether so much may be written beside the log, and nobody be slowed for it. */
+  hasRoomFor(bytes: number): Promise<boolean>
   /** False once the store closes or the log is gone: the pass then stops. */
   isWanted(): boolean
   /** Aborted when the store closes. */
@@ -91,6 +94,8 @@ export class LogCleaner {
     const fromMs = clock.monotonicMs()
     const cleanable = cleanableOf(parts, clock.nowMs(), job.limitOffset)
     if (cleanable.dirtyBytes === 0) return false
+    // before all of it is read for nothing: groups may be larger, and are looked at one by one
+    await checkRoom(job, Math.max(...cleanable.segments.map(({ sizeBytes }) => sizeBytes)))
     const pace = new CleanerPace(clock, this.#options.maxBytesPerSecond, job)
     const bufferBytes = Math.max(SMALLEST_BUFFER_BYTES, this.#options.ioBufferBytes >>> 1)
     const reading = { pool, pace, bufferBytes, figures: this.figures }
@@ -100,7 +105,9 @@ export class LogCleaner {
     if (pass.mappedEnd <= parts.firstDirtyOffset) return false
     let [before, after] = [0, 0]
     for (const group of groupsOf(parts, cleanable.segments, pass.mappedEnd)) {
-      for (const segment of group) before += segment.sizeBytes
+      const bytes = group.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+      await checkRoom(job, bytes)
+      before += bytes
       after += await rewrite(job, group, pass, reading)
     }
     parts.firstDirtyOffset = pass.mappedEnd
@@ -122,6 +129,12 @@ export class LogCleaner {
     const memory = this.#memory.subarray(0, words)
     return new OffsetMap({ memory, loadFactor, hashKey: this.#hashKey })
   }
+}
+
+/** @param bytes what is written has so many at most. @throws as a disk without room for them */
+async function checkRoom(job: CleaningJob, bytes: number): Promise<void> {
+  if (await job.hasRoomFor(bytes)) return
+  throw outOfSpace(`${job.parts.folder} has no room for ${bytes} bytes to be compacted`)
 }
 
 /** In steps: all of 128 MiB takes tens of milliseconds. */

@@ -29,8 +29,14 @@ export class SegmentWriter {
     this.#options = options
     this.segment.hold()
     this.#buffer = context.pool.take(options.bufferBytes)
-    this.segment.file().truncate(0) // a pass that failed may have left something
-    this.segment.resetIndexes()
+    try {
+      this.segment.file().truncate(0) // a pass that failed may have left something
+      this.segment.resetIndexes()
+    } catch (error) {
+      this.close()
+      this.segment.closeFile()
+      throw error
+    }
   }
 
   /** @param batch borrowed until the promise, if there is one, resolves. */
@@ -50,9 +56,10 @@ export class SegmentWriter {
     return this.segment
   }
 
-  /** Removes what was written, as far as that goes. */
+  /** After `close`: removes what was written, as far as that goes. */
   async discard(): Promise<void> {
     this.segment.deleted = true
+    this.segment.closeFile() // while it is open its bytes are not free
     this.segment.dropIndexes()
     for (const kind of ['log', 'index', 'timeindex'] as const) {
       await this.#context.files.remove(this.segment.pathOf(kind))

@@ -7,7 +7,11 @@ import { CleaningStopped } from '../cleaner/cleaner-pace.ts'
 import { LogCleaner } from '../cleaner/log-cleaner.ts'
 import { asError, isDiskError, isOutOfSpace } from '../files/as-error.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
+import { CleanRetries } from './clean-retries.ts'
 import type { StoreState } from './store-state.ts'
+
+/** Of a tier's path that is left free: in what is less the migrator begins to slow producers. */
+const KEPT_OF_TIER = 0.1
 
 /** Compacts the logs of a store, the dirtiest first. Source: Kafka `LogCleanerManager.java`. */
 export class Compaction {
@@ -15,12 +19,14 @@ export class Compaction {
   readonly #cleaner: LogCleaner
   /** Left alone until the next start: a pass failed on what they hold. */
   readonly #uncleanable = new Set<PartitionLog>()
+  readonly #retries: CleanRetries
   /** Of each log, since the journal's checkpoint was last made. */
   #limits = new WeakMap<PartitionLog, number>()
   readonly #stop = new AbortController()
 
   constructor(state: StoreState) {
     this.#state = state
+    this.#retries = new CleanRetries(state.clock)
     this.#cleaner = new LogCleaner({ ...defaultCleanerOptions, ...state.options.cleaner })
   }
 
@@ -36,7 +42,12 @@ export class Compaction {
     const skipped = new Set<PartitionLog>()
     this.#forgetDeleted()
     if (this.#dirtiest(nowMs, skipped) === undefined) return
-    await this.#checkpoint()
+    try {
+      await this.#checkpoint()
+    } catch (error) {
+      if (isOutOfSpace(error)) return // whose disk is full has said so
+      throw error
+    }
     for (;;) {
       const log = this.#dirtiest(nowMs, skipped)
       if (log === undefined) break
@@ -90,6 +101,12 @@ export class Compaction {
   }
 
   async #clean(log: PartitionLog): Promise<boolean> {
+    const hasGrown = await this.#pass(log)
+    this.#retries.cleaned(log)
+    return hasGrown
+  }
+
+  async #pass(log: PartitionLog): Promise<boolean> {
     const state = this.#state
     // what makes an older record go must not be lost later than that; a checkpoint syncs it as well
     if (state.engine === undefined) await log.flush()
@@ -99,12 +116,26 @@ export class Compaction {
       removals: state.removals,
       limitOffset: this.#limitOf(log),
       exclusively: (action) => state.exclusively(log, action),
+      hasRoomFor: (bytes) => this.#hasRoomFor(log, bytes),
       signal,
       isWanted: () => {
         const { topic, partition } = log
         return !signal.aborted && state.directory.get(topic, partition) === log && log.isOnline
       },
     })
+  }
+
+  /** Beside the log: that is where what a pass writes has to lie. */
+  async #hasRoomFor(log: PartitionLog, bytes: number): Promise<boolean> {
+    const { resolved, removals } = this.#state
+    const dir = this.#state.dirOf(log)
+    if (dir === undefined) return true
+    const isTier = resolved.tiers.some(({ paths }) => paths.some(({ path }) => path === dir.path))
+    const kept = isTier ? KEPT_OF_TIER : 0
+    const room = this.#state.roomOf(dir)
+    if (bytes <= (await room.spareBytes(kept))) return true
+    await removals.hasten(log.parts.folder) // what it took the place of before
+    return bytes <= (await room.spareBytes(kept))
   }
 
   #dirtiest(nowMs: number, skipped: ReadonlySet<PartitionLog>): PartitionLog | undefined {
@@ -115,6 +146,7 @@ export class Compaction {
       if (!log.isOnline || this.#uncleanable.has(log)) continue
       const { ratio, isDue } = dirtinessOf(log.parts, nowMs)
       maxDirtyRatio = Math.max(maxDirtyRatio, ratio)
+      if (this.#retries.isWaiting(log)) continue
       if (isDue && ratio > most && !skipped.has(log)) [found, most] = [log, ratio]
     }
     this.#cleaner.figures.maxDirtyRatio = maxDirtyRatio
@@ -125,7 +157,8 @@ export class Compaction {
     if (error instanceof CleaningStopped) return
     const { topic, partition } = log
     const cause = asError(error).message
-    this.#state.logger.error('log-not-cleaned', { topic, partition, cause })
+    const isNew = this.#retries.failed(log, asError(error))
+    if (isNew) this.#state.logger.error('log-not-cleaned', { topic, partition, cause })
     if (isOutOfSpace(error)) return // there may be room next time
     this.#uncleanable.add(log)
     this.#forgetDeleted()

@@ -7,7 +7,7 @@ import type { FileSystem } from '../files/file-system.ts'
 import type { Space, SpaceOf } from '../files/space.ts'
 import type { LogDir } from './log-dir.ts'
 import type { Removals } from './removals.ts'
-import { RoomWatch } from './room-watch.ts'
+import { RoomWatch, slowBytesOf } from './room-watch.ts'
 
 export interface DirRoomOptions {
   readonly dir: LogDir
@@ -109,6 +109,20 @@ export class DirRoom {
   async measure(): Promise<void> {
     const { usableBytes } = await this.#space()
     if (usableBytes >= 0 && usableBytes < this.#reserveBytes / 4) await this.full()
+  }
+
+  /**
+   * What may be taken by anything but appends, so that nobody is slowed or refused for it; infinite
+   * where that is not known.
+   * @param keptShare of the whole that is left free in any case
+   */
+  async spareBytes(keptShare: number): Promise<number> {
+    const { totalBytes, usableBytes } = await this.#space()
+    const { dir } = this.#options
+    if (dir.isShort) return 0
+    if (totalBytes < 0 || usableBytes < 0) return Number.POSITIVE_INFINITY
+    const kept = Math.max(keptShare * totalBytes, slowBytesOf(totalBytes, this.#reserveBytes))
+    return Math.min(usableBytes - dir.ledger.waitingBytes - kept, dir.spillAfterBytes)
   }
 
   /** Does it now or, if there is no room, before the next append is taken. Rejects otherwise. */

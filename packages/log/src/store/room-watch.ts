@@ -22,6 +22,11 @@ const BYTES_PER_SECOND = 2 * GIB
 const LEAST_LOOK_MS = SECOND_MS / 5
 const MOST_LOOK_MS = 60 * SECOND_MS
 
+/** The last part of a disk, in which producers are slowed. */
+export function slowBytesOf(totalBytes: number, reserveBytes: number): number {
+  return Math.max(4 * reserveBytes, Math.min(MOST_SLOW_BYTES, totalBytes / SLOW_SHARE))
+}
+
 /** Slows producers while a disk fills up, so that their owners learn of it before its end. */
 export class RoomWatch {
   readonly #options: RoomWatchOptions
@@ -54,10 +59,7 @@ export class RoomWatch {
     let waitMs = MOST_LOOK_MS
     try {
       const { totalBytes, usableBytes } = await space()
-      const slowBytes = Math.max(
-        4 * reserveBytes,
-        Math.min(MOST_SLOW_BYTES, totalBytes / SLOW_SHARE),
-      )
+      const slowBytes = slowBytesOf(totalBytes, reserveBytes)
       const left = Math.max(0, usableBytes - 2 * reserveBytes) / (slowBytes - 2 * reserveBytes)
       const pressure = LEAST_PRESSURE + (MOST_PRESSURE - LEAST_PRESSURE) * (1 - left)
       const isKnown = totalBytes >= 0 && usableBytes >= 0
