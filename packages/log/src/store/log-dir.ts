@@ -50,6 +50,8 @@ export class LogDir implements LogPlace {
   readonly logs: Set<PartitionLog> = new Set()
   directoryId = ''
   clusterId = ''
+  /** Below 0 where nothing says so. */
+  nodeId = -1
   error: Error | undefined
   /** Its path leads to something else, or to nothing. */
   isLost = false
@@ -103,11 +105,12 @@ export class LogDir implements LogPlace {
    * Locks it and reads whose it is: nothing of it changes before all dirs are known to belong
    * together.
    * @param boundIn the file that says that a journal has records for it, if any does
-   * @throws StorageError for a dir in use, of another node, not to be read, or not there
+   * @throws StorageError for a dir in use, not to be read or made out, or not there
    */
-  claim(nodeId: number, boundIn: string | undefined): Promise<void> {
+  claim(boundIn: string | undefined): Promise<void> {
     return this.#using(async () => {
       if (boundIn !== undefined && !this.#hasAnything()) throw notMounted(this.path, boundIn)
+      readMetaProperties(this.#files, this.path) // a lock is written into what is known only
       this.#files.makeFolder(this.path)
       this.#lock = await this.#files.lock(this.path)
       this.isInMemory = this.#files.isInMemory(this.path)
@@ -115,10 +118,7 @@ export class LogDir implements LogPlace {
       if (found === undefined) return
       this.clusterId = found.clusterId
       this.directoryId = found.directoryId
-      if (found.nodeId === nodeId) return
-      throw new StorageError(
-        `data folder ${this.path} belongs to node ${found.nodeId}, not ${nodeId}`,
-      )
+      this.nodeId = found.nodeId
     })
   }
 

@@ -22,7 +22,7 @@ beforeEach(async () => {
     told.push(error.message)
   }
   dirs = new LostDirs({ files, clock, lost })
-  await dir.claim(1, undefined)
+  await dir.claim(undefined)
   await dir.open({ nodeId: 1, clusterId: 'c' })
 })
 

@@ -17,6 +17,9 @@ export interface MetaProperties {
 export const META_NAME = 'meta.properties'
 export const PARTITION_METADATA = 'partition.metadata'
 
+/** What the error has as the code of its cause where that file cannot be made out. */
+export const UNREADABLE_META = 'EBADMSG'
+
 /** Undefined for a dir that has none. @throws StorageError for one that says something else. */
 export function readMetaProperties(files: FileSystem, dir: string): MetaProperties | undefined {
   const bytes = files.readFile(join(dir, META_NAME))
@@ -28,11 +31,13 @@ export function readMetaProperties(files: FileSystem, dir: string): MetaProperti
       found.set(line.slice(0, at).trim(), line.slice(at + 1).trim())
   }
   const clusterId = found.get('cluster.id')
-  if (found.get('version') !== '1' || clusterId === undefined) {
-    throw new StorageError(`${join(dir, META_NAME)} is not that of a broker's data folder`)
+  const nodeId = Number(found.get('node.id') ?? Number.NaN)
+  if (found.get('version') !== '1' || clusterId === undefined || !Number.isInteger(nodeId)) {
+    const message = `${join(dir, META_NAME)} is not that of a broker's data folder`
+    const cause = Object.assign(new Error('it cannot be made out'), { code: UNREADABLE_META })
+    throw new StorageError(message, { cause })
   }
-  const directoryId = found.get('directory.id') ?? ''
-  return { clusterId, nodeId: Number(found.get('node.id')), directoryId }
+  return { clusterId, nodeId, directoryId: found.get('directory.id') ?? '' }
 }
 
 export async function writeMetaProperties(

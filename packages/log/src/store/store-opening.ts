@@ -12,6 +12,7 @@ import { dropSurplus } from '../recovery/place-recovery.ts'
 import { loadLog, skipDeleted } from '../recovery/log-loader.ts'
 import { SegmentMissing } from '../recovery/moved-segments.ts'
 import { bind, boundDirs, checkBinding, free, isBoundTo } from './journal-binding.ts'
+import { agreeOnCluster } from './dir-identity.ts'
 import { isWithin } from '../files/is-within.ts'
 import { checkJournalFolder } from './journal-folder.ts'
 import type { FileSystem } from '../files/file-system.ts'
@@ -30,8 +31,8 @@ import type { StoreState } from './store-state.ts'
 const OPENED_TOGETHER = 4
 
 /**
- * Those whose disk fails stay offline, as in Kafka. @throws StorageError when none is left, or one
- * is not to be used at all; then none stays locked
+ * Those whose disk fails, or is not theirs, stay offline, as in Kafka. @throws StorageError when
+ * none is left, or one is not to be used at all; then none stays locked
  */
 export async function openDirs(state: StoreState, options: LogStoreOptions): Promise<void> {
   const { dirs } = state
@@ -39,8 +40,8 @@ export async function openDirs(state: StoreState, options: LogStoreOptions): Pro
   if (dirs.length === 0) throw new StorageError('a store needs at least one log dir')
   try {
     const bound = boundDirs(state)
-    await eachOnline(state, (dir) => dir.claim(nodeId, bound.get(resolve(dir.path))))
-    const clusterId = clusterIdOf(dirs, options.clusterId) ?? randomUuid()
+    await eachOnline(state, (dir) => dir.claim(bound.get(resolve(dir.path))))
+    const clusterId = (await agreeOnCluster(state, options)) ?? randomUuid()
     await eachOnline(state, (dir) => state.roomOf(dir).open())
     await eachOnline(state, (dir) => dir.open({ nodeId, clusterId }))
     if (options.channel === 'pmem') probeMappedDirs(options.files, dirs, options.logger)
@@ -70,26 +71,6 @@ async function eachOnline(
 function checkOnline({ dirs }: StoreState): void {
   if (dirs.some(({ isOnline }) => isOnline)) return
   throw dirs[0]?.error ?? new StorageError('no log dir is online')
-}
-
-/**
- * Whichever dir has one tells it to the others: a new dir may stand anywhere in the list.
- * @throws StorageError when they differ. Source: Kafka `MetaPropertiesEnsemble.java`.
- */
-function clusterIdOf(dirs: readonly LogDir[], wanted: string | undefined): string | undefined {
-  let first: LogDir | undefined
-  for (const dir of dirs) {
-    const { path, clusterId } = dir
-    if (clusterId === '') continue
-    first ??= dir
-    const expected = wanted ?? first.clusterId
-    if (clusterId === expected) continue
-    const whose = wanted === undefined ? `, to which ${first.path} belongs` : ''
-    throw new StorageError(
-      `data folder ${path} belongs to cluster ${clusterId}, not ${expected}${whose}`,
-    )
-  }
-  return wanted ?? first?.clusterId
 }
 
 /** Opens all logs that are on disk, with what only the journal has of them. */
