@@ -1,6 +1,7 @@
 import { errnoOf } from '@pafka/base'
 
 import type { FileSystem, OpenFile, OpenMode } from '../files/file-system.ts'
+import { openOrRead } from '../files/read-only-file.ts'
 import { MappedLogFile } from '../mapped/mapped-log-file.ts'
 
 /** Somebody whose file is kept open for the next use, and may be closed between two. */
@@ -28,7 +29,10 @@ export class OpenFiles {
     return this.#users.size
   }
 
-  /** Opens a file for `user`, closing others where needed. @throws the system error. */
+  /**
+   * Opens a file for `user`, closing others where needed; in mode `update` as `openOrRead`.
+   * @throws the system error.
+   */
   open(user: FileUser, path: string, mode: OpenMode): OpenFile {
     if (this.#users.size >= this.#limit) this.#closeIdle(1 + (this.#limit >>> 4))
     this.#users.add(user)
@@ -47,7 +51,10 @@ export class OpenFiles {
   }
 
   #open(path: string, mode: OpenMode): OpenFile {
-    return this.isMapped ? MappedLogFile.open(this.files, path, mode) : this.files.open(path, mode)
+    const { files, isMapped } = this
+    const open = (): OpenFile =>
+      isMapped ? MappedLogFile.open(files, path, mode) : files.open(path, mode)
+    return mode === 'update' ? openOrRead(files, path, open) : open()
   }
 
   used(user: FileUser): void {

@@ -55,6 +55,15 @@ test.each<[string, () => void, RegExp]>([
   expect(told).toEqual([expect.stringMatching(why)])
 })
 
+test('a dir that became read-only is told of once, and not lost', () => {
+  files.fault = (operation, path) =>
+    operation === 'open' && path.startsWith('/a') ? diskError('EROFS', path) : undefined
+  expect(dirs.look(dir)).toBe(false)
+  expect(dirs.look(dir)).toBe(false)
+  expect(told).toEqual([expect.stringMatching(/the log dir \/a is read-only: EROFS/)])
+  expect(dir.isLost).toBe(false)
+})
+
 test.each(['EMFILE', 'ENOMEM'])('%s is no loss', (code) => {
   files.fault = (_, path) => diskError(code, path)
   expect(dirs.look(dir)).toBe(true)

@@ -36,18 +36,39 @@ export class LostDirs {
     this.#options = options
   }
 
-  /** Whether its path leads to it. One that is lost is told of. Blocks the thread, for one read. */
+  /**
+   * Whether its path leads to it, and may be written to. One that is lost is told of, and one that
+   * became read-only: what lies there is read as before. Blocks the thread, for one read.
+   */
   look(dir: LogDir): boolean {
     if (!dir.isOnline) return false
     const { path, directoryId } = dir
+    const { files } = this.#options
     try {
-      const found = readMetaProperties(this.#options.files, path)
-      if (found?.directoryId === directoryId) return true
-      throw missing(`there is no ${META_NAME} of the log dir`)
+      const found = readMetaProperties(files, path)
+      if (found?.directoryId !== directoryId) {
+        throw missing(`there is no ${META_NAME} of the log dir`)
+      }
     } catch (thrown) {
       dir.isLost = this.#tellOf(dir, thrown)
       return !dir.isLost
     }
+    return !this.#isReadOnly(dir)
+  }
+
+  /** As a file system becomes by itself that met an error. */
+  #isReadOnly(dir: LogDir): boolean {
+    const { files, lost } = this.#options
+    try {
+      files.open(join(dir.path, META_NAME), 'update').close()
+    } catch (thrown) {
+      const cause = asError(thrown)
+      if (errnoOf(cause) !== 'EROFS') return false
+      const message = `the log dir ${dir.path} is read-only: ${cause.message}`
+      lost(dir, new StorageError(message, { cause }))
+      return true
+    }
+    return false
   }
 
   /** Something of it could not be read: looks at it, and whether its disk takes a write. */
