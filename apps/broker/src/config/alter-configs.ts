@@ -8,7 +8,7 @@ import { isForeignKey } from './foreign-keys.ts'
 import { camelCase, type KeySpec } from './key-table.ts'
 import { editDistance, nearestName } from './nearest-name.ts'
 import { isGuardedKey } from './refused-keys.ts'
-import { tierWishKeys, tierWishProblem } from './tier-wishes.ts'
+import { tierWishProblem } from './tier-wishes.ts'
 import { channelProblem, topicConfigValues } from './topic-configs.ts'
 import { topicKeyNames, topicKeySpec } from './topic-keys.ts'
 
@@ -80,7 +80,7 @@ export function alterConfigs(
   const isNew = (name: string): boolean => next.get(name) !== current.get(name)
   const channel = isNew('channel.type') ? channelProblem(next, scope.config) : undefined
   if (channel !== undefined) return badConfig(channel)
-  const wish = tierWishKeys.some(isNew) ? tierWishProblem(next, scope.config) : undefined
+  const wish = tierWishProblem(next, scope.config, current)
   if (wish !== undefined) return badConfig(wish)
   return checkTopic(next, scope.config) ?? { next }
 }

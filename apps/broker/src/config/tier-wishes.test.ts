@@ -91,7 +91,32 @@ test('a wish from before, for a tier that is gone, does not hinder other changes
   const set = (name: string, value: string): unknown =>
     alterConfigs(current, [{ name, value, configOperation: ConfigOperation.SET }], scope)
   expect(set('retention.ms', '5')).toHaveProperty('next')
-  expect(set(PREFER, 'HDD')).toMatchObject({ message: expect.stringContaining('PMEM') as unknown })
+  expect(set(PREFER, 'HDD')).toHaveProperty('next')
+  expect(set(PREFER, 'PMEM')).toMatchObject({ message: expect.stringContaining(PREFER) as unknown })
   const gone = { name: PIN, value: null, configOperation: ConfigOperation.DELETE }
   expect(alterConfigs(current, [gone], scope)).toEqual({ next: new Map() })
+})
+
+test('of several wishes from before each may go by itself, and what is set is looked at', () => {
+  const current = given({ [PIN]: 'PMEM', [EXCLUDE]: 'TAPE,NVME', [PREFER]: 'TAPE' })
+  const scope = { kind: 'topic', config: tiered } as const
+  const { SET, DELETE, APPEND, SUBTRACT } = ConfigOperation
+  const change = (name: string, configOperation: number, value: string | null = null): unknown =>
+    alterConfigs(current, [{ name, value, configOperation }], scope)
+  for (const name of [PIN, EXCLUDE, PREFER]) {
+    const left = new Map(current)
+    left.delete(name)
+    expect(change(name, DELETE)).toEqual({ next: left })
+  }
+  const excluding = (text: string): unknown => ({ next: new Map(current).set(EXCLUDE, text) })
+  expect(change(EXCLUDE, SUBTRACT, 'TAPE')).toEqual(excluding('NVME'))
+  expect(change(EXCLUDE, APPEND, 'SSD')).toEqual(excluding('TAPE,NVME,SSD'))
+  expect(change(EXCLUDE, SET, 'SSD')).toEqual(excluding('SSD'))
+  expect(change(PIN, SET, 'SSD')).toHaveProperty('next')
+  const why = (outcome: unknown, text: string): void =>
+    expect(outcome).toMatchObject({ message: expect.stringContaining(text) as unknown })
+  why(change(PIN, SET, 'NVME'), 'conflict topic config setting')
+  why(change(PIN, SET, 'FLOPPY'), 'Invalid value FLOPPY')
+  why(change(EXCLUDE, APPEND, 'FLOPPY'), 'Invalid value FLOPPY')
+  why(change(EXCLUDE, APPEND, 'SSD,HDD'), 'One tier must be left')
 })
