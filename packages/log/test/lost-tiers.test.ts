@@ -6,8 +6,15 @@ import { beforeEach, expect, test } from 'vitest'
 
 import { diskError } from '../src/files/simulated-disk.ts'
 import { batchOf, numbered, TIME_MS } from './test-batches.ts'
-import { CLIENT, createLog, openStore, overEachChannel, readAll } from './test-store.ts'
-import { append, SMALL, tierOf } from './tier-logs.ts'
+import {
+  CLIENT,
+  createLog,
+  openStore,
+  overChannel,
+  overEachChannel,
+  readAll,
+} from './test-store.ts'
+import { append, onlyLog, SMALL, tierOf } from './tier-logs.ts'
 import { idOf, moveAll, moveSegment, placesOf } from './tier-stage.ts'
 
 const DIRS = ['/fast', '/slow', '/slower']
@@ -217,4 +224,25 @@ test('a lost path that is the home of partitions takes no appends for them', asy
   expect(store.placesFor([log.config])).toEqual([idOf(store, '/slow')])
   files.rename('/away', '/fast')
   await store.close()
+})
+
+overChannel('journal', () => {
+  test('what was away for a start that was closed in order is there again', async () => {
+    const log = await split(await open())
+    const sent = await readAll(log)
+    files = files.kill()
+    files.rename('/slow', '/away')
+    files.writeFile('/slow', Buffer.from('no folder'))
+    for (let starts = 2; starts > 0; starts--) {
+      const without = await open()
+      expect(without.get('topic', 0)).toBeUndefined()
+      await without.close()
+    }
+    await files.remove('/slow')
+    files.rename('/away', '/slow')
+    const store = await open()
+    const back = onlyLog(store)
+    expect([back.logEndOffset, await readAll(back)]).toEqual([9, sent])
+    await store.close()
+  })
 })

@@ -55,15 +55,7 @@ export async function loadLog(
   parts.isNamed = known.journaled?.isNamed === true
   const lost = await lossOf(parts, known)
   if (lost !== undefined || !(await isLeftToJournal(parts, known, snapshots))) {
-    await loadFromFiles(
-      parts,
-      { ...known, recoveryPoint: known.recoveryPoint ?? firstOffset },
-      {
-        names,
-        snapshots,
-        lost,
-      },
-    )
+    await loadFromFiles(parts, known, { names, snapshots, firstOffset, lost })
   }
   return parts
 }
@@ -71,6 +63,8 @@ export async function loadLog(
 interface FoundFiles {
   readonly names: readonly SegmentFileName[]
   readonly snapshots: readonly number[]
+  /** Of the oldest segment. */
+  readonly firstOffset: number
   /** What they lack, as the journal's checkpoint tells. */
   readonly lost: Loss | undefined
 }
@@ -78,12 +72,13 @@ interface FoundFiles {
 /** The journal brings back nothing before the end of what the files have. */
 async function loadFromFiles(
   parts: LogParts,
-  known: KnownOffsets & { readonly recoveryPoint: number },
-  { names, snapshots, lost }: FoundFiles,
+  known: KnownOffsets,
+  { names, snapshots, firstOffset, lost }: FoundFiles,
 ): Promise<void> {
-  const { recoveryPoint } = known
+  const { recoveryPoint = firstOffset } = known
   const last = parts.segments.active
-  const isClosed = known.cleanShutdown && lost === undefined
+  // of one that was away at the last start the checkpoints say nothing
+  const isClosed = known.cleanShutdown && known.recoveryPoint !== undefined && lost === undefined
   const isEndKnown = isClosed && endsAt(last, recoveryPoint)
   parts.recoveryPoint = lost === undefined ? recoveryPoint : Math.max(recoveryPoint, lost.durableTo)
   parts.logEndOffset = recoveryPoint
