@@ -13,8 +13,11 @@ import { beforeEach, expect, test } from 'vitest'
 import { HandlerRig } from './handler-rig.ts'
 
 const DIRS = ['/fast', '/slow', '/meta']
+/** Two of 80 MiB are the fast tier. */
+const TWO_FAST = ['/fast', '/fast2', '/slow', '/meta']
+const TWO_PATHS = { 'storage.tiers.first.paths': '/fast,/fast2' }
 const VALUE = Buffer.alloc(MIB / 2, 'x')
-const MOUNTS = ['/fast', '/slow']
+const MOUNTS = ['/fast', '/fast2', '/slow']
 
 let files: SimulatedDisk
 let events: string[]
@@ -95,6 +98,40 @@ test('what is above the threshold moves to the next tier, and is read from there
   expect(await countOf(again, 0)).toBe(120)
   await again.broker.close()
   expect(events).toEqual([])
+})
+
+test('a full path of the fast tier is drained, though its neighbour is empty', async () => {
+  await using rig = await start(TWO_FAST, TWO_PATHS)
+  await rig.createTopic('t')
+  await fill(rig, 0, 70)
+  await pass(rig, 20)
+  const [fast = 0, neighbour = 0] = usedOf(rig)
+  expect(rig.broker.storagePressure.pressure).toBe(0)
+  expect([fast <= 40, neighbour <= 32, fast + neighbour > 40]).toEqual([true, true, true])
+  await fill(rig, 0, 30)
+  await pass(rig, 20)
+  await fill(rig, 0, 30)
+  await pass(rig, 20)
+  const [, , slow = 0] = usedOf(rig)
+  expect(slow).toBeGreaterThan(40)
+  expect(await countOf(rig, 0)).toBe(260)
+})
+
+test('what a full path does not take begins on its neighbour, where the policy is so', async () => {
+  await using rig = await start(TWO_FAST, {
+    ...TWO_PATHS,
+    'storage.migrate.threshold': '-1',
+    'storage.tiers.full.policy': 'spill',
+  })
+  await rig.createTopic('t')
+  await fill(rig, 0, 50)
+  await pass(rig, 2)
+  await fill(rig, 0, 60)
+  await pass(rig, 2)
+  const [fast = 0, neighbour = 0, slow = 0] = usedOf(rig)
+  expect([fast <= 62, neighbour >= 48, slow]).toEqual([true, true, 0])
+  expect(rig.broker.storagePressure.pressure).toBe(0)
+  expect(await countOf(rig, 0)).toBe(220)
 })
 
 test('partitions whose one segment is not full do not keep the fast tier full', async () => {

@@ -44,7 +44,7 @@ export interface StoryEvents {
 
 export function pathView(path: StoryPath, usedBytes: number): TierPath {
   const { id, tier, capacityBytes, isOnline } = path
-  return { id, path: `/${id}`, tier, capacityBytes, usedBytes, isOnline }
+  return { id, path: `/${id}`, tier, capacityBytes, usedBytes, isOnline, isAppended: true }
 }
 
 /** What `MigratorWorld.move` hands out. */

@@ -1,13 +1,13 @@
 import { type Clock, type Logger, MIB, SECOND_MS, type Timer } from '@pafka/base'
 import type { LogStore, TierPath } from '@pafka/log'
 import {
-  fastestUse,
-  FillPressure,
+  fullestPath,
   Migrator,
   type MigratorFigures,
   policyOptions,
   RateBudget,
   SpillLevel,
+  TierPressure,
 } from '@pafka/migrator'
 
 import type { BrokerConfig } from '../config/broker-config.ts'
@@ -22,8 +22,6 @@ const PIECE_BYTES = 4 * MIB
 const SEAL_TICKS = 3
 /** Logs whose newest segment is closed at a time. */
 const SEALED_AT_ONCE = 32
-/** A burst lands at full speed up to here; what is left is for producers to notice. */
-const QUIET_SHARE = 0.75
 /** What memory may have for a path that is full, twice: counted where it is, and on its way. */
 const TAILS_FREE = 2
 
@@ -40,18 +38,17 @@ export class TierMigration {
   readonly #parts: TierMigrationParts
   readonly #migrator: Migrator
   readonly #budget: RateBudget
-  readonly #fill: FillPressure
+  readonly #fill = new TierPressure()
   /** By path; used where the policy is to spill. */
   readonly #levels = new Map<string, SpillLevel>()
-  /** What does not fit the fastest tier has room elsewhere. */
+  /** What does not fit the fullest path of the fastest tier has room elsewhere. */
   #canSpill = false
   #timer: Timer | undefined
   #ticking: Promise<void> = Promise.resolve()
   #isClosed = false
   #tick = 0
   #lastMs: number
-  /** Of all so far: moved out of the fastest tier, committed, and the time that took. */
-  #drainedBytes = 0
+  /** Of all so far: committed, and the time that took. */
   #committedBytes = 0
   #rounds = 0
   #roundSeconds = 0
@@ -64,9 +61,6 @@ export class TierMigration {
     const policy = policyOptions(low < 0 ? { threshold } : { threshold, lowWatermark: low })
     const limitBytesPerSecond = config.storageMigrateMaxBytesPerSecond
     this.#budget = new RateBudget({ clock, limitBytesPerSecond })
-    this.#fill = new FillPressure({
-      quietShare: QUIET_SHARE,
-    })
     const { tiers } = logs
     this.#migrator = new Migrator({
       world: {
@@ -137,7 +131,7 @@ export class TierMigration {
     const tickMs = Math.max(1, nowMs - this.#lastMs)
     this.#lastMs = nowMs
     const paths = logs.tiers.paths()
-    this.#observeFill(paths, nowMs)
+    this.#fill.observe({ nowMs, paths, takenFrom: (id) => this.#migrator.takenFrom(id) })
     this.#spill(paths)
     this.#observeCommits(tickMs)
     this.#migrator.pathsChanged()
@@ -145,11 +139,12 @@ export class TierMigration {
     if (this.#tick % SEAL_TICKS === 0 && this.#lacksSegments(paths)) await this.#seal()
   }
 
-  /** Says from where on segments begin on a slower tier. */
+  /** Says from where on segments begin on another path. */
   #spill(paths: readonly TierPath[]): void {
     const { logs, config, logger } = this.#parts
     if (config.storageTiersFullPolicy !== 'spill') return
     this.#canSpill = false
+    const fullestId = fullestPath(paths)?.id
     for (const path of paths) {
       let level = this.#levels.get(path.id)
       if (level === undefined) {
@@ -162,17 +157,8 @@ export class TierMigration {
         logger.info(level.isFull ? 'tier-path-full' : 'tier-path-has-room', { path: path.path })
       }
       logs.tiers.spillAfter(path.id, leftBytes)
-      if (path.tier > 0 && path.isOnline && leftBytes > 0) this.#canSpill = true
+      if (path.id !== fullestId && path.isOnline && leftBytes > 0) this.#canSpill = true
     }
-  }
-
-  #observeFill(paths: readonly TierPath[], nowMs: number): void {
-    const [name] = this.#parts.logs.tiers.names
-    const moved = this.#migrator.figures.moved.filter(({ from }) => from === name)
-    const drained = moved.reduce((sum, { bytes }) => sum + bytes, 0)
-    const drainedBytes = drained - this.#drainedBytes
-    this.#drainedBytes = drained
-    this.#fill.observe({ nowMs, ...fastestUse(paths), drainedBytes })
   }
 
   #observeCommits(tickMs: number): void {

@@ -2,9 +2,9 @@ import type { TierPath } from '@pafka/log'
 import {
   BudgetRate,
   type Move,
+  type PhasesBefore,
   planMoves,
   SegmentIndex,
-  type TierPhase,
   urgencyOf,
 } from '@pafka/migrator'
 
@@ -20,7 +20,7 @@ interface MoveUnderWay {
   leftBytes: number
 }
 
-const NOWHERE = new Set<string>()
+const NOWHERE: ReadonlySet<string> = new Set()
 /** Plans in a step at most: smaller moves than that wait for the next. */
 const MOST_PLANS = 200
 
@@ -34,7 +34,7 @@ export class SimulatedMigration {
   readonly #paths: readonly NodePath[]
   readonly #log: NodeLog
   readonly #underWay: MoveUnderWay[] = []
-  #phases: readonly TierPhase[] = []
+  #before: PhasesBefore = { phases: [], draining: NOWHERE }
 
   constructor(scenario: Scenario, paths: readonly NodePath[], log: NodeLog) {
     this.#scenario = scenario
@@ -80,12 +80,12 @@ export class SimulatedMigration {
     const { policy, tiers, threads } = this.#scenario
     const plan = planMoves({
       ...{ tiers: tiers.map(({ name }) => name), paths: this.#paths, segments: this.index },
-      ...{ phases: this.#phases, options: policy, limit: threads - this.#underWay.length },
+      ...{ ...this.#before, options: policy, limit: threads - this.#underWay.length },
       underWay: this.#underWay.map(({ move }) => move),
       retiringBytes: () => 0,
       avoided: { from: NOWHERE, to: NOWHERE },
     })
-    this.#phases = plan.phases
+    this.#before = plan
     this.excessBytes = plan.excessBytes.reduce((sum, bytes) => sum + bytes, 0)
     for (const move of plan.moves) {
       this.index.remove(move.segment)

@@ -44,6 +44,7 @@ export class SimulatedNode {
     this.#series = series
     this.#paths = scenario.tiers.map(({ name, capacityBytes }, tier) => ({
       ...{ id: String(tier), path: name, tier, capacityBytes, usedBytes: 0, isOnline: true },
+      isAppended: tier === 0,
     }))
     this.#busy = scenario.tiers.map(() => 0)
     this.#migration = new SimulatedMigration(scenario, this.#paths, this.#log)

@@ -11,6 +11,7 @@ import type { MovableSegment } from '../tiers/movable-segment.ts'
 import { SegmentMove } from '../tiers/segment-move.ts'
 import type { TierName } from '../tiers/tier-name.ts'
 import type { TierListener, TierPath, TierSegment } from '../tiers/tier.ts'
+import { AppendedDirs } from './appended-dirs.ts'
 import { hasRoom, wantedTiers } from './home-choice.ts'
 import { type LogDir, onlineDir } from './log-dir.ts'
 import { LostDirs } from './lost-dirs.ts'
@@ -40,18 +41,20 @@ export class StoreTiers {
   /** Of each log, what the listener knows of it, by base offset. */
   readonly #told = new Map<PartitionLog, ReadonlyMap<number, TierSegment>>()
   #used = new Map<LogDir, number>()
+  readonly #appended: AppendedDirs
   #listener: TierListener | undefined
 
   constructor(state: StoreState) {
     this.#state = state
     this.#dirs = tierDirs(state)
     const { options, clock } = state
+    this.#appended = new AppendedDirs(state.dirs)
     this.#lost = new LostDirs({
       ...{ files: options.files, clock },
       lost: (dir, error) => state.failDir(dir, error),
     })
-    for (const { dir, tier } of this.#dirs) {
-      dir.spillPlaceOf = (log, baseOffset) => this.#spillPlaceOf(log, baseOffset, tier)
+    for (const home of this.#dirs) {
+      home.dir.spillPlaceOf = (log, baseOffset) => this.#spillPlaceOf(log, baseOffset, home)
     }
     const ofTiers = new Set(this.#dirs.map(({ dir }) => dir))
     state.unreadable = (dir) => {
@@ -67,6 +70,7 @@ export class StoreTiers {
 
   /** As `measure` found them, with what was moved since. */
   paths(): TierPath[] {
+    const nowMs = this.#state.clock.monotonicMs()
     return this.#dirs.map(({ dir, tier, sizeBytes }) => {
       const { path, directoryId: id, isOnline } = dir
       const usedBytes = this.#used.get(dir) ?? 0
@@ -74,7 +78,8 @@ export class StoreTiers {
       const mostBytes = usedBytes + Math.max(0, usableBytes)
       const isLimited = sizeBytes >= 0 && (usableBytes < 0 || sizeBytes < mostBytes)
       const capacityBytes = isLimited ? sizeBytes : mostBytes
-      return { id, path, tier, capacityBytes, usedBytes, isOnline }
+      const isAppended = this.#appended.isAppended(dir, nowMs)
+      return { id, path, tier, capacityBytes, usedBytes, isOnline, isAppended }
     })
   }
 
@@ -95,6 +100,7 @@ export class StoreTiers {
       }),
     )
     this.#used = usedBytesOf(this.#state)
+    this.#appended.look(this.#state.clock.monotonicMs())
     const paths = this.paths()
     for (const [at, { dir, tier }] of this.#dirs.entries()) {
       const { capacityBytes = 0, usedBytes = 0 } = paths[at] ?? {}
@@ -178,7 +184,8 @@ export class StoreTiers {
 
   /**
    * After so many more bytes, what is appended to logs that have their home on a path begins new
-   * segments on the next slower tier with room, until another call. Infinite is never.
+   * segments on another path of its tier with room, or of the next slower one that has some, until
+   * another call. Infinite is never.
    */
   spillAfter(pathId: string, bytes: number): void {
     const { dir } = this.#dirs.find((one) => one.dir.directoryId === pathId) ?? {}
@@ -186,15 +193,17 @@ export class StoreTiers {
     if (dir !== undefined && this.#state.engine !== undefined) dir.spillAfterBytes = bytes
   }
 
-  /** The path with most free room of the first slower tier that the log's topic may be in. */
-  #spillPlaceOf(log: SpillingLog, baseOffset: number, home: number): MovedPlace | undefined {
+  /** The path with most free room of the first tier from its own on that the topic may be in. */
+  #spillPlaceOf(log: SpillingLog, baseOffset: number, home: TierDir): MovedPlace | undefined {
     const { resolved, removals } = this.#state
     const names = resolved.tiers.map(({ name }) => name)
-    if (log.config.storageTierPin === names[home]) return undefined
+    const isPinned = log.config.storageTierPin === names[home.tier]
     const wanted = wantedTiers(resolved.tiers, log.config).map(({ name }) => names.indexOf(name))
-    for (const tier of wanted.filter((one) => one > home)) {
+    const slower = isPinned ? [] : wanted.filter((one) => one > home.tier)
+    for (const tier of [...wanted.filter((one) => one === home.tier), ...slower]) {
       const dirs = this.#dirs.filter((one) => one.tier === tier).map(({ dir }) => dir)
-      const roomy = dirs.filter((dir) => dir.isOnline && hasRoom(dir) && this.#lost.look(dir))
+      const others = dirs.filter((dir) => dir !== home.dir && dir.isOnline)
+      const roomy = others.filter((dir) => hasRoom(dir) && this.#lost.look(dir))
       const [best] = roomy.toSorted((a, b) => b.freeBytes - a.freeBytes)
       if (best === undefined) continue
       const folder = movedFolder(best.path, log.folder)

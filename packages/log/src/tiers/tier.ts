@@ -25,6 +25,8 @@ export interface TierPath {
   /** Bytes that they take, those of the journal included. */
   readonly usedBytes: number
   readonly isOnline: boolean
+  /** Lately something was appended to logs whose newest segment lies there. */
+  readonly isAppended: boolean
 }
 
 /** A sealed segment that may be moved; all that its log has of it is synced. */

@@ -2,6 +2,7 @@ import type { Clock } from '@pafka/base'
 import type { TierName } from '@pafka/log'
 
 import type { MoveStep } from '../mover/move-segment.ts'
+import type { TierPhase } from '../policy/tier-phases.ts'
 
 /** `throttled`: by the limit that was set. `heldBack`: by the latency of producers. */
 export type MigratorState = 'idle' | 'migrating' | 'throttled' | 'heldBack'
@@ -11,6 +12,12 @@ export interface TierPairFigures {
   readonly to: TierName
   moves: number
   bytes: number
+}
+
+export interface TierFigures {
+  readonly name: TierName
+  readonly phase: TierPhase
+  readonly excessBytes: number
 }
 
 /** Since the start, but for what is said to be now. */
@@ -28,6 +35,8 @@ export interface MigratorFigures {
   readonly waiting: number
   /** Now: bytes by which tiers are above their low watermark, those under way taken off. */
   readonly excessBytes: number
+  /** Now: of each tier, fastest first, what is done with it, and its part of these bytes. */
+  readonly tiers: readonly TierFigures[]
   /** Now: segments that may be moved. */
   readonly segments: number
   readonly stateMs: Readonly<Record<MigratorState, number>>
@@ -40,6 +49,12 @@ export class MoveCounts {
     ...{ begin: 0, read: 0, write: 0, sync: 0, 'read-back': 0, commit: 0, abandon: 0 },
   }
   gone = 0
+  /** By path: bytes that were taken from it, less those that were brought there. */
+  readonly takenFrom: Map<string, number> = new Map<string, number>()
+
+  countTaken(pathId: string, bytes: number): void {
+    this.takenFrom.set(pathId, (this.takenFrom.get(pathId) ?? 0) + bytes)
+  }
 
   countMoved(from: TierName, to: TierName, bytes: number): void {
     let pair = this.moved.get(`${from} ${to}`)

@@ -16,7 +16,8 @@ const pace: MigratorPace = {
 }
 
 function path(id: string, tier: number, usedBytes: number): TierPath {
-  return { id, path: `/${id}`, tier, capacityBytes: 1000 * KIB, usedBytes, isOnline: true }
+  const place = { id, path: `/${id}`, tier, isOnline: true, isAppended: true }
+  return { ...place, capacityBytes: 1000 * KIB, usedBytes }
 }
 
 function sealed(baseOffset: number): TierSegment {

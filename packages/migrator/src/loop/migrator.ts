@@ -6,7 +6,7 @@ import type { Move } from '../policy/move.ts'
 import { planMoves } from '../policy/plan-moves.ts'
 import type { PolicyOptions } from '../policy/policy-options.ts'
 import { SegmentIndex, segmentName } from '../policy/segment-index.ts'
-import type { TierPhase } from '../policy/tier-phases.ts'
+import type { PhasesBefore } from '../policy/tier-phases.ts'
 import { MoveRetries } from './move-retries.ts'
 import { MoveCounts, type MigratorFigures, StateTimes } from './migrator-figures.ts'
 import type { MigratorWorld } from './migrator-world.ts'
@@ -57,8 +57,8 @@ export class Migrator {
   readonly #times: StateTimes
   readonly #stop = new AbortController()
   readonly #memory: Buffer[] = []
-  #phases: readonly TierPhase[] = []
-  #excessBytes = 0
+  #before: PhasesBefore = { phases: [], draining: new Set() }
+  #excessBytes: readonly number[] = []
   /** Moves that wait for the budget. */
   #waiting = 0
   #isStarted = false
@@ -119,6 +119,7 @@ export class Migrator {
   }
 
   get figures(): MigratorFigures {
+    const { world } = this.#options
     const moves = this.#undone().map(({ segment }) => segment.sizeBytes)
     return {
       moved: [...this.#counts.moved.values()].map((pair) => ({ ...pair })),
@@ -127,10 +128,20 @@ export class Migrator {
       underWay: moves.length,
       underWayBytes: moves.reduce((sum, bytes) => sum + bytes, 0),
       waiting: this.#retries.size,
-      excessBytes: this.#excessBytes,
+      excessBytes: this.#excessBytes.reduce((sum, bytes) => sum + bytes, 0),
+      tiers: world.tiers.map((name, tier) => ({
+        name,
+        phase: this.#before.phases[tier] ?? 'rest',
+        excessBytes: this.#excessBytes[tier] ?? 0,
+      })),
       segments: this.#index.size + this.#underWay.size + this.#retries.size,
       stateMs: this.#times.passedMs,
     }
+  }
+
+  /** Bytes that moves took from a path so far, less those that they brought there. */
+  takenFrom(pathId: string): number {
+    return this.#counts.takenFrom.get(pathId) ?? 0
   }
 
   /**
@@ -184,13 +195,13 @@ export class Migrator {
     const paths = world.paths()
     pace.urge(urgencyOf(paths, policy.threshold))
     const plan = planMoves({
-      ...{ tiers: world.tiers, paths, segments: this.#index, phases: this.#phases },
+      ...{ tiers: world.tiers, paths, segments: this.#index, ...this.#before },
       ...{ options: policy, avoided: this.#troubles, limit: threads - this.#underWay.size },
       underWay: this.#undone(),
       retiringBytes: (pathId) => world.retiringBytes(pathId),
     })
-    this.#phases = plan.phases
-    this.#excessBytes = plan.excessBytes.reduce((sum, bytes) => sum + bytes, 0)
+    this.#before = plan
+    this.#excessBytes = plan.excessBytes
     for (const move of plan.moves) void this.#move(move)
   }
 
@@ -268,6 +279,8 @@ export class Migrator {
 
   #countMoved({ segment, toPathId }: Move): void {
     const { world, logger } = this.#options
+    this.#counts.countTaken(segment.pathId, segment.sizeBytes)
+    this.#counts.countTaken(toPathId, -segment.sizeBytes)
     const tierOf = new Map(world.paths().map(({ id, tier }) => [id, world.tiers[tier]]))
     const [from, to] = [tierOf.get(segment.pathId), tierOf.get(toPathId)]
     if (from !== undefined && to !== undefined) {

@@ -1,7 +1,10 @@
 import type { TierSegment } from '@pafka/log'
 
-/** Why a segment is moved: its topic's wish, room in its tier, or room in a faster one. */
-export type MoveReason = 'pin' | 'exclude' | 'demote' | 'promote'
+/**
+ * Why a segment is moved: its topic's wish, room on its path that another one of its tier has or
+ * else a slower tier, or room in a faster one.
+ */
+export type MoveReason = 'pin' | 'exclude' | 'balance' | 'demote' | 'promote'
 
 /** From `segment.pathId`, where it lies, to another path. */
 export interface Move {

@@ -12,7 +12,7 @@ const TIERS = ['NVME', 'SSD', 'HDD'] as const
 
 const paths: readonly TierPath[] = TIERS.flatMap((_, tier) =>
   [0, 1].map((at) => ({
-    ...{ id: `${tier}.${at}`, path: `/${tier}/${at}`, tier, isOnline: true },
+    ...{ id: `${tier}.${at}`, path: `/${tier}/${at}`, tier, isOnline: true, isAppended: true },
     ...{ capacityBytes: SEGMENTS * GIB, usedBytes: (tier === 0 ? 0.9 : 0.2) * SEGMENTS * GIB },
   })),
 )
@@ -41,7 +41,8 @@ export const benches: readonly Bench[] = [
       const segments = filledIndex()
       for (let left = times; left > 0; left--) {
         planMoves({
-          ...{ tiers: TIERS, paths, segments, underWay: [], phases: [], limit: 4 },
+          ...{ tiers: TIERS, paths, segments, underWay: [], limit: 4 },
+          ...{ phases: [], draining: new Set() },
           retiringBytes: () => 0,
           avoided: { from: new Set(), to: new Set() },
           options: policyOptions(),

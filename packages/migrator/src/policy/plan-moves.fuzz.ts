@@ -47,16 +47,11 @@ function rest(random: Random): void {
     left -= plan.moves.length
     if (left < 0) throw new Error('it never comes to rest')
   }
-  for (const [tier, share] of world.shares().entries()) {
-    if (plannedExcess(world, tier) === 0 && share > world.options.threshold) {
-      throw new Error(`tier ${tier} rests at ${share}`)
-    }
+  const { draining } = world.plan(1)
+  const isOff = world.options.threshold < 0
+  for (const { id, tier, isOnline, usedBytes, capacityBytes } of world.paths) {
+    if (isOff || !isOnline || tier === world.tiers.length - 1 || draining.has(id)) continue
+    const share = usedBytes / capacityBytes
+    if (share > world.options.threshold + 1e-6) throw new Error(`path ${id} rests at ${share}`)
   }
-}
-
-/** 0 when the plan says that the tier is as it should be, or that it is not its business. */
-function plannedExcess(world: PolicyWorld, tier: number): number {
-  const { excessBytes, phases } = world.plan(1)
-  const isIdle = world.options.threshold < 0 || tier === world.tiers.length - 1
-  return isIdle || phases[tier] === 'draining' ? Number.NaN : (excessBytes[tier] ?? 0)
 }

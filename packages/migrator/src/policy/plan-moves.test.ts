@@ -15,7 +15,7 @@ type Given = Partial<PlanInput> & {
 }
 
 function path(id: string, tier: number, usedBytes: number, capacityBytes = 1000): TierPath {
-  return { id, path: `/${id}`, tier, capacityBytes, usedBytes, isOnline: true }
+  return { id, path: `/${id}`, tier, capacityBytes, usedBytes, isOnline: true, isAppended: true }
 }
 
 /** `a@5 nvme 100`: topic, newest record, path and size. */
@@ -36,7 +36,7 @@ function plan(
   const index = new SegmentIndex(tiers)
   for (const one of segments) index.put(one, given.wishes?.[one.topic] ?? {}, NOW_MS)
   return planMoves({
-    ...{ tiers, paths, segments: index, underWay: [], phases: [], limit: 100 },
+    ...{ tiers, paths, segments: index, underWay: [], phases: [], draining: new Set(), limit: 100 },
     retiringBytes: () => 0,
     avoided: { from: new Set(), to: new Set() },
     ...given,
@@ -68,7 +68,8 @@ test('a plan takes no more than its limit, and the next one knows the rest', () 
   const first = plan(paths, segments, { limit: 1 })
   expect(said(first)).toEqual(['demote a@1 nvme -> ssd'])
   expect(first.excessBytes).toEqual([100, 0, 0])
-  const second = plan(paths, segments.slice(1), { underWay: first.moves, phases: first.phases })
+  const before = { phases: first.phases, draining: first.draining }
+  const second = plan(paths, segments.slice(1), { underWay: first.moves, ...before })
   expect(said(second)).toEqual(['demote a@2 nvme -> ssd'])
   expect(second.excessBytes).toEqual([0, 0, 0])
 })
@@ -77,10 +78,50 @@ test('between the marks it goes on as it was: no move back and forth', () => {
   const paths = [path('nvme', 0, 450), ...SLOWER]
   const segments = FULL.map((text) => segment(text))
   expect(said(plan(paths, segments))).toEqual([])
-  expect(said(plan(paths, segments, { phases: ['draining', 'rest', 'rest'] }))).toEqual([
+  expect(said(plan(paths, segments, { draining: new Set(['nvme']) }))).toEqual([
     'demote a@1 nvme -> ssd',
   ])
   expect(said(plan(paths, segments, { phases: ['filling', 'rest', 'rest'] }))).toEqual([])
+})
+
+test('a full path is drained though its neighbour is empty: what fits goes there', () => {
+  const paths = [path('n1', 0, 980), path('n2', 0, 250), path('hdd', 1, 0, 9000)]
+  const segments = [1, 2, 3, 4, 5, 6].map((at) => segment(`a@${at} n1 100`))
+  const tiers = ['NVME', 'HDD'] as const
+  const made = plan(paths, segments, { tiers })
+  expect(said(made)).toEqual([
+    'balance a@1 n1 -> n2',
+    'demote a@2 n1 -> hdd',
+    'demote a@3 n1 -> hdd',
+    'demote a@4 n1 -> hdd',
+    'demote a@5 n1 -> hdd',
+    'demote a@6 n1 -> hdd',
+  ])
+  expect([made.phases, [...made.draining]]).toEqual([['draining', 'rest'], ['n1']])
+  expect(plan(paths, [], { tiers }).excessBytes).toEqual([580, 0])
+})
+
+test('of several paths that are too full the coldest go first, and none too many', () => {
+  const paths = [path('n1', 0, 600), path('n2', 0, 700), path('hdd', 1, 0, 9000)]
+  const texts = ['a@1 n1 100', 'a@2 n2 100', 'a@3 n1 100', 'a@4 n1 100', 'a@5 n2 100', 'a@6 n2 100']
+  const segments = texts.map((text) => segment(text))
+  expect(said(plan(paths, segments, { tiers: ['NVME', 'HDD'] }))).toEqual([
+    'demote a@1 n1 -> hdd',
+    'demote a@2 n2 -> hdd',
+    'demote a@3 n1 -> hdd',
+    'demote a@5 n2 -> hdd',
+    'demote a@6 n2 -> hdd',
+  ])
+})
+
+test('what is pinned to a tier leaves a full path of it for one with room', () => {
+  const paths = [path('n1', 0, 900), path('n2', 0, 0), path('hdd', 1, 0, 9000)]
+  const segments = ['p@1 n1 100', 'x@2 n1 100'].map((text) => segment(text))
+  const wishes = { p: { pin: 'NVME' }, x: { exclude: ['NVME'] } } as const
+  expect(said(plan(paths, segments, { tiers: ['NVME', 'HDD'], wishes }))).toEqual([
+    'balance p@1 n1 -> n2',
+    'demote x@2 n1 -> hdd',
+  ])
 })
 
 test('with room, the newest cold ones come up, never beyond the low watermark', () => {

@@ -1,32 +1,28 @@
-import type { TierName } from '@pafka/log'
+import type { TierName, TierPath } from '@pafka/log'
 
 import { mergedWarmth } from './merged-warmth.ts'
 import type { Move, MoveReason } from './move.ts'
 import type { PolicyOptions } from './policy-options.ts'
 import type { SegmentGroup, SegmentIndex } from './segment-index.ts'
-import { type LedgerInput, TierLedger } from './tier-ledger.ts'
-import { type TierPhase, tierPhases } from './tier-phases.ts'
+import { type LedgerInput, type Target, TierLedger } from './tier-ledger.ts'
+import { type PhasesBefore, type TierPhase, tierPhases } from './tier-phases.ts'
 import type { WarmSegment } from './warmth-order.ts'
 
 /** All that a plan depends on. */
-export interface PlanInput extends LedgerInput {
+export interface PlanInput extends LedgerInput, PhasesBefore {
   /** Fastest first. */
   readonly tiers: readonly TierName[]
   /** Those that may be moved now: none that is under way, or waits for its next try. */
   readonly segments: SegmentIndex
-  /** Of the plan before this one; empty at the start. */
-  readonly phases: readonly TierPhase[]
   readonly options: PolicyOptions
   /** Moves to plan at most. */
   readonly limit: number
 }
 
-export interface Plan {
+export interface Plan extends PhasesBefore {
   /** What is most urgent first. Each segment once. */
   readonly moves: readonly Move[]
-  /** One for each tier; hand it to the next plan. */
-  readonly phases: readonly TierPhase[]
-  /** Bytes by which each tier that is drained will be too full when all this is done. */
+  /** Bytes by which the paths of each tier that are drained will be too full when this is done. */
   readonly excessBytes: readonly number[]
 }
 
@@ -35,23 +31,27 @@ const MOST_MISSES = 64
 
 /**
  * What to move now, of all that is due. The same input gives the same plan, and nothing is touched.
- * 1. Tiers above the threshold give their coldest segments to slower ones, the fastest tier first.
+ * 1. Paths above the threshold give their coldest segments to paths of their tier that are below
+ *    the low watermark, then to slower tiers, the fastest tier first.
  * 2. Wishes: segments go to where they are pinned, and leave where they are not wanted.
- * 3. Tiers that are still drained, down to the low watermark.
+ * 3. Paths that are still drained, down to the low watermark.
  * 4. Tiers with room take the warmest segments of slower ones, up to the low watermark.
  *
- * It comes to rest when the load does: a drained tier is left at or below the watermark, a tier
- * that is filled never passes it, and between the marks nothing begins.
+ * It comes to rest when the load does: a drained path is left at or below the watermark, a tier
+ * that is filled never passes it nor does a path that takes from its neighbour, and between the
+ * marks nothing begins.
  */
 export function planMoves(input: PlanInput): Plan {
   const planner = new Planner(input)
   if (input.limit > 0) planner.planAll()
-  return { moves: planner.moves, phases: planner.phases, excessBytes: planner.excessBytes() }
+  const { moves, phases, draining } = planner
+  return { moves, phases, draining, excessBytes: planner.excessBytes() }
 }
 
 class Planner {
   readonly moves: Move[] = []
   readonly phases: readonly TierPhase[]
+  readonly draining: ReadonlySet<string>
   readonly #input: PlanInput
   readonly #ledger: TierLedger
   readonly #taken = new Set<WarmSegment>()
@@ -59,40 +59,61 @@ class Planner {
   constructor(input: PlanInput) {
     this.#input = input
     this.#ledger = new TierLedger(input)
-    this.phases = tierPhases(this.#ledger, input)
+    const { phases, draining } = tierPhases(this.#ledger, input)
+    this.phases = phases
+    this.draining = draining
   }
 
   planAll(): void {
-    this.#drain((tier) => this.#isAbove(tier))
+    const { threshold, lowWatermark } = this.#input.options
+    this.#drain(threshold)
     this.#follow()
-    this.#drain((tier) => this.phases[tier] === 'draining')
+    this.#drain(lowWatermark)
     this.#fill()
-  }
-
-  #isAbove(tier: number): boolean {
-    const { threshold } = this.#input.options
-    return this.phases[tier] === 'draining' && this.#ledger.bytesUpTo(tier, threshold) < 0
   }
 
   excessBytes(): number[] {
     const { lowWatermark } = this.#input.options
-    return this.phases.map((phase, tier) =>
-      phase === 'draining' ? Math.max(0, -this.#ledger.bytesUpTo(tier, lowWatermark)) : 0,
-    )
+    return this.phases.map((_, tier) => {
+      const drained = this.#ledger.pathsOf(tier).filter(({ id }) => this.draining.has(id))
+      return drained.reduce((sum, { id }) => {
+        return sum + Math.max(0, -this.#ledger.pathBytesUpTo(id, lowWatermark))
+      }, 0)
+    })
   }
 
-  #drain(isDue: (tier: number) => boolean): void {
+  /** @param mark paths that are drained and above this share are due */
+  #drain(mark: number): void {
     const { lowWatermark } = this.#input.options
     for (let tier = 0; tier < this.#tiers; tier++) {
-      if (!isDue(tier)) continue
-      const mayLeave = (group: SegmentGroup): boolean => lower(group, tier).length > 0
-      const groups = this.#groups(tier, (group) => group.wish.pin < 0 && mayLeave(group))
-      const ranked = byRank(groups, ({ wish }) => drainRank(wish.prefer, tier))
-      const isOver = (): boolean => this.#ledger.bytesUpTo(tier, lowWatermark) >= 0
-      for (const sameRank of ranked) {
-        const segments = mergedWarmth(sameRank, 'coldest-first')
-        this.#take(segments, { reason: 'demote', targets: (group) => lower(group, tier), isOver })
+      const drained = this.#ledger.sources(tier).filter(({ id }) => this.draining.has(id))
+      let due = drained.filter(({ id }) => this.#ledger.pathBytesUpTo(id, mark) < 0)
+      while (due.length > 0) {
+        const before = this.moves.length
+        this.#drainPaths(tier, due)
+        if (this.moves.length === before) break
+        due = due.filter(({ id }) => this.#ledger.pathBytesUpTo(id, lowWatermark) < 0)
       }
+    }
+  }
+
+  /** Until one of them is done: from then on the coldest segments are those of the others. */
+  #drainPaths(tier: number, due: readonly TierPath[]): void {
+    const { lowWatermark } = this.#input.options
+    const isOver = (): boolean =>
+      due.some(({ id }) => this.#ledger.pathBytesUpTo(id, lowWatermark) >= 0)
+    const within = [{ tier, upTo: lowWatermark }]
+    const stay = groupsOn(this.#input.segments, due).filter(({ wish }) => mayBe(wish, tier))
+    if (this.#ledger.placeFor(0, within) !== undefined) {
+      const segments = mergedWarmth(stay, 'coldest-first')
+      this.#take(segments, { reason: 'balance', targets: () => within, isOver })
+    }
+    const mayLeave = (group: SegmentGroup): boolean =>
+      group.wish.pin < 0 && lower(group, tier).length > 0
+    const groups = groupsOn(this.#input.segments, due).filter(mayLeave)
+    for (const sameRank of byRank(groups, ({ wish }) => drainRank(wish.prefer, tier))) {
+      const segments = mergedWarmth(sameRank, 'coldest-first')
+      this.#take(segments, { reason: 'demote', targets: (group) => lower(group, tier), isOver })
     }
   }
 
@@ -103,7 +124,7 @@ class Planner {
       for (const group of pinned) {
         this.#take(mergedWarmth([group], 'warmest-first'), {
           reason: 'pin',
-          targets: ({ wish }) => [wish.pin],
+          targets: ({ wish }) => [{ tier: wish.pin }],
         })
       }
       const excluded = this.#groups(tier, ({ wish }) => wish.pin < 0 && isExcluded(wish, tier))
@@ -131,7 +152,7 @@ class Planner {
       for (const sameRank of byRank(below, ({ wish }) => (wish.prefer >= 0 ? 0 : 1))) {
         this.#take(mergedWarmth(sameRank, 'warmest-first'), {
           reason: 'promote',
-          targets: (_, sizeBytes) => (sizeBytes <= room() ? [tier] : []),
+          targets: (_, sizeBytes) => (sizeBytes <= room() ? [{ tier, upTo: lowWatermark }] : []),
           isOver: () => room() <= 0,
         })
       }
@@ -147,19 +168,18 @@ class Planner {
   }
 
   #groups(tier: number, isWanted: (group: SegmentGroup) => boolean): SegmentGroup[] {
-    const { segments } = this.#input
-    const paths = this.#ledger.sources(tier)
-    return paths.flatMap(({ id }) => [...segments.groupsOn(id)].filter(isWanted))
+    return groupsOn(this.#input.segments, this.#ledger.sources(tier)).filter(isWanted)
   }
 
   /** Where nothing slower takes it: up, but never so that the tier there has to give. */
-  #upperWithRoom({ wish }: SegmentGroup, tier: number, sizeBytes: number): number[] {
+  #upperWithRoom({ wish }: SegmentGroup, tier: number, sizeBytes: number): Target[] {
     const { threshold, lowWatermark } = this.#input.options
     const share = threshold < 0 ? 1 : lowWatermark
     const upper = Array.from({ length: tier }, (_, at) => tier - 1 - at)
-    return upper.filter(
+    const roomy = upper.filter(
       (at) => !isExcluded(wish, at) && sizeBytes <= this.#ledger.bytesUpTo(at, share),
     )
+    return roomy.map((at) => ({ tier: at, upTo: share }))
   }
 
   #take(segments: Iterable<[SegmentGroup, WarmSegment]>, kind: MoveKind): void {
@@ -185,8 +205,8 @@ class Planner {
 
 interface MoveKind {
   readonly reason: MoveReason
-  /** Tiers it may go to, best first. */
-  readonly targets: (group: SegmentGroup, sizeBytes: number) => readonly number[]
+  /** Where it may go, best first. */
+  readonly targets: (group: SegmentGroup, sizeBytes: number) => readonly Target[]
   readonly isOver?: () => boolean
 }
 
@@ -194,11 +214,20 @@ function isExcluded({ excludes }: SegmentGroup['wish'], tier: number): boolean {
   return excludes[tier] === true
 }
 
+/** Whether its segments may lie in a tier, other wishes aside. */
+function mayBe(wish: SegmentGroup['wish'], tier: number): boolean {
+  return wish.pin < 0 ? !isExcluded(wish, tier) : wish.pin === tier
+}
+
+function groupsOn(segments: SegmentIndex, paths: readonly TierPath[]): SegmentGroup[] {
+  return paths.flatMap(({ id }) => [...segments.groupsOn(id)])
+}
+
 /** Slower tiers in order, the preferred one before them. */
-function lower({ wish }: SegmentGroup, tier: number): number[] {
+function lower({ wish }: SegmentGroup, tier: number): Target[] {
   const { prefer, excludes } = wish
-  const slower = excludes.flatMap((isNot, at) => (at > tier && !isNot ? [at] : []))
-  return slower.includes(prefer) ? [prefer, ...slower.filter((at) => at !== prefer)] : slower
+  const slower = excludes.flatMap((isNot, at) => (at > tier && !isNot ? [{ tier: at }] : []))
+  return slower.toSorted((a, b) => Number(b.tier === prefer) - Number(a.tier === prefer))
 }
 
 /** Those that would rather be slower go first, those that want to be here last. */

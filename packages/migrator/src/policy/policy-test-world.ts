@@ -5,7 +5,7 @@ import type { Move } from './move.ts'
 import { type Plan, planMoves } from './plan-moves.ts'
 import { type PolicyOptions, policyOptions } from './policy-options.ts'
 import { SegmentIndex, segmentName } from './segment-index.ts'
-import type { TierPhase } from './tier-phases.ts'
+import type { PhasesBefore } from './tier-phases.ts'
 import { resolveWish, type TopicWish } from './topic-wish.ts'
 
 const TOPICS = ['a', 'b', 'c', 'd']
@@ -18,6 +18,7 @@ interface TestPath {
   capacityBytes: number
   usedBytes: number
   isOnline: boolean
+  readonly isAppended: boolean
 }
 
 /** A machine as `random` has it: what the policy is shown, and what follows from its plans. */
@@ -30,7 +31,7 @@ export class PolicyWorld {
   underWay: Move[] = []
   readonly avoided: { from: Set<string>; to: Set<string> } = { from: new Set(), to: new Set() }
   segments: TierSegment[] = []
-  #phases: readonly TierPhase[] = []
+  #before: PhasesBefore = { phases: [], draining: new Set() }
   readonly #random: Random
   #offset = 0
 
@@ -54,10 +55,10 @@ export class PolicyWorld {
     const { tiers, options, paths, underWay, avoided, index: segments } = this
     const plan = planMoves({
       ...{ tiers, options, paths, underWay, avoided, segments, limit },
-      phases: this.#phases,
+      ...this.#before,
       retiringBytes: () => 0,
     })
-    this.#phases = plan.phases
+    this.#before = plan
     return plan
   }
 
@@ -72,16 +73,6 @@ export class PolicyWorld {
   reservedBytes(pathId: string): number {
     const moves = this.underWay.filter(({ toPathId }) => toPathId === pathId)
     return moves.reduce((sum, { segment }) => sum + segment.sizeBytes, 0)
-  }
-
-  /** Share of each tier in use, of what is online. */
-  shares(): number[] {
-    return this.tiers.map((_, tier) => {
-      const online = this.paths.filter((path) => path.isOnline && path.tier === tier)
-      const capacity = online.reduce((sum, path) => sum + path.capacityBytes, 0)
-      const used = online.reduce((sum, path) => sum + path.usedBytes, 0)
-      return capacity === 0 ? 0 : used / capacity
-    })
   }
 
   addSegment(): void {
@@ -172,6 +163,7 @@ export class PolicyWorld {
       capacityBytes: (1 + tier) * (500 + random.below(2000)),
       usedBytes: random.below(100),
       isOnline: random.below(10) > 0,
+      isAppended: true,
     }))
   }
 
@@ -204,6 +196,7 @@ export function checkPlan(world: PolicyWorld, { moves }: Plan): void {
     checkWish(world, move)
     const isRaised = to.tier < from.tier && reason !== 'pin'
     if (isRaised) checkRaised(world, moves.slice(0, at + 1), to.tier)
+    if (reason === 'balance') checkBalanced(world, moves.slice(0, at + 1), to.id)
     taken.set(to.id, (taken.get(to.id) ?? 0) + segment.sizeBytes)
   }
   for (const [id, bytes] of taken) {
@@ -230,16 +223,31 @@ function checkRaised(world: PolicyWorld, moves: readonly Move[], tier: number): 
   if (used > share * capacity + 1e-6) throw new Error('brought up more than there is room for')
 }
 
+/** What a path gets from its neighbours leaves it at or below the low watermark. */
+function checkBalanced(world: PolicyWorld, moves: readonly Move[], pathId: string): void {
+  const { capacityBytes, usedBytes } = world.pathOf(pathId)
+  let used = usedBytes
+  for (const { segment, toPathId } of [...world.underWay, ...moves]) {
+    if (toPathId === pathId) used += segment.sizeBytes
+    if (segment.pathId === pathId) used -= segment.sizeBytes
+  }
+  const most = world.options.lowWatermark * capacityBytes
+  if (used > most + 1e-6) throw new Error('balanced with a path that has no room')
+}
+
 function checkWish(world: PolicyWorld, { segment, toPathId, reason }: Move): void {
   const [from, to] = [world.pathOf(segment.pathId).tier, world.pathOf(toPathId).tier]
   const { pin, prefer, excludes } = resolveWish(world.wishOf(segment.topic), world.tiers)
   if (excludes[to] === true) throw new Error('to a tier that is excluded')
   if (pin >= 0 && to !== pin) throw new Error('away from where it is pinned')
-  if (from === to) throw new Error('to where it is')
+  if (from === to && (reason !== 'balance' || segment.pathId === toPathId)) {
+    throw new Error('to where it is')
+  }
+  if (reason === 'balance' && from !== to) throw new Error('balanced with another tier')
   if (reason === 'demote' && to < from) throw new Error('demoted upwards')
   if (reason === 'promote' && (to > from || prefer > to)) throw new Error('promoted too far')
   const { threshold } = world.options
-  if (threshold < 0 && (reason === 'demote' || reason === 'promote')) {
+  if (threshold < 0 && ['balance', 'demote', 'promote'].includes(reason)) {
     throw new Error('moved by a threshold that is off')
   }
 }

@@ -18,8 +18,17 @@ export interface LedgerInput {
   readonly options: PolicyOptions
 }
 
+/** Where a segment may go: the paths of a tier, none of which it may fill beyond a share. */
+export interface Target {
+  readonly tier: number
+  /** `fullShare` when absent. */
+  readonly upTo?: number
+}
+
 interface PathRoom {
   readonly path: TierPath
+  /** In use once everything under way is done. */
+  usedBytes: number
   /** That moves may still take. */
   freeBytes: number
   /** Moves under way to it. */
@@ -47,10 +56,14 @@ export class TierLedger {
     for (const move of underWay) this.enter(move)
   }
 
-  /** Online paths that segments of the tier may be taken from. */
+  /** Its online paths. */
+  pathsOf(tier: number): readonly TierPath[] {
+    return (this.#tiers[tier]?.rooms ?? []).map(({ path }) => path)
+  }
+
+  /** Of those, the ones that segments may be taken from. */
   sources(tier: number): readonly TierPath[] {
-    const rooms = this.#tiers[tier]?.rooms ?? []
-    return rooms.map(({ path }) => path).filter(({ id }) => !this.#avoided.from.has(id))
+    return this.pathsOf(tier).filter(({ id }) => !this.#avoided.from.has(id))
   }
 
   capacityBytes(tier: number): number {
@@ -66,12 +79,19 @@ export class TierLedger {
     return share * this.capacityBytes(tier) - this.usedBytes(tier)
   }
 
-  /** The path with most free room, of the first of these tiers that has one with enough. */
-  placeFor(sizeBytes: number, tiers: Iterable<number>): string | undefined {
-    for (const tier of tiers) {
+  /** As `bytesUpTo`, of one path. */
+  pathBytesUpTo(pathId: string, share: number): number {
+    const room = this.#rooms.get(pathId)
+    return room === undefined ? 0 : share * room.path.capacityBytes - room.usedBytes
+  }
+
+  /** The path with most free room, of the first of these targets that has one with enough. */
+  placeFor(sizeBytes: number, targets: Iterable<Target>): string | undefined {
+    for (const { tier, upTo } of targets) {
       let best: PathRoom | undefined
       for (const room of this.#tiers[tier]?.rooms ?? []) {
         if (!this.#canTake(room, sizeBytes)) continue
+        if (upTo !== undefined && sizeBytes > this.pathBytesUpTo(room.path.id, upTo)) continue
         if (best === undefined || this.#score(room) > this.#score(best)) best = room
       }
       if (best !== undefined) return best.path.id
@@ -86,16 +106,20 @@ export class TierLedger {
     if (to !== undefined) {
       to.freeBytes -= sizeBytes
       to.moves += 1
+      to.usedBytes += sizeBytes
       this.#useOf(to).usedBytes += sizeBytes
     }
     const from = this.#rooms.get(pathId)
-    if (from !== undefined) this.#useOf(from).usedBytes -= sizeBytes
+    if (from === undefined) return
+    from.usedBytes -= sizeBytes
+    this.#useOf(from).usedBytes -= sizeBytes
   }
 
   #add(path: TierPath, retiringBytes: number): void {
     const { id, tier, capacityBytes, usedBytes } = path
     const freeBytes = capacityBytes * this.#options.fullShare - usedBytes
-    const room: PathRoom = { path, freeBytes, moves: 0 }
+    const leftBytes = Math.max(0, usedBytes - retiringBytes)
+    const room: PathRoom = { path, usedBytes: leftBytes, freeBytes, moves: 0 }
     this.#rooms.set(id, room)
     while (this.#tiers.length <= tier) {
       this.#tiers.push({ rooms: [], capacityBytes: 0, usedBytes: 0 })
@@ -103,7 +127,7 @@ export class TierLedger {
     const use = this.#useOf(room)
     use.rooms.push(room)
     use.capacityBytes += capacityBytes
-    use.usedBytes += Math.max(0, usedBytes - retiringBytes)
+    use.usedBytes += leftBytes
   }
 
   #useOf({ path }: PathRoom): TierUse {

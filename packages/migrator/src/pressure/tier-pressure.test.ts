@@ -1,0 +1,38 @@
+import type { TierPath } from '@pafka/log'
+import { expect, test } from 'vitest'
+
+import { TierPressure } from './tier-pressure.ts'
+
+function path(id: string, usedBytes: number, given: Partial<TierPath> = {}): TierPath {
+  const place = { id, path: `/${id}`, tier: 0, isOnline: true, isAppended: true }
+  return { ...place, capacityBytes: 1000, usedBytes, ...given }
+}
+
+function of(...paths: TierPath[]): number {
+  return new TierPressure().observe({ nowMs: 0, paths, takenFrom: () => 0 })
+}
+
+test('a full path slows producers, however empty its neighbours are', () => {
+  expect(of(path('a', 970), path('b', 0))).toBeCloseTo(0.9)
+  expect(of(path('a', 0), path('b', 990))).toBeGreaterThan(1)
+})
+
+test('a path that nothing is appended to slows nobody, nor does one of a slower tier', () => {
+  expect(of(path('a', 0), path('b', 990, { isAppended: false }))).toBe(0)
+  expect(of(path('a', 0), path('b', 990, { isOnline: false }))).toBe(0)
+  expect(of(path('a', 0), path('b', 990, { tier: 1 }))).toBe(0)
+})
+
+test('what is brought to a path is none of what producers bring', () => {
+  const bands = [0, -200].map((taken) => {
+    const control = new TierPressure()
+    for (let second = 0; second < 3; second++) {
+      const used = 500 + 100 * second
+      const takenFrom = (): number => (taken * second) / 2
+      control.observe({ nowMs: second * 1000, paths: [path('a', used)], takenFrom })
+    }
+    return control.observe({ nowMs: 2000, paths: [path('a', 800)], takenFrom: () => taken })
+  })
+  expect(bands[0]).toBeGreaterThan(0.5)
+  expect(bands[1]).toBe(0)
+})

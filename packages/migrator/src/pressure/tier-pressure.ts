@@ -1,0 +1,59 @@
+import type { TierPath } from '@pafka/log'
+
+import { FillPressure } from './fill-pressure.ts'
+
+/** The paths of all tiers at a moment; told each second or more often. */
+export interface TierTick {
+  /** Of a clock that never goes back. */
+  readonly nowMs: number
+  readonly paths: readonly TierPath[]
+  /** Bytes that moves took from a path so far, less those that they brought there. */
+  readonly takenFrom: (pathId: string) => number
+}
+
+/** A burst lands at full speed up to here; what is left is for producers to notice. */
+const QUIET_SHARE = 0.75
+
+interface PathControl {
+  readonly fill: FillPressure
+  takenBytes: number
+}
+
+/**
+ * Slows producers before a path of the fastest tier is full: each by its own level, and the most
+ * counts, since a producer is slowed for all its partitions. A path that nothing is appended to
+ * slows nobody, however full it is.
+ */
+export class TierPressure {
+  readonly #controls = new Map<string, PathControl>()
+  #pressure = 0
+
+  /** 0 in all normal times; above 0.5 producers are slowed, from 1 on they are held. */
+  get pressure(): number {
+    return this.#pressure
+  }
+
+  observe({ nowMs, paths, takenFrom }: TierTick): number {
+    this.#pressure = 0
+    for (const path of paths) {
+      if (path.tier !== 0 || !path.isOnline) continue
+      const { id, usedBytes, capacityBytes } = path
+      const control = this.#controlOf(id)
+      const takenBytes = takenFrom(id)
+      const drainedBytes = takenBytes - control.takenBytes
+      control.takenBytes = takenBytes
+      const pressure = control.fill.observe({ nowMs, usedBytes, capacityBytes, drainedBytes })
+      if (path.isAppended) this.#pressure = Math.max(this.#pressure, pressure)
+    }
+    return this.#pressure
+  }
+
+  #controlOf(pathId: string): PathControl {
+    let control = this.#controls.get(pathId)
+    if (control === undefined) {
+      control = { fill: new FillPressure({ quietShare: QUIET_SHARE }), takenBytes: 0 }
+      this.#controls.set(pathId, control)
+    }
+    return control
+  }
+}
