@@ -156,6 +156,33 @@ test('producers are slowed before the fast tier is full', async () => {
   expect(rig.broker.storagePressure.pressure).toBeGreaterThan(0.5)
 })
 
+test('where nothing moves for room nobody is held: a full path refuses appends', async () => {
+  await using rig = await start(DIRS, { 'storage.migrate.threshold': '-1' })
+  await rig.createTopic('t')
+  await expect(
+    (async () => {
+      for (let mib = 0; mib < 100; mib += 1) {
+        await fill(rig, 0, 1)
+        await pass(rig, 1)
+        expect(rig.broker.storagePressure.pressure).toBeLessThan(1)
+      }
+    })(),
+  ).rejects.toThrow('disk is nearly full')
+  const [fast = 0, slow] = usedOf(rig)
+  expect([fast >= 76, slow]).toEqual([true, 0])
+})
+
+test('a threshold near the end still moves what the fast tier has no room for', async () => {
+  await using rig = await start(DIRS, { 'storage.migrate.threshold': '1' })
+  await rig.createTopic('t')
+  for (let times = 0; times < 20; times++) {
+    await fill(rig, 0, 7)
+    await pass(rig, 6)
+    expect(rig.broker.storagePressure.pressure).toBeLessThan(1)
+  }
+  expect(usedOf(rig)[1]).toBeGreaterThan(60)
+})
+
 test('where the policy is to spill nobody is slowed: segments begin on the next tier', async () => {
   const rig = await start(DIRS, {
     'storage.migrate.threshold': '-1',

@@ -38,7 +38,9 @@ export class TierMigration {
   readonly #parts: TierMigrationParts
   readonly #migrator: Migrator
   readonly #budget: RateBudget
-  readonly #fill = new TierPressure()
+  /** As it is in effect. */
+  readonly #threshold: number
+  readonly #fill: TierPressure
   /** By path; used where the policy is to spill. */
   readonly #levels = new Map<string, SpillLevel>()
   /** What does not fit the fullest path of the fastest tier has room elsewhere. */
@@ -60,6 +62,8 @@ export class TierMigration {
     const { storageMigrateThreshold: threshold, storageMigrateLowWatermark: low } = config
     const policy = policyOptions(low < 0 ? { threshold } : { threshold, lowWatermark: low })
     const limitBytesPerSecond = config.storageMigrateMaxBytesPerSecond
+    this.#threshold = policy.threshold
+    this.#fill = new TierPressure(policy)
     this.#budget = new RateBudget({ clock, limitBytesPerSecond })
     const { tiers } = logs
     this.#migrator = new Migrator({
@@ -177,7 +181,7 @@ export class TierMigration {
 
   /** Whether a tier is to be drained, and nothing of it may be moved. */
   #lacksSegments(paths: readonly TierPath[]): boolean {
-    const { storageMigrateThreshold: threshold } = this.#parts.config
+    const threshold = this.#threshold
     if (threshold < 0) return false
     const { underWay, waiting } = this.#migrator.figures
     if (underWay + waiting > 0) return false

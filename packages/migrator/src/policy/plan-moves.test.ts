@@ -259,6 +259,12 @@ test('many segments that fit nowhere do not make a plan long', () => {
   expect(looks).toBeLessThan(200)
 })
 
+test('a threshold near the end is as one that leaves room to drain', () => {
+  const near = policyOptions({ threshold: 1, lowWatermark: 0.9, promoteBelow: 0.5 })
+  expect(near).toMatchObject({ threshold: 0.9, lowWatermark: 0.81, promoteBelow: 0.45 })
+  expect(policyOptions({ threshold: 0.9 }).threshold).toBe(0.9)
+})
+
 test('options that make no sense are refused, all at once', () => {
   const wrong = { threshold: 1.5, lowWatermark: -1, promoteBelow: 2, fullShare: 0, movesPerPath: 0 }
   expect(() => policyOptions(wrong)).toThrow(

@@ -4,7 +4,7 @@ import { ConfigError } from '@pafka/base'
 export type Spread = 'free-bytes' | 'free-share'
 
 export interface PolicyOptions {
-  /** `storage.migrate.threshold`: share of a tier in use above which it is drained; -1 = never. */
+  /** `storage.migrate.threshold`: share of a path in use above which it is drained; -1 = never. */
   readonly threshold: number
   /** It is drained down to this share. */
   readonly lowWatermark: number
@@ -21,9 +21,12 @@ export interface PolicyOptions {
 export const NEVER_MIGRATES = -1
 
 const SHARE_BELOW = 0.8
+/** Draining begins here at the latest: before producers are held, and appends begin elsewhere. */
+const MOST_THRESHOLD = 0.9
 
 /**
- * Fills in what was left out.
+ * Fills in what was left out. A threshold so near to the end that nothing would move before
+ * producers are held is lowered, and the watermarks with it.
  * @throws {ConfigError} with all that is wrong
  */
 export function policyOptions(given: Partial<PolicyOptions> = {}): PolicyOptions {
@@ -34,7 +37,14 @@ export function policyOptions(given: Partial<PolicyOptions> = {}): PolicyOptions
   const options = { threshold, lowWatermark, promoteBelow, fullShare, spread, movesPerPath }
   const problems = problemsOf(options)
   if (problems.length > 0) throw new ConfigError(problems)
-  return options
+  if (threshold <= MOST_THRESHOLD) return options
+  const part = MOST_THRESHOLD / threshold
+  return {
+    ...options,
+    threshold: MOST_THRESHOLD,
+    lowWatermark: lowWatermark * part,
+    promoteBelow: promoteBelow * part,
+  }
 }
 
 function problemsOf(options: PolicyOptions): string[] {

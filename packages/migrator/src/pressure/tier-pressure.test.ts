@@ -1,6 +1,7 @@
 import type { TierPath } from '@pafka/log'
 import { expect, test } from 'vitest'
 
+import { policyOptions } from '../policy/policy-options.ts'
 import { TierPressure } from './tier-pressure.ts'
 
 function path(id: string, usedBytes: number, given: Partial<TierPath> = {}): TierPath {
@@ -9,7 +10,12 @@ function path(id: string, usedBytes: number, given: Partial<TierPath> = {}): Tie
 }
 
 function of(...paths: TierPath[]): number {
-  return new TierPressure().observe({ nowMs: 0, paths, takenFrom: () => 0 })
+  return pressureAt(0.5, paths)
+}
+
+function pressureAt(threshold: number, paths: readonly TierPath[]): number {
+  const control = new TierPressure(policyOptions({ threshold }))
+  return control.observe({ nowMs: 0, paths, takenFrom: () => 0 })
 }
 
 test('a full path slows producers, however empty its neighbours are', () => {
@@ -23,9 +29,21 @@ test('a path that nothing is appended to slows nobody, nor does one of a slower 
   expect(of(path('a', 0), path('b', 990, { tier: 1 }))).toBe(0)
 })
 
+test('nobody is slowed where nothing moves for room', () => {
+  expect(pressureAt(-1, [path('a', 1000)])).toBe(0)
+})
+
+test('whatever the threshold, producers go on until something moves', () => {
+  for (const threshold of [0, 0.5, 0.75, 0.9, 0.98, 0.99, 1]) {
+    const inEffect = policyOptions({ threshold }).threshold
+    expect(pressureAt(threshold, [path('a', 1000 * inEffect + 1)])).toBeLessThan(1)
+    expect(pressureAt(threshold, [path('a', 985)])).toBeGreaterThan(1)
+  }
+})
+
 test('what is brought to a path is none of what producers bring', () => {
   const bands = [0, -200].map((taken) => {
-    const control = new TierPressure()
+    const control = new TierPressure(policyOptions())
     for (let second = 0; second < 3; second++) {
       const used = 500 + 100 * second
       const takenFrom = (): number => (taken * second) / 2

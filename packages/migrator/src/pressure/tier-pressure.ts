@@ -1,5 +1,6 @@
 import type { TierPath } from '@pafka/log'
 
+import { NEVER_MIGRATES, type PolicyOptions } from '../policy/policy-options.ts'
 import { FillPressure } from './fill-pressure.ts'
 
 /** The paths of all tiers at a moment; told each second or more often. */
@@ -12,7 +13,7 @@ export interface TierTick {
 }
 
 /** A burst lands at full speed up to here; what is left is for producers to notice. */
-const QUIET_SHARE = 0.75
+const LEAST_QUIET_SHARE = 0.75
 
 interface PathControl {
   readonly fill: FillPressure
@@ -22,11 +23,17 @@ interface PathControl {
 /**
  * Slows producers before a path of the fastest tier is full: each by its own level, and the most
  * counts, since a producer is slowed for all its partitions. A path that nothing is appended to
- * slows nobody, however full it is.
+ * slows nobody, however full it is. Nobody is slowed where nothing moves for room: none would come
+ * of waiting, and the disk says when it is full.
  */
 export class TierPressure {
+  readonly #threshold: number
   readonly #controls = new Map<string, PathControl>()
   #pressure = 0
+
+  constructor({ threshold }: Pick<PolicyOptions, 'threshold'>) {
+    this.#threshold = threshold
+  }
 
   /** 0 in all normal times; above 0.5 producers are slowed, from 1 on they are held. */
   get pressure(): number {
@@ -35,6 +42,7 @@ export class TierPressure {
 
   observe({ nowMs, paths, takenFrom }: TierTick): number {
     this.#pressure = 0
+    if (this.#threshold === NEVER_MIGRATES) return 0
     for (const path of paths) {
       if (path.tier !== 0 || !path.isOnline) continue
       const { id, usedBytes, capacityBytes } = path
@@ -51,7 +59,8 @@ export class TierPressure {
   #controlOf(pathId: string): PathControl {
     let control = this.#controls.get(pathId)
     if (control === undefined) {
-      control = { fill: new FillPressure({ quietShare: QUIET_SHARE }), takenBytes: 0 }
+      const quietShare = Math.max(LEAST_QUIET_SHARE, this.#threshold)
+      control = { fill: new FillPressure({ quietShare }), takenBytes: 0 }
       this.#controls.set(pathId, control)
     }
     return control

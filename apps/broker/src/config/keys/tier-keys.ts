@@ -116,8 +116,11 @@ export const tierKeys = {
     also: -1,
     importance: 'medium',
     own: true,
-    doc: `Share of the first tier in use above which the oldest data moves down, and below which the
-      newest comes up; -1 is never.`,
+    doc: `Share of a path of a tier in use above which its oldest data moves down, and below which
+      the newest comes up. More than 0.9 is as 0.9: producers would be held before anything moved.
+      -1 is never: nobody is slowed for what is full then, and a path that is full ends as any log
+      dir does whose disk is full: producers are slowed in its last part, then appends are refused
+      with KAFKA_STORAGE_ERROR until retention makes room.`,
   },
   'storage.migrate.low.watermark': {
     type: 'double',
