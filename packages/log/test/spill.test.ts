@@ -58,6 +58,21 @@ beforeEach(() => {
 })
 
 overChannel('journal', () => {
+  test('what begins on a path and leaves it between two measures takes none of its bytes', async () => {
+    const store = await open()
+    const log = createLog(store, SMALL)
+    await store.tiers.measure()
+    spill(store, '/fast')
+    await append(log, 9)
+    await store.checkpoint()
+    expect(await moveAll(store, idOf(store, '/fast'))).not.toEqual([])
+    expect(store.tiers.paths().map(({ usedBytes }) => usedBytes >= 0)).toEqual([true, true, true])
+    await store.tiers.measure()
+    const [fast, slow] = store.tiers.paths()
+    expect((fast?.usedBytes ?? 0) + (slow?.usedBytes ?? 0)).toBe(log.sizeBytes)
+    await store.close()
+  })
+
   test('what comes after a path is full begins on the next tier, until it has room', async () => {
     const store = await open()
     const log = createLog(store, SMALL)

@@ -214,8 +214,9 @@ export class StoreTiers {
     return undefined
   }
 
+  /** Of what leaves, some may have come there since it was measured. */
   #count(dir: LogDir, bytes: number): void {
-    this.#used.set(dir, (this.#used.get(dir) ?? 0) + bytes)
+    this.#used.set(dir, Math.max(0, (this.#used.get(dir) ?? 0) + bytes))
   }
 
   *#segmentsOf(log: PartitionLog): Generator<TierSegment> {
