@@ -148,6 +148,35 @@ test('partitions whose one segment is not full do not keep the fast tier full', 
   expect(await countOf(rig, 0)).toBe(8)
 })
 
+test('a small fast tier has room for its journal, and for what is moved', async () => {
+  await using rig = await start(DIRS, {
+    'log.journal.dir': '/fast/journal',
+    'storage.tiers.first.sizes': String(48 * MIB),
+  })
+  await rig.createTopic('t')
+  for (let times = 0; times < 15; times++) {
+    await fill(rig, 0, 8)
+    await pass(rig, 6)
+    expect(rig.broker.storagePressure.pressure).toBeLessThan(1)
+  }
+  const [fast = 0, slow = 0] = usedOf(rig)
+  expect([fast <= 24, slow >= 90, rig.broker.logs.journal?.limitBytes]).toEqual([
+    ...[true, true],
+    12 * MIB,
+  ])
+  expect(await countOf(rig, 0)).toBe(240)
+})
+
+test('many partitions with little each do not keep the fast tier full', async () => {
+  await using rig = await start(DIRS, { 'storage.tiers.first.sizes': String(40 * MIB) })
+  await rig.createTopic('t', { partitions: 48 })
+  for (let partition = 0; partition < 48; partition++) {
+    await rig.append('t', [{ value: VALUE }], partition)
+  }
+  await pass(rig, 20)
+  expect(usedOf(rig)[0]).toBeLessThanOrEqual(20)
+})
+
 test('producers are slowed before the fast tier is full', async () => {
   await using rig = await start(DIRS, { 'storage.migrate.threshold': '-1' })
   await rig.createTopic('t')

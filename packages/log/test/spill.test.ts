@@ -58,7 +58,7 @@ beforeEach(() => {
 })
 
 overChannel('journal', () => {
-  test('what begins on a path and leaves it between two measures takes none of its bytes', async () => {
+  test('what begins on a path and leaves it unmeasured takes none of its bytes', async () => {
     const store = await open()
     const log = createLog(store, SMALL)
     await store.tiers.measure()

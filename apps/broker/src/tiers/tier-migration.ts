@@ -49,6 +49,8 @@ export class TierMigration {
   #ticking: Promise<void> = Promise.resolve()
   #isClosed = false
   #tick = 0
+  /** Why segments could not be closed when it was tried last; said once. */
+  #notSealed: string | undefined
   #lastMs: number
   /** Of all so far: committed, and the time that took. */
   #committedBytes = 0
@@ -191,8 +193,16 @@ export class TierMigration {
 
   /** A checkpoint lets sealed segments be moved; then the newest ones, of quiet logs first. */
   async #seal(): Promise<void> {
-    const { logs } = this.#parts
-    await logs.tiers.sealOldest(SEALED_AT_ONCE)
-    await logs.checkpoint()
+    const { logs, logger } = this.#parts
+    const failures: string[] = []
+    const failed = (error: unknown): void => void failures.push(String(error))
+    // a log whose disk is full must not keep what was closed before from being moved
+    await logs.tiers.sealOldest(SEALED_AT_ONCE).catch(failed)
+    await logs.checkpoint().catch(failed)
+    const [cause] = failures
+    if (cause !== this.#notSealed && cause !== undefined) {
+      logger.warn('segments-not-closed', { cause })
+    }
+    this.#notSealed = cause
   }
 }

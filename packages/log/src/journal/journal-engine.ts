@@ -25,12 +25,13 @@ import {
 import type { EngineHost } from './engine-host.ts'
 import { CHECKPOINT_NAME, FILE_NAMES, RING_NAME } from './journal-files.ts'
 import type { JournalOptions } from './journal-options.ts'
-import type { JournalStatus } from './journal-status.ts'
+import { journalStatus, type JournalStatus } from './journal-status.ts'
 import { lockJournal, removeJournal } from './journal-lock.ts'
 import { JournalWriter } from './journal-writer.ts'
 import { awayLogs, MissingLogs } from './missing-logs.ts'
 import { replayRing } from './replay.ts'
 import { PIECE_BYTES, RingFile } from './ring-file.ts'
+import { isTooLarge, shrinkRing } from './ring-shrink.ts'
 import { ReplayMemory } from './replay-memory.ts'
 import { RingScan } from './ring-scan.ts'
 import { SegmentStore } from './segment-store.ts'
@@ -145,17 +146,8 @@ export class JournalEngine {
   }
 
   get status(): JournalStatus {
-    const { space, limitBytes } = this.journal
-    return {
-      folder: this.#options.folder,
-      io: this.#file.io,
-      usedBytes: space.usedBytes,
-      preparedBytes: space.capacityBytes,
-      limitBytes,
-      largestBatchBytes: this.largestBatchBytes,
-      tailBytes: this.memory.sizeBytes,
-      unstoredBytes: this.#behind.waitingBytes,
-    }
+    const { folder, journal, memory } = this
+    return journalStatus({ folder, journal, memory, io: this.#file.io, behind: this.#behind })
   }
 
   /** By what its file was when it was opened. */
@@ -165,8 +157,10 @@ export class JournalEngine {
   }
 
   /** Before it takes appends: the next start knows whether its ring was cut. */
-  tellRingSize(): Promise<void> {
-    return this.#host.room.write(() => this.#file.tellSize(), 'small-file')
+  async tellRingSize(): Promise<void> {
+    // where a disk is full that comes with a later checkpoint
+    if (isTooLarge(this.#file, this.#options.limitBytes)) await this.checkpoint().catch(() => {})
+    await this.#host.room.write(() => this.#file.tellSize(), 'small-file')
   }
 
   /** Of a log, at the last checkpoint; undefined for one that is newer. */
@@ -322,10 +316,15 @@ export class JournalEngine {
   /** Resolves when the ring holds nothing that the files of the logs lack, durably. */
   async checkpoint(): Promise<void> {
     if (this.journal.error !== undefined) return
-    await this.#checkpointer?.run(true).catch((error: unknown) => {
-      if (this.#host.room.isShort) this.#wanted?.want() // appends are refused until one works
+    const checkpointer = this.#checkpointer
+    const { room } = this.#host
+    await checkpointer?.run(true).catch((error: unknown) => {
+      if (room.isShort) this.#wanted?.want() // appends are refused until one works
       throw error
     })
+    if (checkpointer !== undefined) {
+      await shrinkRing({ file: this.#file, journal: this.journal, checkpointer, room })
+    }
   }
 
   /** The start is over: producers are held back until a ring that is much used has room. */

@@ -1,3 +1,6 @@
+import type { TailMemory } from '../memory/tail-memory.ts'
+import type { BehindQueue } from './behind-queue.ts'
+import { type Journal, largestBatchBytes } from './journal.ts'
 import type { RingIo } from './ring-file.ts'
 
 /** What there is to be said about a journal. */
@@ -16,4 +19,25 @@ export interface JournalStatus {
   readonly tailBytes: number
   /** Of it, bytes that no segment has yet. */
   readonly unstoredBytes: number
+}
+
+export interface StatusParts {
+  readonly folder: string
+  readonly io: RingIo
+  readonly journal: Journal
+  readonly memory: TailMemory
+  readonly behind: BehindQueue
+}
+
+export function journalStatus({ journal, memory, behind, ...rest }: StatusParts): JournalStatus {
+  const { space, limitBytes } = journal
+  return {
+    ...rest,
+    usedBytes: space.usedBytes,
+    preparedBytes: space.capacityBytes,
+    limitBytes,
+    largestBatchBytes: largestBatchBytes(limitBytes),
+    tailBytes: memory.sizeBytes,
+    unstoredBytes: behind.waitingBytes,
+  }
 }

@@ -137,6 +137,18 @@ export class RingFile {
     await this.#size.tell(preparedBytes)
   }
 
+  /** As `tellSize`, before it is cut. */
+  tellSizeOf(bytes: number): Promise<void> {
+    return this.#size.tell(bytes)
+  }
+
+  /** Nothing is placed behind that end any more. */
+  cutTo(bytes: number): void {
+    if (this.#isClosed) return
+    this.preparedBytes = bytes
+    this.#giveBack()
+  }
+
   /** No round was written: the next start is to find it as this one did. */
   leave(): void {
     if (this.#isClosed) return

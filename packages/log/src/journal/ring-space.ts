@@ -44,6 +44,13 @@ export class RingSpace {
     this.#head = headBytes
   }
 
+  /** Of a ring that nothing is in: it ends there from now on. */
+  beginAnew(capacityBytes: number): void {
+    assert(this.#usedBytes === 0, 'nothing is in the ring')
+    this.capacityBytes = capacityBytes
+    this.#head = 0
+  }
+
   /** @returns the position of a round, or -1 while there is no room for it. */
   place(sizeBytes: number): number {
     const position = this.#find(sizeBytes)

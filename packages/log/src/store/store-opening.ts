@@ -16,6 +16,7 @@ import { bind, boundDirs, checkBinding, free, isBoundTo } from './journal-bindin
 import { agreeOnCluster } from './dir-identity.ts'
 import { isWithin } from '../files/is-within.ts'
 import { checkJournalFolder } from './journal-folder.ts'
+import { journalLimit } from './journal-limit.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import { parseSegmentName } from '../segment/segment-names.ts'
 import { addLog, bringBack, knownPartition, type NewLog } from './log-creation.ts'
@@ -142,11 +143,15 @@ async function openJournal(state: StoreState): Promise<void> {
   if (channel !== 'journal' && files.stat(journal.folder) === undefined) return
   checkJournalFolder(state, journal.folder)
   const online = state.dirs.filter(({ isOnline }) => isOnline)
-  const room = await state.openJournal(journal, {
-    known: (topicId, partition) => knownPartition(state, topicId, partition),
-    bringBack: (topicId, partition) => bringBack(state, topicId, partition),
-    heldUp: (log) => heldUp(state, log),
-  })
+  const limitBytes = await journalLimit(state, journal)
+  const room = await state.openJournal(
+    { ...journal, limitBytes },
+    {
+      known: (topicId, partition) => knownPartition(state, topicId, partition),
+      bringBack: (topicId, partition) => bringBack(state, topicId, partition),
+      heldUp: (log) => heldUp(state, log),
+    },
+  )
   await room.open(online.map((dir) => state.roomOf(dir)))
 }
 

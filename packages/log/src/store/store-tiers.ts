@@ -1,6 +1,6 @@
 import { MIB } from '@pafka/base'
 
-import { type Space, UNKNOWN_SPACE } from '../files/space.ts'
+import { UNKNOWN_SPACE } from '../files/space.ts'
 import type { SpillingLog } from '../partition/log-context.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import { sealLog } from '../partition/seal-log.ts'
@@ -22,8 +22,9 @@ import { usedBytesOf } from './used-bytes.ts'
 const SEGMENTS_OF_TIER = 64
 const LEAST_SEGMENT_BYTES = 16 * MIB
 const LEAST_SEGMENTS = 8
-/** Less is not worth a move. */
+/** Less is not worth a move, unless all such together are more than this part of their path. */
 const WORTH_BYTES = MIB
+const UNWORTHY_PART = 8
 
 interface TierDir {
   readonly dir: LogDir
@@ -37,7 +38,8 @@ export class StoreTiers {
   readonly #dirs: readonly TierDir[]
   readonly #lost: LostDirs
   readonly #moving = new Set<LogSegment>()
-  readonly #spaces = new Map<LogDir, Space>()
+  /** Bytes that records may take, of a dir whose disk was measured. */
+  readonly #mostBytes = new Map<LogDir, number>()
   /** Of each log, what the listener knows of it, by base offset. */
   readonly #told = new Map<PartitionLog, ReadonlyMap<number, TierSegment>>()
   #used = new Map<LogDir, number>()
@@ -74,10 +76,9 @@ export class StoreTiers {
     return this.#dirs.map(({ dir, tier, sizeBytes }) => {
       const { path, directoryId: id, isOnline } = dir
       const usedBytes = this.#used.get(dir) ?? 0
-      const { usableBytes } = this.#spaces.get(dir) ?? UNKNOWN_SPACE
-      const mostBytes = usedBytes + Math.max(0, usableBytes)
-      const isLimited = sizeBytes >= 0 && (usableBytes < 0 || sizeBytes < mostBytes)
-      const capacityBytes = isLimited ? sizeBytes : mostBytes
+      const mostBytes = this.#mostBytes.get(dir)
+      const isLimited = sizeBytes >= 0 && (mostBytes === undefined || sizeBytes < mostBytes)
+      const capacityBytes = isLimited ? sizeBytes : (mostBytes ?? usedBytes)
       const isAppended = this.#appended.isAppended(dir, nowMs)
       return { id, path, tier, capacityBytes, usedBytes, isOnline, isAppended }
     })
@@ -93,12 +94,14 @@ export class StoreTiers {
     this.look()
     // `paths` knows of limits itself, from one look at all segments
     const { spaceOf } = this.#state.resolved
-    await Promise.all(
-      this.#dirs.map(async ({ dir }) => {
-        if (!dir.isOnline) return
-        this.#spaces.set(dir, await spaceOf(dir.path))
-      }),
+    const spaces = await Promise.all(
+      this.#dirs.map(async ({ dir }) => (dir.isOnline ? spaceOf(dir.path) : UNKNOWN_SPACE)),
     )
+    const stored = usedBytesOf(this.#state, 'storedBytes')
+    for (const [at, { dir }] of this.#dirs.entries()) {
+      const { usableBytes = -1 } = spaces[at] ?? {}
+      if (usableBytes >= 0) this.#mostBytes.set(dir, (stored.get(dir) ?? 0) + usableBytes)
+    }
     this.#used = usedBytesOf(this.#state)
     this.#appended.look(this.#state.clock.monotonicMs())
     const paths = this.paths()
@@ -115,6 +118,7 @@ export class StoreTiers {
   /**
    * Begins new segments in some logs whose newest one lies in the fastest tier, those first that
    * were not appended to for longest: what they have may be moved after the next checkpoint.
+   * Rejects as the first of them that cannot be closed, after the others were.
    * @returns how many
    */
   async sealOldest(most: number): Promise<number> {
@@ -122,18 +126,28 @@ export class StoreTiers {
     const logs = [...fastest].flatMap((dir) => (dir.isOnline ? [...dir.logs] : []))
     const [pinned] = this.names
     const mayLeave = logs.filter(({ config }) => config.storageTierPin !== pinned)
-    const full = mayLeave.filter(
-      ({ parts }) => (parts.segments.active?.sizeBytes ?? 0) >= WORTH_BYTES,
-    )
+    const worth = new Map(this.paths().map((path) => [path.path, this.#worthBytes(path)]))
+    const full = mayLeave.filter(({ parts, dir }) => {
+      return (parts.segments.active?.sizeBytes ?? 0) >= (worth.get(dir) ?? WORTH_BYTES)
+    })
     const newest = new Map(full.map((log) => [log, newestOf(log, log.parts.active)]))
     full.sort((a, b) => (newest.get(a) ?? 0) - (newest.get(b) ?? 0))
     let sealed = 0
+    const failures: unknown[] = []
     for (const log of full.slice(0, most)) {
-      await this.#state.exclusively(log, async () => {
+      const sealing = this.#state.exclusively(log, async () => {
         if (await sealLog(log)) sealed += 1
       })
+      await sealing.catch((error: unknown) => failures.push(error))
     }
+    if (failures.length > 0) throw failures[0]
     return sealed
+  }
+
+  /** With many logs on a small path, what is not worth it must not fill that. */
+  #worthBytes({ id, capacityBytes }: TierPath): number {
+    const count = onlineDir(this.#state.dirs, id)?.logs.size ?? 0
+    return Math.min(WORTH_BYTES, capacityBytes / (UNWORTHY_PART * Math.max(1, count)))
   }
 
   /** Tells of all that may be moved, now and from now on. */

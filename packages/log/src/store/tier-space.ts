@@ -14,7 +14,8 @@ export function tierSpace(state: StoreState): SpaceOf {
     const limit = limits[at]
     if (limit === undefined) return space
     const dir = state.dirs.find(({ path }) => path === limit.path)
-    const usedBytes = (dir && usedBytesOf(state).get(dir)) ?? 0
+    // as of a disk: what only the journal has so far is counted by who asks
+    const usedBytes = (dir && usedBytesOf(state, 'storedBytes').get(dir)) ?? 0
     const leftBytes = Math.max(0, limit.sizeBytes - usedBytes)
     const isKnown = space.totalBytes >= 0
     const totalBytes = isKnown ? Math.min(space.totalBytes, limit.sizeBytes) : limit.sizeBytes

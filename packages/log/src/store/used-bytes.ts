@@ -3,11 +3,17 @@ import type { PartitionLog } from '../partition/partition-log.ts'
 import type { LogDir } from './log-dir.ts'
 import type { StoreState } from './store-state.ts'
 
+/** Which bytes of a segment count: all, or those that its file has. */
+export type Counted = 'sizeBytes' | 'storedBytes'
+
 /** Bytes of records in each log dir, with those of the journal. */
-export function usedBytesOf({ dirs, engine }: StoreState): Map<LogDir, number> {
+export function usedBytesOf(
+  { dirs, engine }: StoreState,
+  counted: Counted = 'sizeBytes',
+): Map<LogDir, number> {
   const used = new Map<LogDir, number>()
   const byId = new Map(dirs.map((dir) => [dir.directoryId, dir]))
-  for (const dir of dirs) for (const log of dir.logs) count(log, dir, byId, used)
+  for (const dir of dirs) for (const log of dir.logs) count(log, dir, { byId, used, counted })
   const dir = engine && dirs.find(({ path }) => isWithin(engine.folder, path))
   if (dir !== undefined) add(used, dir, engine?.preparedBytes ?? 0)
   return used
@@ -18,19 +24,21 @@ export function placesOf(log: PartitionLog, { dirs }: StoreState): Map<string, n
   const used = new Map<LogDir, number>()
   const byId = new Map(dirs.map((dir) => [dir.directoryId, dir]))
   const home = dirs.find(({ path }) => path === log.dir)
-  if (home !== undefined) count(log, home, byId, used)
+  if (home !== undefined) count(log, home, { byId, used, counted: 'sizeBytes' })
   return new Map([...used].map(([{ path }, bytes]) => [path, bytes]))
 }
 
-function count(
-  { parts }: PartitionLog,
-  home: LogDir,
-  byId: ReadonlyMap<string, LogDir>,
-  used: Map<LogDir, number>,
-): void {
+interface Count {
+  readonly byId: ReadonlyMap<string, LogDir>
+  readonly used: Map<LogDir, number>
+  readonly counted: Counted
+}
+
+function count({ parts }: PartitionLog, home: LogDir, { byId, used, counted }: Count): void {
   add(used, home, 0) // it is there, though all of it may be elsewhere
-  for (const { moved, sizeBytes } of parts.segments) {
-    add(used, (moved && byId.get(moved.directoryId)) ?? home, sizeBytes)
+  for (const segment of parts.segments) {
+    const { moved } = segment
+    add(used, (moved && byId.get(moved.directoryId)) ?? home, segment[counted])
   }
 }
 

@@ -29,9 +29,10 @@ export const tierKeys = {
     importance: 'medium',
     own: true,
     doc: `Bytes that the journal may grow to; it begins small. Room for what segments do not have
-      yet, and so for bursts. A record batch may have a fourth of it less 4096 bytes, whatever
-      \`message.max.bytes\` allows. A start warns when its disk has less; on a full disk the journal
-      stays as large as it is.`,
+      yet, and so for bursts. On a path of a tier it takes an eighth of that at most, or a fourth up
+      to 16 MiB, and a start gives back what it has beyond. A record batch may have a fourth of it
+      less 4096 bytes, whatever \`message.max.bytes\` allows. A start warns when its disk has less;
+      on a full disk the journal stays as large as it is.`,
   },
   'log.tail.memory.bytes': {
     type: 'long',
