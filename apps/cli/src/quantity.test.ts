@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { decimalBytes, parseBytes, parseTime, percent } from './quantity.ts'
+import { decimalBytes, parseBytes, parseTime, percent, timeText } from './quantity.ts'
 
 test('amounts and times as people write them', () => {
   const amounts = ['5', '2GB/s', '1.6 TB', '1GiB', '2pb', 'x', '-1', '1e9', ''].map(parseBytes)
@@ -14,5 +14,9 @@ test('amounts and times as people write them', () => {
 test('amounts and shares for people to read', () => {
   const said = [0, 999, 1000, 1.6e12, 4.8e13, 1.5e14, 9e20].map(decimalBytes)
   expect(said).toEqual(['0 B', '999 B', '1.0 KB', '1.6 TB', '48.0 TB', '150 TB', '900000 PB'])
+  const times = [604_800_000, 86_400_000, 5_400_000, 100_000, 60_000, 5500, 1000, 0].map(timeText)
+  expect(times.join(', ')).toBe(
+    '7 days, 1 day, 1.5 hours, 1.67 minutes, 1 minute, 5.5 seconds, 1 second, 0 seconds',
+  )
   expect([0, 0.0012, 0.5, 1].map(percent)).toEqual(['0.0 %', '0.12 %', '50.0 %', '100.0 %'])
 })

@@ -19,6 +19,17 @@ export function parseTime(text: string): number | undefined {
   return number === undefined ? undefined : Number(number) * (TIMES[unit] ?? 1)
 }
 
+const NAMES = ['day', 'hour', 'minute', 'second'] as const
+const LENGTHS_MS = [86_400_000, 3_600_000, 60_000, 1000] as const
+
+/** `7 days`, `1.5 hours`: in the largest unit of which it has one. */
+export function timeText(ms: number): string {
+  const at = LENGTHS_MS.findIndex((length) => ms >= length)
+  const unit = at < 0 ? LENGTHS_MS.length - 1 : at
+  const count = Number((ms / (LENGTHS_MS[unit] ?? 1)).toFixed(2))
+  return `${count} ${NAMES[unit]}${count === 1 ? '' : 's'}`
+}
+
 /** `1.6 TB`, by thousands as disks are sold. */
 export function decimalBytes(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(LETTERS.length, Math.floor(Math.log10(bytes) / 3 + 1e-9))

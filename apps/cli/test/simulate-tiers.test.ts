@@ -79,6 +79,22 @@ test('many nodes are some that stand for others, and cost as many', async () => 
   expect(figures.cost.tiers).toBe(4000 * 880)
 })
 
+test.each(['0.97', '0.99', '1'])(
+  'a threshold of %s is one that the broker has',
+  async (threshold) => {
+    const args = ['--load', 'steady', '--produce', '100MB/s', '--time', '4h']
+    const figures = await figuresOf(...NODE, ...args, '--threshold', threshold)
+    expect(figures.producedBytes / figures.offeredBytes).toBeCloseTo(1)
+    expect(figures.movedBytes).toBeGreaterThan(0)
+  },
+)
+
+test('where nothing moves for room nobody is slowed before the fast tier is full', async () => {
+  const args = ['--load', 'steady', '--produce', '100MB/s', '--time', '4h', '--threshold', '-1']
+  const { backPressure } = await figuresOf(...NODE, ...args)
+  expect([backPressure.slowed, backPressure.held > 0]).toEqual([0, true])
+})
+
 test('a trace is followed, and the table and the plot say what came of it', async () => {
   await using folder = await temporaryFolder()
   const [trace, svg] = [join(folder.path, 'load.csv'), join(folder.path, 'load.svg')]
@@ -86,7 +102,7 @@ test('a trace is followed, and the table and the plot say what came of it', asyn
   writeFileSync(trace, [...rows, '0,300,600,0,0', '3600,10,10,50,1800', '7200,0,0,0,0'].join('\n'))
   const { exitCode, out, err } = await run('--trace', trace, '--plot', svg, ...NODE)
   expect([exitCode, err]).toEqual([0, ''])
-  expect(out).toMatch(/^time {2,}0.083/m)
+  expect(out).toMatch(/^time {2,}2 hours$/m)
   expect(out).toMatch(/^produced {2,}1.1 TB/m)
   expect(readFileSync(svg, 'utf8')).toMatch(/^<svg .*offered.*fastest tier in use.*<\/svg>$/s)
 })
@@ -104,6 +120,7 @@ test.for([
   [['--tier', 'SSD,capacity=1GB,write=1GB,read=1GB'], 'room for fewer than ten segments'],
   [['--trace', 'nowhere.csv'], 'nowhere.csv cannot be read: ENOENT'],
   [['--time', '9999d', '--step', '1s'], 'steps are too many: a longer --step'],
+  [['--time', '5s'], '5 seconds in all are less than one --step, of 10 seconds: a shorter one'],
   [['--nosuch'], "unknown option '--nosuch'"],
 ] as const)('misuse: %j', async ([args, said]) => {
   const { exitCode, out, err } = await run(...args)
@@ -117,6 +134,10 @@ test.for([
   ['time_s,produce_mb_s,tail_mb_s,replay_mb_s,replay_age_s', 'there is no row below the header'],
   ['time_s,produce_mb_s,tail_mb_s,replay_mb_s,replay_age_s\n0,1', ':2: 2 columns, not 5'],
   ['time_s,produce_mb_s,tail_mb_s,replay_mb_s,replay_age_s\n0,1,x,0,0', ':2: tail_mb_s is not'],
+  [
+    'time_s,produce_mb_s,tail_mb_s,replay_mb_s,replay_age_s\n0,1e300,1,0,0',
+    ':2: produce_mb_s is not',
+  ],
   [
     'time_s,produce_mb_s,tail_mb_s,replay_mb_s,replay_age_s\n5,1,1,0,0\n5,1,1,0,0',
     ':3: time does not rise',

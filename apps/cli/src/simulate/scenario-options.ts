@@ -4,7 +4,7 @@ import { ConfigError, errnoOf } from '@pafka/base'
 import { type PolicyOptions, policyOptions } from '@pafka/migrator'
 
 import { generatedLoad, type Load, LOAD_KINDS, type LoadKind } from './load.ts'
-import { parseBytes, parseTime } from '../quantity.ts'
+import { parseBytes, parseTime, timeText } from '../quantity.ts'
 import type { Scenario } from './scenario.ts'
 import { DEFAULT_TIERS, parseTier } from './tier-devices.ts'
 import { parseTrace } from './trace-file.ts'
@@ -152,6 +152,10 @@ function checkSizes(
   for (const { name, capacityBytes } of tiers) {
     const isSmall = capacityBytes < 10 * segmentBytes
     if (isSmall) problems.push(`--tier ${name} has room for fewer than ten segments`)
+  }
+  if (durationMs < stepMs) {
+    const [all, step] = [timeText(durationMs), timeText(stepMs)]
+    problems.push(`${all} in all are less than one --step, of ${step}: a shorter one, or --time`)
   }
   const steps = (durationMs / stepMs) * Math.min(sample, nodes)
   if (steps > MOST_STEPS) {

@@ -1,4 +1,4 @@
-import { FillPressure } from '@pafka/migrator'
+import { TierPressure } from '@pafka/migrator'
 
 import type { LoadPoint } from './load.ts'
 import { heated, NodeLog } from './node-log.ts'
@@ -27,13 +27,13 @@ export class SimulatedNode {
   readonly #paths: NodePath[]
   readonly #log = new NodeLog()
   readonly #migration: SimulatedMigration
-  readonly #pressure: FillPressure
+  readonly #pressure: TierPressure
   #active = { path: -1, bytes: 0 }
   #isHeld = false
   #queuedBytes = 0
   #producedBytes = 0
-  /** Of the fastest tier, since the last look at the pressure. */
-  #drainedBytes = 0
+  /** Of the fastest tier, so far: moved away, or deleted. */
+  #takenBytes = 0
   /** Seconds of each device's time that were used in this step. */
   #busy: number[]
 
@@ -48,7 +48,7 @@ export class SimulatedNode {
     }))
     this.#busy = scenario.tiers.map(() => 0)
     this.#migration = new SimulatedMigration(scenario, this.#paths, this.#log)
-    this.#pressure = new FillPressure({ quietShare: Math.max(0, scenario.policy.threshold) })
+    this.#pressure = new TierPressure(scenario.policy)
   }
 
   step(load: LoadPoint, nowMs: number, bucket: number): void {
@@ -97,14 +97,14 @@ export class SimulatedNode {
   #free(pathId: string, bytes: number): void {
     const path = this.#paths[Number(pathId)]
     if (path !== undefined) path.usedBytes -= bytes
-    if (path?.tier === 0) this.#drainedBytes += bytes
+    if (path?.tier === 0) this.#takenBytes += bytes
   }
 
   #migrate(nowMs: number, free: readonly number[], bucket: number): void {
     const fast = this.#paths[0] as NodePath
     const before = fast.usedBytes
     const movedFrom = this.#migration.step(this.#scenario.stepMs, nowMs, free)
-    this.#drainedBytes += Math.max(0, before - fast.usedBytes)
+    this.#takenBytes += before - fast.usedBytes
     for (const [tier, bytes] of movedFrom.entries()) {
       this.#busy[tier] =
         (this.#busy[tier] ?? 0) + bytes / (this.#scenario.tiers[tier]?.readRate ?? 1)
@@ -130,11 +130,8 @@ export class SimulatedNode {
     if (this.#active.bytes >= this.#scenario.segmentBytes) this.#seal(nowMs)
     if (taken === 0 && wanted > 0) this.#note(bucket, 'held', 1)
     if (whenFull !== 'push-back') return
-    const fast = this.#paths[0] as NodePath
-    const { usedBytes, capacityBytes } = fast
-    const drainedBytes = this.#drainedBytes
-    this.#drainedBytes = 0
-    const pressure = this.#pressure.observe({ nowMs, usedBytes, capacityBytes, drainedBytes })
+    const takenFrom = (): number => this.#takenBytes // asked of the fastest tier, which is one path
+    const pressure = this.#pressure.observe({ nowMs, paths: this.#paths, takenFrom })
     this.#note(bucket, 'pressure', pressure)
     if (pressure > SLOWS_FROM) this.#note(bucket, 'slowed', 1)
   }

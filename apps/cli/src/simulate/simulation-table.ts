@@ -1,4 +1,4 @@
-import { decimalBytes, percent } from '../quantity.ts'
+import { decimalBytes, percent, timeText } from '../quantity.ts'
 import type { Scenario } from './scenario.ts'
 import type { SimulationFigures } from './simulation-figures.ts'
 
@@ -13,7 +13,7 @@ export function simulationTable(figures: SimulationFigures, scenario: Scenario):
   const rows: readonly (readonly [string, string])[] = [
     ['nodes', `${figures.nodes}, ${figures.simulatedNodes} of them simulated`],
     ['tiers of a node', tiers.join(', ')],
-    ['time', `${figures.days} days`],
+    ['time', timeText(scenario.durationMs)],
     ['produced', `${decimalBytes(figures.producedBytes)}, ${rate(figures.producedBytes)}`],
     ['  of what was offered', percent(figures.producedBytes / Math.max(1, figures.offeredBytes))],
     ['read', `${decimalBytes(figures.readBytes)}, ${rate(figures.readBytes)}`],

@@ -4,6 +4,8 @@ import type { Load, LoadPoint } from './load.ts'
 
 const COLUMNS = ['time_s', 'produce_mb_s', 'tail_mb_s', 'replay_mb_s', 'replay_age_s'] as const
 const MOST_PROBLEMS = 10
+/** 10^15 bytes per second, or thirty years: sums of such are still numbers. */
+const MOST = 1e9
 const NONE: LoadPoint = { produceRate: 0, tailRate: 0, replayRate: 0, replayAgeMs: 0 }
 
 export interface Trace {
@@ -40,8 +42,8 @@ export function parseTrace(text: string, name: string): Trace {
 function addRow(line: string, times: number[], points: LoadPoint[]): string | undefined {
   const fields = line.split(',').map((field) => (field.trim() === '' ? Number.NaN : Number(field)))
   if (fields.length !== COLUMNS.length) return `${fields.length} columns, not ${COLUMNS.length}`
-  const wrong = fields.findIndex((value) => !(value >= 0 && Number.isFinite(value)))
-  if (wrong >= 0) return `${COLUMNS[wrong]} is not a number from 0 on`
+  const wrong = fields.findIndex((value) => !(value >= 0 && value <= MOST))
+  if (wrong >= 0) return `${COLUMNS[wrong]} is not a number from 0 to ${MOST}`
   const [time = 0, produce = 0, tail = 0, replay = 0, age = 0] = fields
   if (time * 1000 <= (times.at(-1) ?? -1)) return 'time does not rise'
   times.push(time * 1000)
