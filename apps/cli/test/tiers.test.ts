@@ -64,6 +64,29 @@ migrator: idle 12 s, heldBack 2 s
 `)
 })
 
+test('tiers tells of each tier as a whole', async () => {
+  const whole = [
+    'pafka_tiers_used_bytes{tier="nvme"} 750000000',
+    'pafka_tiers_used_bytes{tier="hdd"} 3000000000',
+    'pafka_tiers_free_bytes{tier="nvme"} 250000000',
+    'pafka_tiers_free_bytes{tier="hdd"} 9000000000',
+    'pafka_tiers_excess_bytes{tier="nvme"} 350000000',
+    'pafka_tiers_excess_bytes{tier="hdd"} 0',
+    'pafka_tiers_state{tier="nvme"} 1',
+    'pafka_tiers_state{tier="hdd"} 0',
+  ]
+  const address = await serve(`${METRICS}${whole.join('\n')}\n`)
+  const { out } = await run(address)
+  expect(out.split('\n').slice(4, 8)).toEqual([
+    'tier                used        free    to leave  state',
+    'nvme              750 MB      250 MB      350 MB  draining',
+    'hdd               3.0 GB      9.0 GB         0 B  at rest',
+    '',
+  ])
+  const { out: json } = await run(address, '--json')
+  expect(JSON.parse(json)).toMatchObject({ tiers: [{ tier: 'nvme', state: 'draining' }, {}] })
+})
+
 test('tiers tells of a path that is lost', async () => {
   const online = 'pafka_tier_online{path="/nvme"} 1\npafka_tier_online{path="/a \\"b\\""} 0\n'
   const address = await serve(METRICS + online)

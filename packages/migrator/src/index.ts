@@ -3,7 +3,12 @@ export { RateBudget, type RateBudgetOptions } from './budget/rate-budget.ts'
 export { type CommitTick, YieldRate } from './budget/yield-rate.ts'
 export { fullestPath, shareOf } from './loop/fullest-path.ts'
 export { Migrator, type MigratorOptions, type MigratorPace } from './loop/migrator.ts'
-export type { MigratorFigures, MigratorState, TierPairFigures } from './loop/migrator-figures.ts'
+export type {
+  MigratorFigures,
+  MigratorState,
+  TierFigures,
+  TierPairFigures,
+} from './loop/migrator-figures.ts'
 export type { MigratorWorld } from './loop/migrator-world.ts'
 export { urgencyOf } from './loop/urgency.ts'
 export {

@@ -1,5 +1,6 @@
 import { SECOND_MS } from '@pafka/base'
-import type { LogStore } from '@pafka/log'
+import type { LogStore, TierPath } from '@pafka/log'
+import type { TierFigures, TierPhase } from '@pafka/migrator'
 
 import type { TierMigration } from '../tiers/tier-migration.ts'
 import type { MetricsRegistry } from './metrics-registry.ts'
@@ -30,7 +31,46 @@ export function addTierMetrics(
     'How full the fastest tier is, for producers: slowed above 0.5, held at 1.',
     () => migration?.pressure ?? 0,
   )
+  addWholeTiers(metrics, tiers, migration)
   addMoveMetrics(metrics, migration)
+}
+
+/** As numbers, in this order. */
+const STATES: readonly TierPhase[] = ['rest', 'draining', 'filling']
+
+/** Of each tier, what its online paths have together, and what is done with it. */
+function addWholeTiers(
+  metrics: MetricsRegistry,
+  tiers: LogStore['tiers'],
+  migration: TierMigration | undefined,
+): void {
+  const sums = (bytesOf: (path: TierPath) => number): [string, number][] => {
+    const online = tiers.paths().filter(({ isOnline }) => isOnline)
+    return tiers.names.map((name, at) => {
+      const own = online.filter(({ tier }) => tier === at)
+      return [name.toLowerCase(), own.reduce((sum, path) => sum + bytesOf(path), 0)]
+    })
+  }
+  const figures = (of: (tier: TierFigures) => number): [string, number][] =>
+    (migration?.figures.tiers ?? []).map((tier) => [tier.name.toLowerCase(), of(tier)])
+  metrics.gauges(
+    'pafka_tiers_used_bytes',
+    'Bytes of records in a tier, of all its paths.',
+    'tier',
+    () => sums(({ usedBytes }) => usedBytes),
+  )
+  metrics.gauges('pafka_tiers_free_bytes', 'Bytes that a tier still takes.', 'tier', () =>
+    sums(({ usedBytes, capacityBytes }) => Math.max(0, capacityBytes - usedBytes)),
+  )
+  metrics.gauges('pafka_tiers_excess_bytes', 'Bytes that are to leave a tier.', 'tier', () =>
+    figures(({ excessBytes }) => excessBytes),
+  )
+  metrics.gauges(
+    'pafka_tiers_state',
+    'What is done with a tier: 0 nothing, 1 it is drained, 2 it is filled from slower ones.',
+    'tier',
+    () => figures(({ phase }) => STATES.indexOf(phase)),
+  )
 }
 
 function addMoveMetrics(metrics: MetricsRegistry, migration: TierMigration | undefined): void {

@@ -8,7 +8,19 @@ export interface TierPathStatus {
   readonly isOnline: boolean
 }
 
+export interface TierStatus {
+  readonly tier: string
+  /** Of all its paths that are online. */
+  readonly usedBytes: number
+  readonly freeBytes: number
+  /** Bytes that are to leave it. */
+  readonly excessBytes: number
+  readonly state: 'at rest' | 'draining' | 'filling'
+}
+
 export interface TiersStatus {
+  /** Fastest first; empty of a broker that does not tell. */
+  readonly tiers: readonly TierStatus[]
   /** Fastest first. */
   readonly paths: readonly TierPathStatus[]
   readonly moved: readonly { readonly tiers: string; readonly bytes: number }[]
@@ -37,6 +49,7 @@ export function tiersStatus(text: string): TiersStatus | undefined {
   })
   if (paths.length === 0) return undefined
   return {
+    tiers: wholeTiers(metrics),
     paths,
     moved: of('pafka_migrated_bytes_total').map((sample) => ({
       tiers: label(sample, 'tiers'),
@@ -51,6 +64,21 @@ export function tiersStatus(text: string): TiersStatus | undefined {
       seconds: sample.value,
     })),
   }
+}
+
+const STATES = ['at rest', 'draining', 'filling'] as const
+
+function wholeTiers(metrics: ReadonlyMap<string, readonly MetricSample[]>): TierStatus[] {
+  return (metrics.get('pafka_tiers_used_bytes') ?? []).map((used) => {
+    const tier = label(used, 'tier')
+    const of = (name: string): number =>
+      metrics.get(name)?.find((sample) => label(sample, 'tier') === tier)?.value ?? 0
+    return {
+      ...{ tier, usedBytes: used.value, freeBytes: of('pafka_tiers_free_bytes') },
+      excessBytes: of('pafka_tiers_excess_bytes'),
+      state: STATES[of('pafka_tiers_state')] ?? STATES[0],
+    }
+  })
 }
 
 function label({ labels }: MetricSample, name: string): string {

@@ -20,7 +20,7 @@ export function tiersTable(
     const line = `${path.padEnd(width)}  ${sizes.join('  ')}  ${bar} ${percent(share)}`
     lines.push(isOnline ? line : `${line}  offline`)
   }
-  lines.push('')
+  lines.push('', ...wholeTiers(status))
   for (const { tiers, bytes } of status.moved) {
     const then = before?.status.moved.find((one) => one.tiers === tiers)?.bytes ?? bytes
     const rate =
@@ -34,6 +34,22 @@ export function tiersTable(
     `migrator: ${timesOf(status)}`,
   )
   return `${lines.join('\n')}\n`
+}
+
+/** Each tier as a whole. */
+function wholeTiers({ tiers }: TiersStatus): string[] {
+  if (tiers.length === 0) return []
+  const rows = tiers.map(({ tier, state, usedBytes, freeBytes, excessBytes }) => {
+    const sizes = [usedBytes, freeBytes, excessBytes].map(decimalBytes)
+    return [tier, ...sizes, state]
+  })
+  const lines = [['tier', 'used', 'free', 'to leave', 'state'], ...rows].map(
+    ([tier = '', used = '', free = '', leaves = '', state = '']) => {
+      const sizes = [used, free, leaves].map((text) => text.padStart(10))
+      return `${tier.padEnd(12)}  ${sizes.join('  ')}  ${state}`
+    },
+  )
+  return [...lines, '']
 }
 
 function timesOf({ seconds: times }: TiersStatus): string {
