@@ -72,7 +72,6 @@ export class LogDir implements LogPlace {
   #lock: FolderLock | undefined
   #wasClean = false
   #recoveryPoints: ReadonlyMap<string, number> = new Map()
-  #highWatermarks: ReadonlyMap<string, number> = new Map()
   #logStarts: ReadonlyMap<string, number> = new Map()
   #firstDirty: ReadonlyMap<string, number> = new Map()
   /** Of logs whose folder is gone: brought back, what was deleted of them must not come along. */
@@ -137,7 +136,6 @@ export class LogDir implements LogPlace {
   /** What they say of its logs is known until those are open. */
   readCheckpoints(): void {
     this.#recoveryPoints = this.#readOffsets(RECOVERY_POINTS)
-    this.#highWatermarks = this.#readOffsets(HIGH_WATERMARKS)
     this.#logStarts = this.#readOffsets(LOG_STARTS)
     this.#firstDirty = this.#readOffsets(CLEANER_OFFSETS)
   }
@@ -152,18 +150,13 @@ export class LogDir implements LogPlace {
     }
   }
 
-  /** What of a log was committed at the last checkpoint; 0 when it does not say. */
-  committedEnd(topic: string, partition: number): number {
-    return this.#highWatermarks.get(keyOf({ topic, partition })) ?? 0
-  }
-
   /**
    * The logs are open. What recovery cut is written down before anything is appended: a checkpoint
    * from before the crash must not vouch for what comes to lie there now.
    * @param isKnown whether a topic has such a partition, though its folder may be gone
    */
   async opened(isKnown: (topic: string, partition: number) => boolean): Promise<void> {
-    this.#recoveryPoints = this.#highWatermarks = new Map()
+    this.#recoveryPoints = new Map()
     const missing = new Map(this.#logStarts)
     for (const log of this.logs) missing.delete(keyOf(log))
     for (const [key, offset] of missing) {

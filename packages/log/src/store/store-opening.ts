@@ -8,7 +8,6 @@ import { JournalBroken } from '../journal/journal-broken.ts'
 import { keyOf } from '../journal/journal-checkpoint.ts'
 import { journalIdOf } from '../partition/log-description.ts'
 import { PartitionLog } from '../partition/partition-log.ts'
-import { goOnBehindDurable } from '../recovery/durable-end.ts'
 import { dropSurplus } from '../recovery/place-recovery.ts'
 import { loadLog, skipDeleted } from '../recovery/log-loader.ts'
 import { SegmentMissing } from '../recovery/moved-segments.ts'
@@ -267,10 +266,6 @@ async function loadFolder(
     return undefined
   })
   if (parts === undefined) return
-  // there what is committed is durable, and no journal has it; the page cache may lose it
-  if (state.options.channel === 'pmem' && state.engine === undefined) {
-    goOnBehindDurable(parts, dir.committedEnd(topic, partition))
-  }
   addLog(state, dir, new PartitionLog({ topic, topicId, partition }, parts, state))
 }
 
