@@ -1,6 +1,6 @@
 import { KIB, MIB } from '@pafka/base'
 import { temporaryFolder } from '@pafka/testing'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 
 import { nodeFileSystem } from '../files/node-file-system.ts'
 import { BlockArena } from './block-arena.ts'
@@ -51,22 +51,6 @@ test('gives back sections that nothing is taken of, and leaves the others alone'
   expect(others.slice(1).map(({ buffer }) => buffer.byteLength)).toEqual([0, 0, 0, 0])
   for (let count = 0; count < 4; count++) expect(arena.take()?.at(-1)).toBe(0) // fresh
   expect(arena.take()).toBeUndefined()
-})
-
-test('the system has its memory back, in steps that hold up nobody for long', async () => {
-  const arena = new BlockArena(8 * MIB, 16)
-  const before = process.memoryUsage.rss()
-  const blocks = fill(arena, 16)
-  const full = process.memoryUsage.rss()
-  expect(full - before).toBeGreaterThan(100 * MIB)
-  for (const block of blocks) arena.give(block)
-  const resize = vi.spyOn(ArrayBuffer.prototype, 'resize')
-  await arena.shrink()
-  const sizes = resize.mock.calls.map(([bytes = 0]) => bytes)
-  resize.mockRestore()
-  const steps = sizes.map((bytes, at) => (sizes[at - 1] ?? 128 * MIB) - bytes)
-  expect([steps.length, Math.max(...steps)]).toEqual([32, 4 * MIB])
-  expect(full - process.memoryUsage.rss()).toBeGreaterThan(100 * MIB)
 })
 
 test('direct I/O takes its blocks', async () => {
