@@ -74,6 +74,8 @@ export {
 export { alignedMemory } from './memory/aligned-memory.ts'
 export { PartitionLog } from './partition/partition-log.ts'
 export { decodeProducerSnapshot } from './producer/producer-snapshot.ts'
+export type { AbortedTransaction } from './segment/transaction-index.ts'
+export type { ReadRange } from './read/stable-reads.ts'
 export {
   parseSegmentName,
   type SegmentFileKind,

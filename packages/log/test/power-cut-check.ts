@@ -67,6 +67,15 @@ export function isWritten(log: PartitionLog, { path, directoryId }: LogDirStatus
   return there.some((one) => one === active || one.isBegun || one.storedBytes < one.sizeBytes)
 }
 
+/** Of what readers of committed records are told. */
+async function ofStable(sent: SentLog, log: PartitionLog): Promise<string | undefined> {
+  if (isCompacted(log.config)) return undefined
+  const { highWatermark, lastStableOffset, logStartOffset: fromOffset } = log
+  const range = { fromOffset, toOffset: highWatermark }
+  const aborted = await within(log.abortedTransactions(range), 'aborted transactions')
+  return sent.stableProblem({ highWatermark, lastStableOffset, aborted })
+}
+
 export async function verifyAll(world: World): Promise<void> {
   const { store } = world
   for (const topic of world.topics) {
@@ -80,7 +89,8 @@ export async function verifyAll(world: World): Promise<void> {
         // what no file of a dir that failed has need not be in memory any more
         if (store.dirs().every((dir) => dir.isOnline || !isWritten(log, dir))) throw error
       })
-      const problem = served && sent.problemOf(served, sent.logStartOffset, upTo)
+      const problem =
+        served && (sent.problemOf(served, sent.logStartOffset, upTo) ?? (await ofStable(sent, log)))
       if (problem === undefined) continue
       fail(`${topic.name}-${sent.partition} has ${problem} ${sent.describe()}`)
     }

@@ -27,6 +27,20 @@ export async function append(world: World): Promise<void> {
   if (random.below(2) === 0) await turns(1 + random.below(4))
 }
 
+/** Begins transactions, and ends some. */
+export async function transact(world: World): Promise<void> {
+  const { random } = world
+  for (let calls = 1 + random.below(8); calls > 0; calls--) {
+    const [topic, sent] = anyPartition(world)
+    if (isCompacted(topic.config)) continue
+    world.nextProducerId += 1000
+    const log = logOf(world, topic, sent)
+    sent.transact(log, random, world.nextProducerId, promiseOf(world, topic))
+    if (random.below(4) === 0) world.store.flushPending()
+  }
+  if (random.below(2) === 0) await turns(1 + random.below(4))
+}
+
 /** Lets what runs in the background go on for a while, and looks at all logs. */
 export async function settle(world: World): Promise<void> {
   await turns(1 + world.random.below(12))

@@ -15,6 +15,7 @@ import {
   resend,
   retain,
   settle,
+  transact,
   truncate,
 } from './power-cut-steps.ts'
 import { type World, begin, within } from './power-cut-world.ts'
@@ -48,6 +49,9 @@ const STEPS: readonly Step[] = [
   append,
   append,
   append,
+  transact,
+  transact,
+  transact,
   settle,
   settle,
   resend,

@@ -2,8 +2,9 @@ import type { Random } from '@pafka/base'
 import type { PartitionLog } from '@pafka/log'
 import { encodeRecordBatch, recordsCountOf } from '@pafka/protocol'
 
-import type { Promised, Sent } from './sent-batch.ts'
+import type { Promised, Sent, SentTransaction } from './sent-batch.ts'
 import { compactionProblem, recordsOf } from './sent-records.ts'
+import { openIn, stableProblem, type StableView, transactionBatch } from './sent-transactions.ts'
 import { TIME_MS } from './test-batches.ts'
 
 /** What producers know of one partition: all they sent, and what of it was acknowledged. */
@@ -78,6 +79,46 @@ export class SentLog {
     this.#known = Math.min(this.#known + added.length, REMEMBERED)
     this.#onAck(log, added, promised)
     return offset
+  }
+
+  /** Begins a transaction of a producer that is not known yet, or ends one. */
+  transact(log: PartitionLog, random: Random, producerId: number, promised: Promised): void {
+    const open = openIn(this.#sent)
+    const ended = random.below(3) === 0 ? undefined : open[random.below(open.length)]
+    const transaction: SentTransaction =
+      ended === undefined
+        ? { producerId, marker: undefined }
+        : { producerId: ended, marker: random.below(3) === 0 ? 'commit' : 'abort' }
+    const original = transactionBatch(transaction)
+    const served = Buffer.from(original)
+    const origin = ended === undefined ? 'client' : 'coordinator'
+    const { errorCode, baseOffset } = log.appendAsLeader(served, {
+      origin,
+      leaderEpoch: 0,
+      transactionVerified: true,
+    })
+    if (errorCode === KAFKA_STORAGE_ERROR) return
+    if (errorCode !== 0) fail(`a transaction gives error ${errorCode}`)
+    this.#largestBytes = Math.max(this.#largestBytes, served.length)
+    const added: Sent = {
+      original,
+      served,
+      baseOffset,
+      endOffset: baseOffset + 1,
+      producerId: transaction.producerId,
+      nextSequence: this.#sequence,
+      promised: 'nothing',
+      isDoubtful: false,
+      transaction,
+    }
+    this.#sent.push(added)
+    this.#known = Math.min(this.#known + 1, REMEMBERED)
+    this.#onAck(log, [added], promised)
+  }
+
+  /** @returns what is wrong with what a log knows of its transactions, if anything */
+  stableProblem(stable: StableView): string | undefined {
+    return stableProblem(this.#sent, this.logStartOffset, stable)
   }
 
   /** Sends the newest batches again: they are known, and nothing is written. */

@@ -7,6 +7,8 @@ import { DelayedFetches } from './delayed-fetch.ts'
 /** Only what a waiting fetch looks at. */
 class FakeLog {
   bytes = 0
+  lastStableOffset = 0
+  readonly highWatermark = 1
   bytesFrom(): number {
     return this.bytes
   }
@@ -23,13 +25,14 @@ interface Waiting {
   done: boolean
 }
 
-function wait(minBytes: number): Waiting {
+function wait(minBytes: number, readsCommitted = false): Waiting {
   const clock = new ManualClock()
   const fetches = new DelayedFetches(clock)
   const abort = new AbortController()
   const logs = [new FakeLog(), new FakeLog()]
   const waiting: Waiting = { logs, clock, fetches, abort, done: false }
-  const watched = new Map(logs.map((log) => [log.asLog, 0]))
+  const asked = { fetchOffset: 0, readsCommitted }
+  const watched = new Map(logs.map((log) => [log.asLog, asked]))
   const ended = fetches.wait(watched, { minBytes, maxWaitMs: 500, signal: abort.signal })
   void ended.then(() => (waiting.done = true))
   return waiting
@@ -50,6 +53,13 @@ test('bytes of all partitions together end the wait', async () => {
   expect(await grow(waiting, 1, 30)).toBe(false)
   expect(await grow(waiting, 0, 10)).toBe(true)
   expect(waiting.fetches.waiting).toBe(0)
+})
+
+test('bytes of transactions that are open end no wait for committed ones', async () => {
+  const waiting = wait(100, true)
+  expect(await grow(waiting, 0, 200)).toBe(false)
+  for (const log of waiting.logs) log.lastStableOffset = 1
+  expect(await grow(waiting, 0, 0)).toBe(true)
 })
 
 test('time ends the wait with whatever is there', async () => {

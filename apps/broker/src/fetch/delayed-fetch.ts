@@ -1,17 +1,25 @@
 import type { Clock, Timer } from '@pafka/base'
 import type { PartitionLog } from '@pafka/log'
 
+import type { FetchedPartition } from './fetch-session.ts'
+import { bytesFor } from './fetch-survey.ts'
+
+/** Each log with what is to be fetched from it. */
+type WatchedLogs = ReadonlyMap<
+  PartitionLog,
+  Pick<FetchedPartition, 'fetchOffset' | 'readsCommitted'>
+>
+
 /** A fetch that found too little, and waits until there is enough or its time is over. */
 export class DelayedFetch {
-  /** Each log with the offset to fetch from. */
-  readonly watched: ReadonlyMap<PartitionLog, number>
+  readonly watched: WatchedLogs
   readonly #minBytes: number
   readonly #availableBytes = new Map<PartitionLog, number>()
   readonly #finish: () => void
   #totalBytes = 0
   #done = false
 
-  constructor(watched: ReadonlyMap<PartitionLog, number>, minBytes: number, finish: () => void) {
+  constructor(watched: WatchedLogs, minBytes: number, finish: () => void) {
     this.watched = watched
     this.#minBytes = minBytes
     this.#finish = finish
@@ -19,9 +27,9 @@ export class DelayedFetch {
 
   /** The high watermark of `log` rose. @returns true when that was enough, and it is over. */
   grew(log: PartitionLog): boolean {
-    const fetchOffset = this.watched.get(log)
-    if (fetchOffset === undefined) return false
-    const bytes = log.bytesFrom(fetchOffset)
+    const asked = this.watched.get(log)
+    if (asked === undefined) return false
+    const bytes = bytesFor(log, asked)
     this.#totalBytes += bytes - (this.#availableBytes.get(log) ?? 0)
     this.#availableBytes.set(log, bytes)
     return this.#totalBytes >= this.#minBytes
@@ -51,7 +59,7 @@ export class DelayedFetches {
 
   /** Resolves when `minBytes` are there, `maxWaitMs` are over, or `signal` aborts. */
   wait(
-    watched: ReadonlyMap<PartitionLog, number>,
+    watched: WatchedLogs,
     { minBytes, maxWaitMs, signal }: { minBytes: number; maxWaitMs: number; signal: AbortSignal },
   ): Promise<void> {
     return new Promise((resolve) => {

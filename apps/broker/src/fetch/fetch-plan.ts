@@ -11,6 +11,9 @@ import {
 /** Topics are named by id from this version on. */
 export const TOPIC_ID_VERSION = 13
 
+/** Of `isolation.level`; 0 reads all. Source: Kafka `IsolationLevel.java`. */
+export const READ_COMMITTED = 1
+
 /** Which partitions one request is about, in the order they are served. */
 export interface FetchPlan {
   readonly session: FetchSession | undefined
@@ -62,6 +65,7 @@ function askedPartitions(request: FetchRequest, apiVersion: number): FetchedPart
       fetchOffset: asked.fetchOffset,
       lastFetchedEpoch: asked.lastFetchedEpoch,
       maxBytes: asked.partitionMaxBytes,
+      readsCommitted: request.isolationLevel === READ_COMMITTED,
       toldHighWatermark: -1,
       toldLogStartOffset: -1,
     })),

@@ -1,5 +1,10 @@
 import { StorageError } from '@pafka/base'
-import type { LogRead } from '@pafka/log'
+import {
+  type AbortedTransaction,
+  asStorageError,
+  type LogRead,
+  type PartitionLog,
+} from '@pafka/log'
 import { ErrorCode } from '@pafka/protocol'
 
 import type { BorrowedMemory } from '../network/response-queue.ts'
@@ -17,6 +22,8 @@ export interface PartitionRead {
   readonly errorCode: ErrorCode
   /** Undefined where there was nothing to read. */
   readonly read: LogRead | undefined
+  /** Of which a reader of committed records is told; undefined for others. */
+  readonly aborted?: readonly AbortedTransaction[] | undefined
 }
 
 /**
@@ -97,13 +104,31 @@ export class FetchReads implements BorrowedMemory {
   ): Promise<PartitionRead> {
     const { log, asked, errorCode } = surveyed
     if (log === undefined || mostBytes < 0) return { surveyed, errorCode, read: undefined }
+    const { fetchOffset, readsCommitted } = asked
+    const upTo = readsCommitted ? log.lastStableOffset : undefined
     try {
-      const read = await log.read(asked.fetchOffset, Math.max(0, mostBytes), { minOneBatch })
+      const read = await log.read(fetchOffset, Math.max(0, mostBytes), { minOneBatch, upTo })
       this.#bytes += read.records.length
-      return { surveyed, errorCode: read.errorCode, read }
+      const aborted = readsCommitted ? await abortedIn(log, fetchOffset, read) : undefined
+      return { surveyed, errorCode: read.errorCode, read, aborted }
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
       return { surveyed, errorCode: ErrorCode.KAFKA_STORAGE_ERROR, read: undefined }
     }
+  }
+}
+
+/** @throws StorageError when that cannot be read; what was read is freed then */
+async function abortedIn(
+  log: PartitionLog,
+  fromOffset: number,
+  read: LogRead,
+): Promise<readonly AbortedTransaction[]> {
+  if (read.records.length === 0) return []
+  try {
+    return await log.abortedTransactions({ fromOffset, toOffset: read.nextOffset })
+  } catch (cause) {
+    read.release()
+    throw asStorageError('cannot read an index of aborted transactions', cause)
   }
 }

@@ -11,6 +11,8 @@ export interface FetchedPartition {
   fetchOffset: number
   lastFetchedEpoch: number
   maxBytes: number
+  /** `isolation.level=read_committed` */
+  readsCommitted: boolean
   /** -1 when nothing was told yet. */
   toldHighWatermark: number
   toldLogStartOffset: number
@@ -55,6 +57,7 @@ export class FetchSession {
     known.fetchOffset = asked.fetchOffset
     known.lastFetchedEpoch = asked.lastFetchedEpoch
     known.maxBytes = asked.maxBytes
+    known.readsCommitted = asked.readsCommitted
   }
 
   forget(key: string): void {

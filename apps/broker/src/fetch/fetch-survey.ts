@@ -34,9 +34,17 @@ export function surveyPartition(
   if (asked.fetchOffset < log.logStartOffset || asked.fetchOffset > log.logEndOffset) {
     return { asked, errorCode: ErrorCode.OFFSET_OUT_OF_RANGE, log, availableBytes: 0 }
   }
-  const waiting = asked.fetchOffset < log.highWatermark
-  const availableBytes = waiting ? log.bytesFrom(asked.fetchOffset) : 0
+  const availableBytes = bytesFor(log, asked)
   return { asked, errorCode: ErrorCode.NONE, log, availableBytes }
+}
+
+/** Committed bytes for a reader, about: none beyond what it may see. */
+export function bytesFor(
+  log: PartitionLog,
+  { fetchOffset, readsCommitted }: Pick<FetchedPartition, 'fetchOffset' | 'readsCommitted'>,
+): number {
+  const endOffset = readsCommitted ? log.lastStableOffset : log.highWatermark
+  return fetchOffset < endOffset ? log.bytesFrom(fetchOffset) : 0
 }
 
 function refused(asked: FetchedPartition, errorCode: ErrorCode): SurveyedPartition {

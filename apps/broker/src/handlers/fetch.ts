@@ -16,6 +16,7 @@ import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'
 
 const NO_RECORDS = new Uint8Array(0)
+const NONE_ABORTED: FetchResponsePartitionData['abortedTransactions'] = []
 /**
  * Version 7 adds sessions (KIP-227), 9 leader epochs, 12 is flexible, 13 names topics by id.
  * Source: FetchRequest.json.
@@ -82,7 +83,7 @@ function waitForMore(
   { signal }: RequestOrigin,
 ): Promise<void> {
   const watched = new Map(
-    surveyed.flatMap(({ log, asked }) => (log === undefined ? [] : [[log, asked.fetchOffset]])),
+    surveyed.flatMap(({ log, asked }) => (log === undefined ? [] : [[log, asked]])),
   )
   return broker.delayedFetches.wait(watched, { minBytes, maxWaitMs, signal })
 }
@@ -110,16 +111,21 @@ function respond({ session, full }: FetchPlan, reads: readonly PartitionRead[]):
   return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, sessionId: session?.id ?? 0, responses }
 }
 
-function partitionData({ surveyed, errorCode, read }: PartitionRead): FetchResponsePartitionData {
+function partitionData({
+  surveyed,
+  errorCode,
+  read,
+  aborted,
+}: PartitionRead): FetchResponsePartitionData {
   const { asked, log } = surveyed
   const highWatermark = read?.highWatermark ?? log?.highWatermark ?? -1
   return {
     partitionIndex: asked.partition,
     errorCode,
     highWatermark,
-    lastStableOffset: highWatermark,
+    lastStableOffset: Math.min(highWatermark, log?.lastStableOffset ?? -1),
     logStartOffset: log?.logStartOffset ?? -1,
-    abortedTransactions: null,
+    abortedTransactions: aborted ?? (asked.readsCommitted ? NONE_ABORTED : null),
     preferredReadReplica: -1,
     records: read?.records ?? NO_RECORDS,
   }

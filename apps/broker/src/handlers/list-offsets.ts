@@ -9,6 +9,7 @@ import {
   type ListOffsetsResponseListOffsetsPartitionResponse,
 } from '@pafka/protocol'
 
+import { READ_COMMITTED } from '../fetch/fetch-plan.ts'
 import { repeatedNames } from '../admin/repeated-names.ts'
 import { leaderEpochError } from '../metadata/leader-epoch.ts'
 import type { Partition } from '../metadata/topic.ts'
@@ -39,6 +40,12 @@ const SINCE: ReadonlyMap<number, number> = new Map([
   [EARLIEST_PENDING_UPLOAD, 11],
 ])
 
+interface Terms {
+  readonly apiVersion: number
+  readonly isRepeated: boolean
+  readonly readsCommitted: boolean
+}
+
 interface Place {
   readonly timestamp: number
   readonly offset: number
@@ -58,12 +65,14 @@ async function answer(
       partitions.map(({ partitionIndex }) => `${name}/${partitionIndex}`),
     ),
   )
+  const readsCommitted = request.isolationLevel === READ_COMMITTED
   const topics = await Promise.all(
     request.topics.map(async ({ name, partitions }) => {
       const found = broker.topics.byName(name)?.partitions
       const answers = partitions.map((asked) => {
         const isRepeated = repeated.has(`${name}/${asked.partitionIndex}`)
-        return offsetOf(asked, found?.[asked.partitionIndex], { apiVersion, isRepeated })
+        const terms = { apiVersion, isRepeated, readsCommitted }
+        return offsetOf(asked, found?.[asked.partitionIndex], terms)
       })
       return { name, partitions: await Promise.all(answers) }
     }),
@@ -74,7 +83,7 @@ async function answer(
 async function offsetOf(
   asked: ListOffsetsRequestListOffsetsPartition,
   partition: Partition | undefined,
-  { apiVersion, isRepeated }: { apiVersion: number; isRepeated: boolean },
+  { apiVersion, isRepeated, readsCommitted }: Terms,
 ): Promise<ListOffsetsResponseListOffsetsPartitionResponse> {
   const { partitionIndex, currentLeaderEpoch, timestamp } = asked
   if (isRepeated) return failed(asked, ErrorCode.INVALID_REQUEST)
@@ -87,7 +96,8 @@ async function offsetOf(
   const errorCode = leaderEpochError(currentLeaderEpoch, partition)
   if (errorCode !== ErrorCode.NONE) return failed(asked, errorCode)
   try {
-    const place = await find(timestamp, log, leaderEpoch)
+    const endOffset = readsCommitted ? log.lastStableOffset : log.highWatermark
+    const place = await find({ timestamp, endOffset }, log, leaderEpoch)
     return { partitionIndex, errorCode: ErrorCode.NONE, ...place }
   } catch (error) {
     if (error instanceof InvariantViolation) throw error
@@ -95,14 +105,20 @@ async function offsetOf(
   }
 }
 
-/**
- * Nothing beyond the high watermark is found. As long as there are no transactions that is the
- * last stable offset too, where `read_committed` ends.
- */
-async function find(timestamp: number, log: PartitionLog, leaderEpoch: number): Promise<Place> {
+interface Wanted {
+  readonly timestamp: number
+  /** Nothing beyond it is found. */
+  readonly endOffset: number
+}
+
+async function find(
+  { timestamp, endOffset }: Wanted,
+  log: PartitionLog,
+  leaderEpoch: number,
+): Promise<Place> {
   switch (timestamp) {
     case LATEST:
-      return { timestamp: -1, offset: log.highWatermark, leaderEpoch }
+      return { timestamp: -1, offset: endOffset, leaderEpoch }
     case EARLIEST:
     case EARLIEST_LOCAL: {
       const offset = log.logStartOffset
@@ -115,7 +131,7 @@ async function find(timestamp: number, log: PartitionLog, leaderEpoch: number): 
       const found = await (timestamp === MAX_TIMESTAMP
         ? log.maxTimestamp()
         : log.offsetForTimestamp(timestamp))
-      if (found === undefined || found.offset >= log.highWatermark) return NOWHERE
+      if (found === undefined || found.offset >= endOffset) return NOWHERE
       const { timestampMs, offset } = found
       return { timestamp: timestampMs, offset, leaderEpoch: found.leaderEpoch }
     }

@@ -112,11 +112,8 @@ function latestMs(parts: LogParts, segment: LogSegment): number {
 
 /** Where the first transaction that is open begins. */
 function firstUnstableOffset(parts: LogParts): number {
-  let first = Number.POSITIVE_INFINITY
-  for (const { transactionFirstOffset } of parts.producers.entries()) {
-    if (transactionFirstOffset >= 0) first = Math.min(first, transactionFirstOffset)
-  }
-  return first
+  const first = parts.producers.transactions.firstUnstableOffset(parts.highWatermark)
+  return first < 0 ? Number.POSITIVE_INFINITY : first
 }
 
 /**

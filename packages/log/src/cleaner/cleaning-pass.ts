@@ -14,6 +14,7 @@ import { BatchFilter, STEP_RECORDS } from './batch-filter.ts'
 import { BatchReader, type BatchReaderOptions } from './batch-reader.ts'
 import { type Cleanable, hasExpired, sealedSegments } from './cleanable.ts'
 import { BATCH_STEPS } from './cleaner-pace.ts'
+import { KeptTransactions } from './kept-transactions.ts'
 import type { OffsetMap } from './offset-map.ts'
 import { RecordWalker } from './record-walker.ts'
 import type { SegmentWriter } from './segment-writer.ts'
@@ -91,6 +92,7 @@ export class CleaningPass {
   async copy(segment: LogSegment, writer: SegmentWriter): Promise<boolean> {
     using reader = new BatchReader(segment, this.#reading)
     const { pace } = this.#reading
+    const transactions = new KeptTransactions(segment)
     let isSame = true
     for (;;) {
       const next = reader.next()
@@ -99,6 +101,9 @@ export class CleaningPass {
       const kept = batch.baseOffset >= this.mappedEnd ? batch.slice() : await this.#clean(batch)
       isSame &&= kept?.buffer === batch.bytes.buffer // a view, not a new batch
       if (kept !== undefined) await writer.add(kept)
+      if (kept !== undefined && batch.control) {
+        await transactions.keep(batch.lastOffset, writer.segment)
+      }
       if (pace.isDue(BATCH_STEPS)) await pace.pause()
     }
   }

@@ -32,6 +32,7 @@ export class SegmentWriter {
     try {
       this.segment.file().truncate(0) // a pass that failed may have left something
       this.segment.resetIndexes()
+      this.segment.transactions.reset()
     } catch (error) {
       this.close()
       this.segment.closeFile()
@@ -61,7 +62,7 @@ export class SegmentWriter {
     this.segment.deleted = true
     this.segment.closeFile() // while it is open its bytes are not free
     this.segment.dropIndexes()
-    for (const kind of ['log', 'index', 'timeindex'] as const) {
+    for (const kind of ['log', 'index', 'timeindex', 'txnindex'] as const) {
       await this.#context.files.remove(this.segment.pathOf(kind))
     }
   }

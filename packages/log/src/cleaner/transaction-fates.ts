@@ -1,13 +1,6 @@
-import {
-  ControlRecordType,
-  controlRecordTypeOf,
-  isControlBatch,
-  isTransactional,
-  producerIdOf,
-  readRecords,
-  RecordBatchView,
-} from '@pafka/protocol'
+import { isTransactional, producerIdOf, RecordBatchView } from '@pafka/protocol'
 
+import { markerTypeOf } from '../producer/transaction-marker.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { BatchReader, type BatchReaderOptions } from './batch-reader.ts'
 import { BATCH_STEPS } from './cleaner-pace.ts'
@@ -64,7 +57,7 @@ export class TransactionFates {
   #note(bytes: Uint8Array, at: number): void {
     const type = markerTypeOf(bytes, at)
     if (type === undefined) return
-    const isAbort = type === ControlRecordType.abort
+    const isAbort = type === 'abort'
     const { lastOffset, producerId } = new RecordBatchView(bytes, at)
     const runs = this.#runs.get(producerId)
     const last = runs?.at(-1)
@@ -93,14 +86,4 @@ export class MarkerWatch {
     if (markerTypeOf(bytes, at) === undefined) return false
     return !this.#withBatches.delete(producerIdOf(bytes, at))
   }
-}
-
-/** Undefined for other batches, control batches of other types among them. */
-function markerTypeOf(bytes: Uint8Array, at: number): number | undefined {
-  if (!isControlBatch(bytes, at)) return undefined
-  const [record] = readRecords(new RecordBatchView(bytes, at))
-  if (record === undefined) return undefined
-  const type = controlRecordTypeOf(record)
-  const isMarker = type === ControlRecordType.abort || type === ControlRecordType.commit
-  return isMarker ? type : undefined
 }

@@ -120,6 +120,7 @@ async function syncOne(
     await segment.syncLog()
     await segment.offsets.file.sync()
     await segment.times.file.sync()
+    if (await segment.syncTransactions()) hasNewNames = true
     hasNewNames ||= !segment.nameSynced
   }
   if (hasNewNames) await files.syncFolder(log.parts.folder)

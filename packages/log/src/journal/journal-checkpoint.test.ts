@@ -19,6 +19,7 @@ const END = {
   timeEntries: 2,
   timeMs: 1_700_000_000_005,
   timeRelativeOffset: 40,
+  transactionEntries: 7,
 }
 const PLACE = { segmentBaseOffset: 2 ** 42 - 50, positionBytes: 12_345, offset: 2 ** 42 + 1 }
 const LOGS: readonly CheckpointedLog[] = [

@@ -21,7 +21,7 @@ import type { SegmentEnd } from '../segment/segment-end.ts'
  *        segment as `EndField` has it; producer state, as in a snapshot file
  */
 const MAGIC = Buffer.from('pafkackp', 'latin1')
-const VERSION = 2
+const VERSION = 3
 const HEADER_BYTES = 52
 const LOG_BYTES = 52
 const NO_PRODUCERS = -1
@@ -43,8 +43,9 @@ const EndField = {
   leaderEpoch: 40,
   offsetEntries: 44,
   timeEntries: 48,
+  transactionEntries: 52,
 } as const
-const END_BYTES = 52
+const END_BYTES = 56
 
 export interface CheckpointedLog {
   /** 16 bytes. */
@@ -100,6 +101,7 @@ function encodeEnd(bytes: Buffer, end: SegmentEnd): void {
   bytes.writeInt32BE(end.leaderEpoch, at + EndField.leaderEpoch)
   bytes.writeInt32BE(end.offsetEntries, at + EndField.offsetEntries)
   bytes.writeInt32BE(end.timeEntries, at + EndField.timeEntries)
+  bytes.writeInt32BE(end.transactionEntries, at + EndField.transactionEntries)
 }
 
 export function encodeJournalCheckpoint(
@@ -165,6 +167,7 @@ function decodeEnd(bytes: Buffer, at: number): SegmentEnd {
     leaderEpoch: bytes.readInt32BE(at + EndField.leaderEpoch),
     offsetEntries: bytes.readInt32BE(at + EndField.offsetEntries),
     timeEntries: bytes.readInt32BE(at + EndField.timeEntries),
+    transactionEntries: bytes.readInt32BE(at + EndField.transactionEntries),
   }
 }
 

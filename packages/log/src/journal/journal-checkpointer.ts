@@ -142,8 +142,9 @@ export class JournalCheckpointer {
       place,
       isNamed,
       // only up to there: the replay takes note of all that comes after
-      producers: producers && encodeProducerSnapshot(producers.entries(), place.offset),
+      producers: producers && encodeProducerSnapshot(producers, place.offset),
     })
+    producers?.transactions.forgetEnded(place.offset)
     this.#unsettled.set(log, place)
     this.#encoded.set(log, { place, isNamed, hasProducers, bytes })
     return bytes

@@ -2,6 +2,7 @@ import type { Logger } from '@pafka/base'
 import { batchSizeOf, nextOffsetOf } from '@pafka/protocol'
 
 import type { TailMemory } from '../memory/tail-memory.ts'
+import { noteBatch } from '../partition/batch-notes.ts'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import { endOf } from '../segment/segment-end.ts'
 import type { HeldRound } from './held-round.ts'
@@ -54,7 +55,7 @@ export function replayEntry(
   parts.epochs.assign(entry.leaderEpoch, entry.baseOffset)
   for (let at = 0; at < bytes.length; at += batchSizeOf(bytes, at)) {
     segment.append(bytes, at, parts.config.indexIntervalBytes)
-    parts.producers.note(bytes, at)
+    noteBatch(parts, segment, bytes, at)
   }
   const start = bytes.byteOffset - round.block.memory.byteOffset
   segment.remember(positionBytes, bytes.length, round.block, start)

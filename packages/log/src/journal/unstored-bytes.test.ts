@@ -25,6 +25,7 @@ function endAt(at: number): SegmentEnd {
     timeEntries: at + 4,
     timeMs: 1_700_000_000_200 + at,
     timeRelativeOffset: at + 5,
+    transactionEntries: at + 6,
   }
 }
 

@@ -1,7 +1,7 @@
 import type { DiskLedger } from '../files/disk-ledger.ts'
 import { isCopyDue } from '../memory/front-copies.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
-import type { SegmentEnd } from '../segment/segment-end.ts'
+import { EMPTY_END, type SegmentEnd } from '../segment/segment-end.ts'
 import type { HeldRound } from './held-round.ts'
 
 /** Bytes of a log that a round holds for it. */
@@ -20,7 +20,8 @@ export interface Unstored extends Held {
   readonly end: SegmentEnd | undefined
 }
 
-const COLUMNS = 12
+const COLUMNS = 13
+const NO_END: SegmentEnd = { ...EMPTY_END, firstTimestampMs: Number.NaN }
 
 /**
  * What a log has in the journal, oldest first. Kept as numbers: entries live until segments have
@@ -43,7 +44,7 @@ export class UnstoredBytes {
     return this.#rounds.length - this.#first
   }
 
-  push({ segment, round, lengthBytes, endBytes, endOffset, end }: Unstored): void {
+  push({ segment, round, lengthBytes, endBytes, endOffset, end = NO_END }: Unstored): void {
     this.#ledgerOf(segment).appended(lengthBytes)
     this.#segments.push(segment)
     this.#rounds.push(round)
@@ -51,15 +52,16 @@ export class UnstoredBytes {
       lengthBytes,
       endBytes,
       endOffset,
-      end?.firstTimestampMs ?? Number.NaN,
-      end?.maxTimestampMs ?? -1,
-      end?.offsetOfMaxTimestamp ?? -1,
-      end?.bytesSinceEntry ?? 0,
-      end?.leaderEpoch ?? -1,
-      end?.offsetEntries ?? 0,
-      end?.timeEntries ?? 0,
-      end?.timeMs ?? -1,
-      end?.timeRelativeOffset ?? 0,
+      end.firstTimestampMs,
+      end.maxTimestampMs,
+      end.offsetOfMaxTimestamp,
+      end.bytesSinceEntry,
+      end.leaderEpoch,
+      end.offsetEntries,
+      end.timeEntries,
+      end.timeMs,
+      end.timeRelativeOffset,
+      end.transactionEntries,
     )
   }
 
@@ -97,6 +99,7 @@ export class UnstoredBytes {
       timeEntries: this.#number(at, 9),
       timeMs: this.#number(at, 10),
       timeRelativeOffset: this.#number(at, 11),
+      transactionEntries: this.#number(at, 12),
     }
   }
 

@@ -50,9 +50,9 @@ export function accepted(
 
 /** None of them is. */
 export function refused(
+  { logStartOffset }: Pick<LogParts, 'logStartOffset'>,
   errorCode: ErrorCode,
   errorMessage: string | undefined,
-  logStartOffset: number,
 ): AppendResult {
   const none = { baseOffset: -1, lastOffset: -1, logAppendTimeMs: -1 }
   return { errorCode, errorMessage, ...none, logStartOffset }

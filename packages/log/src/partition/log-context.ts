@@ -3,7 +3,7 @@ import type { BufferPool, Clock, Logger } from '@pafka/base'
 import type { LogConfig } from '../config/log-config.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { ColdReads } from '../read/cold-reads.ts'
-import type { SegmentResources } from '../segment/log-segment.ts'
+import type { SegmentResources } from '../segment/segment-indexes.ts'
 import type { MovedPlace, PlaceRoom } from '../segment/moved-segment.ts'
 
 /** A log whose home is full by policy. */

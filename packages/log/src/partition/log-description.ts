@@ -36,14 +36,14 @@ export function describeLog(parts: LogParts): LogDescription {
   }
 }
 
-export function describeProducers(parts: LogParts): readonly ProducerDescription[] {
-  return parts.producers.entries().map((entry) => ({
+export function describeProducers({ producers }: LogParts): readonly ProducerDescription[] {
+  return producers.entries().map((entry) => ({
     producerId: entry.producerId,
     producerEpoch: entry.epoch,
     lastSequence: entry.lastSequence,
     lastTimestampMs: entry.lastTimestampMs,
     coordinatorEpoch: entry.coordinatorEpoch,
-    currentTransactionFirstOffset: entry.transactionFirstOffset,
+    currentTransactionFirstOffset: producers.transactions.firstOffsetOf(entry.producerId),
   }))
 }
 

@@ -44,6 +44,8 @@ export class LogParts {
   replayedFrom = 0
   /** How often it was cut: what was under way before says nothing of what there is now. */
   cuts = 0
+  /** Indexes of aborted transactions are right below it. */
+  transactionsKnownTo: number = Number.POSITIVE_INFINITY
   /** Below it compaction has been. */
   firstDirtyOffset = 0
   /** Offset of the newest producer snapshot on disk. */
@@ -191,7 +193,10 @@ export class LogParts {
   snapshotProducers(): void {
     const offset = this.logEndOffset
     if (this.snapshotOffset === offset) return
-    const bytes = encodeProducerSnapshot(this.producers.entries())
+    const { producers, highWatermark } = this
+    const bytes = encodeProducerSnapshot(producers)
+    // with a journal its checkpoint may still be about a place before that
+    if (this.context.cold === undefined) producers.transactions.forgetEnded(highWatermark)
     const path = this.snapshotPath(offset)
     replaceFile(this.context.files, path, bytes)
     this.#looseSnapshot = this.producers.size > 0 ? offset : -1

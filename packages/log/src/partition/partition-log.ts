@@ -10,9 +10,11 @@ import {
 
 import { type LogConfig, NEVER } from '../config/log-config.ts'
 import { asError, isOutOfSpace } from '../files/as-error.ts'
+import { abortedTransactions, lastStableOffset, type ReadRange } from '../read/stable-reads.ts'
 import { LogReader } from '../read/log-reader.ts'
 import { findByTimestamp, findMaxTimestamp } from '../read/time-lookup.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
+import type { AbortedTransaction } from '../segment/transaction-index.ts'
 import {
   accepted,
   type AppendOptions,
@@ -21,6 +23,7 @@ import {
   refused,
   whyRefused,
 } from './append-result.ts'
+import { noteBatch } from './batch-notes.ts'
 import { CommitWaiters } from './commit-waiters.ts'
 import {
   describeLog,
@@ -31,6 +34,7 @@ import {
   type ProducerDescription,
 } from './log-description.ts'
 import { flushParts, FlushTimer } from './log-flush.ts'
+import { LogHealth } from './log-health.ts'
 import type { LogHost } from './log-host.ts'
 import type { LogParts } from './log-parts.ts'
 import type { LogWriter, LogWriterOwner } from './log-writer.ts'
@@ -39,9 +43,6 @@ import { cutAt, truncateParts } from './log-truncation.ts'
 import { deleteRecords } from './record-deletion.ts'
 import { recompress } from './recompression.ts'
 import { segmentFor, unstoredIn } from './segment-roll.ts'
-
-/** `failed` for good, or `full` until a repair cut what was not written and writing works again. */
-type Health = 'online' | 'full' | 'failed' | 'closed'
 
 /** One partition's log: the only writer of its folder. */
 export class PartitionLog implements LogWriterOwner {
@@ -54,12 +55,9 @@ export class PartitionLog implements LogWriterOwner {
   /** Internal to the store: whether it stands in the queue of logs to write. */
   scheduled = false
   readonly #host: LogHost<PartitionLog>
-  #health: Health = 'online'
-  #error: StorageError | undefined
+  readonly #health: LogHealth = new LogHealth()
   readonly #flushTimer: FlushTimer = new FlushTimer(this)
   #writer: LogWriter | undefined
-  /** Committed bytes cannot get into a segment for now: no more are taken. */
-  #stuck: StorageError | undefined
   #reader: LogReader | undefined
   readonly #waiters: CommitWaiters = new CommitWaiters()
 
@@ -94,6 +92,11 @@ export class PartitionLog implements LogWriterOwner {
     return this.parts.highWatermark
   }
 
+  /** Where readers of committed records stop: before the first transaction that is open. */
+  get lastStableOffset(): number {
+    return lastStableOffset(this.parts)
+  }
+
   get sizeBytes(): number {
     return this.parts.segments.sizeBytes
   }
@@ -105,13 +108,12 @@ export class PartitionLog implements LogWriterOwner {
   /** False after an I/O error: reads go on, appends are answered with KAFKA_STORAGE_ERROR. */
   get isOnline(): boolean {
     const { place } = this.parts.context
-    return this.#health === 'online' && this.#stuck === undefined && place.isOnline
+    return this.#health.isWell && place.isOnline
   }
 
   /** Whether segments may go: that of a full disk, where appends are refused, too. */
   get mayDelete(): boolean {
-    if (this.#stuck !== undefined && !isOutOfSpace(this.#stuck)) return false
-    return /^(online|full)$/.test(this.#health) && this.parts.context.place.isOnline
+    return this.#health.mayDelete && this.parts.context.place.isOnline
   }
 
   get flushMessages(): number {
@@ -131,24 +133,25 @@ export class PartitionLog implements LogWriterOwner {
     const { check } = this.#host
     const { isShort, isBare } = parts.context.place
     if (!this.isOnline || (isShort && (isBare || options.origin === 'client'))) {
-      const why = whyRefused(this.#error ?? this.#stuck, isShort)
-      return this.#refuse(ErrorCode.KAFKA_STORAGE_ERROR, why)
+      const why = whyRefused(this.#health.cause, isShort)
+      return refused(parts, ErrorCode.KAFKA_STORAGE_ERROR, why)
     }
     const nowMs = parts.context.clock.nowMs()
     if (!check.run(records, parts.config, options, nowMs)) {
-      return this.#refuse(check.errorCode, check.errorMessage)
+      return refused(parts, check.errorCode, check.errorMessage)
     }
     if (check.hasProducer && options.origin === 'client') {
       const found = parts.producers.check(records)
       if (typeof found !== 'number') {
         return accepted(parts, found.lastOffset - found.offsetDelta, found.lastOffset, nowMs)
       }
-      if (found !== ErrorCode.NONE) return this.#refuse(found, 'sequence or epoch of the producer')
+      if (found !== ErrorCode.NONE)
+        return refused(parts, found, 'sequence or epoch of the producer')
     }
     try {
       const bytes = recompress(records, parts.config)
       if (bytes !== records && !check.fits(bytes, parts.config)) {
-        return this.#refuse(check.errorCode, check.errorMessage)
+        return refused(parts, check.errorCode, check.errorMessage)
       }
       const lastOffset = parts.logEndOffset + check.offsets - 1
       const due = { bytes: bytes.length, lastOffset, maxTimestampMs: check.maxTimestampMs, nowMs }
@@ -158,7 +161,7 @@ export class PartitionLog implements LogWriterOwner {
       return accepted(parts, baseOffset, lastOffset, nowMs)
     } catch (error) {
       if (!(error instanceof DecodeError)) return this.#refuseIo(asError(error))
-      return this.#refuse(ErrorCode.CORRUPT_MESSAGE, error.message)
+      return refused(parts, ErrorCode.CORRUPT_MESSAGE, error.message)
     }
   }
 
@@ -169,7 +172,7 @@ export class PartitionLog implements LogWriterOwner {
   whenCommitted(endOffset: number, waiter: CommitWaiter): void {
     if (endOffset <= this.parts.highWatermark) return waiter.committed(this)
     if (endOffset > this.parts.logEndOffset) {
-      return waiter.failed(this, this.#error ?? new StorageError('the append was given up'))
+      return waiter.failed(this, this.#health.error ?? new StorageError('the append was given up'))
     }
     this.#waiters.add(endOffset, waiter)
   }
@@ -186,6 +189,11 @@ export class PartitionLog implements LogWriterOwner {
   bytesFrom(offset: number): number {
     this.#reader ??= new LogReader(this.parts)
     return this.#reader.bytesFrom(offset)
+  }
+
+  /** What `read` of a range, which ends at the last stable offset or below, has of them. */
+  abortedTransactions(range: ReadRange): Promise<AbortedTransaction[]> {
+    return abortedTransactions(this.parts, range)
   }
 
   /** The first record at or after a time; undefined when there is none. */
@@ -219,13 +227,13 @@ export class PartitionLog implements LogWriterOwner {
       this.flushWrites()
       await this.#writer?.whenIdle()
       if (offset >= this.parts.logEndOffset) return
-      const before = this.#health
-      this.#health = 'full'
+      const { state } = this.#health
+      this.#health.state = 'full'
       await this.#writer?.stored()
       await this.#host.cutting(this, await cutAt(this.parts, offset))
       await truncateParts(this.parts, offset)
       this.#restarted()
-      this.#health = before
+      this.#health.state = state
     })
   }
 
@@ -233,14 +241,14 @@ export class PartitionLog implements LogWriterOwner {
   async flush(): Promise<void> {
     this.flushWrites()
     await this.#writer?.whenIdle()
-    if (this.#error !== undefined) throw this.#error
+    if (this.#health.error !== undefined) throw this.#health.error
     await this.#writer?.stored()
     await flushParts(this.parts)
   }
 
   /** Everything to disk, files closed, no more appends. Rejects when that failed. Internal. */
   async shutDown(): Promise<void> {
-    if (this.#health === 'closed') return
+    if (this.#health.state === 'closed') return
     await this.repair()
     await this.flush()
     await this.parts.close()
@@ -282,9 +290,8 @@ export class PartitionLog implements LogWriterOwner {
 
   /** `LogWriterOwner` */
   writeFailed(error: StorageError): void {
-    if (this.#health === 'closed') return
-    this.#health = isOutOfSpace(error.cause) ? 'full' : 'failed'
-    this.#error = error
+    if (this.#health.state === 'closed') return
+    this.#health.failed(error, isOutOfSpace(error.cause))
     this.parts.abandonUncommitted()
     this.#waiters.failed(this, error)
     this.#host.failed(this, error)
@@ -292,9 +299,8 @@ export class PartitionLog implements LogWriterOwner {
 
   /** No more appends: those under way are not acknowledged. What is committed stays readable. */
   journalFailed(error: StorageError): void {
-    if (this.#health === 'closed' || this.#health === 'failed') return
-    this.#health = 'failed'
-    this.#error = error
+    if (this.#health.state === 'closed' || this.#health.state === 'failed') return
+    this.#health.failed(error)
     this.#waiters.failed(this, error)
   }
 
@@ -317,12 +323,12 @@ export class PartitionLog implements LogWriterOwner {
 
   /** `LogWriterOwner` */
   storeWorks(): void {
-    if (isOutOfSpace(this.#stuck)) this.#stuck = undefined
+    this.#health.unstuck()
   }
 
-  /** One that it writes to. Only a full disk passes; all else lasts until the next start. */
+  /** One that it writes to. */
   dirFailed(error: StorageError): void {
-    if (this.#stuck === undefined || isOutOfSpace(this.#stuck)) this.#stuck = error
+    this.#health.stuck(error)
   }
 
   /** The channel, made on first use. */
@@ -339,22 +345,20 @@ export class PartitionLog implements LogWriterOwner {
    * Internal to the store, which calls it when there may be space.
    */
   async repair(): Promise<void> {
-    if (this.#health !== 'full') return
+    if (this.#health.state !== 'full') return
     await truncateParts(this.parts, this.parts.highWatermark)
     this.#restarted()
-    if (this.#health !== 'full') return
-    this.#health = 'online'
-    this.#error = undefined
+    if (this.#health.state !== 'full') return
+    this.#health.repaired()
   }
 
   /** No more appends or writes; waiters are told. Files are closed. Internal to the store. */
   close(reason: string): void {
-    if (this.#health === 'closed') return
-    this.#health = 'closed'
+    if (this.#health.state === 'closed') return
+    const error = this.#health.closed(reason)
     this.#flushTimer.cancel()
-    this.#error ??= new StorageError(reason)
     this.#writer?.abandon()
-    this.#waiters.failed(this, this.#error)
+    this.#waiters.failed(this, error)
   }
 
   /** `append` to the segment, the producers, the epochs and the queue; nothing here fails. */
@@ -369,7 +373,7 @@ export class PartitionLog implements LogWriterOwner {
       setPartitionLeaderEpoch(bytes, at, leaderEpoch)
       if (stamp) setLogAppendTime(bytes, at, nowMs)
       segment.append(bytes, at, indexIntervalBytes)
-      if (this.#host.check.hasProducer) parts.producers.note(bytes, at)
+      if (this.#host.check.hasProducer) noteBatch(parts, segment, bytes, at)
       offset += lastOffsetDeltaOf(bytes, at) + 1
     }
     const writer = this.writer()
@@ -386,14 +390,10 @@ export class PartitionLog implements LogWriterOwner {
     this.#reader = undefined
   }
 
-  #refuse(errorCode: ErrorCode, errorMessage: string | undefined): AppendResult {
-    return refused(errorCode, errorMessage, this.parts.logStartOffset)
-  }
-
   /** A new segment could not be made. Nothing changed, and what is queued may still be written. */
   #refuseIo(cause: Error): AppendResult {
     const error = new StorageError(`cannot append: ${cause.message}`, { cause })
     this.#host.failed(this, error)
-    return this.#refuse(ErrorCode.KAFKA_STORAGE_ERROR, error.message)
+    return refused(this.parts, ErrorCode.KAFKA_STORAGE_ERROR, error.message)
   }
 }

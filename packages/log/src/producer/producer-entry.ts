@@ -19,7 +19,7 @@ export class ProducerEntry {
   epoch: number
   coordinatorEpoch = -1
   lastTimestampMs: number
-  /** First offset of the transaction that is open, or -1. */
+  /** In a snapshot: first offset of the open transaction, or -1. Else `LogTransactions` knows. */
   transactionFirstOffset = -1
   /** Oldest first, at most `KEPT_BATCHES`, all of `epoch`. */
   readonly #batches: ProducerBatch[] = []

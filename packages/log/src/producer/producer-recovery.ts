@@ -1,5 +1,6 @@
 import { nextOffsetOf } from '@pafka/protocol'
 
+import { isOutOfSpace } from '../files/as-error.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import type { StoredPlace } from '../partition/stored-place.ts'
 import { scanBatches } from '../segment/batch-scan.ts'
@@ -9,24 +10,55 @@ import { ProducerStates } from './producer-states.ts'
 
 /**
  * Producer state at the log end, from the newest snapshot that is readable and not beyond it, and
- * the batches since. Snapshots beyond the log end are removed.
+ * the batches since; with them the indexes of aborted transactions, where they are not known.
+ * Snapshots beyond the log end are removed.
  */
 export async function rebuildProducers(parts: LogParts): Promise<void> {
-  const { states, offset, unusable } = restoreSnapshot(parts, parts.logEndOffset)
+  const { logEndOffset, transactionsKnownTo } = parts
+  const { states, offset, unusable } = restoreSnapshot(parts, logEndOffset, transactionsKnownTo)
   for (const path of unusable) await parts.context.files.remove(path)
   // they must not come back when the log has grown past them
   if (unusable.length > 0) await parts.context.files.syncFolder(parts.folder)
   parts.snapshotOffset = offset
-  for (const segment of parts.segments) {
-    const end = parts.segments.endOf(segment, parts.logEndOffset)
-    if (end > offset) await noteBatches(parts, segment, { states, offset }, segment.sizeBytes)
-  }
   parts.producers = states
+  for (const segment of parts.segments) {
+    const end = parts.segments.endOf(segment, logEndOffset)
+    if (end <= offset) continue
+    await noteBatches(parts, segment, { states, offset }, segment.sizeBytes)
+  }
+  if (Number.isFinite(transactionsKnownTo)) await keepTransactions(parts)
+}
+
+/** What was found of them is on disk, or they are looked for again at the next start. */
+async function keepTransactions(parts: LogParts): Promise<void> {
+  let hasNewNames = false
+  try {
+    for (const segment of parts.segments.all()) {
+      if (segment.baseOffset < parts.transactionsKnownTo) continue
+      if (await segment.syncTransactions()) hasNewNames = true
+    }
+    if (hasNewNames) await parts.context.files.syncFolder(parts.folder)
+  } catch (error) {
+    if (!isOutOfSpace(error)) throw error
+  }
+  parts.transactionsKnownTo = Number.POSITIVE_INFINITY
+}
+
+/** Puts the index of aborted transactions of a segment together anew, as far as its batches go. */
+export async function rebuildTransactions(parts: LogParts, segment: LogSegment): Promise<void> {
+  const { baseOffset } = segment
+  segment.transactions.begin()
+  const restored = restoreSnapshot(parts, parts.logEndOffset, baseOffset)
+  for (const one of parts.segments) {
+    if (one.baseOffset > baseOffset) break
+    if (parts.segments.endOf(one, parts.logEndOffset) <= restored.offset) continue
+    await noteBatches(parts, one, restored, one.sizeBytes)
+  }
 }
 
 /** Producer state of what is left of a log when it is cut at a place. Changes no file. */
 export async function producersAt(parts: LogParts, place: StoredPlace): Promise<ProducerStates> {
-  const { states, offset } = restoreSnapshot(parts, place.offset)
+  const { states, offset } = restoreSnapshot(parts, place.offset, place.offset)
   for (const segment of parts.segments.all()) {
     if (segment.baseOffset > place.segmentBaseOffset) break
     const isLast = segment.baseOffset === place.segmentBaseOffset
@@ -52,15 +84,21 @@ async function noteBatches(
   if (toBytes === 0) return
   const fromBytes = await segment.positionFor(Math.max(offset, segment.baseOffset))
   await scanBatches(segment, parts.context.pool, { fromBytes, toBytes }, (bytes, at) => {
-    if (nextOffsetOf(bytes, at) > offset) states.note(bytes, at)
+    if (nextOffsetOf(bytes, at) <= offset) return true
+    const aborted = states.note(bytes, at)
+    if (aborted !== undefined) segment.transactions.append(aborted)
     return true
   })
 }
 
-/** The newest snapshot that is readable and not beyond `endOffset`, and the paths of newer ones. */
+/**
+ * The newest snapshot that is readable and not beyond `upTo`, and the paths of those that are of no
+ * use in a log that ends at `endOffset`.
+ */
 function restoreSnapshot(
   parts: LogParts,
   endOffset: number,
+  upTo: number,
 ): Restored & { readonly unusable: readonly string[] } {
   const { files, logger } = parts.context
   const states = new ProducerStates()
@@ -72,6 +110,7 @@ function restoreSnapshot(
     .toSorted((a, b) => b - a)
   for (const offset of offsets) {
     const path = parts.snapshotPath(offset)
+    if (offset > upTo && offset <= endOffset) continue
     if (offset <= endOffset) {
       const bytes = files.readFile(path)
       const entries = bytes === undefined ? undefined : decodeProducerSnapshot(Buffer.from(bytes))

@@ -1,6 +1,7 @@
 import { crc32c, int64At, setInt64At } from '@pafka/protocol'
 
 import { type ProducerBatch, ProducerEntry } from './producer-entry.ts'
+import type { ProducerStates } from './producer-states.ts'
 
 /**
  * Producer state in Kafka's file format. Source: ProducerSnapshot.json and Kafka
@@ -22,10 +23,11 @@ interface Row {
 
 /** @param endOffset the state is that of batches before it; all, unless said otherwise. */
 export function encodeProducerSnapshot(
-  entries: readonly ProducerEntry[],
+  producers: ProducerStates,
   endOffset: number = Number.POSITIVE_INFINITY,
 ): Buffer {
-  const rows = entries.flatMap((entry) => rowsOf(entry, endOffset))
+  const { transactions } = producers
+  const rows = producers.entries().flatMap((entry) => rowsOf(entry, endOffset))
   const bytes = Buffer.alloc(ENTRIES_AT + rows.length * ENTRY_BYTES)
   bytes.writeInt16BE(VERSION, 0)
   bytes.writeInt32BE(rows.length, COUNT_AT)
@@ -39,7 +41,7 @@ export function encodeProducerSnapshot(
     const timestampMs = batch === entry.lastBatch ? entry.lastTimestampMs : batch?.timestampMs
     setInt64At(bytes, at + 26, timestampMs ?? -1)
     bytes.writeInt32BE(entry.coordinatorEpoch, at + 34)
-    setInt64At(bytes, at + 38, entry.transactionFirstOffset)
+    setInt64At(bytes, at + 38, transactions.firstOffsetAt(entry.producerId, endOffset))
     at += ENTRY_BYTES
   }
   bytes.writeUInt32BE(crc32c(bytes, COUNT_AT), CRC_AT)

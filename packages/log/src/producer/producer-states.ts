@@ -13,7 +13,10 @@ import {
   sequenceAfter,
 } from '@pafka/protocol'
 
+import type { AbortedTransaction } from '../segment/transaction-index.ts'
+import { LogTransactions } from './log-transactions.ts'
 import { follows, type ProducerBatch, ProducerEntry } from './producer-entry.ts'
+import { markerTypeOf } from './transaction-marker.ts'
 
 /** What a producer's batch is to the log. */
 export type SequenceCheck = ErrorCode | ProducerBatch
@@ -31,6 +34,7 @@ interface Ahead {
  * may all be gone by retention.
  */
 export class ProducerStates {
+  readonly transactions: LogTransactions = new LogTransactions()
   readonly #entries = new Map<number, ProducerEntry>()
 
   get size(): number {
@@ -41,9 +45,14 @@ export class ProducerStates {
     return [...this.#entries.values()]
   }
 
+  /** Of a log that knew of none. */
   restore(entries: readonly ProducerEntry[]): void {
-    this.#entries.clear()
     for (const entry of entries) this.#entries.set(entry.producerId, entry)
+    const open = entries.filter(({ transactionFirstOffset }) => transactionFirstOffset >= 0)
+    open.sort((a, b) => a.transactionFirstOffset - b.transactionFirstOffset)
+    for (const entry of open) {
+      this.transactions.begin(entry.producerId, entry.transactionFirstOffset)
+    }
   }
 
   /**
@@ -69,17 +78,17 @@ export class ProducerStates {
     return ErrorCode.NONE
   }
 
-  /** Takes note of a batch whose offsets are assigned. */
-  note(bytes: Uint8Array, at: number): void {
+  /** Takes note of a batch whose offsets are assigned. @returns a transaction that it aborts */
+  note(bytes: Uint8Array, at: number): AbortedTransaction | undefined {
     const producerId = producerIdOf(bytes, at)
-    if (producerId < 0) return
+    if (producerId < 0) return undefined
     const epoch = producerEpochOf(bytes, at)
     let entry = this.#entries.get(producerId)
     if (entry === undefined) {
       entry = new ProducerEntry(producerId, epoch)
       this.#entries.set(producerId, entry)
     }
-    if (isControlBatch(bytes, at)) return noteMarker(entry, bytes, at)
+    if (isControlBatch(bytes, at)) return this.#noteMarker(entry, bytes, at)
     const offsetDelta = lastOffsetDeltaOf(bytes, at)
     const baseOffset = baseOffsetOf(bytes, at)
     entry.add(epoch, {
@@ -88,19 +97,32 @@ export class ProducerStates {
       offsetDelta,
       timestampMs: maxTimestampOf(bytes, at),
     })
-    if (isTransactional(bytes, at) && entry.transactionFirstOffset < 0) {
-      entry.transactionFirstOffset = baseOffset
-    }
+    if (isTransactional(bytes, at)) this.transactions.begin(producerId, baseOffset)
+    return undefined
   }
 
   /** Forgets producers that were silent for long, unless in a transaction. */
   expire(nowMs: number, expirationMs: number): void {
     for (const entry of this.#entries.values()) {
       const silentMs = nowMs - entry.lastTimestampMs
-      if (entry.transactionFirstOffset < 0 && silentMs >= expirationMs) {
-        this.#entries.delete(entry.producerId)
-      }
+      const { producerId } = entry
+      if (silentMs < expirationMs || this.transactions.firstOffsetOf(producerId) >= 0) continue
+      this.#entries.delete(producerId)
     }
+  }
+
+  /** The end of a transaction: its coordinator's epoch stands in the one control record. */
+  #noteMarker(entry: ProducerEntry, bytes: Uint8Array, at: number): AbortedTransaction | undefined {
+    entry.raiseEpoch(producerEpochOf(bytes, at))
+    entry.lastTimestampMs = maxTimestampOf(bytes, at)
+    entry.coordinatorEpoch = markerEpochOf(bytes, at)
+    const { producerId } = entry
+    const lastOffset = baseOffsetOf(bytes, at) + lastOffsetDeltaOf(bytes, at)
+    const firstOffset = this.transactions.end(producerId, lastOffset)
+    if (firstOffset < 0 || markerTypeOf(bytes, at) !== 'abort') return undefined
+    const { firstOpenOffset } = this.transactions
+    const lastStableOffset = firstOpenOffset < 0 ? lastOffset + 1 : firstOpenOffset
+    return { producerId, firstOffset, lastOffset, lastStableOffset }
   }
 }
 
@@ -136,14 +158,6 @@ function inOrder(lastSequence: number, baseSequence: number): ErrorCode {
   // -1 is an epoch that only a marker wrote: its producer begins at 0, which follows -1 too
   if (follows(lastSequence, baseSequence)) return ErrorCode.NONE
   return ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER
-}
-
-/** The end of a transaction: its coordinator's epoch stands in the one control record. */
-function noteMarker(entry: ProducerEntry, bytes: Uint8Array, at: number): void {
-  entry.raiseEpoch(producerEpochOf(bytes, at))
-  entry.lastTimestampMs = maxTimestampOf(bytes, at)
-  entry.transactionFirstOffset = -1
-  entry.coordinatorEpoch = markerEpochOf(bytes, at)
 }
 
 /** The one record's value ends with the coordinator epoch (int32) and no headers (one byte). */

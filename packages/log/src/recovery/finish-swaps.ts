@@ -57,9 +57,12 @@ async function finish(files: FileSystem, folder: string, swap: Swap): Promise<vo
     const at = mark.baseOffset ?? -1
     if (at >= baseOffset && at < endOffset) await files.remove(join(folder, mark.name))
   }
-  for (const kind of ['index', 'timeindex', 'log'] as const) {
+  for (const kind of ['index', 'timeindex', 'txnindex', 'log'] as const) {
     const from = segmentPath(folder, baseOffset, kind, '.swap')
-    if (files.stat(from) !== undefined) files.rename(from, segmentPath(folder, baseOffset, kind))
+    const to = segmentPath(folder, baseOffset, kind)
+    if (files.stat(from) !== undefined) files.rename(from, to)
+    // that of a segment without aborted transactions is no file
+    else if (kind === 'txnindex') await files.remove(to)
   }
 }
 

@@ -2,6 +2,7 @@ import {
   baseOffsetOf,
   checkBatch,
   ErrorCode,
+  isControlBatch,
   lastOffsetOf,
   nextOffsetOf,
   partitionLeaderEpochOf,
@@ -68,7 +69,7 @@ class RecoveryWalk {
       return
     }
     const { sizeBytes } = segment
-    this.endOffset = await recoverSegment(parts, segment)
+    this.endOffset = await recoverSegment(parts, segment, isNew)
     if (!isNew) this.#reread = segment
     else if (segment.sizeBytes < sizeBytes) this.#cut(segment, segment.sizeBytes, sizeBytes)
   }
@@ -110,16 +111,22 @@ function isCompactedAt(parts: LogParts, segment: LogSegment): boolean {
 }
 
 /** @returns the offset after its last good batch; what follows that is cut off. */
-async function recoverSegment(parts: LogParts, segment: LogSegment): Promise<number> {
+async function recoverSegment(
+  parts: LogParts,
+  segment: LogSegment,
+  isNew: boolean,
+): Promise<number> {
   const { indexIntervalBytes } = parts.config
   const toBytes = segment.sizeBytes
   if (!indexesAreSane(segment, parts.context.files)) segment.resetIndexes()
   const fromBytes = segment.rewind(parts.recoveryPoint)
   let nextOffset = segment.baseOffset
+  let hasMarkers = segment.transactions.entries > 0
   const visit = (bytes: Buffer, at: number): boolean => {
     if (checkBatch(bytes, at, bytes.length) !== ErrorCode.NONE) return false
     if (baseOffsetOf(bytes, at) < nextOffset || !segment.fits(lastOffsetOf(bytes, at))) return false
     if (lastOffsetOf(bytes, at) < baseOffsetOf(bytes, at)) return false
+    hasMarkers ||= isControlBatch(bytes, at)
     segment.append(bytes, at, indexIntervalBytes)
     parts.epochs.assign(partitionLeaderEpochOf(bytes, at), baseOffsetOf(bytes, at))
     nextOffset = nextOffsetOf(bytes, at)
@@ -131,6 +138,8 @@ async function recoverSegment(parts: LogParts, segment: LogSegment): Promise<num
     segment.rewind(0)
     end = await scanBatches(segment, parts.context.pool, { fromBytes: 0, toBytes }, visit)
   }
+  if (isNew && hasMarkers) forgetTransactions(parts, segment)
+  else if (!isNew && end < toBytes) segment.transactions.truncate(nextOffset)
   segment.committedBytes = segment.sizeBytes
   if (end < toBytes) {
     segment.file().truncate(end)
@@ -139,6 +148,12 @@ async function recoverSegment(parts: LogParts, segment: LogSegment): Promise<num
   // shorter indexes find the same by a longer way
   ifRoom(() => segment.flushIndexes(segment !== parts.segments.active))
   return nextOffset
+}
+
+/** What its transactions came to is found out anew. */
+function forgetTransactions(parts: LogParts, segment: LogSegment): void {
+  segment.transactions.begin()
+  parts.transactionsKnownTo = Math.min(parts.transactionsKnownTo, segment.baseOffset)
 }
 
 /** It was durable, and no crash takes that. Tells where it ends now. */

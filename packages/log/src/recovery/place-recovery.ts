@@ -1,6 +1,7 @@
 import type { StoredPlace } from '../partition/stored-place.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import { decodeProducerSnapshot } from '../producer/producer-snapshot.ts'
+import { rebuildTransactions } from '../producer/producer-recovery.ts'
 import { ProducerStates } from '../producer/producer-states.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { resumeAt } from '../segment/segment-end.ts'
@@ -33,8 +34,9 @@ export async function restorePlace(
   parts.logEndOffset = parts.highWatermark = parts.recoveryPoint = place.offset
   parts.openedPlace = place
   parts.epochs.endsAt(place.offset, place.end?.leaderEpoch ?? -1)
-  if (isThat) goOnIn(parts, segment, place)
+  const isSettled = !isThat || goOnIn(parts, segment, place)
   await dropSnapshotsBeyond(parts, place.offset, snapshots)
+  if (!isSettled && segment.transactions.entries > 0) await rebuildTransactions(parts, segment)
   parts.firstDirtyOffset = Math.min(parts.firstDirtyOffset, place.offset)
   restoreProducers(parts, known.producers)
 }
@@ -84,14 +86,19 @@ export function goOnBehind(
   if (parts.segments.count > 0) parts.roll(true)
 }
 
-/** The file keeps what it has beyond the place: the journal has the same, and writes it again. */
-function goOnIn(parts: LogParts, segment: LogSegment, place: StoredPlace): void {
+/**
+ * The file keeps what it has beyond the place: the journal has the same, and writes it again.
+ * @returns whether all of its indexes are those of the place
+ */
+function goOnIn(parts: LogParts, segment: LogSegment, place: StoredPlace): boolean {
   const fileBytes = segment.sizeBytes
   if (fileBytes > place.positionBytes) parts.surplus = { segment, fileBytes }
   if (place.end !== undefined && resumeAt(segment, place.positionBytes, place.end)) {
-    return parts.resumed()
+    parts.resumed()
+    return true
   }
   if (parts.surplus !== undefined) segment.truncate(place.offset, place.positionBytes)
+  return false
 }
 
 /** One that came back would be believed when the log has grown past it. */

@@ -22,6 +22,8 @@ export class IndexFile {
   #durableEntries = 0
   /** The file is longer than it is to be. */
   #hasSurplus = false
+  /** It was cut, and power loss may bring back what it had. */
+  #isLooselyCut = false
 
   constructor(files: FileSystem, path: string, entryBytes: number) {
     this.#files = files
@@ -95,6 +97,7 @@ export class IndexFile {
         at += file.writeNow([this.#window.subarray(at, to)], position)
       }
       if (this.#hasSurplus) file.truncate(this.#entries * this.entryBytes)
+      this.#isLooselyCut ||= this.#hasSurplus
       this.#hasSurplus = false
     } finally {
       file.close()
@@ -102,10 +105,13 @@ export class IndexFile {
     this.#storedEntries = this.#entries
   }
 
-  /** What the file has survives power loss after it. Rejects with the system error. */
-  async sync(): Promise<void> {
+  /**
+   * What the file has survives power loss after it. Rejects with the system error.
+   * @param alsoCuts nor does what it had before come back
+   */
+  async sync(alsoCuts = false): Promise<void> {
     const entries = this.#storedEntries
-    if (entries <= this.#durableEntries) return
+    if (entries <= this.#durableEntries && !(alsoCuts && this.#isLooselyCut)) return
     const file = this.#files.open(this.#path, 'update')
     try {
       await syncFile(file)
@@ -113,6 +119,7 @@ export class IndexFile {
       file.close()
     }
     this.#durableEntries = entries
+    this.#isLooselyCut = false
   }
 
   /** A file that is there, even without entries: a missing one means damage. */
@@ -133,6 +140,7 @@ export class IndexFile {
     if (entries >= this.#storedEntries) return
     this.#storedEntries = entries
     this.#durableEntries = Math.min(this.#durableEntries, entries)
+    this.#isLooselyCut = true
     const file = this.#files.open(this.#path, 'update')
     try {
       file.truncate(entries * this.entryBytes)

@@ -5,27 +5,21 @@ import { syncFile } from '../files/file-calls.ts'
 import { asError } from '../files/as-error.ts'
 import type { IoDone, OpenFile } from '../files/file-system.ts'
 import type { MemoryBlock } from '../memory/tail-memory.ts'
-import type { IndexCache } from './index-cache.ts'
-import { IndexFile } from './index-file.ts'
-import { NOT_LOADED, OffsetIndex } from './offset-index.ts'
-import type { FileUser, OpenFiles } from './open-files.ts'
+import type { OffsetIndex } from './offset-index.ts'
+import type { FileUser } from './open-files.ts'
+import { SegmentIndexes, type SegmentResources } from './segment-indexes.ts'
 import { SegmentReads } from './segment-reads.ts'
 import { SegmentTail } from './segment-tail.ts'
 import type { MovedPlace } from './moved-segment.ts'
 import type { SegmentFileKind, SegmentFileSuffix } from './segment-names.ts'
 import { SegmentPlace } from './segment-place.ts'
-import { TimeIndex } from './time-index.ts'
-
-/** What segments of one store share. */
-export interface SegmentResources {
-  readonly openFiles: OpenFiles
-  readonly indexCache: IndexCache
-}
+import type { TimeIndex } from './time-index.ts'
+import type { TransactionIndex } from './transaction-index.ts'
 
 const MAX_RELATIVE_OFFSET = 2 ** 31 - 1
 
 /**
- * One file of a partition's log with its two indexes. Knows what it holds, does not write the log
+ * One file of a partition's log with its indexes. Knows what it holds, does not write the log
  * file: `WriteBehind` does, after `append` took note. Indexes are loaded on first use.
  */
 export class LogSegment implements FileUser {
@@ -55,8 +49,7 @@ export class LogSegment implements FileUser {
   #file: OpenFile | undefined
   #tail: SegmentTail | undefined
   #storedBytes = -1
-  #offsets: OffsetIndex | undefined
-  #times: TimeIndex | undefined
+  readonly #indexes: SegmentIndexes
   #syncError: Error | undefined
   #isStale = false // the open file is not the one that `path` names any more
 
@@ -69,6 +62,7 @@ export class LogSegment implements FileUser {
     this.baseOffset = baseOffset
     this.#resources = resources
     this.#place = new SegmentPlace(folder, baseOffset, suffix)
+    this.#indexes = new SegmentIndexes(this.#place, resources)
     this.#path = this.pathOf('log')
     this.sizeBytes = 0
     this.committedBytes = 0
@@ -131,13 +125,15 @@ export class LogSegment implements FileUser {
   }
 
   get offsets(): OffsetIndex {
-    this.#offsets ??= new OffsetIndex(this.#index('index', OffsetIndex.entryBytes))
-    return this.#offsets
+    return this.#indexes.offsets
   }
 
   get times(): TimeIndex {
-    this.#times ??= new TimeIndex(this.#index('timeindex', TimeIndex.entryBytes))
-    return this.#times
+    return this.#indexes.times
+  }
+
+  get transactions(): TransactionIndex {
+    return this.#indexes.transactions
   }
 
   pathOf(kind: SegmentFileKind): string {
@@ -180,9 +176,7 @@ export class LogSegment implements FileUser {
   }
 
   indexFull(indexBytes: number): boolean {
-    const most = Math.floor(indexBytes / OffsetIndex.entryBytes)
-    const mostTimes = Math.floor(indexBytes / TimeIndex.entryBytes) - 1
-    return this.offsets.entries >= most || this.times.entries >= mostTimes
+    return this.#indexes.isFull(indexBytes)
   }
 
   /**
@@ -213,9 +207,7 @@ export class LogSegment implements FileUser {
 
   /** Position of a batch at or before the one with `offset`; a promise if the index is on disk. */
   positionFor(offset: number): number | Promise<number> {
-    const relative = Math.min(offset - this.baseOffset, MAX_RELATIVE_OFFSET)
-    const found = this.offsets.lookup(relative, this.#resources.indexCache)
-    return found === NOT_LOADED ? this.#loadAndFind(relative) : found
+    return this.#indexes.find(Math.min(offset - this.baseOffset, MAX_RELATIVE_OFFSET))
   }
 
   /** The file, opened if need be. Pair with `uses` where the use is not over on return. */
@@ -256,14 +248,9 @@ export class LogSegment implements FileUser {
 
   /** Last entries and files, as Kafka leaves them when a segment stops being the active one. */
   flushIndexes(seal: boolean): void {
-    if (!seal) {
-      this.#offsets?.file.flush()
-      this.#times?.file.flush()
-      return
-    }
+    if (!seal) return this.#indexes.flush()
     this.#noteTime()
-    this.offsets.file.ensure()
-    this.times.file.ensure()
+    this.#indexes.seal()
   }
 
   /** Gives up what can be had again from disk. Only with flushed indexes. */
@@ -274,9 +261,7 @@ export class LogSegment implements FileUser {
 
   /** Forgets the indexes; the next use reads the files anew. */
   dropIndexes(): void {
-    if (this.#offsets !== undefined) this.#resources.indexCache.drop(this.#offsets.file)
-    this.#offsets = undefined
-    this.#times = undefined
+    this.#indexes.drop()
   }
 
   /**
@@ -285,24 +270,15 @@ export class LogSegment implements FileUser {
    * @returns its position.
    */
   rewind(offset: number): number {
-    const { offsets, times } = this
-    const kept = offsets.entriesBelow(offset - this.baseOffset + 1, Number.POSITIVE_INFINITY)
-    const position = kept === 0 ? 0 : offsets.positionAt(kept - 1)
-    const lastOffset = kept === 0 ? -1 : offsets.offsetAt(kept - 1)
-    this.#resources.indexCache.drop(offsets.file)
-    offsets.file.truncate(kept)
-    times.truncate(lastOffset + 1)
-    const { timestampMs, relativeOffset: last } = times.last
-    this.restore(timestampMs, this.baseOffset + last, 0)
-    this.sizeBytes = position
-    return position
+    const { positionBytes, last } = this.#indexes.rewind(offset - this.baseOffset)
+    this.restore(last.timestampMs, this.baseOffset + last.relativeOffset, 0)
+    this.sizeBytes = positionBytes
+    return positionBytes
   }
 
   /** Damaged indexes are worse than none. */
   resetIndexes(): void {
-    this.#resources.indexCache.drop(this.offsets.file)
-    this.offsets.file.reset()
-    this.times.reset()
+    this.#indexes.reset()
   }
 
   /**
@@ -328,11 +304,16 @@ export class LogSegment implements FileUser {
     return this.#syncError !== undefined
   }
 
+  /** As `SegmentIndexes.syncTransactions`. */
+  syncTransactions(): Promise<boolean> {
+    return this.#indexes.syncTransactions()
+  }
+
   /** All its files. Rejects with the system error. */
   async sync(): Promise<void> {
     const { files } = this.#resources.openFiles
     await this.syncLog()
-    for (const kind of ['index', 'timeindex'] as const) {
+    for (const kind of ['index', 'timeindex', 'txnindex'] as const) {
       if ((files.stat(this.pathOf(kind))?.sizeBytes ?? 0) === 0) continue
       const file = files.open(this.pathOf(kind), 'update')
       try {
@@ -357,16 +338,12 @@ export class LogSegment implements FileUser {
 
   #renamed(): void {
     this.#path = this.pathOf('log')
-    this.#offsets?.file.moveTo(this.pathOf('index'))
-    this.#times?.file.moveTo(this.pathOf('timeindex'))
+    this.#indexes.renamed()
   }
 
   /** Cuts sizes and indexes; the caller cuts the file and restores the largest timestamp. */
   truncate(offset: number, positionBytes: number): void {
-    if (this.#offsets !== undefined) this.#resources.indexCache.drop(this.#offsets.file)
-    const relativeOffset = offset - this.baseOffset
-    this.offsets.file.truncate(this.offsets.entriesBelow(relativeOffset, positionBytes))
-    this.times.truncate(relativeOffset)
+    this.#indexes.truncate(this.baseOffset, offset, positionBytes)
     this.sizeBytes = positionBytes
     this.committedBytes = Math.min(this.committedBytes, positionBytes)
     if (this.#storedBytes > positionBytes) this.#storedBytes = positionBytes
@@ -384,17 +361,5 @@ export class LogSegment implements FileUser {
   #noteTime(): void {
     if (this.maxTimestampMs < 0) return
     this.times.append(this.maxTimestampMs, this.offsetOfMaxTimestamp - this.baseOffset)
-  }
-
-  async #loadAndFind(relativeOffset: number): Promise<number> {
-    for (;;) {
-      await this.#resources.indexCache.load(this.offsets.file)
-      const found = this.offsets.lookup(relativeOffset, this.#resources.indexCache)
-      if (found !== NOT_LOADED) return found
-    }
-  }
-
-  #index(kind: 'index' | 'timeindex', entryBytes: number): IndexFile {
-    return new IndexFile(this.#resources.openFiles.files, this.pathOf(kind), entryBytes)
   }
 }

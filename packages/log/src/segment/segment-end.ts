@@ -10,6 +10,7 @@ export interface SegmentEnd {
   readonly leaderEpoch: number
   readonly offsetEntries: number
   readonly timeEntries: number
+  readonly transactionEntries: number
   /** The last time entry. */
   readonly timeMs: number
   readonly timeRelativeOffset: number
@@ -24,6 +25,7 @@ export const EMPTY_END: SegmentEnd = {
   leaderEpoch: -1,
   offsetEntries: 0,
   timeEntries: 0,
+  transactionEntries: 0,
   timeMs: -1,
   timeRelativeOffset: 0,
 }
@@ -38,6 +40,7 @@ export function endOf(segment: LogSegment, leaderEpoch: number): SegmentEnd {
     leaderEpoch,
     offsetEntries: segment.offsets.entries,
     timeEntries: segment.times.entries,
+    transactionEntries: segment.transactions.entries,
     timeMs: last.timestampMs,
     timeRelativeOffset: last.relativeOffset,
   }
@@ -60,7 +63,8 @@ export function resumeAt(segment: LogSegment, positionBytes: number, end: Segmen
   const { timeMs: timestampMs, timeRelativeOffset: relativeOffset } = end
   const isWhole =
     segment.offsets.file.adopt(end.offsetEntries) &&
-    segment.times.adopt(end.timeEntries, { timestampMs, relativeOffset })
+    segment.times.adopt(end.timeEntries, { timestampMs, relativeOffset }) &&
+    segment.transactions.file.adopt(end.transactionEntries)
   if (!isWhole) {
     segment.dropIndexes()
     return false

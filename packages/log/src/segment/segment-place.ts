@@ -88,7 +88,7 @@ export class SegmentPlace {
   /** Renames the files; the log itself last, so that its name tells that all are. */
   changeSuffix(suffix: SegmentFileSuffix, files: FileSystem): void {
     const place = this.moved
-    for (const kind of ['index', 'timeindex', 'log'] as const) {
+    for (const kind of ['index', 'timeindex', 'txnindex', 'log'] as const) {
       if (kind === 'log' && place !== undefined) continue
       const to = segmentPath(this.folder, this.#baseOffset, kind, suffix)
       if (files.stat(this.pathOf(kind)) !== undefined) files.rename(this.pathOf(kind), to)
