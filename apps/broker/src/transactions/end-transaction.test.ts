@@ -1,0 +1,194 @@
+import { ErrorCode } from '@pafka/protocol'
+import { describe, expect, test } from 'vitest'
+
+import { addPartitions } from './add-partitions.ts'
+import { completed, endTransaction } from './end-transaction.ts'
+import { initProducer } from './init-producer.ts'
+import { TransactionEntry } from './transaction-entry.ts'
+import {
+  LAST_EPOCH,
+  newMetadata,
+  type TransactionMetadata,
+  TransactionState,
+} from './transaction-metadata.ts'
+
+const PARTITION = { topic: 't', partition: 0 }
+
+/** A producer and its coordinator, one step after the other. */
+class Play {
+  readonly entry = new TransactionEntry(newMetadata('x', 100, 60_000, 0))
+  nowMs = 1
+  nextId = 500
+  isPlain = false
+
+  get clientVersion(): number {
+    return this.isPlain ? 0 : 2
+  }
+
+  init(expected?: { producerId: number; producerEpoch: number }): string {
+    const asked = { timeoutMs: 60_000, expected, nowMs: this.nowMs }
+    let outcome = initProducer(this.entry, { ...asked, newProducerId: undefined })
+    if (outcome === 'producer-id') {
+      outcome = initProducer(this.entry, { ...asked, newProducerId: this.nextId++ })
+    }
+    return this.#take(outcome)
+  }
+
+  add(producerId: number, producerEpoch: number): string {
+    const { nowMs, clientVersion } = this
+    const claim = { producerId, producerEpoch }
+    return this.#take(
+      addPartitions(this.entry, { ...claim, partitions: [PARTITION], clientVersion, nowMs }),
+    )
+  }
+
+  end(producerId: number, producerEpoch: number, isCommit: boolean, isFromClient = true): string {
+    const { nowMs, clientVersion } = this
+    const claim = { producerId, producerEpoch }
+    const asked = { ...claim, isCommit, clientVersion, isFromClient, nowMs }
+    let outcome = endTransaction(this.entry, { ...asked, newProducerId: undefined })
+    if (outcome === 'producer-id') {
+      outcome = endTransaction(this.entry, { ...asked, newProducerId: this.nextId++ })
+    }
+    return this.#take(outcome)
+  }
+
+  complete(): string {
+    return this.#take(completed(this.entry.metadata, this.nowMs))
+  }
+
+  #take(outcome: TransactionMetadata | ErrorCode | 'producer-id'): string {
+    if (typeof outcome === 'string') throw new Error('asked for a producer id again')
+    if (typeof outcome === 'number') return nameOf(ErrorCode, outcome)
+    this.entry.begin(outcome)
+    if (outcome.state !== TransactionState.PrepareEpochFence) this.entry.written()
+    const { state, producerId, producerEpoch } = outcome
+    return `${nameOf(TransactionState, state)} ${producerId}/${producerEpoch}`
+  }
+}
+
+function nameOf(names: Readonly<Record<string, number | string>>, value: number): string {
+  return Object.entries(names).find(([, number]) => number === value)?.[0] ?? String(value)
+}
+
+describe('with epochs that each end raises', () => {
+  test('a commit, and an abort after it', () => {
+    const play = new Play()
+    expect(play.init()).toBe('Empty 100/0')
+    expect(play.add(100, 0)).toBe('Ongoing 100/0')
+    expect(play.add(100, 0)).toBe('NONE')
+    expect(play.end(100, 0, true)).toBe('PrepareCommit 100/1')
+    expect(play.add(100, 1)).toBe('CONCURRENT_TRANSACTIONS')
+    expect(play.complete()).toBe('CompleteCommit 100/1')
+    expect(play.add(100, 0)).toBe('PRODUCER_FENCED')
+    expect(play.add(100, 1)).toBe('Ongoing 100/1')
+    expect(play.end(100, 1, false)).toBe('PrepareAbort 100/2')
+    expect(play.complete()).toBe('CompleteAbort 100/2')
+  })
+
+  test('an end that is sent again is told from another one', () => {
+    const play = new Play()
+    play.init()
+    play.add(100, 0)
+    play.end(100, 0, true)
+    expect(play.end(100, 0, true)).toBe('CONCURRENT_TRANSACTIONS')
+    expect(play.end(100, 0, false)).toBe('INVALID_TXN_STATE')
+    expect(play.end(100, 1, true)).toBe('PRODUCER_FENCED')
+    play.complete()
+    expect(play.end(100, 0, true)).toBe('NONE')
+    expect(play.end(100, 0, false)).toBe('INVALID_TXN_STATE')
+    expect(play.end(100, 1, true)).toBe('INVALID_TXN_STATE')
+    expect(play.end(100, 1, false)).toBe('PrepareAbort 100/2')
+  })
+
+  test('what never began can be aborted, and not committed', () => {
+    const play = new Play()
+    play.init()
+    expect(play.end(100, 0, true)).toBe('INVALID_TXN_STATE')
+    expect(play.end(100, 0, false)).toBe('PrepareAbort 100/1')
+    expect(play.entry.metadata.startMs).toBe(play.nowMs)
+  })
+
+  test('epochs that are used up end with another producer id', () => {
+    const play = new Play()
+    play.init()
+    play.entry.metadata = { ...play.entry.metadata, producerEpoch: LAST_EPOCH }
+    play.add(100, LAST_EPOCH)
+    expect(play.end(100, LAST_EPOCH, true)).toBe(`PrepareCommit 100/${LAST_EPOCH + 1}`)
+    expect(play.complete()).toBe('CompleteCommit 500/0')
+    expect(play.end(100, LAST_EPOCH, true)).toBe('NONE')
+    expect(play.end(100, LAST_EPOCH, false)).toBe('INVALID_TXN_STATE')
+    expect(play.end(100, 3, true)).toBe('INVALID_PRODUCER_ID_MAPPING')
+    expect(play.add(500, 0)).toBe('Ongoing 500/0')
+  })
+
+  test('another producer of the id aborts what runs, with an epoch that nobody has', () => {
+    const play = new Play()
+    play.init()
+    play.add(100, 0)
+    expect(play.init()).toBe('PrepareEpochFence 100/1')
+    expect(play.init()).toBe('CONCURRENT_TRANSACTIONS')
+    expect(play.end(100, 1, false, false)).toBe('PrepareAbort 100/2')
+    play.complete()
+    expect(play.init()).toBe('Empty 100/3')
+    expect(play.add(100, 0)).toBe('PRODUCER_FENCED')
+  })
+})
+
+describe('with epochs that ends leave alone', () => {
+  function plain(): Play {
+    const play = new Play()
+    play.isPlain = true
+    play.init()
+    return play
+  }
+
+  test('a commit, and the same again', () => {
+    const play = plain()
+    expect(play.add(100, 0)).toBe('Ongoing 100/0')
+    expect(play.end(100, 0, true)).toBe('PrepareCommit 100/0')
+    expect(play.end(100, 0, true)).toBe('CONCURRENT_TRANSACTIONS')
+    expect(play.complete()).toBe('CompleteCommit 100/0')
+    expect(play.end(100, 0, true)).toBe('NONE')
+    expect(play.end(100, 0, false)).toBe('INVALID_TXN_STATE')
+  })
+
+  test('who has an older or a newer epoch is fenced', () => {
+    const play = plain()
+    play.init()
+    play.add(100, 1)
+    expect(play.end(100, 0, true)).toBe('PRODUCER_FENCED')
+    expect(play.end(100, 2, true)).toBe('PRODUCER_FENCED')
+    expect(play.end(101, 1, true)).toBe('INVALID_PRODUCER_ID_MAPPING')
+  })
+
+  test('another producer of the id aborts what runs', () => {
+    const play = plain()
+    play.add(100, 0)
+    expect(play.init()).toBe('PrepareEpochFence 100/1')
+    expect(play.end(100, 1, false, false)).toBe('PrepareAbort 100/1')
+    play.complete()
+    expect(play.init()).toBe('Empty 100/2')
+  })
+})
+
+describe('a producer that says what it has', () => {
+  test('goes on from it, also when it did not hear the answer', () => {
+    const play = new Play()
+    play.init()
+    expect(play.init({ producerId: 100, producerEpoch: 0 })).toBe('Empty 100/1')
+    expect(play.init({ producerId: 100, producerEpoch: 0 })).toBe('Empty 100/1')
+    expect(play.init({ producerId: 100, producerEpoch: 1 })).toBe('Empty 100/2')
+    expect(play.init({ producerId: 100, producerEpoch: 0 })).toBe('PRODUCER_FENCED')
+    expect(play.init({ producerId: 101, producerEpoch: 2 })).toBe('PRODUCER_FENCED')
+  })
+
+  test('gets another id when its epochs are used up', () => {
+    const play = new Play()
+    play.init()
+    play.entry.metadata = { ...play.entry.metadata, producerEpoch: LAST_EPOCH }
+    const before = { producerId: 100, producerEpoch: LAST_EPOCH }
+    expect(play.init(before)).toBe('Empty 500/0')
+    expect(play.init(before)).toBe('Empty 500/0')
+  })
+})
