@@ -5,8 +5,9 @@ import { type ChannelType, LogStore, type LogStoreOptions } from '@pafka/log'
 
 import type { BrokerSetup } from './broker-setup.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
-import { GroupCoordinator } from './coordinator/group-coordinator.ts'
-import { TopicOffsetsLog } from './coordinator/topic-offsets-log.ts'
+import { GroupCoordinator } from './groups/group-coordinator.ts'
+import { offsetsTopic } from './groups/offsets-topic.ts'
+import { TopicCoordinatorLog } from './coordinator-log/topic-coordinator-log.ts'
 import type { DataPlace } from './data-place.ts'
 import { DelayedFetches } from './fetch/delayed-fetch.ts'
 import { FetchMemory } from './fetch/fetch-memory.ts'
@@ -59,7 +60,7 @@ export async function openServices(
   const groups = new GroupCoordinator({
     clock,
     logger,
-    log: new TopicOffsetsLog({ topics, clock, logger, config }),
+    log: new TopicCoordinatorLog({ topic: offsetsTopic(config), topics, clock, logger }),
     initialRebalanceDelayMs: config.groupInitialRebalanceDelayMs,
     maxGroupSize: config.groupMaxSize,
     minSessionTimeoutMs: config.groupMinSessionTimeoutMs,

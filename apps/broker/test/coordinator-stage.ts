@@ -6,10 +6,10 @@ import {
   GroupCoordinator,
   type GroupCoordinatorOptions,
   type OffsetCommit,
-} from '../src/coordinator/group-coordinator.ts'
-import { MemoryOffsetsLog } from './memory-offsets-log.ts'
-import type { OffsetToCommit } from '../src/coordinator/offset-manager.ts'
-import type { OffsetsLog } from '../src/coordinator/offsets-log.ts'
+} from '../src/groups/group-coordinator.ts'
+import { MemoryCoordinatorLog } from './memory-coordinator-log.ts'
+import type { OffsetToCommit } from '../src/groups/offset-manager.ts'
+import type { CoordinatorLog } from '../src/coordinator-log/coordinator-log.ts'
 
 export const RETENTION_MS: number = 7 * 24 * 60 * 60 * 1000
 const CHECK_INTERVAL_MS = 600_000
@@ -18,13 +18,13 @@ const CHECK_INTERVAL_MS = 600_000
 export class CoordinatorStage {
   readonly clock: ManualClock = new ManualClock()
   readonly warnings: string[] = []
-  readonly log: OffsetsLog
-  readonly memory: MemoryOffsetsLog
+  readonly log: CoordinatorLog
+  readonly memory: MemoryCoordinatorLog
   coordinator: GroupCoordinator
   #ids = 0
 
-  constructor(log?: OffsetsLog) {
-    this.memory = new MemoryOffsetsLog()
+  constructor(log?: CoordinatorLog) {
+    this.memory = new MemoryCoordinatorLog()
     this.log = log ?? this.memory
     this.coordinator = this.#open()
   }

@@ -2,13 +2,13 @@ import { silentLogger } from '@pafka/base'
 import { ErrorCode, errorName } from '@pafka/protocol'
 import { ManualClock } from '@pafka/testing'
 
-import { ClassicGroup } from '../src/coordinator/classic-group.ts'
-import { DeadlineQueue } from '../src/coordinator/deadline-queue.ts'
-import type { JoinAnswer, SyncAnswer } from '../src/coordinator/group-answer.ts'
-import { joinGroup, type JoinRequest } from '../src/coordinator/join-group.ts'
-import { leaveGroup } from '../src/coordinator/leave-group.ts'
-import { checkCommit, heartbeat } from '../src/coordinator/member-checks.ts'
-import { syncGroup } from '../src/coordinator/sync-group.ts'
+import { ClassicGroup } from '../src/groups/classic-group.ts'
+import { DeadlineQueue } from '../src/groups/deadline-queue.ts'
+import type { JoinAnswer, SyncAnswer } from '../src/groups/group-answer.ts'
+import { joinGroup, type JoinRequest } from '../src/groups/join-group.ts'
+import { leaveGroup } from '../src/groups/leave-group.ts'
+import { checkCommit, heartbeat } from '../src/groups/member-checks.ts'
+import { syncGroup } from '../src/groups/sync-group.ts'
 
 interface Actor {
   memberId: string

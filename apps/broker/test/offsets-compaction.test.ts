@@ -1,7 +1,7 @@
 import { ErrorCode } from '@pafka/protocol'
 import { expect, test } from 'vitest'
 
-import { OFFSETS_TOPIC } from '../src/coordinator/offsets-log.ts'
+import { OFFSETS_TOPIC } from '../src/groups/offsets-topic.ts'
 import { commit } from './group-requests.ts'
 import { HandlerRig } from './handler-rig.ts'
 

@@ -52,6 +52,7 @@ export type {
   CommittedLog,
   CommitWaiter,
 } from './partition/append-result.ts'
+export { type MarkerType, markerTypeOf } from './producer/transaction-marker.ts'
 export type { EpochEnd, LogRead, ReadOptions, TimestampOffset } from './partition/log-read.ts'
 export type { LogDescription, ProducerDescription } from './partition/log-description.ts'
 export {

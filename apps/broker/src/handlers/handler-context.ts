@@ -2,7 +2,7 @@ import type { Clock, Logger } from '@pafka/base'
 import type { LogStore } from '@pafka/log'
 
 import type { BrokerConfig } from '../config/broker-config.ts'
-import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
+import type { GroupCoordinator } from '../groups/group-coordinator.ts'
 import type { DelayedFetches } from '../fetch/delayed-fetch.ts'
 import type { FetchMemory } from '../fetch/fetch-memory.ts'
 import type { FetchSessionCache } from '../fetch/fetch-session.ts'

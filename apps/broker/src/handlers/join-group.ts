@@ -1,6 +1,6 @@
 import { JoinGroup, type JoinGroupRequest, type JoinGroupResponse } from '@pafka/protocol'
 
-import type { MemberProtocol } from '../coordinator/group-member.ts'
+import type { MemberProtocol } from '../groups/group-member.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'
 

@@ -7,7 +7,7 @@ import {
   type OffsetCommitResponseTopic,
 } from '@pafka/protocol'
 
-import type { OffsetToCommit } from '../coordinator/offset-manager.ts'
+import type { OffsetToCommit } from '../groups/offset-manager.ts'
 import type { Topic } from '../metadata/topic.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'

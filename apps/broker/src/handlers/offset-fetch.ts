@@ -10,7 +10,7 @@ import {
   ZERO_UUID,
 } from '@pafka/protocol'
 
-import type { FetchedOffsets, WantedOffsets } from '../coordinator/offset-manager.ts'
+import type { FetchedOffsets, WantedOffsets } from '../groups/offset-manager.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'
 

@@ -5,7 +5,7 @@ import {
   type SyncGroupResponse,
 } from '@pafka/protocol'
 
-import { syncError } from '../coordinator/group-answer.ts'
+import { syncError } from '../groups/group-answer.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'
 

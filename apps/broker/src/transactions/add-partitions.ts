@@ -1,6 +1,6 @@
 import { ErrorCode } from '@pafka/protocol'
 
-import type { TopicPartition } from '../coordinator/offset-store.ts'
+import type { TopicPartition } from '../groups/offset-store.ts'
 import type { TransactionEntry } from './transaction-entry.ts'
 import { type TransactionMetadata, TransactionState } from './transaction-metadata.ts'
 
@@ -39,20 +39,6 @@ export function addPartitions(
     lastUpdateMs: asked.nowMs,
     clientVersion: asked.clientVersion,
   }
-}
-
-/** Whether a partition is in the transaction that runs, for a batch that says so (KIP-890). */
-export function verifyPartition(
-  entry: TransactionEntry,
-  claim: ProducerClaim,
-  partition: TopicPartition,
-): ErrorCode {
-  const refused = whyNot(entry, claim)
-  if (refused !== ErrorCode.NONE) return refused
-  const { state, partitions } = entry.metadata
-  const key = keyOf(partition)
-  const isIn = state === TransactionState.Ongoing && partitions.some((one) => keyOf(one) === key)
-  return isIn ? ErrorCode.NONE : ErrorCode.TRANSACTION_ABORTABLE
 }
 
 function whyNot(

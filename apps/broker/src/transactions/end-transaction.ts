@@ -25,7 +25,7 @@ export interface EndTransaction extends ProducerClaim {
 /** What an id is to become, an error, or that a fresh producer id is wanted first. */
 export type EndOutcome = TransactionMetadata | ErrorCode | 'producer-id'
 
-/** NONE says that it has ended so already. Source: Kafka `TransactionCoordinator.endTransaction`. */
+/** NONE: it has ended so already. Source: Kafka `TransactionCoordinator.endTransaction`. */
 export function endTransaction(entry: TransactionEntry, asked: EndTransaction): EndOutcome {
   return asked.clientVersion >= 2 ? endRaising(entry, asked) : endKeeping(entry, asked)
 }

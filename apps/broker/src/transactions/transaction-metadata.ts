@@ -1,4 +1,4 @@
-import type { TopicPartition } from '../coordinator/offset-store.ts'
+import type { TopicPartition } from '../groups/offset-store.ts'
 
 /** As the records of `__transaction_state` number them. Source: Kafka `TransactionState.java`. */
 export const TransactionState = {

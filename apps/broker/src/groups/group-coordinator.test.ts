@@ -9,8 +9,8 @@ import {
   settled,
 } from '../../test/coordinator-stage.ts'
 import type { JoinRequest } from './join-group.ts'
-import { MemoryOffsetsLog } from '../../test/memory-offsets-log.ts'
-import type { OffsetsRecord } from './offsets-log.ts'
+import { MemoryCoordinatorLog } from '../../test/memory-coordinator-log.ts'
+import type { CoordinatorReplay } from '../coordinator-log/coordinator-log.ts'
 
 const JOIN: JoinRequest = {
   memberId: '',
@@ -147,17 +147,17 @@ test('a deletion that the log does not take leaves the group there', async () =>
 })
 
 /** A log that takes its time to be read, or cannot be. */
-class SlowLog extends MemoryOffsetsLog {
+class SlowLog extends MemoryCoordinatorLog {
   readonly read: PromiseWithResolvers<void> = Promise.withResolvers()
   failures = 0
 
-  override async replay(partition: number, visit: (record: OffsetsRecord) => void): Promise<void> {
+  override async replay(partition: number, target: CoordinatorReplay): Promise<void> {
     if (this.failures > 0) {
       this.failures -= 1
       throw new Error('the disk is gone')
     }
     await this.read.promise
-    await super.replay(partition, visit)
+    await super.replay(partition, target)
   }
 }
 
@@ -199,7 +199,7 @@ test('a partition that cannot be read is tried again by the next request', async
 })
 
 test('records that are broken or foreign are left out, with one warning', async () => {
-  const log = new MemoryOffsetsLog(1)
+  const log = new MemoryCoordinatorLog(1)
   const early = new CoordinatorStage(log)
   await early.coordinator.commitOffsets('g', commitOf(NOBODY, offsetOf('flights', 9)))
   const [good] = log.records(0)

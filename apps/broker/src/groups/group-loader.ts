@@ -2,7 +2,11 @@ import { type Clock, DecodeError, type Logger, ToldOnce } from '@pafka/base'
 import { ErrorCode, type GroupMetadataValue } from '@pafka/protocol'
 
 import type { CommittedOffset, TopicPartition } from './offset-store.ts'
-import type { OffsetsLog, OffsetsRecord } from './offsets-log.ts'
+import type {
+  CoordinatorLog,
+  CoordinatorRecord,
+  CoordinatorReplay,
+} from '../coordinator-log/coordinator-log.ts'
 import { decodeGroupValue, decodeOffsetsKey, decodeOffsetValue } from './offsets-record.ts'
 
 /** A request waits so long for its partition to be read; then its client is told to come again. */
@@ -20,7 +24,7 @@ export interface LoadTarget {
 interface GroupLoaderOptions {
   readonly clock: Clock
   readonly logger: Logger
-  readonly log: OffsetsLog
+  readonly log: CoordinatorLog
   readonly target: LoadTarget
 }
 
@@ -28,7 +32,7 @@ interface GroupLoaderOptions {
 export class GroupLoader {
   readonly #clock: Clock
   readonly #logger: Logger
-  readonly #log: OffsetsLog
+  readonly #log: CoordinatorLog
   readonly #target: LoadTarget
   readonly #unloaded: Set<number>
   readonly #failures = new ToldOnce()
@@ -90,7 +94,7 @@ export class GroupLoader {
     const replay = new PartitionReplay(this.#target)
     const startMs = this.#clock.monotonicMs()
     try {
-      await this.#log.replay(partition, (record) => replay.visit(record))
+      await this.#log.replay(partition, replay)
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error)
       if (this.#failures.isNew(`${partition} ${cause}`)) {
@@ -111,7 +115,7 @@ export class GroupLoader {
 }
 
 /** One pass over a partition: later records replace earlier ones of their key. */
-class PartitionReplay {
+class PartitionReplay implements CoordinatorReplay {
   readonly #target: LoadTarget
   /** Only the last record of a group is worth decoding. */
   readonly #groups = new Map<string, Uint8Array>()
@@ -125,10 +129,13 @@ class PartitionReplay {
     this.#target = target
   }
 
-  visit(record: OffsetsRecord): void {
+  record(record: CoordinatorRecord): void {
     this.records += 1
     this.#guard(() => this.#apply(record))
   }
+
+  // oxlint-disable-next-line no-empty-function -- nothing is written in transactions yet
+  ended(): void {}
 
   finish(): void {
     for (const [groupId, bytes] of this.#groups) {
@@ -137,7 +144,7 @@ class PartitionReplay {
     for (const groupId of this.#withOffsets) this.#target.offsetsRead(groupId)
   }
 
-  #apply({ key: keyBytes, value }: OffsetsRecord): void {
+  #apply({ key: keyBytes, value }: CoordinatorRecord): void {
     const key = decodeOffsetsKey(keyBytes)
     if (key.kind === 'unknown') {
       this.foreign += 1

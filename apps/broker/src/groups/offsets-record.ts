@@ -12,7 +12,7 @@ import {
 } from '@pafka/protocol'
 
 import type { CommittedOffset, TopicPartition } from './offset-store.ts'
-import type { OffsetsRecord } from './offsets-log.ts'
+import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
 
 /** Offset keys from before Kafka 0.9: the same fields under another type. */
 const LEGACY_OFFSET_KEY = 0
@@ -85,7 +85,7 @@ export class OffsetsRecordEncoder {
   }
 
   /** The encoder must not be used after. */
-  finish(): OffsetsRecord[] {
+  finish(): CoordinatorRecord[] {
     const bytes = joinRecordBytes(this.#writer.finish())
     let start = 0
     return this.#extents.map(({ keyEnd, valueEnd }) => {

@@ -25,14 +25,14 @@ import {
   type WantedOffsets,
 } from './offset-manager.ts'
 import type { TopicPartition } from './offset-store.ts'
-import { type OffsetsLog, partitionOfGroup } from './offsets-log.ts'
+import { type CoordinatorLog, partitionOfKey } from '../coordinator-log/coordinator-log.ts'
 import { OffsetsRecordEncoder } from './offsets-record.ts'
 import { syncGroup, type SyncRequest } from './sync-group.ts'
 
 export interface GroupCoordinatorOptions {
   readonly clock: Clock
   readonly logger: Logger
-  readonly log: OffsetsLog
+  readonly log: CoordinatorLog
   /** `group.initial.rebalance.delay.ms` */
   readonly initialRebalanceDelayMs: number
   /** `group.max.size` */
@@ -86,7 +86,7 @@ export type Answered<T> = T | Promise<T>
 
 /**
  * The coordinator of all classic groups of this broker, and of their offsets. What it answers for
- * is in its `OffsetsLog` first. Requests of a group wait while its partition is still being read.
+ * is in its `CoordinatorLog` first. Requests of a group wait while its partition is being read.
  */
 export class GroupCoordinator {
   readonly #options: GroupCoordinatorOptions
@@ -297,7 +297,7 @@ export class GroupCoordinator {
   ): Answered<T> {
     const loader = this.#loader
     if (loader === null || this.#isStopped) return refuse(ErrorCode.COORDINATOR_NOT_AVAILABLE)
-    const partition = partitionOfGroup(groupId, this.#options.log.partitionCount)
+    const partition = partitionOfKey(groupId, this.#options.log.partitionCount)
     if (loader.isLoaded(partition)) return answer()
     return loader.ready(partition).then((errorCode) => {
       if (this.#isStopped) return refuse(ErrorCode.COORDINATOR_NOT_AVAILABLE)
@@ -321,7 +321,7 @@ export class GroupCoordinator {
   ): void {
     const encoder = new OffsetsRecordEncoder()
     encoder.group(group.groupId, groupToRecord(group, assignments))
-    const partition = partitionOfGroup(group.groupId, this.#options.log.partitionCount)
+    const partition = partitionOfKey(group.groupId, this.#options.log.partitionCount)
     this.#options.log.append(partition, encoder.finish(), stored)
   }
 
@@ -349,7 +349,7 @@ export class GroupCoordinator {
     const { clock, logger, log, offsetsRetentionMs: retentionMs } = this.#options
     let expired = 0
     for (const group of [...this.#groups.values()]) {
-      const partition = partitionOfGroup(group.groupId, log.partitionCount)
+      const partition = partitionOfKey(group.groupId, log.partitionCount)
       if (this.#loader?.isLoaded(partition) !== true) continue
       const offsets = this.#offsets.store.get(group.groupId)
       const nowMs = clock.nowMs()

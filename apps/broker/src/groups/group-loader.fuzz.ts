@@ -3,8 +3,8 @@ import { ErrorCode, ZERO_UUID } from '@pafka/protocol'
 import { type Fuzz, mutated } from '@pafka/testing'
 
 import { CoordinatorStage, NOBODY } from '../../test/coordinator-stage.ts'
-import { MemoryOffsetsLog } from '../../test/memory-offsets-log.ts'
-import type { OffsetsRecord } from './offsets-log.ts'
+import { MemoryCoordinatorLog } from '../../test/memory-coordinator-log.ts'
+import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
 import { OffsetsRecordEncoder } from './offsets-record.ts'
 import { topicsOfSubscription } from './subscription-topics.ts'
 
@@ -20,7 +20,7 @@ export const fuzzes: readonly Fuzz[] = [
 const SUBSCRIPTION = Buffer.from('0001000000010007666c6967687473ffffffff00000000', 'hex')
 
 async function loadDamaged(random: Random): Promise<void> {
-  const log = new MemoryOffsetsLog(1)
+  const log = new MemoryCoordinatorLog(1)
   log.records(0).push(...sound(random).map((record) => damaged(random, record)))
   const stage = new CoordinatorStage(log)
   const { coordinator } = stage
@@ -36,7 +36,7 @@ async function loadDamaged(random: Random): Promise<void> {
 }
 
 /** What a coordinator may have written. */
-function sound(random: Random): OffsetsRecord[] {
+function sound(random: Random): CoordinatorRecord[] {
   const encoder = new OffsetsRecordEncoder()
   for (let left = random.below(5); left > 0; left -= 1) {
     const place = { topic: 'flights', partition: random.below(3) }
@@ -70,7 +70,7 @@ function sound(random: Random): OffsetsRecord[] {
   return encoder.finish()
 }
 
-function damaged(random: Random, { key, value }: OffsetsRecord): OffsetsRecord {
+function damaged(random: Random, { key, value }: CoordinatorRecord): CoordinatorRecord {
   return {
     key: mutated(random, key),
     value: value === null || random.below(10) === 0 ? null : mutated(random, value),

@@ -2,9 +2,9 @@ import { ErrorCode } from '@pafka/protocol'
 import { expect, test } from 'vitest'
 
 import { AppendGatherer } from './append-gatherer.ts'
-import type { OffsetsRecord } from './offsets-log.ts'
+import type { CoordinatorRecord } from './coordinator-log.ts'
 
-function records(count: number, valueBytes: number): OffsetsRecord[] {
+function records(count: number, valueBytes: number): CoordinatorRecord[] {
   return Array.from({ length: count }, () => ({
     key: Buffer.from('key'),
     value: Buffer.alloc(valueBytes),

@@ -1,18 +1,18 @@
 import { ErrorCode } from '@pafka/protocol'
 
-import type { OffsetsRecord } from './offsets-log.ts'
+import type { CoordinatorRecord } from './coordinator-log.ts'
 
 /** What a record takes in a batch besides key and value, at the most: lengths, deltas. */
 const RECORD_OVERHEAD_BYTES = 24
 
 /** One append that somebody waits for; it may be spread over batches. */
 class PendingAppend {
-  readonly records: readonly OffsetsRecord[]
+  readonly records: readonly CoordinatorRecord[]
   readonly #done: (errorCode: ErrorCode) => void
   #errorCode: ErrorCode = ErrorCode.NONE
   #parts = 0
 
-  constructor(records: readonly OffsetsRecord[], done: (errorCode: ErrorCode) => void) {
+  constructor(records: readonly CoordinatorRecord[], done: (errorCode: ErrorCode) => void) {
     this.records = records
     this.#done = done
   }
@@ -30,7 +30,7 @@ class PendingAppend {
 
 /** Records of one or more appends that go into the log as one batch. */
 export interface GatheredBatch {
-  readonly records: readonly OffsetsRecord[]
+  readonly records: readonly CoordinatorRecord[]
   /** Call it once. Batches must be settled in the order of `take`. */
   settle(errorCode: ErrorCode): void
 }
@@ -42,7 +42,7 @@ export interface GatheredBatch {
 export class AppendGatherer {
   #pending: PendingAppend[] = []
 
-  add(records: readonly OffsetsRecord[], done: (errorCode: ErrorCode) => void): void {
+  add(records: readonly CoordinatorRecord[], done: (errorCode: ErrorCode) => void): void {
     this.#pending.push(new PendingAppend(records, done))
   }
 
@@ -68,11 +68,11 @@ export class AppendGatherer {
 }
 
 class OpenBatch implements GatheredBatch {
-  readonly records: OffsetsRecord[] = []
+  readonly records: CoordinatorRecord[] = []
   sizeBytes = 0
   readonly #appends: PendingAppend[] = []
 
-  add(record: OffsetsRecord, sizeBytes: number, append: PendingAppend): void {
+  add(record: CoordinatorRecord, sizeBytes: number, append: PendingAppend): void {
     this.records.push(record)
     this.sizeBytes += sizeBytes
     if (this.#appends.at(-1) === append) return
@@ -85,6 +85,6 @@ class OpenBatch implements GatheredBatch {
   }
 }
 
-function sizeOf({ key, value }: OffsetsRecord): number {
+function sizeOf({ key, value }: CoordinatorRecord): number {
   return RECORD_OVERHEAD_BYTES + key.length + (value?.length ?? 0)
 }

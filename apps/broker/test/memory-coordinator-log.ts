@@ -1,11 +1,15 @@
 import { ErrorCode } from '@pafka/protocol'
 
-import type { OffsetsLog, OffsetsRecord } from '../src/coordinator/offsets-log.ts'
+import type {
+  CoordinatorLog,
+  CoordinatorRecord,
+  CoordinatorReplay,
+} from '../src/coordinator-log/coordinator-log.ts'
 
 /** Keeps records in memory; for tests, which may make it slow or make it fail. */
-export class MemoryOffsetsLog implements OffsetsLog {
+export class MemoryCoordinatorLog implements CoordinatorLog {
   readonly partitionCount: number
-  readonly #partitions = new Map<number, OffsetsRecord[]>()
+  readonly #partitions = new Map<number, CoordinatorRecord[]>()
   readonly #held: (() => void)[] = []
   /** Appends wait for `release`. */
   isHeld = false
@@ -30,7 +34,7 @@ export class MemoryOffsetsLog implements OffsetsLog {
 
   append(
     partition: number,
-    records: readonly OffsetsRecord[],
+    records: readonly CoordinatorRecord[],
     done: (errorCode: ErrorCode) => void,
   ): void {
     const complete = (): void => {
@@ -46,11 +50,15 @@ export class MemoryOffsetsLog implements OffsetsLog {
     for (const complete of this.#held.splice(0)) complete()
   }
 
-  async replay(partition: number, visit: (record: OffsetsRecord) => void): Promise<void> {
-    for (const record of this.records(partition)) visit(record)
+  appendInTransaction(): Promise<ErrorCode> {
+    return Promise.reject(new Error('this log has no transactions'))
   }
 
-  records(partition: number): OffsetsRecord[] {
+  async replay(partition: number, target: CoordinatorReplay): Promise<void> {
+    for (const record of this.records(partition)) target.record(record, -1)
+  }
+
+  records(partition: number): CoordinatorRecord[] {
     let records = this.#partitions.get(partition)
     if (records === undefined) {
       records = []

@@ -2,7 +2,7 @@ import { DecodeError } from '@pafka/base'
 import { ZERO_UUID } from '@pafka/protocol'
 import { expect, test } from 'vitest'
 
-import { javaHashCode, partitionOfGroup } from './offsets-log.ts'
+import { javaHashCode, partitionOfKey } from '../coordinator-log/coordinator-log.ts'
 import {
   decodeGroupValue,
   decodeOffsetsKey,
@@ -106,7 +106,7 @@ test('keys of kinds that nobody here knows are named, broken ones refused', () =
 test('a group is kept in the partition that Java would choose', () => {
   expect(javaHashCode('hello')).toBe(99_162_322)
   expect(javaHashCode('polygenelubricants')).toBe(-(2 ** 31))
-  expect(partitionOfGroup('polygenelubricants', 50)).toBe(0)
-  expect(partitionOfGroup('', 50)).toBe(0)
-  expect(partitionOfGroup('hello', 50)).toBe(22)
+  expect(partitionOfKey('polygenelubricants', 50)).toBe(0)
+  expect(partitionOfKey('', 50)).toBe(0)
+  expect(partitionOfKey('hello', 50)).toBe(22)
 })

@@ -7,7 +7,7 @@ import {
   OffsetStore,
   type TopicPartition,
 } from './offset-store.ts'
-import { type OffsetsLog, partitionOfGroup } from './offsets-log.ts'
+import { type CoordinatorLog, partitionOfKey } from '../coordinator-log/coordinator-log.ts'
 import { OffsetsRecordEncoder } from './offsets-record.ts'
 
 export interface OffsetToCommit extends TopicPartition {
@@ -44,7 +44,7 @@ export interface FetchedOffset {
 
 interface OffsetManagerOptions {
   readonly clock: Clock
-  readonly log: OffsetsLog
+  readonly log: CoordinatorLog
   /** `offset.metadata.max.bytes`, counted in characters as Kafka does */
   readonly maxMetadataLength: number
 }
@@ -53,7 +53,7 @@ interface OffsetManagerOptions {
 export class OffsetManager {
   readonly store: OffsetStore = new OffsetStore()
   readonly #clock: Clock
-  readonly #log: OffsetsLog
+  readonly #log: CoordinatorLog
   readonly #maxMetadataLength: number
 
   constructor({ clock, log, maxMetadataLength }: OffsetManagerOptions) {
@@ -156,7 +156,7 @@ export class OffsetManager {
   }
 
   #append(groupId: string, encoder: OffsetsRecordEncoder, done: (code: ErrorCode) => void): void {
-    const partition = partitionOfGroup(groupId, this.#log.partitionCount)
+    const partition = partitionOfKey(groupId, this.#log.partitionCount)
     this.#log.append(partition, encoder.finish(), done)
   }
 }

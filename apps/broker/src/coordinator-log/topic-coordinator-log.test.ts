@@ -1,6 +1,6 @@
 import { silentLogger } from '@pafka/base'
 import { memoryFileSystem } from '@pafka/log'
-import { ErrorCode, readBatches, readRecords } from '@pafka/protocol'
+import { encodeEndTransactionMarker, ErrorCode, readBatches, readRecords } from '@pafka/protocol'
 import { expect, test } from 'vitest'
 
 import { HandlerRig } from '../../test/handler-rig.ts'
@@ -12,31 +12,36 @@ import {
   offsetOf,
   RETENTION_MS,
 } from '../../test/coordinator-stage.ts'
-import { OFFSETS_TOPIC, type OffsetsRecord } from './offsets-log.ts'
-import { TopicOffsetsLog } from './topic-offsets-log.ts'
+import { OFFSETS_TOPIC, offsetsTopic } from '../groups/offsets-topic.ts'
+import type { CoordinatorRecord } from './coordinator-log.ts'
+import { TopicCoordinatorLog } from './topic-coordinator-log.ts'
 
-function open(rig: HandlerRig, warnings: string[] = []): TopicOffsetsLog {
+function open(rig: HandlerRig, warnings: string[] = []): TopicCoordinatorLog {
   const { topics, clock, config } = rig.broker
   const logger = { ...silentLogger, warn: (event: string) => void warnings.push(event) }
-  return new TopicOffsetsLog({ topics, clock, config, logger })
+  return new TopicCoordinatorLog({ topic: offsetsTopic(config), topics, clock, logger })
 }
 
 function append(
-  log: TopicOffsetsLog,
+  log: TopicCoordinatorLog,
   partition: number,
-  ...records: readonly OffsetsRecord[]
+  ...records: readonly CoordinatorRecord[]
 ): Promise<ErrorCode> {
   return new Promise((resolve) => log.append(partition, records, resolve))
 }
 
-function record(key: string, value: string | null): OffsetsRecord {
+function record(key: string, value: string | null): CoordinatorRecord {
   return { key: Buffer.from(key), value: value === null ? null : Buffer.from(value) }
 }
 
-async function replayed(log: TopicOffsetsLog, partition: number): Promise<string[]> {
+async function replayed(log: TopicCoordinatorLog, partition: number): Promise<string[]> {
   const lines: string[] = []
-  await log.replay(partition, ({ key, value }) => {
-    lines.push(`${Buffer.from(key).toString()}=${value && Buffer.from(value).toString()}`)
+  await log.replay(partition, {
+    record: ({ key, value }, producerId) => {
+      const line = `${Buffer.from(key).toString()}=${value && Buffer.from(value).toString()}`
+      lines.push(producerId < 0 ? line : `${producerId}: ${line}`)
+    },
+    ended: (producerId, how) => void lines.push(`${producerId}: ${how}`),
   })
   return lines
 }
@@ -77,6 +82,27 @@ test('what one turn of the event loop appends is one batch', async () => {
   await append(log, 3, record('d', '1'))
   expect(order).toEqual(['a', 'b', 'c'])
   expect(await recordsPerBatch(partitionLog(rig, 3))).toEqual([3, 1])
+})
+
+test('what was written in a transaction comes back with its producer, and its end', async () => {
+  await using rig = await HandlerRig.start()
+  const log = open(rig)
+  await log.ensureCreated()
+  const writer = { producerId: 7, producerEpoch: 1 }
+  const inTransaction = log.appendInTransaction(3, [record('a', '1'), record('b', null)], writer)
+  expect(await inTransaction).toBe(ErrorCode.NONE)
+  await append(log, 3, record('c', '1'))
+  const marker = { ...writer, commit: true, coordinatorEpoch: 0, timestamp: 0 }
+  const { errorCode } = partitionLog(rig, 3).appendAsLeader(encodeEndTransactionMarker(marker), {
+    origin: 'coordinator',
+    leaderEpoch: 0,
+  })
+  expect(errorCode).toBe(ErrorCode.NONE)
+  await append(log, 3, record('d', '1'))
+  expect(await replayed(log, 3)).toEqual(['7: a=1', '7: b=null', 'c=1', '7: commit', 'd=1'])
+  expect(await log.appendInTransaction(50, [record('a', '1')], writer)).toBe(
+    ErrorCode.NOT_COORDINATOR,
+  )
 })
 
 test('a large append becomes as many batches as the topic makes it', async () => {
@@ -172,7 +198,7 @@ test('a batch that rotted on disk is left out with a warning, the others are rea
   const log = open(next, warnings)
   expect(await replayed(log, 0)).toEqual(['a=1', 'c=3'])
   expect(await replayed(log, 0)).toEqual(['a=1', 'c=3'])
-  expect(warnings).toEqual(['offsets-batch-skipped'])
+  expect(warnings).toEqual(['coordinator-batch-skipped'])
 })
 
 test('a partition that cannot be loaded is reported once, not at each request', async () => {
