@@ -24,7 +24,7 @@ import {
   type OffsetToCommit,
   type WantedOffsets,
 } from './offset-manager.ts'
-import type { TopicPartition } from './offset-store.ts'
+import type { TopicPartition } from '../metadata/topic-partition.ts'
 import { type CoordinatorLog, partitionOfKey } from '../coordinator-log/coordinator-log.ts'
 import { OffsetsRecordEncoder } from './offsets-record.ts'
 import { syncGroup, type SyncRequest } from './sync-group.ts'

@@ -1,7 +1,8 @@
 import { type Clock, DecodeError, type Logger, ToldOnce } from '@pafka/base'
 import { ErrorCode, type GroupMetadataValue } from '@pafka/protocol'
 
-import type { CommittedOffset, TopicPartition } from './offset-store.ts'
+import type { CommittedOffset } from './offset-store.ts'
+import type { TopicPartition } from '../metadata/topic-partition.ts'
 import type {
   CoordinatorLog,
   CoordinatorRecord,

@@ -1,5 +1,6 @@
 import type { ClassicGroup } from './classic-group.ts'
-import type { CommittedOffset, GroupOffsets, TopicPartition } from './offset-store.ts'
+import type { CommittedOffset, GroupOffsets } from './offset-store.ts'
+import type { TopicPartition } from '../metadata/topic-partition.ts'
 
 /**
  * The offsets of a group that have outlived `offsets.retention.minutes`. A group in use keeps

@@ -1,12 +1,8 @@
 import type { Clock } from '@pafka/base'
 import { ErrorCode, ZERO_UUID } from '@pafka/protocol'
 
-import {
-  type CommittedOffset,
-  type GroupOffsets,
-  OffsetStore,
-  type TopicPartition,
-} from './offset-store.ts'
+import { type CommittedOffset, type GroupOffsets, OffsetStore } from './offset-store.ts'
+import type { TopicPartition } from '../metadata/topic-partition.ts'
 import { type CoordinatorLog, partitionOfKey } from '../coordinator-log/coordinator-log.ts'
 import { OffsetsRecordEncoder } from './offsets-record.ts'
 

@@ -1,7 +1,4 @@
-export interface TopicPartition {
-  readonly topic: string
-  readonly partition: number
-}
+import type { TopicPartition } from '../metadata/topic-partition.ts'
 
 /** One committed offset. */
 export interface CommittedOffset {

@@ -11,7 +11,8 @@ import {
   ZERO_UUID,
 } from '@pafka/protocol'
 
-import type { CommittedOffset, TopicPartition } from './offset-store.ts'
+import type { CommittedOffset } from './offset-store.ts'
+import type { TopicPartition } from '../metadata/topic-partition.ts'
 import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
 
 /** Offset keys from before Kafka 0.9: the same fields under another type. */

@@ -1,14 +1,12 @@
 import { ErrorCode } from '@pafka/protocol'
 
-import type { TopicPartition } from '../groups/offset-store.ts'
-import type { TransactionEntry } from './transaction-entry.ts'
-import { type TransactionMetadata, TransactionState } from './transaction-metadata.ts'
-
-/** Who asks, as it knows itself. */
-export interface ProducerClaim {
-  readonly producerId: number
-  readonly producerEpoch: number
-}
+import type { TopicPartition } from '../metadata/topic-partition.ts'
+import {
+  isPreparing,
+  type ProducerClaim,
+  type TransactionMetadata,
+  TransactionState,
+} from './transaction-metadata.ts'
 
 export interface AddPartitions extends ProducerClaim {
   readonly partitions: readonly TopicPartition[]
@@ -21,12 +19,11 @@ export interface AddPartitions extends ProducerClaim {
  * `TransactionCoordinator.handleAddPartitionsToTransaction`.
  */
 export function addPartitions(
-  entry: TransactionEntry,
+  metadata: TransactionMetadata,
   asked: AddPartitions,
 ): TransactionMetadata | ErrorCode {
-  const refused = whyNot(entry, asked)
+  const refused = whyNot(metadata, asked)
   if (refused !== ErrorCode.NONE) return refused
-  const { metadata } = entry
   const isOngoing = metadata.state === TransactionState.Ongoing
   const known = new Set(isOngoing ? metadata.partitions.map(keyOf) : [])
   const fresh = asked.partitions.filter((one) => !known.has(keyOf(one)))
@@ -41,19 +38,27 @@ export function addPartitions(
   }
 }
 
+/** Whether a partition is in the transaction that runs, for a batch that says so (KIP-890). */
+export function verifyPartition(
+  metadata: TransactionMetadata,
+  claim: ProducerClaim,
+  partition: TopicPartition,
+): ErrorCode {
+  const refused = whyNot(metadata, claim)
+  if (refused !== ErrorCode.NONE) return refused
+  const { state, partitions } = metadata
+  const key = keyOf(partition)
+  const isIn = state === TransactionState.Ongoing && partitions.some((one) => keyOf(one) === key)
+  return isIn ? ErrorCode.NONE : ErrorCode.TRANSACTION_ABORTABLE
+}
+
 function whyNot(
-  { metadata, pending }: TransactionEntry,
+  metadata: TransactionMetadata,
   { producerId, producerEpoch }: ProducerClaim,
 ): ErrorCode {
   if (producerId !== metadata.producerId) return ErrorCode.INVALID_PRODUCER_ID_MAPPING
   if (producerEpoch !== metadata.producerEpoch) return ErrorCode.PRODUCER_FENCED
-  if (pending !== undefined || isPreparing(metadata)) return ErrorCode.CONCURRENT_TRANSACTIONS
-  return ErrorCode.NONE
-}
-
-/** Its markers are being written. */
-export function isPreparing({ state }: TransactionMetadata): boolean {
-  return state === TransactionState.PrepareCommit || state === TransactionState.PrepareAbort
+  return isPreparing(metadata) ? ErrorCode.CONCURRENT_TRANSACTIONS : ErrorCode.NONE
 }
 
 /** A slash is in no topic's name. */

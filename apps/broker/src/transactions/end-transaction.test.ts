@@ -1,10 +1,9 @@
 import { ErrorCode } from '@pafka/protocol'
 import { describe, expect, test } from 'vitest'
 
-import { addPartitions } from './add-partitions.ts'
-import { completed, endTransaction } from './end-transaction.ts'
+import { addPartitions, verifyPartition } from './add-partitions.ts'
+import { completed, endTransaction, fencingAbort } from './end-transaction.ts'
 import { initProducer } from './init-producer.ts'
-import { TransactionEntry } from './transaction-entry.ts'
 import {
   LAST_EPOCH,
   newMetadata,
@@ -16,7 +15,7 @@ const PARTITION = { topic: 't', partition: 0 }
 
 /** A producer and its coordinator, one step after the other. */
 class Play {
-  readonly entry = new TransactionEntry(newMetadata('x', 100, 60_000, 0))
+  metadata = newMetadata('x', 100, 60_000, 0)
   nowMs = 1
   nextId = 500
   isPlain = false
@@ -27,9 +26,9 @@ class Play {
 
   init(expected?: { producerId: number; producerEpoch: number }): string {
     const asked = { timeoutMs: 60_000, expected, nowMs: this.nowMs }
-    let outcome = initProducer(this.entry, { ...asked, newProducerId: undefined })
+    let outcome = initProducer(this.metadata, { ...asked, newProducerId: undefined })
     if (outcome === 'producer-id') {
-      outcome = initProducer(this.entry, { ...asked, newProducerId: this.nextId++ })
+      outcome = initProducer(this.metadata, { ...asked, newProducerId: this.nextId++ })
     }
     return this.#take(outcome)
   }
@@ -38,30 +37,37 @@ class Play {
     const { nowMs, clientVersion } = this
     const claim = { producerId, producerEpoch }
     return this.#take(
-      addPartitions(this.entry, { ...claim, partitions: [PARTITION], clientVersion, nowMs }),
+      addPartitions(this.metadata, { ...claim, partitions: [PARTITION], clientVersion, nowMs }),
     )
   }
 
-  end(producerId: number, producerEpoch: number, isCommit: boolean, isFromClient = true): string {
+  verify(producerId: number, producerEpoch: number, partition = 0): string {
+    const place = { ...PARTITION, partition }
+    return this.#take(verifyPartition(this.metadata, { producerId, producerEpoch }, place))
+  }
+
+  end(producerId: number, producerEpoch: number, isCommit: boolean): string {
     const { nowMs, clientVersion } = this
-    const claim = { producerId, producerEpoch }
-    const asked = { ...claim, isCommit, clientVersion, isFromClient, nowMs }
-    let outcome = endTransaction(this.entry, { ...asked, newProducerId: undefined })
+    const asked = { producerId, producerEpoch, isCommit, clientVersion, nowMs }
+    let outcome = endTransaction(this.metadata, { ...asked, newProducerId: undefined })
     if (outcome === 'producer-id') {
-      outcome = endTransaction(this.entry, { ...asked, newProducerId: this.nextId++ })
+      outcome = endTransaction(this.metadata, { ...asked, newProducerId: this.nextId++ })
     }
     return this.#take(outcome)
   }
 
-  complete(): string {
-    return this.#take(completed(this.entry.metadata, this.nowMs))
+  fence(): string {
+    return this.#take(fencingAbort(this.metadata, this.nowMs))
   }
 
-  #take(outcome: TransactionMetadata | ErrorCode | 'producer-id'): string {
-    if (typeof outcome === 'string') throw new Error('asked for a producer id again')
+  complete(): string {
+    return this.#take(completed(this.metadata, this.nowMs))
+  }
+
+  #take(outcome: TransactionMetadata | ErrorCode | string): string {
+    if (typeof outcome === 'string') return outcome
     if (typeof outcome === 'number') return nameOf(ErrorCode, outcome)
-    this.entry.begin(outcome)
-    if (outcome.state !== TransactionState.PrepareEpochFence) this.entry.written()
+    this.metadata = outcome
     const { state, producerId, producerEpoch } = outcome
     return `${nameOf(TransactionState, state)} ${producerId}/${producerEpoch}`
   }
@@ -106,13 +112,13 @@ describe('with epochs that each end raises', () => {
     play.init()
     expect(play.end(100, 0, true)).toBe('INVALID_TXN_STATE')
     expect(play.end(100, 0, false)).toBe('PrepareAbort 100/1')
-    expect(play.entry.metadata.startMs).toBe(play.nowMs)
+    expect(play.metadata.startMs).toBe(play.nowMs)
   })
 
   test('epochs that are used up end with another producer id', () => {
     const play = new Play()
     play.init()
-    play.entry.metadata = { ...play.entry.metadata, producerEpoch: LAST_EPOCH }
+    play.metadata = { ...play.metadata, producerEpoch: LAST_EPOCH }
     play.add(100, LAST_EPOCH)
     expect(play.end(100, LAST_EPOCH, true)).toBe(`PrepareCommit 100/${LAST_EPOCH + 1}`)
     expect(play.complete()).toBe('CompleteCommit 500/0')
@@ -126,12 +132,39 @@ describe('with epochs that each end raises', () => {
     const play = new Play()
     play.init()
     play.add(100, 0)
-    expect(play.init()).toBe('PrepareEpochFence 100/1')
+    expect(play.init()).toBe('abort')
+    expect(play.fence()).toBe('PrepareAbort 100/2')
     expect(play.init()).toBe('CONCURRENT_TRANSACTIONS')
-    expect(play.end(100, 1, false, false)).toBe('PrepareAbort 100/2')
+    expect(play.end(100, 0, false)).toBe('PRODUCER_FENCED')
     play.complete()
+    expect(play.end(100, 0, false)).toBe('PRODUCER_FENCED')
     expect(play.init()).toBe('Empty 100/3')
     expect(play.add(100, 0)).toBe('PRODUCER_FENCED')
+  })
+
+  test('who is fenced at the last epoch goes on with another id', () => {
+    const play = new Play()
+    play.init()
+    play.metadata = { ...play.metadata, producerEpoch: LAST_EPOCH }
+    play.add(100, LAST_EPOCH)
+    expect(play.fence()).toBe(`PrepareAbort 100/${LAST_EPOCH + 1}`)
+    expect(play.complete()).toBe(`CompleteAbort 100/${LAST_EPOCH + 1}`)
+    expect(play.init()).toBe('Empty 500/0')
+  })
+
+  test('a batch may be in a partition that was added, while the transaction runs', () => {
+    const play = new Play()
+    play.init()
+    expect(play.verify(100, 0)).toBe('TRANSACTION_ABORTABLE')
+    play.add(100, 0)
+    expect(play.verify(100, 0)).toBe('NONE')
+    expect(play.verify(100, 0, 1)).toBe('TRANSACTION_ABORTABLE')
+    expect(play.verify(100, 1)).toBe('PRODUCER_FENCED')
+    expect(play.verify(101, 0)).toBe('INVALID_PRODUCER_ID_MAPPING')
+    play.end(100, 0, true)
+    expect(play.verify(100, 1)).toBe('CONCURRENT_TRANSACTIONS')
+    play.complete()
+    expect(play.verify(100, 1)).toBe('TRANSACTION_ABORTABLE')
   })
 })
 
@@ -165,8 +198,8 @@ describe('with epochs that ends leave alone', () => {
   test('another producer of the id aborts what runs', () => {
     const play = plain()
     play.add(100, 0)
-    expect(play.init()).toBe('PrepareEpochFence 100/1')
-    expect(play.end(100, 1, false, false)).toBe('PrepareAbort 100/1')
+    expect(play.init()).toBe('abort')
+    expect(play.fence()).toBe('PrepareAbort 100/1')
     play.complete()
     expect(play.init()).toBe('Empty 100/2')
   })
@@ -186,7 +219,7 @@ describe('a producer that says what it has', () => {
   test('gets another id when its epochs are used up', () => {
     const play = new Play()
     play.init()
-    play.entry.metadata = { ...play.entry.metadata, producerEpoch: LAST_EPOCH }
+    play.metadata = { ...play.metadata, producerEpoch: LAST_EPOCH }
     const before = { producerId: 100, producerEpoch: LAST_EPOCH }
     expect(play.init(before)).toBe('Empty 500/0')
     expect(play.init(before)).toBe('Empty 500/0')

@@ -1,22 +1,23 @@
 import { ErrorCode } from '@pafka/protocol'
 
-import type { ProducerClaim } from './add-partitions.ts'
-import type { TransactionEntry } from './transaction-entry.ts'
 import {
   isExhausted,
+  isPreparing,
   LAST_EPOCH,
   NO_PRODUCER_EPOCH,
   NO_PRODUCER_ID,
+  type ProducerClaim,
   type TransactionMetadata,
   TransactionState,
 } from './transaction-metadata.ts'
+
+/** The highest that there is. */
+const FENCING_EPOCH = LAST_EPOCH + 1
 
 export interface EndTransaction extends ProducerClaim {
   readonly isCommit: boolean
   /** From 2 on each end raises the epoch: what comes late of a transaction is told by it. */
   readonly clientVersion: number
-  /** False for an abort by the coordinator itself. */
-  readonly isFromClient: boolean
   readonly nowMs: number
   /** A fresh one, once it was asked for. */
   readonly newProducerId: number | undefined
@@ -26,23 +27,51 @@ export interface EndTransaction extends ProducerClaim {
 export type EndOutcome = TransactionMetadata | ErrorCode | 'producer-id'
 
 /** NONE: it has ended so already. Source: Kafka `TransactionCoordinator.endTransaction`. */
-export function endTransaction(entry: TransactionEntry, asked: EndTransaction): EndOutcome {
-  return asked.clientVersion >= 2 ? endRaising(entry, asked) : endKeeping(entry, asked)
+export function endTransaction(metadata: TransactionMetadata, asked: EndTransaction): EndOutcome {
+  return asked.clientVersion >= 2 ? endRaising(metadata, asked) : endKeeping(metadata, asked)
+}
+
+/**
+ * The coordinator aborts for a producer that is late, or whose id another one uses now. Nobody has
+ * the epochs that it takes. Source: Kafka `TransactionMetadata.prepareFenceProducerEpoch`.
+ */
+export function fencingAbort(metadata: TransactionMetadata, nowMs: number): TransactionMetadata {
+  const { producerEpoch, clientVersion } = metadata
+  const step = clientVersion >= 2 ? 2 : 1 // one more would be taken for an end that came again
+  return {
+    ...metadata,
+    state: TransactionState.PrepareAbort,
+    producerEpoch: Math.min(producerEpoch + step, FENCING_EPOCH),
+    lastProducerEpoch: NO_PRODUCER_EPOCH,
+    lastUpdateMs: nowMs,
+  }
+}
+
+/** All markers are written. Source: Kafka `TransactionMetadata.prepareComplete`. */
+export function completed(metadata: TransactionMetadata, nowMs: number): TransactionMetadata {
+  const { state, nextProducerId, producerId, clientVersion } = metadata
+  const isCommit = state === TransactionState.PrepareCommit
+  const rotates = clientVersion >= 2 && nextProducerId !== NO_PRODUCER_ID
+  return {
+    ...metadata,
+    ...(rotates && {
+      producerId: nextProducerId,
+      previousProducerId: producerId,
+      producerEpoch: 0,
+    }),
+    nextProducerId: NO_PRODUCER_ID,
+    state: isCommit ? TransactionState.CompleteCommit : TransactionState.CompleteAbort,
+    partitions: [],
+    lastUpdateMs: nowMs,
+  }
 }
 
 /** The epoch stays as it is. */
-function endKeeping(entry: TransactionEntry, asked: EndTransaction): EndOutcome {
-  const { metadata, pending } = entry
-  const { producerEpoch } = metadata
+function endKeeping(metadata: TransactionMetadata, asked: EndTransaction): EndOutcome {
   if (asked.producerId !== metadata.producerId) return ErrorCode.INVALID_PRODUCER_ID_MAPPING
-  const isOther = asked.isFromClient && asked.producerEpoch !== producerEpoch
-  if (isOther || asked.producerEpoch < producerEpoch) return ErrorCode.PRODUCER_FENCED
-  const isFencing = isFence(pending)
-  if (pending !== undefined && !isFencing) return ErrorCode.CONCURRENT_TRANSACTIONS
+  if (asked.producerEpoch !== metadata.producerEpoch) return ErrorCode.PRODUCER_FENCED
   if (metadata.state !== TransactionState.Ongoing) return ofEnded(metadata, asked.isCommit)
-  const next = prepared(metadata, asked)
-  if (asked.isCommit || !isFencing) return next
-  return { ...next, producerEpoch: asked.producerEpoch, lastProducerEpoch: NO_PRODUCER_EPOCH }
+  return prepared(metadata, asked)
 }
 
 /** What an end means to a transaction that is at its end, or never began. */
@@ -67,22 +96,20 @@ function ofEnded({ state }: TransactionMetadata, isCommit: boolean): ErrorCode {
 }
 
 /** The epoch is raised by one with each end. */
-function endRaising(entry: TransactionEntry, asked: EndTransaction): EndOutcome {
-  const { metadata, pending } = entry
-  const { isCommit } = asked
-  const isFencing = isFence(pending)
-  if (pending !== undefined && !isFencing) return ErrorCode.CONCURRENT_TRANSACTIONS
-  const again = isFencing ? undefined : retryOf(metadata, asked)
+function endRaising(metadata: TransactionMetadata, asked: EndTransaction): EndOutcome {
+  const { state, producerEpoch } = metadata
+  const again = retryOf(metadata, asked)
   if (asked.producerId !== metadata.producerId && again !== 'used-up') {
     return ErrorCode.INVALID_PRODUCER_ID_MAPPING
   }
-  if (!isEpochRight(metadata, asked, { isFencing, again })) return ErrorCode.PRODUCER_FENCED
-  const { state } = metadata
-  if (state === TransactionState.Ongoing) return raised(metadata, asked, isFencing)
-  const isAtEnd = state !== TransactionState.Empty
-  if (isAtEnd && (again !== undefined || isPreparing(state))) return ofEnded(metadata, isCommit)
+  const isAtEnd = state !== TransactionState.Empty && state !== TransactionState.Ongoing
+  const isAgain = isAtEnd && again !== undefined
+  const isCurrent = asked.producerEpoch === producerEpoch && !isPreparing(metadata)
+  if (!isAgain && !isCurrent) return ErrorCode.PRODUCER_FENCED
+  if (isAgain) return ofEnded(metadata, asked.isCommit)
+  if (state === TransactionState.Ongoing) return raised(metadata, asked)
   // nothing was written: that can be aborted, for a producer that does not know
-  return isCommit ? ErrorCode.INVALID_TXN_STATE : raised(metadata, asked, isFencing)
+  return asked.isCommit ? ErrorCode.INVALID_TXN_STATE : raised(metadata, asked)
 }
 
 /** How a request that was sent again is recognised: the epoch was raised by the first one. */
@@ -95,30 +122,12 @@ function retryOf(
   return isUsedUp && asked.producerId === previousProducerId ? 'used-up' : undefined
 }
 
-function isEpochRight(
-  { state, producerEpoch }: TransactionMetadata,
-  asked: EndTransaction,
-  { isFencing, again }: { isFencing: boolean; again: 'raised' | 'used-up' | undefined },
-): boolean {
-  const isSame = asked.producerEpoch === producerEpoch
-  if (isFencing) return isSame || (!asked.isFromClient && asked.producerEpoch > producerEpoch)
-  if (isPreparing(state)) return again === 'raised'
-  const isComplete =
-    state === TransactionState.CompleteCommit || state === TransactionState.CompleteAbort
-  return isSame || (isComplete && again !== undefined)
-}
-
-function raised(
-  metadata: TransactionMetadata,
-  asked: EndTransaction,
-  isFencing: boolean,
-): EndOutcome {
-  const mustRotate = !isFencing && isExhausted(metadata.producerEpoch)
+function raised(metadata: TransactionMetadata, asked: EndTransaction): EndOutcome {
+  const { producerEpoch } = metadata
+  const mustRotate = isExhausted(producerEpoch)
   if (mustRotate && asked.newProducerId === undefined) return 'producer-id'
-  const producerEpoch = isFencing ? asked.producerEpoch : metadata.producerEpoch
-  const next = prepared(metadata, asked)
   return {
-    ...next,
+    ...prepared(metadata, asked),
     nextProducerId: mustRotate ? (asked.newProducerId ?? NO_PRODUCER_ID) : NO_PRODUCER_ID,
     producerEpoch: producerEpoch + 1,
     lastProducerEpoch: producerEpoch,
@@ -131,31 +140,4 @@ function prepared(metadata: TransactionMetadata, asked: EndTransaction): Transac
   const state = isCommit ? TransactionState.PrepareCommit : TransactionState.PrepareAbort
   const partitions = metadata.state === TransactionState.Ongoing ? metadata.partitions : []
   return { ...metadata, state, partitions, lastUpdateMs, clientVersion }
-}
-
-/** All markers are written. Source: Kafka `TransactionMetadata.prepareComplete`. */
-export function completed(metadata: TransactionMetadata, nowMs: number): TransactionMetadata {
-  const { state, nextProducerId, producerId, clientVersion } = metadata
-  const isCommit = state === TransactionState.PrepareCommit
-  const rotates = clientVersion >= 2 && nextProducerId !== NO_PRODUCER_ID
-  return {
-    ...metadata,
-    ...(rotates && {
-      producerId: nextProducerId,
-      previousProducerId: producerId,
-      producerEpoch: 0,
-    }),
-    nextProducerId: NO_PRODUCER_ID,
-    state: isCommit ? TransactionState.CompleteCommit : TransactionState.CompleteAbort,
-    partitions: [],
-    lastUpdateMs: nowMs,
-  }
-}
-
-function isFence(pending: TransactionMetadata | undefined): boolean {
-  return pending?.state === TransactionState.PrepareEpochFence
-}
-
-function isPreparing(state: TransactionState): boolean {
-  return state === TransactionState.PrepareCommit || state === TransactionState.PrepareAbort
 }

@@ -1,8 +1,8 @@
 import { ErrorCode } from '@pafka/protocol'
 
-import type { TransactionEntry } from './transaction-entry.ts'
 import {
   isExhausted,
+  isIdle,
   NO_PRODUCER_EPOCH,
   NO_PRODUCER_ID,
   type TransactionMetadata,
@@ -18,49 +18,15 @@ export interface InitProducer {
   readonly newProducerId: number | undefined
 }
 
-/** What an id is to become, an error, or that a fresh producer id is wanted first. */
-export type InitOutcome = TransactionMetadata | ErrorCode | 'producer-id'
+/** What an id is to become, an error, or that something must be done first. */
+export type InitOutcome = TransactionMetadata | ErrorCode | 'producer-id' | 'abort'
 
-/**
- * Source: Kafka `TransactionCoordinator.prepareInitProducerIdTransit`. Where a transaction runs the
- * outcome is `PrepareEpochFence`: it is aborted first, and the client comes again.
- */
-export function initProducer(entry: TransactionEntry, asked: InitProducer): InitOutcome {
-  const { metadata, pending } = entry
+/** Source: Kafka `TransactionCoordinator.prepareInitProducerIdTransit`. */
+export function initProducer(metadata: TransactionMetadata, asked: InitProducer): InitOutcome {
   const { expected } = asked
-  if (pending !== undefined) return ErrorCode.CONCURRENT_TRANSACTIONS
   if (expected !== undefined && !isKnown(metadata, expected)) return ErrorCode.PRODUCER_FENCED
-  switch (metadata.state) {
-    case TransactionState.PrepareCommit:
-    case TransactionState.PrepareAbort: {
-      return ErrorCode.CONCURRENT_TRANSACTIONS
-    }
-    case TransactionState.Ongoing: {
-      return fence(entry, asked.nowMs)
-    }
-    case TransactionState.Dead:
-    case TransactionState.PrepareEpochFence: {
-      return ErrorCode.UNKNOWN_SERVER_ERROR
-    }
-    default: {
-      return initIdle(metadata, asked)
-    }
-  }
-}
-
-/** Nobody but the coordinator has the next epoch: what runs is aborted with it. */
-export function fence(
-  { metadata, hasFailedFence }: TransactionEntry,
-  nowMs: number,
-): TransactionMetadata {
-  const { producerEpoch } = metadata
-  return {
-    ...metadata,
-    producerEpoch: hasFailedFence ? producerEpoch : producerEpoch + 1,
-    lastProducerEpoch: NO_PRODUCER_EPOCH,
-    state: TransactionState.PrepareEpochFence,
-    lastUpdateMs: nowMs,
-  }
+  if (metadata.state === TransactionState.Ongoing) return 'abort'
+  return isIdle(metadata) ? initIdle(metadata, asked) : ErrorCode.CONCURRENT_TRANSACTIONS
 }
 
 function initIdle(metadata: TransactionMetadata, asked: InitProducer): InitOutcome {

@@ -1,4 +1,4 @@
-import type { TopicPartition } from '../groups/offset-store.ts'
+import type { TopicPartition } from '../metadata/topic-partition.ts'
 
 /** As the records of `__transaction_state` number them. Source: Kafka `TransactionState.java`. */
 export const TransactionState = {
@@ -16,8 +16,14 @@ export type TransactionState = (typeof TransactionState)[keyof typeof Transactio
 
 export const NO_PRODUCER_ID = -1
 export const NO_PRODUCER_EPOCH = -1
-/** Clients are never given a higher one: the coordinator may fence it with the next. */
+/** Clients are never given a higher one: the next is left for fencing. */
 export const LAST_EPOCH: number = 2 ** 15 - 2
+
+/** Who asks, as it knows itself. */
+export interface ProducerClaim {
+  readonly producerId: number
+  readonly producerEpoch: number
+}
 
 /** What is kept of a transactional id. Source: Kafka `TransactionMetadata.java`. */
 export interface TransactionMetadata {
@@ -66,4 +72,18 @@ export function newMetadata(
 /** The next epoch would be one that only the coordinator uses. */
 export function isExhausted(producerEpoch: number): boolean {
   return producerEpoch >= LAST_EPOCH
+}
+
+/** Its markers are being written. */
+export function isPreparing({ state }: TransactionMetadata): boolean {
+  return state === TransactionState.PrepareCommit || state === TransactionState.PrepareAbort
+}
+
+/** Its transaction has ended, or never began. */
+export function isIdle({ state }: TransactionMetadata): boolean {
+  return (
+    state === TransactionState.Empty ||
+    state === TransactionState.CompleteCommit ||
+    state === TransactionState.CompleteAbort
+  )
 }
