@@ -109,6 +109,7 @@ export class Broker implements AsyncDisposable {
       throw error
     }
     services.groups.start()
+    services.transactions.start()
     return broker
   }
 
@@ -165,6 +166,7 @@ export class Broker implements AsyncDisposable {
   async #stop(): Promise<void> {
     this.#faults.clear()
     this.#services.groups.stop()
+    this.#services.transactions.stop()
     this.#services.delayedFetches.close()
     await this.#server.close(STOP_GRACE_MS)
     await this.#metrics?.close()

@@ -5,10 +5,8 @@ import { type ChannelType, LogStore, type LogStoreOptions } from '@pafka/log'
 
 import type { BrokerSetup } from './broker-setup.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
-import { GroupCoordinator } from './groups/group-coordinator.ts'
-import { offsetsTopic } from './groups/offsets-topic.ts'
-import { TopicCoordinatorLog } from './coordinator-log/topic-coordinator-log.ts'
 import type { DataPlace } from './data-place.ts'
+import { coordinators } from './coordinators.ts'
 import { DelayedFetches } from './fetch/delayed-fetch.ts'
 import { FetchMemory } from './fetch/fetch-memory.ts'
 import { FetchSessionCache } from './fetch/fetch-session.ts'
@@ -31,7 +29,6 @@ import { TierMigration } from './tiers/tier-migration.ts'
 
 /** Source: Kafka's `min.incremental.fetch.session.eviction.ms`. */
 const SESSION_EVICTION_MS = 120_000
-const MINUTE_MS = 60_000
 
 export interface Services extends HandlerContext {
   /** Everything to disk, in the order that a restart needs. */
@@ -57,18 +54,8 @@ export async function openServices(
   const { logs, catalog, topics } = await openStorage(setup, delayedFetches)
   const migration = await TierMigration.start({ logs, topics, config, clock, logger })
   const fetchMemory = new FetchMemory(clock)
-  const groups = new GroupCoordinator({
-    clock,
-    logger,
-    log: new TopicCoordinatorLog({ topic: offsetsTopic(config), topics, clock, logger }),
-    initialRebalanceDelayMs: config.groupInitialRebalanceDelayMs,
-    maxGroupSize: config.groupMaxSize,
-    minSessionTimeoutMs: config.groupMinSessionTimeoutMs,
-    maxSessionTimeoutMs: config.groupMaxSessionTimeoutMs,
-    maxOffsetMetadataLength: config.offsetMetadataMaxBytes,
-    offsetsRetentionMs: config.offsetsRetentionMinutes * MINUTE_MS,
-    offsetsRetentionCheckIntervalMs: config.offsetsRetentionCheckIntervalMs,
-  })
+  const producerIds = new ProducerIds(catalog, () => logs.largestProducerId())
+  const { groups, transactions } = coordinators(setup, topics, producerIds)
   topics.observe({
     deleted: ({ name, partitions }) => {
       for (const { log } of partitions) if (log !== undefined) delayedFetches.changed(log)
@@ -87,8 +74,9 @@ export async function openServices(
     },
     topics,
     groups,
+    transactions,
     delayedFetches,
-    producerIds: new ProducerIds(catalog, () => logs.largestProducerId()),
+    producerIds,
     fetchSessions: new FetchSessionCache({
       slots: config.maxIncrementalFetchSessionCacheSlots,
       evictionMs: SESSION_EVICTION_MS,

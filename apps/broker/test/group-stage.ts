@@ -115,7 +115,7 @@ export class GroupStage {
   commit(name: string): void {
     const { memberId, generationId } = this.actor(name)
     const claim = { memberId, groupInstanceId: null, generationId }
-    this.#say(`${name}: commit ${errorName(checkCommit(this.group, claim))}`)
+    this.#say(`${name}: commit ${errorName(checkCommit(this.group, claim, false))}`)
   }
 
   leave(...names: readonly string[]): void {

@@ -138,6 +138,7 @@ function from(apiVersion: number): RequestOrigin {
     signal: new AbortController().signal,
     requestTaken: () => {},
     goOnLater: (work) => void setImmediate(work),
+    goOnWhen: (ready, work) => void ready.then(work),
     borrow: () => {},
     mute: () => {},
     closeConnection: () => {},

@@ -24,6 +24,10 @@ export class MemoryCoordinatorLog implements CoordinatorLog {
     return this.#held.length
   }
 
+  epochOf(): number {
+    return 0
+  }
+
   async ensureCreated(): Promise<ErrorCode> {
     return this.errorCode
   }

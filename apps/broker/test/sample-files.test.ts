@@ -82,9 +82,7 @@ test("Kafka 3's sample file works, with one warning line", async () => {
   expect(warnings).toEqual([
     'These keys mean nothing to this broker and change nothing: num.io.threads, ' +
       'num.network.threads, num.recovery.threads.per.data.dir, socket.receive.buffer.bytes, ' +
-      'socket.send.buffer.bytes, transaction.state.log.min.isr, ' +
-      'transaction.state.log.replication.factor, zookeeper.connect, ' +
-      'zookeeper.connection.timeout.ms',
+      'socket.send.buffer.bytes, zookeeper.connect, zookeeper.connection.timeout.ms',
   ])
   expect(config).toMatchObject({
     nodeId: 0,

@@ -54,6 +54,7 @@ export type {
 } from './partition/append-result.ts'
 export { type MarkerType, markerTypeOf } from './producer/transaction-marker.ts'
 export type { EpochEnd, LogRead, ReadOptions, TimestampOffset } from './partition/log-read.ts'
+export type { MarkerOrigin } from './partition/partition-transactions.ts'
 export type { LogDescription, ProducerDescription } from './partition/log-description.ts'
 export {
   type CheckpointedLog,

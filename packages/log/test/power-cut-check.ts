@@ -72,7 +72,7 @@ async function ofStable(sent: SentLog, log: PartitionLog): Promise<string | unde
   if (isCompacted(log.config)) return undefined
   const { highWatermark, lastStableOffset, logStartOffset: fromOffset } = log
   const range = { fromOffset, toOffset: highWatermark }
-  const aborted = await within(log.abortedTransactions(range), 'aborted transactions')
+  const aborted = await within(log.transactions.aborted(range), 'aborted transactions')
   return sent.stableProblem({ highWatermark, lastStableOffset, aborted })
 }
 

@@ -48,7 +48,7 @@ async function aborted(
   fromOffset = 0,
   toOffset = log.lastStableOffset,
 ): Promise<readonly (readonly number[])[]> {
-  const found = await log.abortedTransactions({ fromOffset, toOffset })
+  const found = await log.transactions.aborted({ fromOffset, toOffset })
   return found.map((one) => [one.producerId, one.firstOffset, one.lastOffset, one.lastStableOffset])
 }
 

@@ -8,6 +8,7 @@ import { retentionKeys } from './keys/retention-keys.ts'
 import { socketKeys } from './keys/socket-keys.ts'
 import { tierKeys } from './keys/tier-keys.ts'
 import { topicDefaultKeys } from './keys/topic-default-keys.ts'
+import { transactionKeys } from './keys/transaction-keys.ts'
 import type { KeySpec, KeyTable } from './key-table.ts'
 
 /** Headings of the documentation, in its order. */
@@ -19,6 +20,7 @@ export const brokerKeySections: Readonly<Record<string, KeyTable>> = {
   'The log': logKeys,
   'Retention and compaction': retentionKeys,
   'Groups and producers': groupKeys,
+  Transactions: transactionKeys,
   Tiers: { ...tierKeys, ...laterTierKeys },
   Metrics: metricsKeys,
 }
@@ -30,6 +32,7 @@ export type BrokerKeys = typeof identityKeys &
   typeof logKeys &
   typeof retentionKeys &
   typeof groupKeys &
+  typeof transactionKeys &
   typeof tierKeys &
   LaterTierKeys &
   typeof metricsKeys
@@ -43,6 +46,7 @@ export const brokerKeys: BrokerKeys = {
   ...logKeys,
   ...retentionKeys,
   ...groupKeys,
+  ...transactionKeys,
   ...tierKeys,
   ...laterTierKeys,
   ...metricsKeys,

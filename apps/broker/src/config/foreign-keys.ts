@@ -54,7 +54,13 @@ export const foreignKeys: readonly ForeignKeys[] = [
       'offsets.load.buffer.size',
       'producer.purgatory.purge.interval.requests',
       'queued.max.requests',
+      'transaction.state.log.load.buffer.size',
     ],
+  },
+  {
+    reason: 'Every batch of a transaction is looked at.',
+    prefixes: ['add.partitions.to.txn.'],
+    names: ['transaction.partition.verification.enable'],
   },
   {
     reason: 'The operating system sizes the buffers of sockets; broker and client need not agree.',
@@ -88,21 +94,20 @@ export const foreignKeys: readonly ForeignKeys[] = [
     ],
   },
   {
-    reason: 'Not served yet: transactions, quotas and rates, new group protocols, share groups.',
+    reason:
+      'Not served yet: quotas and rates, new group protocols, share groups, two-phase commit.',
     prefixes: [
-      'add.partitions.to.txn.',
       'group.consumer.',
       'group.share.',
       'group.streams.',
       'quota.',
       'share.',
-      'transaction.',
+      'transaction.two.phase.commit.',
     ],
     names: [
       'client.quota.callback.class',
       'max.connection.creation.rate',
       'max.connections.per.ip.overrides',
-      'transactional.id.expiration.ms',
     ],
   },
   {

@@ -86,16 +86,28 @@ function singleReplica(
   warnings: string[],
 ): Pick<
   BrokerConfig,
-  'defaultReplicationFactor' | 'offsetsTopicReplicationFactor' | 'minInsyncReplicas'
+  | 'defaultReplicationFactor'
+  | 'offsetsTopicReplicationFactor'
+  | 'transactionStateLogReplicationFactor'
+  | 'transactionStateLogMinIsr'
+  | 'minInsyncReplicas'
 > {
   const above = [
     ['default.replication.factor', values.defaultReplicationFactor],
     ['offsets.topic.replication.factor', values.offsetsTopicReplicationFactor],
+    ['transaction.state.log.replication.factor', values.transactionStateLogReplicationFactor],
+    ['transaction.state.log.min.isr', values.transactionStateLogMinIsr],
     ['min.insync.replicas', values.minInsyncReplicas],
   ] as const
   const said = above.filter(([, count]) => count > 1).map(([key, count]) => `${key}=${count}`)
   if (said.length > 0) warnings.push(`One broker serves, so these count as 1: ${said.join(', ')}`)
-  return { defaultReplicationFactor: 1, offsetsTopicReplicationFactor: 1, minInsyncReplicas: 1 }
+  return {
+    defaultReplicationFactor: 1,
+    offsetsTopicReplicationFactor: 1,
+    transactionStateLogReplicationFactor: 1,
+    transactionStateLogMinIsr: 1,
+    minInsyncReplicas: 1,
+  }
 }
 
 /** With persistent memory only, Pafka's data lies in the first tier: its files here, too. */
@@ -162,10 +174,13 @@ function checkRanges(values: BrokerValues, problems: string[]): void {
     )
   }
   const leastBytes = topicKeys['segment.bytes'].min // Kafka cannot make the topic either
-  if (values.offsetsTopicSegmentBytes < leastBytes) {
-    problems.push(
-      `offsets.topic.segment.bytes: is less than ${leastBytes}, the least that a topic may have`,
-    )
+  const internal = [
+    ['offsets.topic.segment.bytes', values.offsetsTopicSegmentBytes],
+    ['transaction.state.log.segment.bytes', values.transactionStateLogSegmentBytes],
+  ] as const
+  for (const [key, bytes] of internal) {
+    if (bytes >= leastBytes) continue
+    problems.push(`${key}: is less than ${leastBytes}, the least that a topic may have`)
   }
   if (values.clusterId !== null && !CLUSTER_ID.test(values.clusterId)) {
     problems.push('cluster.id: should be 22 characters of base64url')

@@ -25,6 +25,8 @@ export interface CoordinatorReplay {
 export interface CoordinatorLog {
   /** Of the topic, or of the topic to be created. Never changes while the broker runs. */
   readonly partitionCount: number
+  /** Of those who write the partition: rises with each start after one that was not stopped. */
+  epochOf(partition: number): number
   /** Creates the topic unless it is there. */
   ensureCreated(): Promise<ErrorCode>
   /** Partitions that were found with records in them, or whose log dir is offline. */

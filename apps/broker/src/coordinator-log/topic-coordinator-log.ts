@@ -58,6 +58,10 @@ export class TopicCoordinatorLog implements CoordinatorLog {
     this.partitionCount = topics.byName(topic.name)?.partitions.length ?? topic.partitions
   }
 
+  epochOf(partition: number): number {
+    return this.#topic()?.partitions[partition]?.leaderEpoch ?? 0
+  }
+
   async ensureCreated(): Promise<ErrorCode> {
     const { topics, topic, logger } = this.#options
     if (topics.byName(topic.name) !== undefined) return ErrorCode.NONE

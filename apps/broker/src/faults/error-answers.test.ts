@@ -14,12 +14,21 @@ const RECORDS = new Uint8Array(8)
 const named = { name: TOPIC.name, topic: TOPIC.name, topicId: TOPIC.id }
 const member = { memberId: 'm', groupInstanceId: null, reason: null }
 const inGroup = { groupId: 'g', memberId: 'm', groupInstanceId: null, generationId: 1 }
+const transaction = { transactionalId: 'x', producerId: 1, producerEpoch: 0 }
 const resources = [
   { resourceType: 2, resourceName: TOPIC.name, configurationKeys: null, configs: [] },
 ]
 
 /** Of every answerable API, with a place for an error; encoding drops what a version has not. */
 const REQUESTS: Readonly<Record<AnswerableApi, object>> = {
+  AddOffsetsToTxn: { ...transaction, groupId: 'g' },
+  AddPartitionsToTxn: {
+    transactions: [{ ...transaction, verifyOnly: false, topics: [{ name: 't', partitions: [0] }] }],
+    v3AndBelowTransactionalId: 'x',
+    v3AndBelowProducerId: 1,
+    v3AndBelowProducerEpoch: 0,
+    v3AndBelowTopics: [{ name: 't', partitions: [0] }],
+  },
   AlterConfigs: { resources, validateOnly: false },
   ApiVersions: { clientSoftwareName: 'x', clientSoftwareVersion: '1' },
   CreatePartitions: {
@@ -45,6 +54,7 @@ const REQUESTS: Readonly<Record<AnswerableApi, object>> = {
   },
   DescribeConfigs: { resources, includeSynonyms: false, includeDocumentation: false },
   DescribeGroups: { groups: ['g'], includeAuthorizedOperations: false },
+  EndTxn: { ...transaction, committed: true },
   Fetch: {
     replicaId: -1,
     maxWaitMs: 0,
@@ -148,6 +158,23 @@ const REQUESTS: Readonly<Record<AnswerableApi, object>> = {
     timeoutMs: 1,
     topicData: [{ ...named, partitionData: [{ index: 0, records: RECORDS }] }],
   },
+  TxnOffsetCommit: {
+    ...transaction,
+    ...inGroup,
+    topics: [
+      {
+        ...named,
+        partitions: [
+          {
+            partitionIndex: 0,
+            committedOffset: 1,
+            committedLeaderEpoch: -1,
+            committedMetadata: null,
+          },
+        ],
+      },
+    ],
+  },
   SyncGroup: { ...inGroup, protocolType: null, protocolName: null, assignments: [] },
 }
 
@@ -175,11 +202,13 @@ function onTheWire(
   return api[kind].decode(reader, version)
 }
 
+const CODE_KEYS: ReadonlySet<string> = new Set(['errorCode', 'partitionErrorCode'])
+
 /** Every `errorCode` in an answer, wherever it stands. */
 function errorCodesIn(answer: unknown): unknown[] {
   if (typeof answer !== 'object' || answer === null || ArrayBuffer.isView(answer)) return []
   return Object.entries(answer).flatMap(([key, value]: [string, unknown]) =>
-    key === 'errorCode' ? [value] : errorCodesIn(value),
+    CODE_KEYS.has(key) ? [value] : errorCodesIn(value),
   )
 }
 

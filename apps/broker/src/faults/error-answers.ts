@@ -32,9 +32,17 @@ import {
   syncGroupError,
 } from './group-answers.ts'
 import { offsetCommitError, offsetDeleteError, offsetFetchError } from './offset-answers.ts'
+import {
+  addOffsetsToTxnError,
+  addPartitionsToTxnError,
+  endTxnError,
+  txnOffsetCommitError,
+} from './transaction-answers.ts'
 
 /** For each API the answer that has an error where its clients look for one. */
 export const errorAnswers: Readonly<Record<AnswerableApi, ErrorAnswer>> = {
+  AddOffsetsToTxn: addOffsetsToTxnError,
+  AddPartitionsToTxn: addPartitionsToTxnError,
   AlterConfigs: alterConfigsError,
   ApiVersions: apiVersionsError,
   CreatePartitions: createPartitionsError,
@@ -45,6 +53,7 @@ export const errorAnswers: Readonly<Record<AnswerableApi, ErrorAnswer>> = {
   DescribeCluster: describeClusterError,
   DescribeConfigs: describeConfigsError,
   DescribeGroups: describeGroupsError,
+  EndTxn: endTxnError,
   Fetch: fetchError,
   FindCoordinator: findCoordinatorError,
   Heartbeat: heartbeatError,
@@ -61,4 +70,5 @@ export const errorAnswers: Readonly<Record<AnswerableApi, ErrorAnswer>> = {
   OffsetForLeaderEpoch: offsetForLeaderEpochError,
   Produce: produceError,
   SyncGroup: syncGroupError,
+  TxnOffsetCommit: txnOffsetCommitError,
 }

@@ -1,5 +1,7 @@
 /** APIs whose requests can be answered with an error; `error-answers.ts` says how. */
 export const ANSWERABLE_APIS = [
+  'AddOffsetsToTxn',
+  'AddPartitionsToTxn',
   'AlterConfigs',
   'ApiVersions',
   'CreatePartitions',
@@ -10,6 +12,7 @@ export const ANSWERABLE_APIS = [
   'DescribeCluster',
   'DescribeConfigs',
   'DescribeGroups',
+  'EndTxn',
   'Fetch',
   'FindCoordinator',
   'Heartbeat',
@@ -26,6 +29,7 @@ export const ANSWERABLE_APIS = [
   'OffsetForLeaderEpoch',
   'Produce',
   'SyncGroup',
+  'TxnOffsetCommit',
 ] as const
 
 /** APIs that can be delayed and cut only: what clients make of their errors is not worth a test. */
@@ -35,11 +39,14 @@ export const UNANSWERABLE_APIS = [
   'DescribeLogDirs',
   'DescribeProducers',
   'DescribeTopicPartitions',
+  'DescribeTransactions',
   'ElectLeaders',
   'ListConfigResources',
   'ListPartitionReassignments',
+  'ListTransactions',
   'SaslAuthenticate',
   'SaslHandshake',
+  'WriteTxnMarkers',
 ] as const
 
 /** An API that can be answered with an error. */
@@ -48,6 +55,7 @@ export type AnswerableApi = (typeof ANSWERABLE_APIS)[number]
 export type FaultApi = AnswerableApi | (typeof UNANSWERABLE_APIS)[number]
 /** An API whose requests name topics; `request-topics.ts` says where. */
 export type TopicApi =
+  | 'AddPartitionsToTxn'
   | 'CreatePartitions'
   | 'CreateTopics'
   | 'DeleteRecords'
@@ -62,5 +70,6 @@ export type TopicApi =
   | 'OffsetFetch'
   | 'OffsetForLeaderEpoch'
   | 'Produce'
+  | 'TxnOffsetCommit'
 
 export const FAULT_APIS: readonly FaultApi[] = [...ANSWERABLE_APIS, ...UNANSWERABLE_APIS]

@@ -1,4 +1,5 @@
 import {
+  AddPartitionsToTxn,
   type Api,
   CreatePartitions,
   CreateTopics,
@@ -14,6 +15,7 @@ import {
   OffsetFetch,
   OffsetForLeaderEpoch,
   Produce,
+  TxnOffsetCommit,
 } from '@pafka/protocol'
 
 import type { HandlerContext } from '../handlers/handler-context.ts'
@@ -38,6 +40,10 @@ function topicsOf<Request, Response>(
 }
 
 const TOPICS: Readonly<Record<TopicApi, TopicsOf<unknown>>> = {
+  AddPartitionsToTxn: topicsOf(AddPartitionsToTxn, ({ transactions, v3AndBelowTopics }) => [
+    ...v3AndBelowTopics,
+    ...transactions.flatMap(({ topics }) => topics),
+  ]),
   CreatePartitions: topicsOf(CreatePartitions, ({ topics }) => topics),
   CreateTopics: topicsOf(CreateTopics, ({ topics }) => topics),
   DeleteRecords: topicsOf(DeleteRecords, ({ topics }) => topics),
@@ -65,6 +71,7 @@ const TOPICS: Readonly<Record<TopicApi, TopicsOf<unknown>>> = {
   }),
   OffsetForLeaderEpoch: topicsOf(OffsetForLeaderEpoch, ({ topics }) => topics),
   Produce: topicsOf(Produce, ({ topicData }) => topicData),
+  TxnOffsetCommit: topicsOf(TxnOffsetCommit, ({ topics }) => topics),
 }
 
 export function isTopicApi(api: string): api is TopicApi {

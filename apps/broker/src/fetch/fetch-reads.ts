@@ -126,7 +126,7 @@ async function abortedIn(
 ): Promise<readonly AbortedTransaction[]> {
   if (read.records.length === 0) return []
   try {
-    return await log.abortedTransactions({ fromOffset, toOffset: read.nextOffset })
+    return await log.transactions.aborted({ fromOffset, toOffset: read.nextOffset })
   } catch (cause) {
     read.release()
     throw asStorageError('cannot read an index of aborted transactions', cause)

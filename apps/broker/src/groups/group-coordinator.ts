@@ -1,30 +1,39 @@
-import type { Clock, Logger, Timer } from '@pafka/base'
+import type { Clock, Logger } from '@pafka/base'
+import type { MarkerType } from '@pafka/log'
 import { ErrorCode, randomUuid } from '@pafka/protocol'
 
 import { ClassicGroup } from './classic-group.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
-import { type JoinAnswer, joinError, type SyncAnswer, syncError } from './group-answer.ts'
-import { GroupLoader } from './group-loader.ts'
-import { groupFromRecord, groupToRecord } from './group-record.ts'
 import {
-  describeGroup,
-  type GroupDescription,
-  type GroupFilter,
-  type ListedGroup,
-  listGroups,
-} from './group-view.ts'
+  type FetchAnswer,
+  type GroupList,
+  type LeaveAnswer,
+  type OffsetDeletion,
+  refused,
+  refusedDeletion,
+  refusedFetch,
+  refusedHeartbeat,
+  refusedLeave,
+  refusedSync,
+} from './coordinator-answers.ts'
+import { type JoinAnswer, joinError, type SyncAnswer, syncError } from './group-answer.ts'
+import { GroupReplay, type LoadTarget } from './group-replay.ts'
+import { groupFromRecord, groupToRecord } from './group-record.ts'
+import { describeGroup, type GroupDescription, type GroupFilter, listGroups } from './group-view.ts'
 import type { GroupWorld, StorableGroup } from './group-world.ts'
 import { joinGroup, type JoinRequest } from './join-group.ts'
 import { leaveGroup, type LeavingMember } from './leave-group.ts'
 import { checkCommit, heartbeat, type MemberClaim } from './member-checks.ts'
-import { expiredOffsets } from './offset-expiry.ts'
+import { OffsetSweep } from './offset-sweep.ts'
+import { OFFSETS_TOPIC } from './offsets-topic.ts'
 import {
-  type FetchedOffsets,
   OffsetManager,
   type OffsetToCommit,
+  type TransactionalCommitter,
   type WantedOffsets,
 } from './offset-manager.ts'
 import type { TopicPartition } from '../metadata/topic-partition.ts'
+import { PartitionLoader } from '../coordinator-log/partition-loader.ts'
 import { type CoordinatorLog, partitionOfKey } from '../coordinator-log/coordinator-log.ts'
 import { OffsetsRecordEncoder } from './offsets-record.ts'
 import { syncGroup, type SyncRequest } from './sync-group.ts'
@@ -59,28 +68,6 @@ export interface OffsetCommit extends MemberClaim {
   readonly knowsGroupNotFound: boolean
 }
 
-export interface LeaveAnswer {
-  readonly errorCode: ErrorCode
-  /** One per member, in order; empty with an error of the whole request. */
-  readonly memberErrors: readonly ErrorCode[]
-}
-
-export interface FetchAnswer {
-  readonly errorCode: ErrorCode
-  readonly topics: readonly FetchedOffsets[]
-}
-
-export interface GroupList {
-  readonly errorCode: ErrorCode
-  readonly groups: readonly ListedGroup[]
-}
-
-export interface OffsetDeletion {
-  readonly errorCode: ErrorCode
-  /** One per place, in order; empty with an error of the whole request. */
-  readonly placeErrors: readonly ErrorCode[]
-}
-
 /** At once when nothing has to be waited for. */
 export type Answered<T> = T | Promise<T>
 
@@ -94,8 +81,8 @@ export class GroupCoordinator {
   readonly #deadlines: DeadlineQueue
   readonly #offsets: OffsetManager
   readonly #world: GroupWorld
-  #loader: GroupLoader | null = null
-  #sweep: Timer | null = null
+  #loader: PartitionLoader | null = null
+  readonly #sweep: OffsetSweep
   #isStopped = false
 
   constructor(options: GroupCoordinatorOptions) {
@@ -106,6 +93,15 @@ export class GroupCoordinator {
       clock,
       log,
       maxMetadataLength: options.maxOffsetMetadataLength,
+    })
+    this.#sweep = new OffsetSweep({
+      clock,
+      logger,
+      offsets: this.#offsets,
+      retentionMs: options.offsetsRetentionMs,
+      intervalMs: options.offsetsRetentionCheckIntervalMs,
+      groups: () => this.#loadedGroups(),
+      deleteGroup: (group) => void this.#delete(group),
     })
     this.#world = {
       clock,
@@ -121,32 +117,22 @@ export class GroupCoordinator {
   /** Begins to read what the log holds; requests are taken from now on. */
   start(): void {
     const { clock, logger, log } = this.#options
-    this.#loader = new GroupLoader({
+    this.#loader = new PartitionLoader({
       clock,
       logger,
       log,
-      target: {
-        offset: (groupId, place, committed) => {
-          if (committed === null) this.#offsets.store.remove(groupId, place)
-          else this.#offsets.store.set(groupId, place, committed)
-        },
-        group: (groupId, stored) => {
-          this.#groups.set(groupId, groupFromRecord(groupId, stored, this.#world))
-        },
-        offsetsRead: (groupId) => {
-          if (this.#offsets.store.get(groupId) !== undefined) this.#groupFor(groupId)
-        },
-      },
+      what: 'offsets',
+      replayOf: (partition) => new GroupReplay(this.#targetOf(partition)),
     })
     void this.#loader.loadAll()
-    this.#scheduleSweep()
+    this.#sweep.start()
   }
 
   /** Everybody who waits is sent to look for the coordinator again; nothing is served after. */
   stop(): void {
     if (this.#isStopped) return
     this.#isStopped = true
-    this.#sweep?.cancel()
+    this.#sweep.stop()
     for (const group of this.#groups.values()) group.die(ErrorCode.NOT_COORDINATOR)
     this.#groups.clear()
     this.#deadlines.clear()
@@ -204,31 +190,50 @@ export class GroupCoordinator {
 
   /** @returns one code per offset, in order, once the log has them */
   commitOffsets(groupId: string, commit: OffsetCommit): Answered<readonly ErrorCode[]> {
-    const refuse = (errorCode: ErrorCode): readonly ErrorCode[] =>
-      commit.offsets.map(() => errorCode)
-    return this.#whenReady(groupId, refuse, () => {
-      let group = this.#groups.get(groupId)
-      if (group === undefined) {
-        if (commit.generationId >= 0) {
-          const { knowsGroupNotFound } = commit
-          return refuse(
-            knowsGroupNotFound ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION,
-          )
-        }
-        // It assigns partitions by itself, and only keeps offsets here.
-        group = this.#groupFor(groupId)
-      }
-      const errorCode = checkCommit(group, commit)
-      if (errorCode !== ErrorCode.NONE) return refuse(errorCode)
-      return this.#offsets.commit(groupId, commit.offsets, commit.retentionMs)
-    })
+    const { offsets, retentionMs } = commit
+    return this.#whenMayCommit(groupId, commit, false, () =>
+      this.#offsets.commit(groupId, offsets, retentionMs),
+    )
+  }
+
+  /** As `commitOffsets`; they count when the transaction of `writer` is committed. */
+  commitInTransaction(
+    groupId: string,
+    commit: OffsetCommit,
+    writer: TransactionalCommitter,
+  ): Answered<readonly ErrorCode[]> {
+    return this.#whenMayCommit(groupId, commit, true, () =>
+      this.#offsets.commitInTransaction(groupId, commit.offsets, writer),
+    )
+  }
+
+  /** The marker of a producer's transaction is in a partition, of this coordinator's or not. */
+  transactionEnded(
+    { topic, partition }: TopicPartition,
+    producerId: number,
+    how: MarkerType,
+  ): void {
+    if (topic !== OFFSETS_TOPIC) return
+    const loader = this.#loader
+    const end = (): void => this.#offsets.transactions.ended(partition, producerId, how)
+    if (loader === null || loader.isLoaded(partition)) end()
+    else void loader.ready(partition).then(end) // its reading may have passed that place
+  }
+
+  /** The partition that keeps a group. */
+  placeOf(groupId: string): TopicPartition {
+    return { topic: OFFSETS_TOPIC, partition: this.#offsets.partitionOf(groupId) }
   }
 
   /** Of a group that is not known every offset is -1. @param wanted null is all there are */
-  fetchOffsets(groupId: string, wanted: readonly WantedOffsets[] | null): Answered<FetchAnswer> {
+  fetchOffsets(
+    groupId: string,
+    wanted: readonly WantedOffsets[] | null,
+    requireStable = false,
+  ): Answered<FetchAnswer> {
     return this.#whenReady(groupId, refusedFetch, () => ({
       errorCode: ErrorCode.NONE,
-      topics: this.#offsets.fetch(groupId, wanted),
+      topics: this.#offsets.fetch(groupId, wanted, requireStable),
     }))
   }
 
@@ -289,6 +294,27 @@ export class GroupCoordinator {
     await Promise.all(removals)
   }
 
+  #targetOf(partition: number): LoadTarget {
+    const { store, transactions } = this.#offsets
+    return {
+      offset: (groupId, place, committed) => {
+        if (committed === null) store.remove(groupId, place)
+        else store.set(groupId, place, committed)
+      },
+      transactionalOffset: (producerId, groupId, place, committed) => {
+        store.beginInTransaction(groupId, place)
+        transactions.written(partition, producerId, { groupId, place, committed })
+      },
+      ended: (producerId, how) => transactions.ended(partition, producerId, how),
+      group: (groupId, stored) => {
+        this.#groups.set(groupId, groupFromRecord(groupId, stored, this.#world))
+      },
+      offsetsRead: (groupId) => {
+        if (store.get(groupId) !== undefined) this.#groupFor(groupId)
+      },
+    }
+  }
+
   /** Answers at once, or when the group's partition has been read. */
   #whenReady<T>(
     groupId: string,
@@ -302,6 +328,31 @@ export class GroupCoordinator {
     return loader.ready(partition).then((errorCode) => {
       if (this.#isStopped) return refuse(ErrorCode.COORDINATOR_NOT_AVAILABLE)
       return errorCode === ErrorCode.NONE ? answer() : refuse(errorCode)
+    })
+  }
+
+  #whenMayCommit(
+    groupId: string,
+    commit: OffsetCommit,
+    isTransactional: boolean,
+    work: () => Promise<readonly ErrorCode[]>,
+  ): Answered<readonly ErrorCode[]> {
+    const refuse = (errorCode: ErrorCode): readonly ErrorCode[] =>
+      commit.offsets.map(() => errorCode)
+    return this.#whenReady(groupId, refuse, () => {
+      let group = this.#groups.get(groupId)
+      if (group === undefined) {
+        const { generationId, knowsGroupNotFound } = commit
+        if (generationId >= 0) {
+          return refuse(
+            knowsGroupNotFound ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION,
+          )
+        }
+        // It assigns partitions by itself, and only keeps offsets here.
+        group = this.#groupFor(groupId)
+      }
+      const errorCode = checkCommit(group, commit, isTransactional)
+      return errorCode === ErrorCode.NONE ? work() : refuse(errorCode)
     })
   }
 
@@ -337,56 +388,10 @@ export class GroupCoordinator {
     return errorCode
   }
 
-  #scheduleSweep(): void {
-    const { clock, offsetsRetentionCheckIntervalMs } = this.#options
-    this.#sweep = clock.setTimer(offsetsRetentionCheckIntervalMs, () => {
-      this.#expireOffsets()
-      this.#scheduleSweep()
-    })
+  /** Those whose offsets were read. */
+  #loadedGroups(): ClassicGroup[] {
+    return [...this.#groups.values()].filter(
+      ({ groupId }) => this.#loader?.isLoaded(this.#offsets.partitionOf(groupId)) === true,
+    )
   }
-
-  #expireOffsets(): void {
-    const { clock, logger, log, offsetsRetentionMs: retentionMs } = this.#options
-    let expired = 0
-    for (const group of [...this.#groups.values()]) {
-      const partition = partitionOfKey(group.groupId, log.partitionCount)
-      if (this.#loader?.isLoaded(partition) !== true) continue
-      const offsets = this.#offsets.store.get(group.groupId)
-      const nowMs = clock.nowMs()
-      const places =
-        offsets === undefined ? [] : expiredOffsets(group, offsets, { nowMs, retentionMs })
-      expired += places.length
-      const isLast = places.length === this.#offsets.placesOf(group.groupId).length
-      if (isLast && group.isDeserted) void this.#delete(group)
-      else if (places.length > 0) void this.#offsets.remove(group.groupId, places)
-    }
-    if (expired > 0) logger.info('offsets-expired', { offsets: expired })
-  }
-}
-
-function refused(errorCode: ErrorCode): ErrorCode {
-  return errorCode
-}
-
-/** The rebalance that it belongs to was lost with the memory of it: the member must join again. */
-function refusedSync(errorCode: ErrorCode): SyncAnswer {
-  const isLoading = errorCode === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS
-  return syncError(isLoading ? ErrorCode.REBALANCE_IN_PROGRESS : errorCode)
-}
-
-/** While groups are read nobody is told that they are gone. */
-function refusedHeartbeat(errorCode: ErrorCode): ErrorCode {
-  return errorCode === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ? ErrorCode.NONE : errorCode
-}
-
-function refusedLeave(errorCode: ErrorCode): LeaveAnswer {
-  return { errorCode, memberErrors: [] }
-}
-
-function refusedFetch(errorCode: ErrorCode): FetchAnswer {
-  return { errorCode, topics: [] }
-}
-
-function refusedDeletion(errorCode: ErrorCode): OffsetDeletion {
-  return { errorCode, placeErrors: [] }
 }

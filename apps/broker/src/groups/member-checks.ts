@@ -22,19 +22,26 @@ export function heartbeat(group: ClassicGroup, claim: MemberClaim): ErrorCode {
 
 /**
  * Whether offsets may be committed. Who claims nothing may do so while nobody is in the group: it
- * assigns partitions by itself, or is an operator.
+ * assigns partitions by itself, or is an operator. In a transaction the old clients claim nothing.
+ * Source: Kafka `ClassicGroup.validateOffsetCommit`.
  */
-export function checkCommit(group: ClassicGroup, claim: MemberClaim): ErrorCode {
+export function checkCommit(
+  group: ClassicGroup,
+  claim: MemberClaim,
+  isTransactional: boolean,
+): ErrorCode {
   const { memberId, groupInstanceId, generationId } = claim
   if (group.state === 'Dead') return ErrorCode.COORDINATOR_NOT_AVAILABLE
   if (generationId < 0 && group.state === 'Empty') return ErrorCode.NONE
   if (generationId < 0 && memberId === '' && groupInstanceId === null) {
-    return group.state === 'Empty' ? ErrorCode.NONE : ErrorCode.UNKNOWN_MEMBER_ID
+    return isTransactional ? ErrorCode.NONE : ErrorCode.UNKNOWN_MEMBER_ID
   }
   const errorCode = group.checkGeneration(memberId, groupInstanceId, generationId)
   if (errorCode !== ErrorCode.NONE) return errorCode
   // The assignment is on its way: what it takes away must not be committed under its generation.
-  if (group.state === 'CompletingRebalance') return ErrorCode.REBALANCE_IN_PROGRESS
+  if (!isTransactional && group.state === 'CompletingRebalance') {
+    return ErrorCode.REBALANCE_IN_PROGRESS
+  }
   const member = group.roster.get(memberId)
   if (member !== undefined) group.restartSession(member)
   return ErrorCode.NONE

@@ -3,8 +3,14 @@ import { ErrorCode, ZERO_UUID } from '@pafka/protocol'
 
 import { type CommittedOffset, type GroupOffsets, OffsetStore } from './offset-store.ts'
 import type { TopicPartition } from '../metadata/topic-partition.ts'
-import { type CoordinatorLog, partitionOfKey } from '../coordinator-log/coordinator-log.ts'
+import {
+  type CoordinatorLog,
+  type CoordinatorRecord,
+  partitionOfKey,
+  type TransactionalWriter,
+} from '../coordinator-log/coordinator-log.ts'
 import { OffsetsRecordEncoder } from './offsets-record.ts'
+import { TransactionalOffsets } from './transactional-offsets.ts'
 
 export interface OffsetToCommit extends TopicPartition {
   /** ZERO_UUID when not known. */
@@ -12,6 +18,12 @@ export interface OffsetToCommit extends TopicPartition {
   readonly offset: number
   readonly leaderEpoch: number
   readonly metadata: string | null
+}
+
+/** Who commits in a transaction. */
+export interface TransactionalCommitter extends TransactionalWriter {
+  /** Whether the transaction runs, and its marker will come after what is written now. */
+  readonly isInTransaction: () => boolean
 }
 
 /** Topic and partitions that somebody asks for. */
@@ -48,6 +60,7 @@ interface OffsetManagerOptions {
 /** Keeps offsets: in memory what the log has committed, never more. Knows nothing of members. */
 export class OffsetManager {
   readonly store: OffsetStore = new OffsetStore()
+  readonly transactions: TransactionalOffsets = new TransactionalOffsets(this.store)
   readonly #clock: Clock
   readonly #log: CoordinatorLog
   readonly #maxMetadataLength: number
@@ -68,50 +81,68 @@ export class OffsetManager {
     offsets: readonly OffsetToCommit[],
     retentionMs: number,
   ): Promise<readonly ErrorCode[]> {
-    const nowMs = this.#clock.nowMs()
-    const expireTimestampMs = retentionMs < 0 ? -1 : nowMs + retentionMs
-    const encoder = new OffsetsRecordEncoder(offsets.length)
-    const errorCodes: ErrorCode[] = []
-    const kept: (CommittedOffset | null)[] = []
-    for (const asked of offsets) {
-      const metadata = asked.metadata ?? ''
-      if (metadata.length > this.#maxMetadataLength) {
-        errorCodes.push(ErrorCode.OFFSET_METADATA_TOO_LARGE)
-        kept.push(null)
-        continue
-      }
-      const { offset, leaderEpoch, topicId } = asked
-      const commitTimestampMs = nowMs
-      const one = { offset, leaderEpoch, metadata, commitTimestampMs, expireTimestampMs, topicId }
-      encoder.offset(groupId, asked, one)
-      errorCodes.push(ErrorCode.NONE)
-      kept.push(one)
-      this.store.begin(groupId, asked)
-    }
-    if (encoder.count === 0) return Promise.resolve(errorCodes)
+    const draft = this.#draft(groupId, offsets, retentionMs)
+    const { records, errorCodes } = draft
+    if (records.length === 0) return Promise.resolve(errorCodes)
+    for (const { place } of draft.kept) this.store.begin(groupId, place)
     return new Promise((resolve) => {
-      this.#append(groupId, encoder, (errorCode) => {
-        for (const [index, asked] of offsets.entries()) {
-          const one = kept[index] ?? null
-          if (one === null) continue
-          const taken = errorCode === ErrorCode.NONE
-          this.store.settle(groupId, asked, taken ? one : null)
-          if (!taken) errorCodes[index] = errorOfFailedCommit(errorCode)
+      this.#log.append(this.partitionOf(groupId), records, (errorCode) => {
+        const taken = errorCode === ErrorCode.NONE
+        for (const { place, committed } of draft.kept) {
+          this.store.settle(groupId, place, taken ? committed : null)
         }
-        resolve(errorCodes)
+        resolve(taken ? errorCodes : failedCodes(draft, errorCode))
       })
     })
   }
 
-  /** @param wanted null asks for all that the group has */
-  fetch(groupId: string, wanted: readonly WantedOffsets[] | null): readonly FetchedOffsets[] {
+  /** As `commit`; the offsets count when the transaction of `writer` is committed. */
+  async commitInTransaction(
+    groupId: string,
+    offsets: readonly OffsetToCommit[],
+    writer: TransactionalCommitter,
+  ): Promise<readonly ErrorCode[]> {
+    const draft = this.#draft(groupId, offsets, -1)
+    if (draft.records.length === 0) return draft.errorCodes
+    if (!writer.isInTransaction()) return failedCodes(draft, ErrorCode.INVALID_TXN_STATE)
+    for (const { place } of draft.kept) this.store.beginInTransaction(groupId, place)
+    const partition = this.partitionOf(groupId)
+    const errorCode = await this.#log.appendInTransaction(partition, draft.records, writer)
+    if (errorCode === ErrorCode.NONE) {
+      for (const { place, committed } of draft.kept) {
+        this.transactions.written(partition, writer.producerId, { groupId, place, committed })
+      }
+      return draft.errorCodes
+    }
+    for (const { place } of draft.kept) this.store.endInTransaction(groupId, place, null)
+    return failedCodes(draft, errorCode)
+  }
+
+  /** That keeps a group. */
+  partitionOf(groupId: string): number {
+    return partitionOfKey(groupId, this.#log.partitionCount)
+  }
+
+  /**
+   * @param wanted null asks for all that the group has
+   * @param requireStable what a transaction may change yet is UNSTABLE_OFFSET_COMMIT
+   */
+  fetch(
+    groupId: string,
+    wanted: readonly WantedOffsets[] | null,
+    requireStable: boolean,
+  ): readonly FetchedOffsets[] {
     const offsets = this.store.get(groupId)
-    if (wanted === null) return offsets === undefined ? [] : allOf(offsets)
+    if (wanted === null) return offsets === undefined ? [] : allOf(offsets, requireStable)
     return wanted.map(({ topic, topicId, partitions }) => ({
       topic,
       topicId,
       partitions: partitions.map((partition) => {
-        const committed = offsets?.get(topic, partition)?.committed ?? null
+        const slot = offsets?.get(topic, partition)
+        if (requireStable && slot !== undefined && slot.inTransactions > 0) {
+          return unstable(partition)
+        }
+        const committed = slot?.committed ?? null
         const isOther = committed !== null && isOtherTopic(committed.topicId, topicId)
         return fetched(partition, isOther ? null : committed)
       }),
@@ -152,20 +183,67 @@ export class OffsetManager {
   }
 
   #append(groupId: string, encoder: OffsetsRecordEncoder, done: (code: ErrorCode) => void): void {
-    const partition = partitionOfKey(groupId, this.#log.partitionCount)
-    this.#log.append(partition, encoder.finish(), done)
+    this.#log.append(this.partitionOf(groupId), encoder.finish(), done)
+  }
+
+  #draft(groupId: string, offsets: readonly OffsetToCommit[], retentionMs: number): CommitDraft {
+    const nowMs = this.#clock.nowMs()
+    const expireTimestampMs = retentionMs < 0 ? -1 : nowMs + retentionMs
+    const encoder = new OffsetsRecordEncoder(offsets.length)
+    const errorCodes: ErrorCode[] = []
+    const kept: KeptOffset[] = []
+    for (const [index, place] of offsets.entries()) {
+      const metadata = place.metadata ?? ''
+      if (metadata.length > this.#maxMetadataLength) {
+        errorCodes.push(ErrorCode.OFFSET_METADATA_TOO_LARGE)
+        continue
+      }
+      const { offset, leaderEpoch, topicId } = place
+      const age = { commitTimestampMs: nowMs, expireTimestampMs }
+      const committed = { offset, leaderEpoch, metadata, ...age, topicId }
+      encoder.offset(groupId, place, committed)
+      errorCodes.push(ErrorCode.NONE)
+      kept.push({ index, place, committed })
+    }
+    return { records: encoder.finish(), errorCodes, kept }
   }
 }
 
-function allOf(offsets: GroupOffsets): FetchedOffsets[] {
+interface KeptOffset {
+  /** Among those that were asked for. */
+  readonly index: number
+  readonly place: TopicPartition
+  readonly committed: CommittedOffset
+}
+
+/** A commit before the log has it. */
+interface CommitDraft {
+  readonly records: readonly CoordinatorRecord[]
+  /** One per offset that was asked for, in order. */
+  readonly errorCodes: readonly ErrorCode[]
+  readonly kept: readonly KeptOffset[]
+}
+
+function failedCodes({ errorCodes, kept }: CommitDraft, errorCode: ErrorCode): ErrorCode[] {
+  const codes = [...errorCodes]
+  for (const { index } of kept) codes[index] = errorOfFailedCommit(errorCode)
+  return codes
+}
+
+function unstable(partition: number): FetchedOffset {
+  return { ...fetched(partition, null), errorCode: ErrorCode.UNSTABLE_OFFSET_COMMIT }
+}
+
+function allOf(offsets: GroupOffsets, requireStable: boolean): FetchedOffsets[] {
   const all: FetchedOffsets[] = []
   for (const [topic, slots] of offsets.topics()) {
     let topicId = ZERO_UUID
     const partitions: FetchedOffset[] = []
-    for (const [partition, { committed }] of slots) {
+    for (const [partition, { committed, inTransactions }] of slots) {
       if (committed === null) continue
       topicId = committed.topicId
-      partitions.push(fetched(partition, committed))
+      const isUnstable = requireStable && inTransactions > 0
+      partitions.push(isUnstable ? unstable(partition) : fetched(partition, committed))
     }
     if (partitions.length > 0) all.push({ topic, topicId, partitions })
   }

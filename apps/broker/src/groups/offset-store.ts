@@ -17,8 +17,12 @@ export interface CommittedOffset {
 export class OffsetSlot {
   /** What a fetch is told; null while the first commit is under way. */
   committed: CommittedOffset | null = null
-  /** Commits on their way to the log. */
+  /** Commits on their way to the log, and in transactions that have not ended. */
   uncommitted = 0
+  /** Of those, how many are in transactions: `committed` is not stable while there are any. */
+  inTransactions = 0
+  /** Where in the order of all changes `committed` was last changed. */
+  sequence = 0
 }
 
 /** The offsets of one group, by topic and partition. */
@@ -65,6 +69,7 @@ export class GroupOffsets {
 /** The offsets of all groups of this broker. */
 export class OffsetStore {
   readonly #groups = new Map<string, GroupOffsets>()
+  #sequence = 0
 
   get(groupId: string): GroupOffsets | undefined {
     return this.#groups.get(groupId)
@@ -88,16 +93,15 @@ export class OffsetStore {
   }
 
   set(groupId: string, { topic, partition }: TopicPartition, committed: CommittedOffset): void {
-    this.of(groupId).slot(topic, partition).committed = committed
+    this.#change(this.of(groupId).slot(topic, partition), committed)
   }
 
   remove(groupId: string, place: TopicPartition): void {
     const offsets = this.#groups.get(groupId)
     const slot = offsets?.get(place.topic, place.partition)
     if (offsets === undefined || slot === undefined) return
-    slot.committed = null
-    offsets.dropIfVacant(place)
-    if (offsets.isEmpty) this.#groups.delete(groupId)
+    this.#change(slot, null)
+    this.#dropIfVacant(groupId, offsets, place)
   }
 
   /** A commit goes to the log: from here on a deletion must delete it too. */
@@ -110,7 +114,43 @@ export class OffsetStore {
     const offsets = this.of(groupId)
     const slot = offsets.slot(place.topic, place.partition)
     slot.uncommitted = Math.max(slot.uncommitted - 1, 0)
-    if (committed !== null) slot.committed = committed
+    if (committed !== null) this.#change(slot, committed)
+    this.#dropIfVacant(groupId, offsets, place)
+  }
+
+  /** As `begin`, of a commit that counts when its transaction does. */
+  beginInTransaction(groupId: string, place: TopicPartition): void {
+    this.begin(groupId, place)
+    this.of(groupId).slot(place.topic, place.partition).inTransactions += 1
+  }
+
+  /** @param pending null when it is not committed; nothing when it was overtaken meanwhile */
+  endInTransaction(
+    groupId: string,
+    place: TopicPartition,
+    pending: { readonly committed: CommittedOffset; readonly sequence: number } | null,
+  ): void {
+    const slot = this.of(groupId).slot(place.topic, place.partition)
+    slot.inTransactions = Math.max(slot.inTransactions - 1, 0)
+    if (pending !== null && pending.sequence > slot.sequence) {
+      slot.committed = pending.committed
+      slot.sequence = pending.sequence
+    }
+    this.settle(groupId, place, null)
+  }
+
+  /** The place of a change among all others. */
+  nextSequence(): number {
+    this.#sequence += 1
+    return this.#sequence
+  }
+
+  #change(slot: OffsetSlot, committed: CommittedOffset | null): void {
+    slot.committed = committed
+    slot.sequence = this.nextSequence()
+  }
+
+  #dropIfVacant(groupId: string, offsets: GroupOffsets, place: TopicPartition): void {
     offsets.dropIfVacant(place)
     if (offsets.isEmpty) this.#groups.delete(groupId)
   }

@@ -189,6 +189,10 @@ class ServedRequest implements RequestOrigin {
     this.frame.connection.goOnLater(this.header.apiKey, work)
   }
 
+  goOnWhen(ready: Promise<void>, work: () => void): void {
+    this.frame.connection.goOnWhen(this.header.apiKey, ready, work)
+  }
+
   borrow(memory: BorrowedMemory): void {
     this.#borrowed = memory
   }

@@ -29,18 +29,26 @@ async function answer(
 ): Promise<FindCoordinatorResponse> {
   const { apiVersion } = origin
   const keys = apiVersion >= BATCH_VERSION ? request.coordinatorKeys : [request.key]
-  const isReady = request.keyType === GROUP ? await broker.groups.ensureReady() : ErrorCode.NONE
+  const isReady = await ensureReady(request.keyType, broker)
   const { nodeId, host, port } = broker.cluster.endpointFor(origin)
   const coordinators = keys.map((key) => {
     const refused = refusal(request.keyType, key, apiVersion)
     if (refused !== undefined) return failure(key, ErrorCode.INVALID_REQUEST, refused)
     if (isReady !== ErrorCode.NONE) {
-      return failure(key, isReady, 'The topic that groups are kept in cannot be made.')
+      return failure(key, isReady, 'The topic that the coordinator writes cannot be made.')
     }
     return { key, nodeId, host, port, errorCode: ErrorCode.NONE, errorMessage: null }
   })
   if (apiVersion >= BATCH_VERSION) return { ...NOBODY, throttleTimeMs: 0, coordinators }
   return { ...NOBODY, ...coordinators[0], throttleTimeMs: 0, coordinators: [] }
+}
+
+function ensureReady(
+  keyType: number,
+  { groups, transactions }: HandlerContext,
+): Promise<ErrorCode> | ErrorCode {
+  if (keyType === GROUP) return groups.ensureReady()
+  return keyType === TRANSACTION ? transactions.ensureReady() : ErrorCode.NONE
 }
 
 const NOBODY = { nodeId: -1, host: '', port: -1, errorCode: ErrorCode.NONE, errorMessage: null }

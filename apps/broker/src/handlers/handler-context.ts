@@ -10,6 +10,7 @@ import type { ReadAheads } from '../fetch/read-aheads.ts'
 import type { ClusterIdentity } from '../metadata/cluster-identity.ts'
 import type { ProducerIds } from '../metadata/producer-ids.ts'
 import type { TopicCatalog } from '../metadata/topic-catalog.ts'
+import type { TransactionCoordinator } from '../transactions/transaction-coordinator.ts'
 import type { StoragePressure } from '../network/produce-gate.ts'
 
 /** What an API is offered at: its own versions, or more where old clients look for them. */
@@ -28,6 +29,7 @@ export interface HandlerContext {
   readonly logs: LogStore
   readonly storagePressure: StoragePressure
   readonly groups: GroupCoordinator
+  readonly transactions: TransactionCoordinator
   readonly producerIds: ProducerIds
   readonly fetchSessions: FetchSessionCache
   readonly delayedFetches: DelayedFetches

@@ -24,6 +24,8 @@ export interface RequestOrigin {
    * request of the connection is begun. Once in each turn.
    */
   goOnLater(work: () => void): void
+  /** As `goOnLater`, and not before `ready` is kept, which must not fail. */
+  goOnWhen(ready: Promise<void>, work: () => void): void
   /** The answer refers to `memory`, which is given back when it has left, or never can. Once. */
   borrow(memory: BorrowedMemory): void
   /** Reads no further request of this connection for so long (KIP-219). Any answer still leaves. */

@@ -38,13 +38,22 @@ test('a producer that had an id gets a new one (KIP-360)', async () => {
   expect(again).toMatchObject({ errorCode: ErrorCode.NONE, producerId: 1, producerEpoch: 0 })
 })
 
-const { INVALID_REQUEST, TRANSACTIONAL_ID_AUTHORIZATION_FAILED } = ErrorCode
+const { INVALID_REQUEST, INVALID_TRANSACTION_TIMEOUT } = ErrorCode
 
 test.each<[string, Partial<InitProducerIdRequest>, number]>([
   ['an id without an epoch', { producerId: 1 }, INVALID_REQUEST],
   ['an epoch without an id', { producerEpoch: 1 }, INVALID_REQUEST],
   ['an empty transactional id', { transactionalId: '' }, INVALID_REQUEST],
-  ['a transactional id', { transactionalId: 't' }, TRANSACTIONAL_ID_AUTHORIZATION_FAILED],
+  [
+    'a timeout beyond transaction.max.timeout.ms',
+    { transactionalId: 't', transactionTimeoutMs: 900_001 },
+    INVALID_TRANSACTION_TIMEOUT,
+  ],
+  [
+    'no timeout at all',
+    { transactionalId: 't', transactionTimeoutMs: 0 },
+    INVALID_TRANSACTION_TIMEOUT,
+  ],
 ])('%s is refused', async (_what, wrong, errorCode) => {
   await using rig = await HandlerRig.start()
   expect(await init(rig, wrong)).toMatchObject({ errorCode, producerId: -1, producerEpoch: -1 })

@@ -6,22 +6,35 @@ import {
 } from '@pafka/protocol'
 
 import type { HandlerContext } from './handler-context.ts'
-import { defineHandler, type RequestHandler } from './handler.ts'
+import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'
+import { fencedAs } from './transaction-errors.ts'
+
+/** From here on clients know PRODUCER_FENCED. */
+const FENCED_VERSION = 4
 
 /** Version 3 says which id the producer had (KIP-360). Source: InitProducerIdRequest.json. */
 export const initProducerId: RequestHandler = defineHandler(InitProducerId, [0, 5], answer)
 
 async function answer(
   request: InitProducerIdRequest,
-  { producerIds, logger }: HandlerContext,
+  broker: HandlerContext,
+  { apiVersion }: RequestOrigin,
 ): Promise<InitProducerIdResponse> {
-  const { transactionalId, producerId, producerEpoch } = request
+  const { transactionalId, transactionTimeoutMs, producerId, producerEpoch } = request
   if (transactionalId === '' || (producerId === -1) !== (producerEpoch === -1)) {
     return failed(ErrorCode.INVALID_REQUEST)
   }
-  // Fatal in every client, with a message that names the transactional id. UNSUPPORTED_VERSION
-  // would be nearer, but some clients take it for an unknown broker error and try for ever.
-  if (transactionalId !== null) return failed(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
+  if (transactionalId === null) return idempotent(broker)
+  const expected = producerId === -1 ? undefined : { producerId, producerEpoch }
+  const asked = { timeoutMs: transactionTimeoutMs, expected }
+  const { errorCode, ...next } = await broker.transactions.initProducer(transactionalId, asked)
+  return { ...failed(fencedAs(errorCode, apiVersion >= FENCED_VERSION)), ...next }
+}
+
+async function idempotent({
+  producerIds,
+  logger,
+}: HandlerContext): Promise<InitProducerIdResponse> {
   try {
     // As in Kafka a producer without a transactional id gets a new id whatever it had before.
     return { ...failed(ErrorCode.NONE), producerId: await producerIds.next(), producerEpoch: 0 }

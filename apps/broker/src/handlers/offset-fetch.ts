@@ -22,8 +22,8 @@ const GROUPS_VERSION = 8
 const TOPIC_ID_VERSION = 10
 
 /**
- * Version 2 can ask for all topics, 5 adds the leader epoch, 7 `requireStable`: nothing is
- * unstable, as no transaction can commit offsets yet. Source: OffsetFetchRequest.json.
+ * Version 2 can ask for all topics, 5 adds the leader epoch, 7 `requireStable` (KIP-447). Source:
+ * OffsetFetchRequest.json.
  */
 export const offsetFetch: RequestHandler = defineHandler(OffsetFetch, [1, 10], answer)
 
@@ -35,18 +35,25 @@ async function answer(
   if (origin.apiVersion < GROUPS_VERSION) return answerOne(request, broker, origin.apiVersion)
   const isById = origin.apiVersion >= TOPIC_ID_VERSION
   const groups = await Promise.all(
-    request.groups.map((group) => (isById ? fetchById(group, broker) : fetchByName(group, broker))),
+    request.groups.map((group) => {
+      const asked = { ...group, requireStable: request.requireStable }
+      return isById ? fetchById(asked, broker) : fetchByName(asked, broker)
+    }),
   )
   return { throttleTimeMs: 0, topics: [], errorCode: ErrorCode.NONE, groups }
 }
 
+interface GroupOffsetsRequest extends OffsetFetchRequestGroup {
+  readonly requireStable: boolean
+}
+
 async function answerOne(
-  { groupId, topics }: OffsetFetchRequest,
+  { groupId, topics, requireStable }: OffsetFetchRequest,
   broker: HandlerContext,
   apiVersion: number,
 ): Promise<OffsetFetchResponse> {
   const wanted = topics?.map(({ name, partitionIndexes }) => byName(broker, name, partitionIndexes))
-  const fetched = await broker.groups.fetchOffsets(groupId, wanted ?? null)
+  const fetched = await broker.groups.fetchOffsets(groupId, wanted ?? null, requireStable)
   const { errorCode } = fetched
   if (errorCode !== ErrorCode.NONE && apiVersion < ERROR_CODE_VERSION) {
     const failed = (topics ?? []).map(({ name, partitionIndexes }) => ({
@@ -63,25 +70,33 @@ async function answerOne(
 }
 
 async function fetchByName(
-  { groupId, topics }: OffsetFetchRequestGroup,
+  { groupId, topics, requireStable }: GroupOffsetsRequest,
   broker: HandlerContext,
 ): Promise<OffsetFetchResponseGroup> {
   const wanted = topics?.map(({ name, partitionIndexes }) => byName(broker, name, partitionIndexes))
-  const { errorCode, topics: fetched } = await broker.groups.fetchOffsets(groupId, wanted ?? null)
+  const { errorCode, topics: fetched } = await broker.groups.fetchOffsets(
+    groupId,
+    wanted ?? null,
+    requireStable,
+  )
   return { groupId, errorCode, topics: fetched.map((one) => toAnswer(one, one.topicId)) }
 }
 
 async function fetchById(
-  { groupId, topics }: OffsetFetchRequestGroup,
+  { groupId, topics, requireStable }: GroupOffsetsRequest,
   broker: HandlerContext,
 ): Promise<OffsetFetchResponseGroup> {
-  if (topics === null) return fetchAllById(groupId, broker)
+  if (topics === null) return fetchAllById(groupId, requireStable, broker)
   const known = topics.map(({ topicId }) => broker.topics.byId(topicId))
   const wanted = topics.flatMap(({ topicId, partitionIndexes }, index): WantedOffsets[] => {
     const topic = known[index]?.name
     return topic === undefined ? [] : [{ topic, topicId, partitions: partitionIndexes }]
   })
-  const { errorCode, topics: fetched } = await broker.groups.fetchOffsets(groupId, wanted)
+  const { errorCode, topics: fetched } = await broker.groups.fetchOffsets(
+    groupId,
+    wanted,
+    requireStable,
+  )
   if (errorCode !== ErrorCode.NONE) return { groupId, errorCode, topics: [] }
   let at = 0
   const answered = topics.map(({ topicId, partitionIndexes }, index): OffsetFetchResponseTopics => {
@@ -97,9 +112,10 @@ async function fetchById(
 /** Of topics that are there: of others a client that knows ids only could not be told. */
 async function fetchAllById(
   groupId: string,
+  requireStable: boolean,
   broker: HandlerContext,
 ): Promise<OffsetFetchResponseGroup> {
-  const { errorCode, topics } = await broker.groups.fetchOffsets(groupId, null)
+  const { errorCode, topics } = await broker.groups.fetchOffsets(groupId, null, requireStable)
   const answered = topics.flatMap((one): OffsetFetchResponseTopics[] => {
     const topicId = broker.topics.byName(one.topic)?.id
     const isSame = one.topicId === ZERO_UUID || one.topicId === topicId

@@ -14,6 +14,7 @@ import { OFFLINE_TEXT } from '../metadata/topic.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, NO_RESPONSE, type RequestHandler, type RequestOrigin } from './handler.ts'
 import { answerLegacyProduce } from './produce-legacy.ts'
+import { ProduceTransaction } from './produce-transaction.ts'
 import { produceThrottleMs } from './throttle.ts'
 
 /**
@@ -86,6 +87,7 @@ class PendingProduce {
   readonly #broker: HandlerContext
   readonly #origin: RequestOrigin
   readonly #answers: PartitionAnswer[][] = []
+  readonly #transaction: ProduceTransaction | undefined
   #uncommitted = 1 // one for `start` itself, so that an early commit does not end it
   #resolve: ((response: ProduceResponse | typeof NO_RESPONSE) => void) | undefined
 
@@ -93,6 +95,9 @@ class PendingProduce {
     this.#request = request
     this.#broker = broker
     this.#origin = origin
+    if (request.transactionalId !== null) {
+      this.#transaction = new ProduceTransaction(request, broker, origin.apiVersion)
+    }
   }
 
   /** @param reject takes what is thrown in a part: only the first is run by the caller. */
@@ -101,7 +106,10 @@ class PendingProduce {
     reject: (error: unknown) => void,
   ): void {
     this.#resolve = resolve
-    this.#goOn(this.#steps(), reject)
+    const joined = this.#transaction?.join()
+    const begin = (): void => this.#goOn(this.#steps(), reject)
+    if (joined === undefined) begin()
+    else this.#origin.goOnWhen(joined, begin)
   }
 
   #goOn(steps: Iterator<void>, reject: (error: unknown) => void): void {
@@ -142,14 +150,10 @@ class PendingProduce {
 
   /** What is wrong with the request as a whole. */
   #refusal(): { errorCode: ErrorCode; errorMessage: string } | undefined {
-    const { acks, transactionalId } = this.#request
-    if (acks < -1 || acks > 1) {
-      const errorMessage = `acks must be -1, 0 or 1, not ${acks}`
-      return { errorCode: ErrorCode.INVALID_REQUIRED_ACKS, errorMessage }
-    }
-    if (transactionalId === null) return undefined
-    const errorMessage = 'This broker does not serve transactions yet.'
-    return { errorCode: ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, errorMessage }
+    const { acks } = this.#request
+    if (acks >= -1 && acks <= 1) return undefined
+    const errorMessage = `acks must be -1, 0 or 1, not ${acks}`
+    return { errorCode: ErrorCode.INVALID_REQUIRED_ACKS, errorMessage }
   }
 
   #append(
@@ -173,7 +177,13 @@ class PendingProduce {
     }
     const { log, leaderEpoch } = partition
     if (log === undefined) return outcome.refused(ErrorCode.KAFKA_STORAGE_ERROR, OFFLINE_TEXT)
-    const result = log.appendAsLeader(records, { origin: 'client', leaderEpoch })
+    const unfit = this.#transaction?.check(log, records)
+    if (unfit !== undefined && unfit !== ErrorCode.NONE) {
+      return outcome.refused(unfit, 'The partition is not in a transaction of the producer.')
+    }
+    const transactionVerified = unfit !== undefined
+    const options = { origin: 'client', leaderEpoch, transactionVerified } as const
+    const result = log.appendAsLeader(records, options)
     if (result.errorCode !== ErrorCode.NONE) {
       return outcome.refused(result.errorCode, result.errorMessage)
     }

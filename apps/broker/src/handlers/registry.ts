@@ -1,3 +1,5 @@
+import { addOffsetsToTxn } from './add-offsets-to-txn.ts'
+import { addPartitionsToTxn } from './add-partitions-to-txn.ts'
 import { alterConfigs } from './alter-configs.ts'
 import { alterPartitionReassignments } from './alter-partition-reassignments.ts'
 import { alterReplicaLogDirs } from './alter-replica-log-dirs.ts'
@@ -13,7 +15,9 @@ import { describeGroups } from './describe-groups.ts'
 import { describeLogDirs } from './describe-log-dirs.ts'
 import { describeProducers } from './describe-producers.ts'
 import { describeTopicPartitions } from './describe-topic-partitions.ts'
+import { describeTransactions } from './describe-transactions.ts'
 import { electLeaders } from './elect-leaders.ts'
+import { endTxn } from './end-txn.ts'
 import { fetch } from './fetch.ts'
 import { findCoordinator } from './find-coordinator.ts'
 import type { RequestHandler } from './handler.ts'
@@ -26,6 +30,7 @@ import { listConfigResources } from './list-config-resources.ts'
 import { listGroups } from './list-groups.ts'
 import { listOffsets } from './list-offsets.ts'
 import { listPartitionReassignments } from './list-partition-reassignments.ts'
+import { listTransactions } from './list-transactions.ts'
 import { metadata } from './metadata.ts'
 import { offsetCommit } from './offset-commit.ts'
 import { offsetDelete } from './offset-delete.ts'
@@ -35,8 +40,12 @@ import { produce } from './produce.ts'
 import { saslAuthenticate } from './sasl-authenticate.ts'
 import { saslHandshake } from './sasl-handshake.ts'
 import { syncGroup } from './sync-group.ts'
+import { txnOffsetCommit } from './txn-offset-commit.ts'
+import { writeTxnMarkers } from './write-txn-markers.ts'
 
 const handlers: readonly RequestHandler[] = [
+  addOffsetsToTxn,
+  addPartitionsToTxn,
   alterConfigs,
   alterPartitionReassignments,
   alterReplicaLogDirs,
@@ -52,7 +61,9 @@ const handlers: readonly RequestHandler[] = [
   describeLogDirs,
   describeProducers,
   describeTopicPartitions,
+  describeTransactions,
   electLeaders,
+  endTxn,
   fetch,
   findCoordinator,
   heartbeat,
@@ -64,6 +75,7 @@ const handlers: readonly RequestHandler[] = [
   listGroups,
   listOffsets,
   listPartitionReassignments,
+  listTransactions,
   metadata,
   offsetCommit,
   offsetDelete,
@@ -73,6 +85,8 @@ const handlers: readonly RequestHandler[] = [
   saslAuthenticate,
   saslHandshake,
   syncGroup,
+  txnOffsetCommit,
+  writeTxnMarkers,
 ]
 
 /** Every API that is served, by its key. */

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
 
-import { assert, type Clock, DecodeError, errnoOf, type Logger, type Timer } from '@pafka/base'
+import { type Clock, DecodeError, errnoOf, type Logger, type Timer } from '@pafka/base'
 import { FrameDecoder } from '@pafka/protocol'
 
 import { adoptSocket } from './adopt-socket.ts'
+import { BegunRequest } from './begun-request.ts'
 import { recognizeGreeting } from './foreign-greeting.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import type { GatedConnection, ProduceGate } from './produce-gate.ts'
@@ -71,8 +72,7 @@ export class Connection implements GatedConnection, MemoryTaker, TurnTaker {
   readonly #responses: ResponseQueue
   readonly #waiting: { readonly memory: Buffer; readonly bytes: Buffer }[] = []
   readonly #closed = new AbortController()
-  /** The rest of a request that was begun, and its kind. */
-  #rest: { readonly kind: number; readonly work: () => void } | undefined
+  readonly #begun = new BegunRequest()
   #serving = false
   #aloneInWork = false
   #paused = false
@@ -217,8 +217,15 @@ export class Connection implements GatedConnection, MemoryTaker, TurnTaker {
 
   /** The rest of the request that is being served waits for its turn, and all others for it. */
   goOnLater(kind: number, work: () => void): void {
-    assert(this.#rest === undefined, 'one request is served at a time')
-    this.#rest = { kind, work }
+    this.#begun.goOnLater(kind, work)
+  }
+
+  /** As `goOnLater`, and not before `ready` is kept, which must not fail. */
+  goOnWhen(kind: number, ready: Promise<void>, work: () => void): void {
+    this.#begun.goOnWhen(kind, ready, work, () => {
+      if (this.#closed.signal.aborted) this.#finishAbandoned()
+      else this.goOn()
+    })
   }
 
   /** Its turn to serve has come. */
@@ -268,24 +275,13 @@ export class Connection implements GatedConnection, MemoryTaker, TurnTaker {
   #serveWaiting(): void {
     if (this.#serving) return // an answer at once gets here again; the loop goes on
     this.#serving = true
-    while (this.#finishBegun()) {
+    while (this.#begun.finish(this.#options.turns, this)) {
       const [next] = this.#waiting
       if (next === undefined || !this.#mayServe(next.bytes)) break
       this.#waiting.shift()
       this.#serve(next.memory, next.bytes)
     }
     this.#serving = false
-  }
-
-  /** @returns false while there is more to do of a request that was begun. */
-  #finishBegun(): boolean {
-    const { turns } = this.#options
-    for (let rest = this.#rest; rest !== undefined; rest = this.#rest) {
-      if (!turns.mayServe(this, rest.kind)) return false
-      this.#rest = undefined
-      turns.spend(rest.kind, rest.work)
-    }
-    return true
   }
 
   #mayServe(frame: Buffer): boolean {
@@ -369,12 +365,8 @@ export class Connection implements GatedConnection, MemoryTaker, TurnTaker {
     })
   }
 
-  /** What was begun of its last request is done wholly, as it came wholly. */
   #finishAbandoned(): void {
-    for (let rest = this.#rest; rest !== undefined; rest = this.#rest) {
-      this.#rest = undefined
-      rest.work()
-    }
+    this.#begun.abandon()
     this.#options.afterRead()
   }
 
@@ -382,7 +374,7 @@ export class Connection implements GatedConnection, MemoryTaker, TurnTaker {
     this.#unmuter?.cancel()
     this.#options.gate.forget(this)
     this.#options.turns.forget(this)
-    if (this.#rest !== undefined) this.#finishAbandoned()
+    this.#finishAbandoned()
     const { requestMemory } = this.#options
     requestMemory.forget(this)
     const held = [...this.#waiting.splice(0).map(({ memory }) => memory), this.#decoder.abandon()]

@@ -127,7 +127,9 @@ describe('with epochs that each end raises', () => {
     expect(play.end(100, 3, true)).toBe('INVALID_PRODUCER_ID_MAPPING')
     expect(play.add(500, 0)).toBe('Ongoing 500/0')
   })
+})
 
+describe('a producer whose transaction nobody ends', () => {
   test('another producer of the id aborts what runs, with an epoch that nobody has', () => {
     const play = new Play()
     play.init()
@@ -151,21 +153,21 @@ describe('with epochs that each end raises', () => {
     expect(play.complete()).toBe(`CompleteAbort 100/${LAST_EPOCH + 1}`)
     expect(play.init()).toBe('Empty 500/0')
   })
+})
 
-  test('a batch may be in a partition that was added, while the transaction runs', () => {
-    const play = new Play()
-    play.init()
-    expect(play.verify(100, 0)).toBe('TRANSACTION_ABORTABLE')
-    play.add(100, 0)
-    expect(play.verify(100, 0)).toBe('NONE')
-    expect(play.verify(100, 0, 1)).toBe('TRANSACTION_ABORTABLE')
-    expect(play.verify(100, 1)).toBe('PRODUCER_FENCED')
-    expect(play.verify(101, 0)).toBe('INVALID_PRODUCER_ID_MAPPING')
-    play.end(100, 0, true)
-    expect(play.verify(100, 1)).toBe('CONCURRENT_TRANSACTIONS')
-    play.complete()
-    expect(play.verify(100, 1)).toBe('TRANSACTION_ABORTABLE')
-  })
+test('a batch may be in a partition that was added, while the transaction runs', () => {
+  const play = new Play()
+  play.init()
+  expect(play.verify(100, 0)).toBe('TRANSACTION_ABORTABLE')
+  play.add(100, 0)
+  expect(play.verify(100, 0)).toBe('NONE')
+  expect(play.verify(100, 0, 1)).toBe('TRANSACTION_ABORTABLE')
+  expect(play.verify(100, 1)).toBe('PRODUCER_FENCED')
+  expect(play.verify(101, 0)).toBe('INVALID_PRODUCER_ID_MAPPING')
+  play.end(100, 0, true)
+  expect(play.verify(100, 1)).toBe('CONCURRENT_TRANSACTIONS')
+  play.complete()
+  expect(play.verify(100, 1)).toBe('TRANSACTION_ABORTABLE')
 })
 
 describe('with epochs that ends leave alone', () => {

@@ -10,11 +10,10 @@ import {
 
 import { type LogConfig, NEVER } from '../config/log-config.ts'
 import { asError, isOutOfSpace } from '../files/as-error.ts'
-import { abortedTransactions, lastStableOffset, type ReadRange } from '../read/stable-reads.ts'
+import { lastStableOffset } from '../read/stable-reads.ts'
 import { LogReader } from '../read/log-reader.ts'
 import { findByTimestamp, findMaxTimestamp } from '../read/time-lookup.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
-import type { AbortedTransaction } from '../segment/transaction-index.ts'
 import {
   accepted,
   type AppendOptions,
@@ -37,6 +36,7 @@ import { flushParts, FlushTimer } from './log-flush.ts'
 import { LogHealth } from './log-health.ts'
 import type { LogHost } from './log-host.ts'
 import type { LogParts } from './log-parts.ts'
+import { PartitionTransactions } from './partition-transactions.ts'
 import type { LogWriter, LogWriterOwner } from './log-writer.ts'
 import type { EpochEnd, LogRead, ReadOptions, TimestampOffset } from './log-read.ts'
 import { cutAt, truncateParts } from './log-truncation.ts'
@@ -52,6 +52,7 @@ export class PartitionLog implements LogWriterOwner {
   /** 16 bytes that tell its topic apart in the journal. */
   readonly journalId: Buffer
   readonly parts: LogParts // internal to the package
+  readonly transactions: PartitionTransactions
   /** Internal to the store: whether it stands in the queue of logs to write. */
   scheduled = false
   readonly #host: LogHost<PartitionLog>
@@ -67,6 +68,7 @@ export class PartitionLog implements LogWriterOwner {
     this.topicId = identity.topicId
     this.journalId = journalIdOf(identity)
     this.parts = parts
+    this.transactions = new PartitionTransactions(parts)
     this.#host = host
   }
 
@@ -189,11 +191,6 @@ export class PartitionLog implements LogWriterOwner {
   bytesFrom(offset: number): number {
     this.#reader ??= new LogReader(this.parts)
     return this.#reader.bytesFrom(offset)
-  }
-
-  /** What `read` of a range, which ends at the last stable offset or below, has of them. */
-  abortedTransactions(range: ReadRange): Promise<AbortedTransaction[]> {
-    return abortedTransactions(this.parts, range)
   }
 
   /** The first record at or after a time; undefined when there is none. */

@@ -41,6 +41,10 @@ export class ProducerStates {
     return this.#entries.size
   }
 
+  get(producerId: number): ProducerEntry | undefined {
+    return this.#entries.get(producerId)
+  }
+
   entries(): ProducerEntry[] {
     return [...this.#entries.values()]
   }

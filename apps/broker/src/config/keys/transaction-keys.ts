@@ -1,0 +1,61 @@
+export const transactionKeys = {
+  'transaction.max.timeout.ms': {
+    type: 'int',
+    default: 900_000,
+    min: 1,
+    importance: 'high',
+    doc: 'Longest transaction timeout that a producer may ask for.',
+  },
+  'transactional.id.expiration.ms': {
+    type: 'int',
+    default: 604_800_000,
+    min: 1,
+    importance: 'high',
+    doc: 'How long a transactional id is remembered after its last transaction.',
+  },
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': {
+    type: 'int',
+    default: 10_000,
+    min: 1,
+    importance: 'low',
+    doc: 'How often transactions are looked for that run for longer than their producer said.',
+  },
+  'transaction.remove.expired.transaction.cleanup.interval.ms': {
+    type: 'int',
+    default: 3_600_000,
+    min: 1,
+    importance: 'low',
+    doc: 'How often transactional ids are looked for that have expired.',
+  },
+  'transaction.state.log.num.partitions': {
+    type: 'int',
+    default: 50,
+    min: 1,
+    importance: 'high',
+    doc: 'Partitions of `__transaction_state`; do not change it once that topic exists.',
+  },
+  'transaction.state.log.replication.factor': {
+    type: 'short',
+    default: 1,
+    min: 1,
+    importance: 'high',
+    doc: 'Replicas of `__transaction_state`. One broker serves: more count as 1.',
+    deviation: "Kafka's 3 needs three brokers.",
+  },
+  'transaction.state.log.min.isr': {
+    type: 'int',
+    default: 1,
+    min: 1,
+    importance: 'high',
+    doc: 'Replicas of `__transaction_state` that must have a record. There is one.',
+    deviation: "Kafka's 2 needs two brokers.",
+  },
+  'transaction.state.log.segment.bytes': {
+    type: 'int',
+    default: 104_857_600,
+    min: 1,
+    importance: 'high',
+    doc: `Segment size of \`__transaction_state\`: small, so that it is compacted soon. At least
+      1048576, as for any topic.`,
+  },
+} as const

@@ -1,0 +1,83 @@
+import { DecodeError } from '@pafka/base'
+import type { MarkerType } from '@pafka/log'
+import type { GroupMetadataValue } from '@pafka/protocol'
+
+import type { CommittedOffset } from './offset-store.ts'
+import type { TopicPartition } from '../metadata/topic-partition.ts'
+import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
+import type { PartitionReplay } from '../coordinator-log/partition-loader.ts'
+import { decodeGroupValue, decodeOffsetsKey, decodeOffsetValue } from './offsets-record.ts'
+
+/** Told what a partition holds, record by record; groups once, at the end. */
+export interface LoadTarget {
+  offset(groupId: string, place: TopicPartition, committed: CommittedOffset | null): void
+  /** One that counts when the transaction of its producer is committed. */
+  transactionalOffset(
+    producerId: number,
+    groupId: string,
+    place: TopicPartition,
+    committed: CommittedOffset,
+  ): void
+  ended(producerId: number, how: MarkerType): void
+  /** @param stored byte fields are lent for the call. @throws {DecodeError} when it cannot be */
+  group(groupId: string, stored: GroupMetadataValue): void
+  /** A group whose offsets were read, once all of them were: some may be left, or none. */
+  offsetsRead(groupId: string): void
+}
+
+/** One pass over a partition: later records replace earlier ones of their key. */
+export class GroupReplay implements PartitionReplay {
+  readonly #target: LoadTarget
+  /** Only the last record of a group is worth decoding. */
+  readonly #groups = new Map<string, Uint8Array>()
+  readonly #withOffsets = new Set<string>()
+  records = 0
+  corrupt = 0
+  /** Keys of kinds of groups that this broker does not serve. */
+  foreign = 0
+
+  constructor(target: LoadTarget) {
+    this.#target = target
+  }
+
+  record(record: CoordinatorRecord, producerId: number): void {
+    this.records += 1
+    this.#guard(() => this.#apply(record, producerId))
+  }
+
+  ended(producerId: number, how: MarkerType): void {
+    this.#target.ended(producerId, how)
+  }
+
+  finish(): void {
+    for (const [groupId, bytes] of this.#groups) {
+      this.#guard(() => this.#target.group(groupId, decodeGroupValue(bytes)))
+    }
+    for (const groupId of this.#withOffsets) this.#target.offsetsRead(groupId)
+  }
+
+  #apply({ key: keyBytes, value }: CoordinatorRecord, producerId: number): void {
+    const key = decodeOffsetsKey(keyBytes)
+    if (key.kind === 'unknown') {
+      this.foreign += 1
+    } else if (key.kind === 'group') {
+      if (value === null) this.#groups.delete(key.groupId)
+      else this.#groups.set(key.groupId, new Uint8Array(value))
+    } else {
+      const { groupId, place } = key
+      this.#withOffsets.add(groupId)
+      const committed = value === null ? null : decodeOffsetValue(value)
+      if (producerId < 0 || committed === null) this.#target.offset(groupId, place, committed)
+      else this.#target.transactionalOffset(producerId, groupId, place, committed)
+    }
+  }
+
+  #guard(apply: () => void): void {
+    try {
+      apply()
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      this.corrupt += 1
+    }
+  }
+}
