@@ -16,6 +16,7 @@ import type { HandlerContext } from './handlers/handler-context.ts'
 import { handlersByKey } from './handlers/registry.ts'
 import { CatalogLog } from './metadata/catalog-log.ts'
 import { ClusterIdentity } from './metadata/cluster-identity.ts'
+import { FeatureLevels } from './metadata/feature-levels.ts'
 import { knownTopics } from './metadata/known-topics.ts'
 import { ProducerIds } from './metadata/producer-ids.ts'
 import { dirSpace } from './admin/dir-space.ts'
@@ -76,6 +77,7 @@ export async function openServices(
     groups,
     transactions,
     delayedFetches,
+    features: new FeatureLevels(catalog),
     producerIds,
     fetchSessions: new FetchSessionCache({
       slots: config.maxIncrementalFetchSessionCacheSlots,

@@ -47,6 +47,7 @@ export const UNANSWERABLE_APIS = [
   'SaslAuthenticate',
   'SaslHandshake',
   'WriteTxnMarkers',
+  'UpdateFeatures',
 ] as const
 
 /** An API that can be answered with an error. */

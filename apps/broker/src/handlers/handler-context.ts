@@ -8,6 +8,7 @@ import type { FetchMemory } from '../fetch/fetch-memory.ts'
 import type { FetchSessionCache } from '../fetch/fetch-session.ts'
 import type { ReadAheads } from '../fetch/read-aheads.ts'
 import type { ClusterIdentity } from '../metadata/cluster-identity.ts'
+import type { FeatureLevels } from '../metadata/feature-levels.ts'
 import type { ProducerIds } from '../metadata/producer-ids.ts'
 import type { TopicCatalog } from '../metadata/topic-catalog.ts'
 import type { TransactionCoordinator } from '../transactions/transaction-coordinator.ts'
@@ -31,6 +32,7 @@ export interface HandlerContext {
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
   readonly producerIds: ProducerIds
+  readonly features: FeatureLevels
   readonly fetchSessions: FetchSessionCache
   readonly delayedFetches: DelayedFetches
   readonly readAheads: ReadAheads

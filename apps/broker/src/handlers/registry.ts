@@ -42,6 +42,7 @@ import { saslHandshake } from './sasl-handshake.ts'
 import { syncGroup } from './sync-group.ts'
 import { txnOffsetCommit } from './txn-offset-commit.ts'
 import { writeTxnMarkers } from './write-txn-markers.ts'
+import { updateFeatures } from './update-features.ts'
 
 const handlers: readonly RequestHandler[] = [
   addOffsetsToTxn,
@@ -87,6 +88,7 @@ const handlers: readonly RequestHandler[] = [
   syncGroup,
   txnOffsetCommit,
   writeTxnMarkers,
+  updateFeatures,
 ]
 
 /** Every API that is served, by its key. */

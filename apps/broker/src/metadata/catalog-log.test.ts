@@ -19,6 +19,7 @@ const SCRIPT: readonly (readonly CatalogRecord[])[] = [
   [{ kind: 'topic-deleted', id: 'id-payments', places: ['x'] }],
   [{ kind: 'broker-configs-set', broker: '', configs: new Map([['log.retention.ms', '9']]) }],
   [{ kind: 'leader-epoch-raised', leaderEpoch: 4 }],
+  [{ kind: 'feature-levels-set', levels: new Map([['transaction.version', 1]]) }],
   [{ kind: 'partitions-placed', id: 'id-orders', places: PLACES.toReversed() }],
   [created('late', 1)],
 ]

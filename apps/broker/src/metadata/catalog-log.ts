@@ -68,6 +68,11 @@ export class CatalogLog {
     this.#nextSequence = read.sequence + 1
   }
 
+  /** Of the last frame, also of one that failed: grows with every change, never goes back. */
+  get sequence(): number {
+    return this.#nextSequence - 1
+  }
+
   /** @throws {StorageError} for a file that is damaged elsewhere than at its end. */
   static async open(options: CatalogLogOptions): Promise<CatalogLog> {
     const { files, dirs, logger, rewriteFromBytes = REWRITE_FROM_BYTES } = options

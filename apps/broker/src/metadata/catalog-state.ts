@@ -10,6 +10,7 @@ export class CatalogState {
   readonly #topics = new Map<string, TopicDescription>()
   readonly #deletedIds = new Map<string, Places>()
   readonly #brokerConfigs = new Map<string, TopicConfigs>()
+  #featureLevels: ReadonlyMap<string, number> = new Map()
   #nextProducerIdBlock = 0
   #leaderEpoch = 0
   #lineages: readonly string[] = []
@@ -22,6 +23,11 @@ export class CatalogState {
 
   get nextProducerIdBlock(): number {
     return this.#nextProducerIdBlock
+  }
+
+  /** By name, of the features whose level somebody changed. */
+  get featureLevels(): ReadonlyMap<string, number> {
+    return this.#featureLevels
   }
 
   get leaderEpoch(): number {
@@ -93,6 +99,9 @@ export class CatalogState {
       case 'leader-epoch-raised':
         this.#leaderEpoch = Math.max(this.#leaderEpoch, record.leaderEpoch)
         break
+      case 'feature-levels-set':
+        this.#featureLevels = record.levels
+        break
       case 'catalog-kept':
         this.#lineages = record.lineages
         this.#dirs = record.dirs
@@ -110,11 +119,13 @@ export class CatalogState {
     const brokers = [...this.#brokerConfigs].map(
       ([broker, configs]) => ({ kind: 'broker-configs-set', broker, configs }) as const,
     )
+    const features = { kind: 'feature-levels-set', levels: this.#featureLevels } as const
     const kept = { kind: 'catalog-kept', lineages: this.#lineages, dirs: this.#dirs } as const
     return [
       ...(this.#lineages.length > 0 ? [kept] : []),
       { kind: 'leader-epoch-raised', leaderEpoch: this.#leaderEpoch },
       { kind: 'producer-ids-reserved', nextBlock: this.#nextProducerIdBlock },
+      ...(this.#featureLevels.size > 0 ? [features] : []),
       ...brokers,
       ...deleted,
       ...topics,

@@ -87,10 +87,11 @@ function recordItem(record: CatalogRecord): DumpItem {
 function fieldsOf(record: CatalogRecord): FieldMap {
   const { kind: _, ...fields } = record
   if ('configs' in fields) return { ...fields, configs: toObject(fields.configs) }
+  if ('levels' in fields) return { ...fields, levels: toObject(fields.levels) }
   if ('dirs' in fields) return { ...fields, dirs: fields.dirs.map((dir) => ({ ...dir })) }
   return { ...fields }
 }
 
-function toObject(configs: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
-  return Object.fromEntries([...configs].toSorted(([one], [other]) => (one < other ? -1 : 1)))
+function toObject<Value>(byName: ReadonlyMap<string, Value>): Readonly<Record<string, Value>> {
+  return Object.fromEntries([...byName].toSorted(([one], [other]) => (one < other ? -1 : 1)))
 }

@@ -21,6 +21,13 @@ const RECORDS: readonly CatalogRecord[] = [
   { kind: 'producer-ids-reserved', nextBlock: 2 ** 32 - 1 },
   { kind: 'leader-epoch-raised', leaderEpoch: 0 },
   {
+    kind: 'feature-levels-set',
+    levels: new Map([
+      ['transaction.version', 1],
+      ['share.version', 0],
+    ]),
+  },
+  {
     kind: 'catalog-kept',
     lineages: ['l', 'm'],
     dirs: [

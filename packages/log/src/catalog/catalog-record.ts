@@ -1,6 +1,8 @@
 import { DecodeError } from '@pafka/base'
 import { Reader, Writer } from 'protobufjs/minimal.js'
 
+import { type FeatureLevelsSet, readFeatureLevels, writeFeatureLevels } from './feature-levels.ts'
+
 /** Overrides, by Kafka's dotted names. */
 export type CatalogConfigs = ReadonlyMap<string, string>
 
@@ -15,6 +17,7 @@ export type CatalogRecord =
   | LeaderEpochRaised
   | CatalogKept
   | PartitionsPlaced
+  | FeatureLevelsSet
 
 /**
  * Of each partition of a topic, in order, the log dir that it lies in, by the `directory.id` of its
@@ -104,7 +107,8 @@ export interface KnownDir {
  *   message Batch   { repeated Record records = 1; }
  *   message Record  { oneof { Topic created = 1; Topic deleted = 2; Topic partitions = 3;
  *                     Topic configs = 4; Broker broker = 5; uint32 next_block = 6;
- *                     uint32 leader_epoch = 7; Kept kept = 8; Topic placed = 9; } }
+ *                     uint32 leader_epoch = 7; Kept kept = 8; Topic placed = 9;
+ *                     Features features = 10 (feature-levels.ts); } }
  *   message Topic   { string id = 1; string name = 2; uint32 partitions = 3; bool internal = 4;
  *                     map<string, string> configs = 5; repeated string dirs = 6;
  *                     repeated uint32 places = 7 (index in dirs, of each partition); }
@@ -123,6 +127,7 @@ const BROKER_TAG = 5
 const NEXT_BLOCK_TAG = 6
 const LEADER_EPOCH_TAG = 7
 const KEPT_TAG = 8
+const FEATURES_TAG = 10
 const PLACED_TAG = TOPIC_TAGS['partitions-placed']
 const CONFIGS_TAG = 5
 const DIRS_TAG = 6
@@ -171,6 +176,11 @@ function writeRecord(writer: Writer, record: CatalogRecord): void {
       return
     case 'catalog-kept':
       writeKept(writer, record)
+      return
+    case 'feature-levels-set':
+      writer.uint32(key(FEATURES_TAG, LENGTH_DELIMITED)).fork()
+      writeFeatureLevels(writer, record.levels)
+      writer.ldelim()
       return
     case 'broker-configs-set':
       writer.uint32(key(BROKER_TAG, LENGTH_DELIMITED)).fork()
@@ -239,6 +249,8 @@ function readRecord(reader: Reader, end: number): CatalogRecord {
     record = { kind: 'leader-epoch-raised', leaderEpoch: reader.uint32() }
   } else if (tag === key(KEPT_TAG, LENGTH_DELIMITED)) {
     record = readKept(reader, reader.uint32() + reader.pos)
+  } else if (tag === key(FEATURES_TAG, LENGTH_DELIMITED)) {
+    record = readFeatureLevels(reader, endOf(reader))
   } else if (isOfFields(field) && (tag & 7) === LENGTH_DELIMITED) {
     record = recordOf(field, readFields(reader, reader.uint32() + reader.pos))
   } else {
@@ -246,6 +258,13 @@ function readRecord(reader: Reader, end: number): CatalogRecord {
   }
   if (reader.pos !== end) throw new DecodeError('a catalog record is longer than its fields')
   return record
+}
+
+/** @returns where the message ends whose length comes next. */
+function endOf(reader: Reader): number {
+  const end = reader.uint32() + reader.pos
+  if (end > reader.len) throw new DecodeError('a catalog record is cut short')
+  return end
 }
 
 function isOfFields(field: number): boolean {
