@@ -74,6 +74,7 @@ export async function openServices(
       },
     },
     topics,
+    catalog,
     groups,
     transactions,
     delayedFetches,

@@ -142,6 +142,10 @@ test('no leader can be elected, nor the partition be moved', async () => {
     expect(replicaElectionResults).toMatchObject([
       { partitionResult: [{ errorCode: ErrorCode.ELECTION_NOT_NEEDED }, { errorCode }] },
     ])
+    const all = await rig.ask(ElectLeaders, 2, { ...request, topicPartitions: null })
+    expect(all.replicaElectionResults).toMatchObject([
+      { topic: 't', partitionResult: [{ partitionId: 1, errorCode }] },
+    ])
   }
   const dirs = [{ path: '/a', topics: [{ name: 't', partitions: [1] }] }]
   const { results } = await rig.ask(AlterReplicaLogDirs, 2, { dirs })

@@ -38,6 +38,7 @@ export const UNANSWERABLE_APIS = [
   'AlterReplicaLogDirs',
   'DescribeLogDirs',
   'DescribeProducers',
+  'DescribeQuorum',
   'DescribeTopicPartitions',
   'DescribeTransactions',
   'ElectLeaders',

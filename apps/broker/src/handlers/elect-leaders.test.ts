@@ -33,6 +33,13 @@ test.each([0, 1, 2])('no election is needed, version %i', async (version) => {
 
 test('an unknown kind of election', async () => {
   await using rig = await HandlerRig.start()
-  const request = { electionType: 2, topicPartitions: null, timeoutMs: 1000 }
-  expect((await rig.ask(ElectLeaders, 2, request)).errorCode).toBe(ErrorCode.INVALID_REQUEST)
+  const topicPartitions = [{ topic: 'a', partitions: [3] }]
+  const request = { electionType: 2, topicPartitions, timeoutMs: 1000 }
+  const errorCode = ErrorCode.INVALID_REQUEST
+  expect(await rig.ask(ElectLeaders, 2, request)).toMatchObject({
+    errorCode,
+    replicaElectionResults: [{ topic: 'a', partitionResult: [{ partitionId: 3, errorCode }] }],
+  })
+  const all = await rig.ask(ElectLeaders, 2, { ...request, topicPartitions: null })
+  expect(all).toMatchObject({ errorCode, replicaElectionResults: [] })
 })

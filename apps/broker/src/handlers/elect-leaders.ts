@@ -27,25 +27,44 @@ function answer(
   { topics }: HandlerContext,
 ): ElectLeadersResponse {
   if (electionType !== PREFERRED && electionType !== UNCLEAN) {
-    const errorCode = ErrorCode.INVALID_REQUEST
-    return { throttleTimeMs: 0, errorCode, replicaElectionResults: [] }
+    return refused(topicPartitions ?? [], electionType)
   }
-  // Asked for all partitions, Kafka names the topics, and of their partitions none that needs none.
-  const all = topics.all().map(({ name }) => ({ topic: name, partitions: [] }))
-  const replicaElectionResults = (topicPartitions ?? all).map(({ topic, partitions }) => ({
-    topic,
-    partitionResult: partitions.map((partitionId): ElectLeadersResponsePartitionResult => {
-      const partition = topics.byName(topic)?.partitions[partitionId]
-      if (partition === undefined) {
-        const errorMessage = `There is no partition ${topic}-${partitionId}.`
-        return { partitionId, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, errorMessage }
-      }
-      if (partition.log === undefined) {
-        return { partitionId, errorCode: NOBODY[electionType], errorMessage: OFFLINE_TEXT }
-      }
-      const errorMessage = 'The preferred leader leads already.'
-      return { partitionId, errorCode: ErrorCode.ELECTION_NOT_NEEDED, errorMessage }
+  const replicaElectionResults = (topicPartitions ?? allInNeed(topics)).map(
+    ({ topic, partitions }) => ({
+      topic,
+      partitionResult: partitions.map((partitionId): ElectLeadersResponsePartitionResult => {
+        const partition = topics.byName(topic)?.partitions[partitionId]
+        if (partition === undefined) {
+          const errorMessage = `There is no partition ${topic}-${partitionId}.`
+          return { partitionId, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, errorMessage }
+        }
+        if (partition.log === undefined) {
+          return { partitionId, errorCode: NOBODY[electionType], errorMessage: OFFLINE_TEXT }
+        }
+        const errorMessage = 'The preferred leader leads already.'
+        return { partitionId, errorCode: ErrorCode.ELECTION_NOT_NEEDED, errorMessage }
+      }),
     }),
-  }))
+  )
   return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, replicaElectionResults }
+}
+
+type Asked = NonNullable<ElectLeadersRequest['topicPartitions']>
+
+/** As in Kafka: every topic, and of its partitions none that needs no election. */
+function allInNeed(topics: HandlerContext['topics']): Asked {
+  return topics.all().map(({ name, partitions }) => ({
+    topic: name,
+    partitions: partitions.filter(({ log }) => log === undefined).map(({ index }) => index),
+  }))
+}
+
+function refused(asked: Asked, electionType: number): ElectLeadersResponse {
+  const errorCode = ErrorCode.INVALID_REQUEST
+  const errorMessage = `There is no election type ${electionType}.`
+  const replicaElectionResults = asked.map(({ topic, partitions }) => ({
+    topic,
+    partitionResult: partitions.map((partitionId) => ({ partitionId, errorCode, errorMessage })),
+  }))
+  return { throttleTimeMs: 0, errorCode, replicaElectionResults }
 }

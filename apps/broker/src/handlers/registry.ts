@@ -14,6 +14,7 @@ import { describeConfigs } from './describe-configs.ts'
 import { describeGroups } from './describe-groups.ts'
 import { describeLogDirs } from './describe-log-dirs.ts'
 import { describeProducers } from './describe-producers.ts'
+import { describeQuorum } from './describe-quorum.ts'
 import { describeTopicPartitions } from './describe-topic-partitions.ts'
 import { describeTransactions } from './describe-transactions.ts'
 import { electLeaders } from './elect-leaders.ts'
@@ -61,6 +62,7 @@ const handlers: readonly RequestHandler[] = [
   describeGroups,
   describeLogDirs,
   describeProducers,
+  describeQuorum,
   describeTopicPartitions,
   describeTransactions,
   electLeaders,

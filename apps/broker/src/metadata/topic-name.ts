@@ -7,6 +7,9 @@ const INTERNAL_TOPICS: ReadonlySet<string> = new Set([
   '__share_group_state',
 ])
 
+/** Kafka's own metadata, in the folder of a broker that is its controller too. */
+export const KRAFT_TOPIC = '__cluster_metadata'
+
 /** Topics of the broker itself. Source: Kafka 4.3 `Topic.java`. */
 export function isInternalTopic(name: string): boolean {
   return INTERNAL_TOPICS.has(name)

@@ -4,10 +4,7 @@ import { ZERO_UUID } from '@pafka/protocol'
 
 import type { CatalogLog } from './catalog-log.ts'
 import type { CatalogState, TopicDescription } from './catalog-state.ts'
-import { isInternalTopic, topicNameProblem } from './topic-name.ts'
-
-/** Kafka's own metadata, in the folder of a broker that is its controller too. */
-const KRAFT_TOPIC = '__cluster_metadata'
+import { isInternalTopic, KRAFT_TOPIC, topicNameProblem } from './topic-name.ts'
 
 /** Above any that Kafka has; more is a stray folder whose name ends in a date. */
 const MAX_PARTITION = 1_000_000
