@@ -114,9 +114,10 @@ function endRaising(metadata: TransactionMetadata, asked: EndTransaction): EndOu
 
 /** How a request that was sent again is recognised: the epoch was raised by the first one. */
 function retryOf(
-  { producerEpoch, previousProducerId }: TransactionMetadata,
+  { producerEpoch, previousProducerId, clientVersion }: TransactionMetadata,
   asked: ProducerClaim,
 ): 'raised' | 'used-up' | undefined {
+  if (clientVersion < 2) return undefined // the last end raised nothing
   if (producerEpoch === asked.producerEpoch + 1) return 'raised'
   const isUsedUp = asked.producerEpoch === LAST_EPOCH && producerEpoch === 0
   return isUsedUp && asked.producerId === previousProducerId ? 'used-up' : undefined
