@@ -36,11 +36,16 @@ export class TransactionSteps {
     return errorCode
   }
 
-  /** Writes markers, and then that it is complete. */
+  /**
+   * Writes markers, and that it is complete. Nobody waits for that record: what comes next for the
+   * id is written behind it, and a start that does not find it writes the markers once more.
+   */
   async complete(id: TransactionalId, prepared: TransactionMetadata): Promise<ErrorCode> {
     const epoch = this.#log.epochOf(this.#partitionOf(prepared.transactionalId))
     if (!(await this.#markers.write(prepared, epoch))) return ErrorCode.NOT_COORDINATOR
-    return this.write(id, completed(prepared, this.#clock.nowMs()))
+    id.metadata = completed(prepared, this.#clock.nowMs())
+    void this.#append(prepared.transactionalId, transactionRecord(id.metadata))
+    return ErrorCode.NONE
   }
 
   /** For a producer that nobody hears of any more. */
