@@ -15,6 +15,7 @@ import { advertisedApis } from './handlers/advertised-apis.ts'
 import type { HandlerContext } from './handlers/handler-context.ts'
 import { handlersByKey } from './handlers/registry.ts'
 import { CatalogLog } from './metadata/catalog-log.ts'
+import { ClientMetricsResources } from './metadata/client-metrics-resources.ts'
 import { ClusterIdentity } from './metadata/cluster-identity.ts'
 import { FeatureLevels } from './metadata/feature-levels.ts'
 import { knownTopics } from './metadata/known-topics.ts'
@@ -78,6 +79,7 @@ export async function openServices(
     groups,
     transactions,
     delayedFetches,
+    clientMetrics: new ClientMetricsResources(catalog),
     features: new FeatureLevels(catalog),
     producerIds,
     fetchSessions: new FetchSessionCache({

@@ -2,6 +2,8 @@ import { StorageError } from '@pafka/base'
 import { ErrorCode } from '@pafka/protocol'
 
 import type { AlterOutcome, AlterScope } from '../config/alter-configs.ts'
+import { parseClientMatch } from '../config/client-match.ts'
+import { clientMetricsValues } from '../config/client-metrics-configs.ts'
 import type { ConfigTexts, DynamicBrokerConfigs } from '../config/dynamic-configs.ts'
 import type { HandlerContext } from '../handlers/handler-context.ts'
 import { topicNameProblem } from '../metadata/topic-name.ts'
@@ -30,6 +32,10 @@ export interface ConfigChangeRequest<Resource> {
   readonly resources: readonly Resource[]
   readonly validateOnly: boolean
 }
+
+/** Each is looked at for every client that asks. */
+const MOST_SUBSCRIPTIONS = 1000
+const MOST_NAME_LENGTH = 249
 
 const DONE: Outcome = { errorCode: ErrorCode.NONE, errorMessage: null }
 
@@ -67,8 +73,9 @@ async function changeOne<Resource extends ConfigResource>(
         return await changeTopic(resource, broker, change)
       case ConfigResourceType.BROKER:
         return await changeBroker(resource, broker, change)
-      case ConfigResourceType.BROKER_LOGGER:
       case ConfigResourceType.CLIENT_METRICS:
+        return await changeClientMetrics(resource, broker, change)
+      case ConfigResourceType.BROKER_LOGGER:
       case ConfigResourceType.GROUP:
         return failure(ErrorCode.INVALID_REQUEST, 'This broker keeps no configs of this kind.')
       default: {
@@ -122,6 +129,43 @@ async function changeBroker<Resource extends ConfigResource>(
     return undefined
   })
   return outcome
+}
+
+async function changeClientMetrics<Resource extends ConfigResource>(
+  resource: Resource,
+  { clientMetrics }: HandlerContext,
+  { alter, validateOnly }: Change<Resource>,
+): Promise<Outcome> {
+  const name = resource.resourceName
+  const problem = clientMetricsNameProblem(name)
+  if (problem !== undefined) return failure(ErrorCode.INVALID_REQUEST, problem)
+  let outcome: Outcome = DONE
+  await clientMetrics.change(name, async (current) => {
+    const altered = alter(resource, current, { kind: 'client-metrics' })
+    if ('errorCode' in altered) {
+      outcome = failure(altered.errorCode, altered.message)
+      return undefined
+    }
+    const { next } = altered
+    const match = await parseClientMatch(clientMetricsValues(next).match)
+    if ('problem' in match) outcome = failure(ErrorCode.INVALID_CONFIG, match.problem)
+    else if (isOneTooMany(name, clientMetrics.all)) {
+      const reason = `There can be ${MOST_SUBSCRIPTIONS} subscriptions to metrics.`
+      outcome = failure(ErrorCode.POLICY_VIOLATION, reason)
+    } else return validateOnly ? undefined : next
+    return undefined
+  })
+  return outcome
+}
+
+function clientMetricsNameProblem(name: string): string | undefined {
+  if (name === '') return "A subscription's name must not be empty."
+  if (name.length <= MOST_NAME_LENGTH) return undefined
+  return `A subscription's name has at most ${MOST_NAME_LENGTH} characters.`
+}
+
+function isOneTooMany(name: string, all: ReadonlyMap<string, ConfigTexts>): boolean {
+  return !all.has(name) && all.size >= MOST_SUBSCRIPTIONS
 }
 
 function failure(errorCode: ErrorCode, errorMessage: string): Outcome {

@@ -2,6 +2,7 @@ import { ErrorCode } from '@pafka/protocol'
 
 import type { BrokerConfig } from './broker-config.ts'
 import { brokerKeySpec } from './broker-keys.ts'
+import { clientMetricsKeySpec } from './client-metrics-configs.ts'
 import { formatConfigValue, parseConfigValue, splitList } from './config-value.ts'
 import { type ConfigTexts, type DynamicBrokerConfigs, effectiveConfig } from './dynamic-configs.ts'
 import { isForeignKey } from './foreign-keys.ts'
@@ -39,6 +40,7 @@ export type AlterOutcome = { readonly next: ConfigTexts } | ConfigFailure
 /** Whose configs are changed. */
 export type AlterScope =
   | { readonly kind: 'topic'; readonly config: BrokerConfig }
+  | { readonly kind: 'client-metrics' }
   /** `level` says which texts of `dynamic` the current ones are. */
   | {
       readonly kind: 'broker'
@@ -76,6 +78,7 @@ export function alterConfigs(
     if (failure !== undefined) return failure
   }
   if (scope.kind === 'broker') return checkBroker(next, scope) ?? { next }
+  if (scope.kind === 'client-metrics') return { next }
   // what is from before is served as it always was: other configs of its topic may be changed
   const isNew = (name: string): boolean => next.get(name) !== current.get(name)
   const channel = isNew('channel.type') ? channelProblem(next, scope.config) : undefined
@@ -123,11 +126,13 @@ function applyChange(
 }
 
 function specOf(name: string, scope: AlterScope): KeySpec | undefined {
+  if (scope.kind === 'client-metrics') return clientMetricsKeySpec(name)
   return scope.kind === 'topic' ? topicKeySpec(name) : brokerKeySpec(name)
 }
 
 /** What a list starts from when nobody has changed it yet. */
 function inForce(name: string, scope: AlterScope): string {
+  if (scope.kind === 'client-metrics') return ''
   const values = scope.kind === 'topic' ? topicConfigValues(new Map(), scope.config) : scope.config
   const value: unknown = new Map<string, unknown>(Object.entries(values)).get(camelCase(name))
   return Array.isArray(value) ? value.join(',') : ''
@@ -180,6 +185,9 @@ function unknownName(name: string, scope: AlterScope): ConfigFailure {
     const hint = isNear ? ` (did you mean ${nearest}?)` : ''
     return badConfig(`Unknown topic config name: ${name}${hint}`)
   }
+  if (scope.kind === 'client-metrics') {
+    return badRequest(`Unknown client metrics configuration: ${name}`)
+  }
   const isKnown = isForeignKey(name) || isGuardedKey(name)
   return isKnown ? notDynamic(name) : badConfig(`Unknown broker config name: ${name}`)
 }
@@ -188,9 +196,9 @@ function notDynamic(name: string): ConfigFailure {
   return badRequest(`Cannot update these configs dynamically: [${name}]`)
 }
 
-/** Kafka answers a bad value with another code for brokers than for topics. */
+/** Kafka answers a bad value with another code for brokers than for others. */
 function invalidValue(message: string, scope: AlterScope): ConfigFailure {
-  return scope.kind === 'topic' ? badConfig(message) : badRequest(message)
+  return scope.kind === 'broker' ? badRequest(message) : badConfig(message)
 }
 
 function badConfig(message: string): ConfigFailure {

@@ -7,6 +7,7 @@ export const ConfigSource = {
   DYNAMIC_DEFAULT_BROKER: 3,
   STATIC_BROKER: 4,
   DEFAULT: 5,
+  DYNAMIC_CLIENT_METRICS: 7,
 } as const
 
 export type ConfigSource = (typeof ConfigSource)[keyof typeof ConfigSource]

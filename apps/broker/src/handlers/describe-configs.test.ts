@@ -71,6 +71,7 @@ test.each<[string, Resource, number]>([
   ['another broker', { resourceType: BROKER, resourceName: '2' }, INVALID_REQUEST],
   ['not a broker', { resourceType: BROKER, resourceName: 'x' }, INVALID_REQUEST],
   ['an unknown type', { resourceType: 99 }, INVALID_REQUEST],
+  ['no subscription', { resourceType: 16, resourceName: '' }, INVALID_REQUEST],
   ['no group', { resourceType: 32, resourceName: '' }, INVALID_REQUEST],
 ])('%s', async (_what, resource, errorCode) => {
   await using rig = await HandlerRig.start()
@@ -79,7 +80,7 @@ test.each<[string, Resource, number]>([
   expect(result.errorMessage).toMatch(/\w/)
 })
 
-test.each([8, 16, 32])('a resource of type %i has no configs', async (resourceType) => {
+test.each([8, 32])('a resource of type %i has no configs', async (resourceType) => {
   await using rig = await HandlerRig.start()
   const result = await describeOne(rig, { resourceType, resourceName: '1' })
   expect(result).toMatchObject({ errorCode: ErrorCode.NONE, configs: [] })

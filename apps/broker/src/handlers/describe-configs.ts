@@ -8,6 +8,7 @@ import {
 } from '@pafka/protocol'
 
 import { ConfigResourceType } from '../admin/config-resource.ts'
+import { describeClientMetrics } from '../config/client-metrics-configs.ts'
 import type { ConfigEntry } from '../config/config-entry.ts'
 import {
   describeBrokerConfigs,
@@ -77,8 +78,10 @@ function entriesOf(
     case ConfigResourceType.BROKER_LOGGER:
       // There is one level for all loggers, which is set at start.
       return wrongBroker(resourceName, broker) ?? []
-    case ConfigResourceType.GROUP:
-    case ConfigResourceType.CLIENT_METRICS: // none of these has configs here
+    case ConfigResourceType.CLIENT_METRICS:
+      if (resourceName === '') return refusal(ErrorCode.INVALID_REQUEST, 'There is no name.')
+      return describeClientMetrics(broker.clientMetrics.of(resourceName))
+    case ConfigResourceType.GROUP: // they have no configs here
       return resourceName === '' ? refusal(ErrorCode.INVALID_REQUEST, 'There is no name.') : []
     default:
       return refusal(ErrorCode.INVALID_REQUEST, `There is no resource type ${resourceType}.`)

@@ -8,6 +8,7 @@ import type { FetchMemory } from '../fetch/fetch-memory.ts'
 import type { FetchSessionCache } from '../fetch/fetch-session.ts'
 import type { ReadAheads } from '../fetch/read-aheads.ts'
 import type { CatalogLog } from '../metadata/catalog-log.ts'
+import type { ClientMetricsResources } from '../metadata/client-metrics-resources.ts'
 import type { ClusterIdentity } from '../metadata/cluster-identity.ts'
 import type { FeatureLevels } from '../metadata/feature-levels.ts'
 import type { ProducerIds } from '../metadata/producer-ids.ts'
@@ -36,6 +37,7 @@ export interface HandlerContext {
   readonly transactions: TransactionCoordinator
   readonly producerIds: ProducerIds
   readonly features: FeatureLevels
+  readonly clientMetrics: ClientMetricsResources
   readonly fetchSessions: FetchSessionCache
   readonly delayedFetches: DelayedFetches
   readonly readAheads: ReadAheads

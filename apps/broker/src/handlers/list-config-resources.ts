@@ -33,14 +33,19 @@ function answer(
   return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, configResources }
 }
 
-function resourcesOf(resourceType: number, { topics, cluster }: HandlerContext): ConfigResource[] {
+function resourcesOf(
+  resourceType: number,
+  { topics, cluster, clientMetrics }: HandlerContext,
+): ConfigResource[] {
   switch (resourceType) {
     case ConfigResourceType.TOPIC:
       return topics.all().map(({ name }) => ({ resourceType, resourceName: name }))
     case ConfigResourceType.BROKER:
     case ConfigResourceType.BROKER_LOGGER:
       return [{ resourceType, resourceName: String(cluster.nodeId) }]
+    case ConfigResourceType.CLIENT_METRICS:
+      return [...clientMetrics.all.keys()].map((resourceName) => ({ resourceType, resourceName }))
     default:
-      return [] // groups and client metrics have no configs here
+      return [] // groups have no configs here
   }
 }

@@ -20,6 +20,9 @@ const SCRIPT: readonly (readonly CatalogRecord[])[] = [
   [{ kind: 'broker-configs-set', broker: '', configs: new Map([['log.retention.ms', '9']]) }],
   [{ kind: 'leader-epoch-raised', leaderEpoch: 4 }],
   [{ kind: 'feature-levels-set', levels: new Map([['transaction.version', 1]]) }],
+  [{ kind: 'client-metrics-set', name: 's', configs: new Map([['metrics', '*']]) }],
+  [{ kind: 'client-metrics-set', name: 't', configs: new Map([['metrics', 'a']]) }],
+  [{ kind: 'client-metrics-set', name: 's', configs: new Map() }],
   [{ kind: 'partitions-placed', id: 'id-orders', places: PLACES.toReversed() }],
   [created('late', 1)],
 ]

@@ -10,6 +10,7 @@ export class CatalogState {
   readonly #topics = new Map<string, TopicDescription>()
   readonly #deletedIds = new Map<string, Places>()
   readonly #brokerConfigs = new Map<string, TopicConfigs>()
+  readonly #clientMetrics = new Map<string, TopicConfigs>()
   #featureLevels: ReadonlyMap<string, number> = new Map()
   #nextProducerIdBlock = 0
   #leaderEpoch = 0
@@ -23,6 +24,11 @@ export class CatalogState {
 
   get nextProducerIdBlock(): number {
     return this.#nextProducerIdBlock
+  }
+
+  /** Configs of the subscriptions to clients' metrics, by their name. */
+  get clientMetrics(): ReadonlyMap<string, TopicConfigs> {
+    return this.#clientMetrics
   }
 
   /** By name, of the features whose level somebody changed. */
@@ -99,6 +105,10 @@ export class CatalogState {
       case 'leader-epoch-raised':
         this.#leaderEpoch = Math.max(this.#leaderEpoch, record.leaderEpoch)
         break
+      case 'client-metrics-set':
+        if (record.configs.size === 0) this.#clientMetrics.delete(record.name)
+        else this.#clientMetrics.set(record.name, record.configs)
+        break
       case 'feature-levels-set':
         this.#featureLevels = record.levels
         break
@@ -119,6 +129,9 @@ export class CatalogState {
     const brokers = [...this.#brokerConfigs].map(
       ([broker, configs]) => ({ kind: 'broker-configs-set', broker, configs }) as const,
     )
+    const metrics = [...this.#clientMetrics].map(
+      ([name, configs]) => ({ kind: 'client-metrics-set', name, configs }) as const,
+    )
     const features = { kind: 'feature-levels-set', levels: this.#featureLevels } as const
     const kept = { kind: 'catalog-kept', lineages: this.#lineages, dirs: this.#dirs } as const
     return [
@@ -127,6 +140,7 @@ export class CatalogState {
       { kind: 'producer-ids-reserved', nextBlock: this.#nextProducerIdBlock },
       ...(this.#featureLevels.size > 0 ? [features] : []),
       ...brokers,
+      ...metrics,
       ...deleted,
       ...topics,
     ]

@@ -20,6 +20,8 @@ const RECORDS: readonly CatalogRecord[] = [
   { kind: 'broker-configs-set', broker: '', configs },
   { kind: 'producer-ids-reserved', nextBlock: 2 ** 32 - 1 },
   { kind: 'leader-epoch-raised', leaderEpoch: 0 },
+  { kind: 'client-metrics-set', name: 'producers', configs },
+  { kind: 'client-metrics-set', name: 'none', configs: new Map() },
   {
     kind: 'feature-levels-set',
     levels: new Map([

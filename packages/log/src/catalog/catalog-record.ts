@@ -18,6 +18,7 @@ export type CatalogRecord =
   | CatalogKept
   | PartitionsPlaced
   | FeatureLevelsSet
+  | ClientMetricsSet
 
 /**
  * Of each partition of a topic, in order, the log dir that it lies in, by the `directory.id` of its
@@ -73,6 +74,13 @@ export interface BrokerConfigsSet {
   readonly configs: CatalogConfigs
 }
 
+/** Replaces all configs of a subscription to clients' metrics; without any it is gone. */
+export interface ClientMetricsSet {
+  readonly kind: 'client-metrics-set'
+  readonly name: string
+  readonly configs: CatalogConfigs
+}
+
 export interface ProducerIdsReserved {
   readonly kind: 'producer-ids-reserved'
   /** First block that nobody took yet, counted in blocks. */
@@ -108,7 +116,8 @@ export interface KnownDir {
  *   message Record  { oneof { Topic created = 1; Topic deleted = 2; Topic partitions = 3;
  *                     Topic configs = 4; Broker broker = 5; uint32 next_block = 6;
  *                     uint32 leader_epoch = 7; Kept kept = 8; Topic placed = 9;
- *                     Features features = 10 (feature-levels.ts); } }
+ *                     Features features = 10 (feature-levels.ts);
+ *                     Broker client_metrics = 11 (id is its name); } }
  *   message Topic   { string id = 1; string name = 2; uint32 partitions = 3; bool internal = 4;
  *                     map<string, string> configs = 5; repeated string dirs = 6;
  *                     repeated uint32 places = 7 (index in dirs, of each partition); }
@@ -128,6 +137,7 @@ const NEXT_BLOCK_TAG = 6
 const LEADER_EPOCH_TAG = 7
 const KEPT_TAG = 8
 const FEATURES_TAG = 10
+const CLIENT_METRICS_TAG = 11
 const PLACED_TAG = TOPIC_TAGS['partitions-placed']
 const CONFIGS_TAG = 5
 const DIRS_TAG = 6
@@ -183,16 +193,27 @@ function writeRecord(writer: Writer, record: CatalogRecord): void {
       writer.ldelim()
       return
     case 'broker-configs-set':
-      writer.uint32(key(BROKER_TAG, LENGTH_DELIMITED)).fork()
-      writer.uint32(key(1, LENGTH_DELIMITED)).string(record.broker)
-      writeConfigs(writer, record.configs)
-      writer.ldelim()
+      writeOwnedConfigs(writer, BROKER_TAG, [record.broker, record.configs])
+      return
+    case 'client-metrics-set':
+      writeOwnedConfigs(writer, CLIENT_METRICS_TAG, [record.name, record.configs])
       return
     default:
       writer.uint32(key(TOPIC_TAGS[record.kind], LENGTH_DELIMITED)).fork()
       writeTopic(writer, record)
       writer.ldelim()
   }
+}
+
+function writeOwnedConfigs(
+  writer: Writer,
+  tag: number,
+  [owner, configs]: readonly [owner: string, configs: CatalogConfigs],
+): void {
+  writer.uint32(key(tag, LENGTH_DELIMITED)).fork()
+  writer.uint32(key(1, LENGTH_DELIMITED)).string(owner)
+  writeConfigs(writer, configs)
+  writer.ldelim()
 }
 
 function writeTopic(
@@ -268,7 +289,8 @@ function endOf(reader: Reader): number {
 }
 
 function isOfFields(field: number): boolean {
-  return (field >= 1 && field <= BROKER_TAG) || field === PLACED_TAG
+  const others = [PLACED_TAG, CLIENT_METRICS_TAG]
+  return (field >= 1 && field <= BROKER_TAG) || others.includes(field)
 }
 
 interface Fields {
@@ -295,6 +317,8 @@ function recordOf(field: number, fields: Fields): CatalogRecord {
       return { kind: 'partitions-placed', id, places }
     case 4:
       return { kind: 'topic-configs-set', id, configs }
+    case CLIENT_METRICS_TAG:
+      return { kind: 'client-metrics-set', name: id, configs }
     default:
       return { kind: 'broker-configs-set', broker: id, configs }
   }
