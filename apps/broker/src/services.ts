@@ -12,7 +12,10 @@ import { FetchMemory } from './fetch/fetch-memory.ts'
 import { FetchSessionCache } from './fetch/fetch-session.ts'
 import { ReadAheads } from './fetch/read-aheads.ts'
 import { advertisedApis } from './handlers/advertised-apis.ts'
+import { getTelemetrySubscriptions } from './handlers/get-telemetry-subscriptions.ts'
 import type { HandlerContext } from './handlers/handler-context.ts'
+import type { RequestHandler } from './handlers/handler.ts'
+import { pushTelemetry } from './handlers/push-telemetry.ts'
 import { handlersByKey } from './handlers/registry.ts'
 import { CatalogLog } from './metadata/catalog-log.ts'
 import { ClientMetricsResources } from './metadata/client-metrics-resources.ts'
@@ -25,8 +28,11 @@ import { warnOfLargeBatches, warnOfLittleRoom, warnOfMemory } from './storage-wa
 import { TopicCatalog } from './metadata/topic-catalog.ts'
 import type { MetricsRegistry } from './metrics/metrics-registry.ts'
 import { addCleanerMetrics, addJournalMetrics } from './metrics/storage-metrics.ts'
+import { addTelemetryMetrics } from './metrics/telemetry-metrics.ts'
 import { addTierMetrics } from './metrics/tier-metrics.ts'
 import { tailMemoryBytes } from './tail-memory.ts'
+import { ClientSeries } from './telemetry/client-series.ts'
+import { ClientTelemetry } from './telemetry/client-telemetry.ts'
 import { TierMigration } from './tiers/tier-migration.ts'
 
 /** Source: Kafka's `min.incremental.fetch.session.eviction.ms`. */
@@ -64,6 +70,7 @@ export async function openServices(
       void groups.topicsDeleted([name])
     },
   })
+  const clientMetrics = new ClientMetricsResources(catalog)
   const services: Services = {
     config,
     clock,
@@ -79,7 +86,8 @@ export async function openServices(
     groups,
     transactions,
     delayedFetches,
-    clientMetrics: new ClientMetricsResources(catalog),
+    clientMetrics,
+    telemetry: telemetryOf(setup, clientMetrics),
     features: new FeatureLevels(catalog),
     producerIds,
     fetchSessions: new FetchSessionCache({
@@ -90,7 +98,7 @@ export async function openServices(
     fetchMemory,
     readAheads: new ReadAheads({ topics, memory: fetchMemory, clock }),
     cluster: new ClusterIdentity(logs.clusterId, config),
-    advertisedApis: advertisedApis(handlersByKey.values()),
+    advertisedApis: advertisedApis(servedBy(config)),
     close: async () => {
       await migration?.close()
       await topics.close()
@@ -104,6 +112,27 @@ export async function openServices(
   return services
 }
 
+function telemetryOf(
+  { config, clock }: BrokerSetup,
+  resources: ClientMetricsResources,
+): ClientTelemetry {
+  const { telemetryMaxSeries, telemetryMaxBytes: maxBytes } = config
+  return new ClientTelemetry({
+    resources,
+    series: new ClientSeries(telemetryMaxSeries),
+    maxBytes,
+    clock,
+  })
+}
+
+/** Clients need not push what nobody can look at. */
+function servedBy({ metricsListener }: BrokerConfig): RequestHandler[] {
+  const telemetry = [getTelemetrySubscriptions, pushTelemetry]
+  const isServed = (handler: RequestHandler): boolean =>
+    metricsListener !== null || !telemetry.includes(handler)
+  return [...handlersByKey.values()].filter(isServed)
+}
+
 function addMetrics(metrics: MetricsRegistry, services: Services): void {
   const { storagePressure, fetchMemory } = services
   metrics.gauge(
@@ -113,6 +142,7 @@ function addMetrics(metrics: MetricsRegistry, services: Services): void {
   )
   addJournalMetrics(metrics, services.logs)
   addCleanerMetrics(metrics, services.logs)
+  addTelemetryMetrics(metrics, services.telemetry)
   metrics.gauge(
     'pafka_fetch_memory_bytes',
     'Memory of records that were read for answers still on their way.',

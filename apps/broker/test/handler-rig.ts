@@ -133,6 +133,8 @@ function from(apiVersion: number): RequestOrigin {
     connectionId: 1,
     listenerName: 'PLAINTEXT',
     remoteAddress: '127.0.0.1',
+    remotePort: 50_000,
+    clientSoftware: { name: 'tests', version: '1.0' },
     localAddress: '127.0.0.1',
     localPort: 9092,
     signal: new AbortController().signal,

@@ -1,11 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { encodeRecordBatch } from '@pafka/protocol'
+import {
+  ApiVersions,
+  encodeRecordBatch,
+  GetTelemetrySubscriptions,
+  PushTelemetry,
+  ZERO_UUID,
+} from '@pafka/protocol'
 import { expect, test, vi } from 'vitest'
 
 import { Broker } from '../src/index.ts'
 import { WireClient } from '../src/try/wire-client.ts'
+import { writtenMetrics } from './otlp-writer.ts'
 import { createTopic, fetchOnce, produceBytes, rawSocket } from './wire.ts'
 
 const METRICS = { 'metrics.listener': '127.0.0.1:0' }
@@ -103,6 +110,38 @@ test('docs/metrics.md has every metric of ours', async () => {
   const said = (found: readonly RegExpMatchArray[]): string[] =>
     found.map(([, name, type]) => `${name} ${type}`).toSorted()
   expect(said(rows)).toEqual(said(names))
+})
+
+test('what a client pushes of its own metrics is shown beside those of the broker', async () => {
+  await using broker = await Broker.start({ config: METRICS })
+  await broker.services.clientMetrics.change('s', async () => new Map([['metrics', '*']]))
+  using client = await WireClient.connect(broker.bootstrap, 'orders')
+  await client.send(ApiVersions, 4, { clientSoftwareName: 'soft', clientSoftwareVersion: '1.2' })
+  const asked = { clientInstanceId: ZERO_UUID }
+  const offer = await client.send(GetTelemetrySubscriptions, 0, asked)
+  const { clientInstanceId, subscriptionId } = offer
+  const metrics = writtenMetrics([{ name: 'org.apache.kafka.a', points: [{ value: 3 }] }])
+  const push = { clientInstanceId, subscriptionId, terminating: false, compressionType: 0, metrics }
+  expect(await client.send(PushTelemetry, 0, push)).toMatchObject({ errorCode: 0 })
+  const found = await scrape(broker)
+  const labels = `client_instance_id="${clientInstanceId}",client_id="orders"`
+  expect(found.get(`org_apache_kafka_a{${labels}}`)).toBe(3)
+  const info = [...found.keys()].find((line) => line.startsWith('pafka_client_info'))
+  expect(info).toMatch(/client_software_name="soft",client_software_version="1.2"/)
+  expect(found.get('pafka_telemetry_series')).toBe(2)
+  expect(found.get('pafka_telemetry_pushes_total{outcome="accepted"}')).toBe(1)
+})
+
+test.each([
+  ['clients are not asked for metrics that nobody could see', {}, []],
+  ['where they are served, they are', METRICS, [71, 72]],
+])('%s', async (_, config, telemetryApis) => {
+  await using broker = await Broker.start({ config })
+  using client = await WireClient.connect(broker.bootstrap)
+  const software = { clientSoftwareName: 'a', clientSoftwareVersion: '1' }
+  const { apiKeys } = await client.send(ApiVersions, 3, software)
+  const keys = apiKeys.map(({ apiKey }) => apiKey)
+  expect(keys.filter((key) => key === 71 || key === 72)).toEqual(telemetryApis)
 })
 
 test('storage that is behind shows', async () => {

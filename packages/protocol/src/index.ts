@@ -25,6 +25,7 @@ export {
   compressionName,
   decompress,
 } from './compression/compression.ts'
+export { TooLargeError } from './compression/wrap.ts'
 export {
   attributesOf,
   BATCH_HEADER_BYTES,

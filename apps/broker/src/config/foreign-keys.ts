@@ -90,7 +90,6 @@ export const foreignKeys: readonly ForeignKeys[] = [
       'metrics.num.samples',
       'metrics.recording.level',
       'metrics.sample.window.ms',
-      'telemetry.max.bytes',
     ],
   },
   {

@@ -14,9 +14,15 @@ import { defineHandler, type RequestHandler } from './handler.ts'
 export const apiVersions: RequestHandler = defineHandler(
   ApiVersions,
   [0, 4],
-  ({ clientSoftwareName, clientSoftwareVersion }, broker, { apiVersion }): ApiVersionsResponse => {
-    const named = isSoftwareName(clientSoftwareName) && isSoftwareName(clientSoftwareVersion)
+  (
+    { clientSoftwareName: name, clientSoftwareVersion: version },
+    broker,
+    origin,
+  ): ApiVersionsResponse => {
+    const { apiVersion } = origin
+    const named = isSoftwareName(name) && isSoftwareName(version)
     const errorCode = apiVersion >= 3 && !named ? ErrorCode.INVALID_REQUEST : ErrorCode.NONE
+    if (named) origin.clientSoftware = { name, version }
     return {
       errorCode,
       apiKeys: broker.advertisedApis,

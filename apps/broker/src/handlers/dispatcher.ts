@@ -12,7 +12,12 @@ import {
 import type { Connection, ReceivedFrame } from '../network/connection.ts'
 import type { BorrowedMemory } from '../network/response-queue.ts'
 import type { HandlerContext } from './handler-context.ts'
-import { NO_RESPONSE, type RequestHandler, type RequestOrigin } from './handler.ts'
+import {
+  type ClientSoftware,
+  NO_RESPONSE,
+  type RequestHandler,
+  type RequestOrigin,
+} from './handler.ts'
 import type { RequestInterceptor } from './request-interceptor.ts'
 
 export interface DispatcherOptions {
@@ -165,6 +170,15 @@ class ServedRequest implements RequestOrigin {
   }
   get remoteAddress(): string {
     return this.frame.connection.remoteAddress
+  }
+  get remotePort(): number {
+    return this.frame.connection.remotePort
+  }
+  get clientSoftware(): ClientSoftware | undefined {
+    return this.frame.connection.clientSoftware
+  }
+  set clientSoftware(software: ClientSoftware | undefined) {
+    this.frame.connection.clientSoftware = software
   }
   get localAddress(): string {
     return this.frame.connection.localAddress

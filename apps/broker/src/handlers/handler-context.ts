@@ -15,6 +15,7 @@ import type { ProducerIds } from '../metadata/producer-ids.ts'
 import type { TopicCatalog } from '../metadata/topic-catalog.ts'
 import type { TransactionCoordinator } from '../transactions/transaction-coordinator.ts'
 import type { StoragePressure } from '../network/produce-gate.ts'
+import type { ClientTelemetry } from '../telemetry/client-telemetry.ts'
 
 /** What an API is offered at: its own versions, or more where old clients look for them. */
 export interface AdvertisedApi {
@@ -38,6 +39,7 @@ export interface HandlerContext {
   readonly producerIds: ProducerIds
   readonly features: FeatureLevels
   readonly clientMetrics: ClientMetricsResources
+  readonly telemetry: ClientTelemetry
   readonly fetchSessions: FetchSessionCache
   readonly delayedFetches: DelayedFetches
   readonly readAheads: ReadAheads

@@ -3,6 +3,12 @@ import type { Api, FrameHeader, WireReader } from '@pafka/protocol'
 import type { BorrowedMemory } from '../network/response-queue.ts'
 import type { HandlerContext } from './handler-context.ts'
 
+/** Of which make a client is: `apache-kafka-java`, `4.3.1`. */
+export interface ClientSoftware {
+  readonly name: string
+  readonly version: string
+}
+
 /** Where a request came from, and what is known of it besides its fields. */
 export interface RequestOrigin {
   readonly apiVersion: number
@@ -12,6 +18,9 @@ export interface RequestOrigin {
   readonly listenerName: string
   /** The peer, without port: `127.0.0.1`, `::1`. */
   readonly remoteAddress: string
+  readonly remotePort: number
+  /** What the connection said of the client in ApiVersions; undefined until it did. */
+  clientSoftware: ClientSoftware | undefined
   /** The address and port of ours that the client reached: what it can reach again. */
   readonly localAddress: string
   readonly localPort: number

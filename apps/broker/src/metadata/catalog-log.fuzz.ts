@@ -47,13 +47,17 @@ function records(random: Random): CatalogRecord[] {
   return Array.from({ length: 1 + random.below(4) }, (): CatalogRecord => {
     const id = `id-${random.below(4)}`
     const configs = new Map([['retention.ms', String(random.below(1000))]])
-    switch (random.below(5)) {
+    switch (random.below(7)) {
       case 0:
         return { kind: 'topic-deleted', id, places: [] }
       case 1:
         return { kind: 'topic-configs-set', id, configs }
       case 2:
         return { kind: 'producer-ids-reserved', nextBlock: random.below(100) }
+      case 4:
+        return { kind: 'client-metrics-set', name: id, configs }
+      case 5:
+        return { kind: 'feature-levels-set', levels: new Map([[id, random.below(3)]]) }
       case 3: {
         const lineages = [`lineage-${random.below(4)}`]
         return { kind: 'catalog-kept', lineages, dirs: [{ id, path: '/data', hasCopy: true }] }

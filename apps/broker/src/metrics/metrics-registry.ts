@@ -20,6 +20,7 @@ interface Sample {
  */
 export class MetricsRegistry {
   readonly #registry = new Registry()
+  readonly #lines: (() => string)[] = []
 
   /** A value that goes up and down. @param name with its unit last: `pafka_journal_used_bytes`. */
   gauge(name: string, help: string, read: () => number): void {
@@ -104,9 +105,15 @@ export class MetricsRegistry {
     }
   }
 
+  /** Lines of metrics that the library does not know. @param text in Prometheus' format 0.0.4 */
+  lines(text: () => string): void {
+    this.#lines.push(text)
+  }
+
   /** All of them together with those of `others`, in Prometheus' text format 0.0.4. */
-  text(others: Registry): Promise<string> {
-    return Registry.merge([this.#registry, others]).metrics()
+  async text(others: Registry): Promise<string> {
+    const own = await Registry.merge([this.#registry, others]).metrics()
+    return own + this.#lines.map((text) => text()).join('')
   }
 
   #register(name: string, help: string, samples: () => Sample[]): void {

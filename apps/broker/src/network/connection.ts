@@ -61,8 +61,11 @@ export class Connection implements GatedConnection, MemoryTaker, TurnTaker {
   readonly id: number
   readonly listenerName: string
   readonly remoteAddress: string
+  readonly remotePort: number
   readonly localAddress: string
   readonly localPort: number
+  /** What the client says it is. */
+  clientSoftware: { readonly name: string; readonly version: string } | undefined
   /** Set on any traffic; whoever looks for idle connections clears it. */
   active = true
 
@@ -86,6 +89,7 @@ export class Connection implements GatedConnection, MemoryTaker, TurnTaker {
     this.id = options.id
     this.listenerName = options.listenerName
     this.remoteAddress = accepted.remoteAddress ?? ''
+    this.remotePort = accepted.remotePort ?? 0
     this.localAddress = accepted.localAddress ?? ''
     this.localPort = accepted.localPort ?? 0
     this.#options = options

@@ -37,7 +37,8 @@ export function compress(codec: CompressionName, bytes: Uint8Array, level?: numb
 /**
  * @param codec the number in the batch's attributes
  * @param maxBytes the most that may come out; a bomb stops there, before its memory is taken
- * @throws {DecodeError} when more would come out, when the bytes are damaged, or for codecs 5 to 7
+ * @throws {TooLargeError} when more would come out
+ * @throws {DecodeError} when the bytes are damaged, or for codecs 5 to 7
  */
 export function decompress(codec: number, bytes: Uint8Array, maxBytes: number): Uint8Array {
   switch (codec) {

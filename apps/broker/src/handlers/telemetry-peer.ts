@@ -1,0 +1,14 @@
+import type { TelemetryPeer } from '../telemetry/client-telemetry.ts'
+import type { RequestOrigin } from './handler.ts'
+
+/** What subscriptions can match of a client. */
+export function telemetryPeer(origin: RequestOrigin): TelemetryPeer {
+  const { clientId, clientSoftware, remoteAddress, remotePort } = origin
+  return {
+    client_id: clientId ?? undefined,
+    client_software_name: clientSoftware?.name,
+    client_software_version: clientSoftware?.version,
+    client_source_address: remoteAddress,
+    client_source_port: String(remotePort),
+  }
+}
