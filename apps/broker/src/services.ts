@@ -113,7 +113,7 @@ export async function openServices(
 }
 
 function telemetryOf(
-  { config, clock }: BrokerSetup,
+  { config, clock, logger }: BrokerSetup,
   resources: ClientMetricsResources,
 ): ClientTelemetry {
   const { telemetryMaxSeries, telemetryMaxBytes: maxBytes } = config
@@ -122,6 +122,7 @@ function telemetryOf(
     series: new ClientSeries(telemetryMaxSeries),
     maxBytes,
     clock,
+    logger,
   })
 }
 

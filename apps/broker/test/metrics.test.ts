@@ -132,6 +132,19 @@ test('what a client pushes of its own metrics is shown beside those of the broke
   expect(found.get('pafka_telemetry_pushes_total{outcome="accepted"}')).toBe(1)
 })
 
+test('what a client calls its software is not kept when it is long', async () => {
+  await using broker = await Broker.start({ config: METRICS })
+  using client = await WireClient.connect(broker.bootstrap)
+  const software = { clientSoftwareName: 'x'.repeat(201), clientSoftwareVersion: '1' }
+  expect(await client.send(ApiVersions, 4, software)).toMatchObject({ errorCode: 0 })
+  const asked = { clientInstanceId: ZERO_UUID }
+  const offer = await client.send(GetTelemetrySubscriptions, 0, asked)
+  const metrics = writtenMetrics([{ name: 'a', points: [{ value: 1 }] }])
+  await client.send(PushTelemetry, 0, { ...offer, terminating: true, compressionType: 0, metrics })
+  const text = broker.services.telemetry.text()
+  expect(text).toMatch(/client_software_name="",client_software_version=""/)
+})
+
 test.each([
   ['clients are not asked for metrics that nobody could see', {}, []],
   ['where they are served, they are', METRICS, [71, 72]],

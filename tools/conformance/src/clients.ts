@@ -11,6 +11,7 @@ export const scenarioNames = [
   'admin',
   'perf',
   'verifiable',
+  'operate',
 ] as const
 export type ScenarioName = (typeof scenarioNames)[number]
 
@@ -137,7 +138,7 @@ export const clients: readonly Client[] = [
     name: 'kafka-tools',
     source: { kind: 'kafka-tools', version: '4.3.1', driver: 'kafka-tools' },
     codecs,
-    scenarios: ['codec', 'cross', 'restart', 'perf', 'verifiable'],
+    scenarios: ['codec', 'cross', 'restart', 'perf', 'verifiable', 'operate'],
     textOnly: true,
   },
   {

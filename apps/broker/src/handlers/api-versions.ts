@@ -10,6 +10,9 @@ import type { FeatureLevels } from '../metadata/feature-levels.ts'
 import { features } from '../metadata/feature-table.ts'
 import { defineHandler, type RequestHandler } from './handler.ts'
 
+/** Characters, which stay as long as the connection. */
+const MOST_KEPT = 200
+
 /** Version 3 names the client's software (KIP-511); version 4 allows features that begin at 0. */
 export const apiVersions: RequestHandler = defineHandler(
   ApiVersions,
@@ -22,7 +25,9 @@ export const apiVersions: RequestHandler = defineHandler(
     const { apiVersion } = origin
     const named = isSoftwareName(name) && isSoftwareName(version)
     const errorCode = apiVersion >= 3 && !named ? ErrorCode.INVALID_REQUEST : ErrorCode.NONE
-    if (named) origin.clientSoftware = { name, version }
+    if (named && name.length + version.length <= MOST_KEPT) {
+      origin.clientSoftware = { name, version }
+    }
     return {
       errorCode,
       apiKeys: broker.advertisedApis,

@@ -140,3 +140,12 @@ test('a metric has the kind that came first, while anybody pushes it', () => {
   taken(series, [sum('x', 'cumulative', 1)], { expiresMs: 30 })
   expect(shown(series)[0]).toBe('# TYPE org_apache_kafka_x_total counter')
 })
+
+test('no client has labels that take much memory', () => {
+  const series = new ClientSeries(100)
+  const long = Object.fromEntries(Array.from({ length: 6 }, (_, at) => [`a${at}`, 'x'.repeat(200)]))
+  const metrics = [{ name: 'm', points: [{ value: 1, attributes: long }, { value: 2 }] }]
+  series.take(owner, decodeMetrics(writtenMetrics(metrics, long)), 10)
+  expect([series.droppedPoints, series.text().length < 500]).toEqual([1, true])
+  expect(series.text()).toContain('client_software_name="java"} 1')
+})

@@ -30,6 +30,8 @@ interface Family {
 /** Names that Kafka's clients use: they are those of nothing else here. */
 const KAFKA_PREFIX = 'org.apache.kafka.'
 const OTHER_PREFIX = 'client_'
+/** What is longer is no label that anybody reads, and would be kept for each series. */
+const MOST_LABELS_LENGTH = 1000
 const INFO = 'pafka_client_info'
 const INSTANCE_ID = 'client_instance_id'
 const CLIENT_ID = 'client_id'
@@ -105,7 +107,8 @@ export class ClientSeries {
     resource: readonly Attribute[],
     expiresMs: number,
   ): Client | undefined {
-    const info = labelsText(owner, [...owner.about, ...resource])
+    const told = labelsText(owner, [...owner.about, ...resource])
+    const info = told.length > MOST_LABELS_LENGTH ? labelsText(owner, owner.about) : told
     const known = this.#clients.get(owner.instanceId)
     if (known !== undefined) {
       known.info = info
@@ -126,6 +129,7 @@ export class ClientSeries {
   ): boolean {
     const family = familyName(name, kind)
     const labels = labelsText(owner, attributes)
+    if (labels.length > MOST_LABELS_LENGTH) return false
     const key = `${family}${labels}`
     const known = series.get(key)
     if (known === undefined) {

@@ -154,3 +154,19 @@ test('there is an end to the clients that are known', async () => {
   for (let at = 0; at < 10_010; at += 1) await telemetry.offer(ZERO_UUID, peer)
   expect(telemetry.clientCount).toBe(10_000)
 })
+
+test('a name that is too long to be kept is cut', async () => {
+  await using rig = await HandlerRig.start()
+  await subscribe(rig, '*')
+  const asked = { clientInstanceId: ZERO_UUID }
+  const origin = { clientId: 'x'.repeat(30_000) }
+  const { clientInstanceId, subscriptionId } = await rig.ask(
+    GetTelemetrySubscriptions,
+    0,
+    asked,
+    origin,
+  )
+  const whole = { clientInstanceId, subscriptionId, terminating: false, compressionType: 0 }
+  await rig.ask(PushTelemetry, 0, { ...whole, metrics: METRICS }, origin)
+  expect(rig.broker.telemetry.text()).toContain(`client_id="${'x'.repeat(200)}"`)
+})

@@ -1,4 +1,4 @@
-import { type Clock, DecodeError, MINUTE_MS } from '@pafka/base'
+import { type Clock, DecodeError, type Logger, MINUTE_MS } from '@pafka/base'
 import { decompress, ErrorCode, randomUuid, TooLargeError, ZERO_UUID } from '@pafka/protocol'
 
 import type { ClientAttributes } from '../config/client-match.ts'
@@ -38,6 +38,7 @@ export interface ClientTelemetryOptions {
   /** Of one push, and of what comes out of it decompressed. */
   readonly maxBytes: number
   readonly clock: Clock
+  readonly logger: Logger
 }
 
 /** Told about a client that asked: an error, or what it is to push. */
@@ -60,16 +61,18 @@ export class ClientTelemetry {
   readonly maxBytes: number
   readonly #resources: ClientMetricsResources
   readonly #clock: Clock
+  readonly #logger: Logger
   /** The one that came last is the last. */
   readonly #clients = new Map<string, KnownClient>()
   readonly #outcomes = new Map<ErrorCode, number>()
   #subscriptions: { readonly version: number; readonly read: Promise<Subscription[]> } | undefined
 
-  constructor({ resources, series, maxBytes, clock }: ClientTelemetryOptions) {
+  constructor({ resources, series, maxBytes, clock, logger }: ClientTelemetryOptions) {
     this.#resources = resources
     this.series = series
     this.maxBytes = maxBytes
     this.#clock = clock
+    this.#logger = logger
   }
 
   /** Client instances that are known. */
@@ -120,12 +123,14 @@ export class ClientTelemetry {
     return ErrorCode.NONE
   }
 
-  #read({ compressionType, metrics }: TelemetryPush): PushedMetrics | ErrorCode {
+  #read({ clientInstanceId, compressionType, metrics }: TelemetryPush): PushedMetrics | ErrorCode {
     try {
       return decodeMetrics(decompress(compressionType, metrics, this.maxBytes))
     } catch (error) {
-      if (error instanceof TooLargeError) return ErrorCode.TELEMETRY_TOO_LARGE
       if (!(error instanceof DecodeError)) throw error
+      const cause = error.message
+      this.#logger.debug('telemetry-refused', { clientInstanceId, cause })
+      if (error instanceof TooLargeError) return ErrorCode.TELEMETRY_TOO_LARGE
       return ErrorCode.INVALID_RECORD // a client that gets it pushes no more
     }
   }

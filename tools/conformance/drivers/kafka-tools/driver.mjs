@@ -8,6 +8,7 @@ import { Output, readInput, run } from '../node-contract.mjs'
 
 const NULL = '<null>'
 const KEY_ENDS = '<key>'
+const FEATURE = 'transaction.version=1'
 const HEADERS_END = '<headers>'
 
 const tool = (name, args) => {
@@ -129,4 +130,25 @@ async function verifiable({ bootstrap, topic, group, count }) {
   }
 }
 
-await run({ produce, consume, perf, verifiable })
+/** What the tools of an operator say of features, quorum, leaders and clients' metrics. */
+async function operate({ bootstrap, topic }) {
+  const place = ['--bootstrap-server', bootstrap]
+  const ask = (name, ...args) => linesOf(tool(name, [...place, ...args]))
+  const quorum = await ask('MetadataQuorumCommand', 'describe', '--status')
+  const asked = ['--election-type', 'preferred', '--topic', topic, '--partition', '0']
+  const subscription = ['--name', topic]
+  const wish = ['--metrics', 'a.b', '--interval', '5000', '--match', 'client_id=x.*']
+  await ask('ClientMetricsCommand', '--alter', ...subscription, ...wish)
+  const metrics = await ask('ClientMetricsCommand', '--describe', ...subscription)
+  await ask('ClientMetricsCommand', '--delete', ...subscription)
+  return {
+    features: await ask('FeatureCommand', 'describe'),
+    downgrade: await ask('FeatureCommand', 'downgrade', '--feature', FEATURE, '--dry-run'),
+    leaderId: /^LeaderId: +(-?\d+)$/m.exec(quorum.join('\n'))?.[1],
+    election: await ask('LeaderElectionCommand', ...asked),
+    metrics: metrics.slice(1).map((line) => line.trim()),
+    subscriptions: await ask('ClientMetricsCommand', '--list'),
+  }
+}
+
+await run({ produce, consume, perf, verifiable, operate })

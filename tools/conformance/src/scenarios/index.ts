@@ -3,6 +3,7 @@ import { admin } from './admin.ts'
 import { codec } from './codec.ts'
 import { cross } from './cross.ts'
 import { idempotent } from './idempotent.ts'
+import { operate } from './operate.ts'
 import { rebalance } from './rebalance.ts'
 import { restart } from './restart.ts'
 import type { Scenario } from './scenario.ts'
@@ -17,4 +18,5 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   admin,
   perf,
   verifiable,
+  operate,
 }
