@@ -81,3 +81,12 @@ test('what a newer version wrote down is no more than what this one does', async
   await levels.update([down(1)], real)
   expect(log.state.featureLevels.get('newer.version')).toBe(1)
 })
+
+test('nobody sees a new epoch with old levels, whoever changed them', async () => {
+  const log = await open(someFiles())
+  const levels = new FeatureLevels(log)
+  const seen = (): unknown => [levels.epoch, levels.finalized.find(({ name }) => name === NAME)]
+  expect(seen()).toEqual([0, { name: NAME, level: 2 }])
+  await log.append([{ kind: 'feature-levels-set', levels: new Map([[NAME, 1]]) }])
+  expect(seen()).toEqual([1, { name: NAME, level: 1 }])
+})

@@ -18,11 +18,12 @@ export interface FinalizedFeature {
 export class FeatureLevels {
   readonly #log: CatalogLog
   readonly #changes = new SerialQueue()
-  #finalized: readonly FinalizedFeature[]
+  #finalized: readonly FinalizedFeature[] = []
+  /** What `#finalized` was made of. */
+  #known: ReadonlyMap<string, number> | undefined
 
   constructor(log: CatalogLog) {
     this.#log = log
-    this.#finalized = this.#inForce()
   }
 
   /** Grows with every change of metadata: clients take no older answer for a newer one. */
@@ -30,8 +31,13 @@ export class FeatureLevels {
     return this.#log.sequence
   }
 
-  /** Sorted by name. */
+  /** Sorted by name. Never of another change than `epoch` in the same turn. */
   get finalized(): readonly FinalizedFeature[] {
+    const { featureLevels } = this.#log.state
+    if (this.#known !== featureLevels) {
+      this.#known = featureLevels
+      this.#finalized = this.#inForce()
+    }
     return this.#finalized
   }
 
@@ -62,7 +68,6 @@ export class FeatureLevels {
       const levels = new Map(this.#log.state.featureLevels)
       for (const { name, level } of changed) levels.set(name, level)
       await this.#log.append([{ kind: 'feature-levels-set', levels }])
-      this.#finalized = this.#inForce()
       return undefined
     })
   }
