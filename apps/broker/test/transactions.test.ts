@@ -192,8 +192,10 @@ test('transactions are listed by state, producer and how long they run', async (
   const { producerId } = await stage.init()
   const other = await stage.init('y')
   const ids = async (more: object): Promise<string[]> => {
-    const asked = { stateFilters: [], producerIdFilters: [], durationFilter: -1, ...more }
-    const answer = await stage.rig.ask(ListTransactions, 1, asked as never)
+    const any = { stateFilters: [], producerIdFilters: [], durationFilter: -1 }
+    const asked = { ...any, transactionalIdPattern: null, ...more }
+    const answer = await stage.rig.ask(ListTransactions, 2, asked)
+    if (answer.errorCode !== ErrorCode.NONE) return [`error ${answer.errorCode}`]
     return [
       ...answer.transactionStates.map(({ transactionalId }) => transactionalId),
       ...answer.unknownStateFilters,
@@ -205,6 +207,10 @@ test('transactions are listed by state, producer and how long they run', async (
   expect(await ids({ stateFilters: ['Ongoing', 'Sleeping'] })).toEqual(['x', 'Sleeping'])
   expect(await ids({ producerIdFilters: [other.producerId] })).toEqual(['y'])
   expect(await ids({ producerIdFilters: [producerId], stateFilters: ['Empty'] })).toEqual([])
+  expect(await ids({ transactionalIdPattern: 'x|z.*' })).toEqual(['x'])
+  expect(await ids({ transactionalIdPattern: '(' })).toEqual([
+    `error ${ErrorCode.INVALID_REGULAR_EXPRESSION}`,
+  ])
   expect(await ids({ durationFilter: 4000, stateFilters: ['Ongoing'] })).toEqual(['x'])
   expect(await ids({ durationFilter: 6000, stateFilters: ['Ongoing'] })).toEqual([])
 })

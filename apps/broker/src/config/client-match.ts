@@ -1,5 +1,7 @@
 import type { RE2JS } from 're2js'
 
+import { compilePattern } from './linear-pattern.ts'
+
 /** What of a client a pattern can be about (KIP-714). */
 export const CLIENT_PARAMETERS = [
   'client_instance_id',
@@ -18,34 +20,24 @@ export type ClientAttributes = Readonly<Record<ClientParameter, string | undefin
 /** One pattern per parameter; all of them must match, each the whole text. */
 export type ClientMatch = ReadonlyMap<ClientParameter, RE2JS>
 
-/** Longer is no pattern that somebody wrote, and takes memory when compiled. */
-const MOST_PATTERN_LENGTH = 1000
-
 /**
  * Reads patterns such as `client_id=a.*`; of several for one parameter the last counts, as Kafka
- * has it. They run in linear time whatever a client calls itself. The library for it is loaded
- * here, since most brokers never need it.
+ * has it.
  */
 export async function parseClientMatch(
   patterns: readonly string[],
 ): Promise<ClientMatch | { readonly problem: string }> {
   const match = new Map<ClientParameter, RE2JS>()
-  if (patterns.length === 0) return match
-  const re2 = await import('re2js')
   for (const pattern of patterns) {
     const [name = '', text, ...rest] = pattern.split('=').map((part) => part.trim())
     const parameter = CLIENT_PARAMETERS.find((one) => one === name)
     if (parameter === undefined || text === undefined || text === '' || rest.length > 0) {
       return illegal(pattern, `it should be one of ${CLIENT_PARAMETERS.join(', ')}, = and a regex`)
     }
-    if (text.length > MOST_PATTERN_LENGTH) {
-      return illegal(`${pattern.slice(0, 100)}...`, `it is longer than ${MOST_PATTERN_LENGTH}`)
-    }
-    try {
-      match.set(parameter, re2.RE2JS.compile(text))
-    } catch (error) {
-      return illegal(pattern, error instanceof Error ? error.message : String(error))
-    }
+    // oxlint-disable-next-line no-await-in-loop -- the first is told that is wrong
+    const compiled = await compilePattern(text)
+    if (typeof compiled === 'string') return illegal(pattern.slice(0, 100), compiled)
+    match.set(parameter, compiled)
   }
   return match
 }

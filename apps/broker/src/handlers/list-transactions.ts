@@ -1,21 +1,33 @@
 import { ErrorCode, ListTransactions, type ListTransactionsResponse } from '@pafka/protocol'
 
+import { compilePattern } from '../config/linear-pattern.ts'
 import { unknownStates } from '../transactions/transaction-view.ts'
 import { defineHandler, type RequestHandler } from './handler.ts'
 
-/** Version 1 asks for what runs for longer (KIP-994). Source: ListTransactionsRequest.json. */
+/**
+ * Version 1 asks for what runs for longer (KIP-994), 2 by a pattern of ids (KIP-1152). Source:
+ * ListTransactionsRequest.json.
+ */
 export const listTransactions: RequestHandler = defineHandler(
   ListTransactions,
-  [0, 1],
+  [0, 2],
   async (request, { transactions }): Promise<ListTransactionsResponse> => {
     const { stateFilters: states, producerIdFilters: producerIds, durationFilter } = request
-    const listed = await transactions.list({ states, producerIds, longerThanMs: durationFilter })
-    const isRefused = typeof listed === 'number'
-    return {
+    const unknownStateFilters = unknownStates(states)
+    const refused = (errorCode: ErrorCode): ListTransactionsResponse => ({
       throttleTimeMs: 0,
-      errorCode: isRefused ? listed : ErrorCode.NONE,
-      unknownStateFilters: unknownStates(states),
-      transactionStates: isRefused ? [] : listed,
-    }
+      errorCode,
+      unknownStateFilters,
+      transactionStates: [],
+    })
+    const ids = await compilePattern(request.transactionalIdPattern ?? '')
+    if (typeof ids === 'string') return refused(ErrorCode.INVALID_REGULAR_EXPRESSION)
+    const filter = { states, producerIds, longerThanMs: durationFilter }
+    const listed = await transactions.list(filter)
+    if (typeof listed === 'number') return refused(listed)
+    const transactionStates = request.transactionalIdPattern
+      ? listed.filter(({ transactionalId }) => ids.matches(transactionalId))
+      : listed
+    return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, unknownStateFilters, transactionStates }
   },
 )
