@@ -69,6 +69,7 @@ export class Broker implements AsyncDisposable {
       servedAlone: (frame) => asksFor(FETCH_KEY, frame),
       stores: (frame) => asksFor(PRODUCE_KEY, frame),
       storage: services.storagePressure,
+      admit: (address) => services.quotas.admitConnection(address),
       afterRead: () => services.logs.flushPending(),
     })
   }

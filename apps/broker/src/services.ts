@@ -30,6 +30,9 @@ import type { MetricsRegistry } from './metrics/metrics-registry.ts'
 import { addCleanerMetrics, addJournalMetrics } from './metrics/storage-metrics.ts'
 import { addTelemetryMetrics } from './metrics/telemetry-metrics.ts'
 import { addTierMetrics } from './metrics/tier-metrics.ts'
+import { addQuotaMetrics } from './metrics/quota-metrics.ts'
+import { ClientQuotas } from './quotas/client-quotas.ts'
+import { QuotaStore } from './quotas/quota-store.ts'
 import { tailMemoryBytes } from './tail-memory.ts'
 import { ClientSeries } from './telemetry/client-series.ts'
 import { ClientTelemetry } from './telemetry/client-telemetry.ts'
@@ -64,6 +67,8 @@ export async function openServices(
   const fetchMemory = new FetchMemory(clock)
   const producerIds = new ProducerIds(catalog, () => logs.largestProducerId())
   const { groups, transactions } = coordinators(setup, topics, producerIds)
+  const quotas = new ClientQuotas(config, clock)
+  const quotaStore = new QuotaStore({ log: catalog, logs, quotas })
   topics.observe({
     deleted: ({ name, partitions }) => {
       for (const { log } of partitions) if (log !== undefined) delayedFetches.changed(log)
@@ -83,6 +88,8 @@ export async function openServices(
     },
     topics,
     catalog,
+    quotas,
+    quotaStore,
     groups,
     transactions,
     delayedFetches,
@@ -101,6 +108,7 @@ export async function openServices(
     advertisedApis: advertisedApis(servedBy(config)),
     close: async () => {
       await migration?.close()
+      await quotaStore.close()
       await topics.close()
       await logs.close(await catalog.close())
     },
@@ -108,6 +116,7 @@ export async function openServices(
   if (metrics !== undefined) {
     addMetrics(metrics, services)
     addTierMetrics(metrics, logs, migration)
+    addQuotaMetrics(metrics, quotas, quotaStore)
   }
   return services
 }

@@ -130,6 +130,8 @@ function from(apiVersion: number): RequestOrigin {
   return {
     apiVersion,
     clientId: 'test',
+    principalName: 'ANONYMOUS',
+    requestBytes: 100,
     connectionId: 1,
     listenerName: 'PLAINTEXT',
     remoteAddress: '127.0.0.1',
@@ -142,6 +144,7 @@ function from(apiVersion: number): RequestOrigin {
     goOnLater: (work) => void setImmediate(work),
     goOnWhen: (ready, work) => void ready.then(work),
     borrow: () => {},
+    requestThrottleMs: () => 0,
     mute: () => {},
     closeConnection: () => {},
   }

@@ -13,6 +13,7 @@ import { expect, test, vi } from 'vitest'
 import { Broker } from '../src/index.ts'
 import { WireClient } from '../src/try/wire-client.ts'
 import { writtenMetrics } from './otlp-writer.ts'
+import { setQuotas } from './quota-requests.ts'
 import { createTopic, fetchOnce, produceBytes, rawSocket } from './wire.ts'
 
 const METRICS = { 'metrics.listener': '127.0.0.1:0' }
@@ -172,6 +173,30 @@ test('storage that is behind shows', async () => {
   pressure.mockReturnValue(0)
   await late
   expect((await scrape(broker)).get('pafka_held_producers')).toBe(0)
+})
+
+test('clients that are told to wait show, by the kind of their quota', async () => {
+  await using broker = await Broker.start({ config: METRICS, topics: ['t'] })
+  using client = await WireClient.connect(broker.bootstrap)
+  const throttles = 'pafka_quota_throttles_total{quota="produce"}'
+  const seconds = 'pafka_quota_throttle_seconds_total{quota="produce"}'
+  const clients = 'pafka_quota_clients{quota="produce"}'
+  const before = await scrape(broker)
+  expect([throttles, seconds, clients].map((name) => before.get(name))).toEqual([0, 0, 0])
+  expect(before.get('pafka_quota_entities')).toBe(0)
+  await setQuotas(client, { 'client-id': null }, { producer_byte_rate: 1000 })
+  const value = Buffer.alloc(30_000, 'x')
+  const records = encodeRecordBatch({
+    records: [{ timestamp: 0, key: null, value, headers: [] }],
+  })
+  await produceBytes(client, 't', records)
+  const after = await scrape(broker)
+  expect([throttles, clients].map((name) => after.get(name))).toEqual([1, 1])
+  expect(after.get(seconds)).toBeGreaterThan(15)
+  expect(after.get('pafka_quota_entities')).toBe(1)
+  for (const quota of ['fetch', 'request', 'controllerMutation', 'connection']) {
+    expect(after.get(`pafka_quota_throttles_total{quota="${quota}"}`)).toBe(0)
+  }
 })
 
 test('brokers of one process count apart, and each closes its own', async () => {

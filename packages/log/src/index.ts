@@ -4,16 +4,16 @@ export {
   findCatalogFrame,
   readCatalogFrame,
 } from './catalog/catalog-frame.ts'
+export type { CatalogKept, KnownDir } from './catalog/catalog-kept.ts'
 export {
-  type CatalogKept,
   type CatalogRecord,
   decodeCatalogRecords,
   encodeCatalogRecords,
-  type KnownDir,
   type Places,
   type TopicCreated,
   type TopicDeleted,
 } from './catalog/catalog-record.ts'
+export type { ClientQuotaPart, ClientQuotasSet } from './catalog/client-quotas-record.ts'
 export type { CleanerFigures } from './cleaner/cleaner-figures.ts'
 export { type CleanerOptions, defaultCleanerOptions } from './cleaner/cleaner-options.ts'
 export {

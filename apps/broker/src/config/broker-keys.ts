@@ -4,6 +4,7 @@ import { laterTierKeys, type LaterTierKeys } from './keys/later-tier-keys.ts'
 import { listenerKeys } from './keys/listener-keys.ts'
 import { logKeys } from './keys/log-keys.ts'
 import { metricsKeys } from './keys/metrics-keys.ts'
+import { quotaKeys } from './keys/quota-keys.ts'
 import { retentionKeys } from './keys/retention-keys.ts'
 import { socketKeys } from './keys/socket-keys.ts'
 import { tierKeys } from './keys/tier-keys.ts'
@@ -21,6 +22,7 @@ export const brokerKeySections: Readonly<Record<string, KeyTable>> = {
   'Retention and compaction': retentionKeys,
   'Groups and producers': groupKeys,
   Transactions: transactionKeys,
+  Quotas: quotaKeys,
   Tiers: { ...tierKeys, ...laterTierKeys },
   Metrics: metricsKeys,
 }
@@ -33,6 +35,7 @@ export type BrokerKeys = typeof identityKeys &
   typeof retentionKeys &
   typeof groupKeys &
   typeof transactionKeys &
+  typeof quotaKeys &
   typeof tierKeys &
   LaterTierKeys &
   typeof metricsKeys
@@ -47,6 +50,7 @@ export const brokerKeys: BrokerKeys = {
   ...retentionKeys,
   ...groupKeys,
   ...transactionKeys,
+  ...quotaKeys,
   ...tierKeys,
   ...laterTierKeys,
   ...metricsKeys,

@@ -10,12 +10,13 @@ interface ForeignKeys {
 export const foreignKeys: readonly ForeignKeys[] = [
   {
     reason: 'There is no ZooKeeper and no controller process.',
-    prefixes: ['zookeeper.', 'controller.', 'metadata.'],
+    prefixes: ['zookeeper.', 'controller.quorum.', 'controller.performance.', 'metadata.'],
     names: [
       'broker.heartbeat.interval.ms',
       'broker.id.generation.enable',
       'broker.session.timeout.ms',
       'control.plane.listener.name',
+      'controller.socket.timeout.ms',
       'early.start.listeners',
       'initial.broker.registration.timeout.ms',
       'inter.broker.protocol.version',
@@ -94,12 +95,11 @@ export const foreignKeys: readonly ForeignKeys[] = [
   },
   {
     reason:
-      'Not served yet: quotas and rates, new group protocols, share groups, two-phase commit.',
+      'Not served yet: new group protocols, share groups, rates of connections, two-phase commit.',
     prefixes: [
       'group.consumer.',
       'group.share.',
       'group.streams.',
-      'quota.',
       'share.',
       'transaction.two.phase.commit.',
     ],
@@ -107,6 +107,8 @@ export const foreignKeys: readonly ForeignKeys[] = [
       'client.quota.callback.class',
       'max.connection.creation.rate',
       'max.connections.per.ip.overrides',
+      'quota.consumer.default',
+      'quota.producer.default',
     ],
   },
   {

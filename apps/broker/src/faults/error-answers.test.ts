@@ -29,6 +29,10 @@ const REQUESTS: Readonly<Record<AnswerableApi, object>> = {
     v3AndBelowProducerEpoch: 0,
     v3AndBelowTopics: [{ name: 't', partitions: [0] }],
   },
+  AlterClientQuotas: {
+    entries: [{ entity: [{ entityType: 'user', entityName: null }], ops: [] }],
+    validateOnly: false,
+  },
   AlterConfigs: { resources, validateOnly: false },
   ApiVersions: { clientSoftwareName: 'x', clientSoftwareVersion: '1' },
   CreatePartitions: {
@@ -47,6 +51,7 @@ const REQUESTS: Readonly<Record<AnswerableApi, object>> = {
     timeoutMs: 1,
   },
   DeleteTopics: { topics: [named], topicNames: [TOPIC.name], timeoutMs: 1 },
+  DescribeClientQuotas: { components: [], strict: false },
   DescribeCluster: {
     includeClusterAuthorizedOperations: false,
     endpointType: 1,

@@ -6,6 +6,7 @@ import {
   describeConfigsError,
   incrementalAlterConfigsError,
 } from './admin-answers.ts'
+import { alterClientQuotasError, describeClientQuotasError } from './quota-answers.ts'
 import {
   apiVersionsError,
   describeClusterError,
@@ -43,6 +44,7 @@ import {
 export const errorAnswers: Readonly<Record<AnswerableApi, ErrorAnswer>> = {
   AddOffsetsToTxn: addOffsetsToTxnError,
   AddPartitionsToTxn: addPartitionsToTxnError,
+  AlterClientQuotas: alterClientQuotasError,
   AlterConfigs: alterConfigsError,
   ApiVersions: apiVersionsError,
   CreatePartitions: createPartitionsError,
@@ -50,6 +52,7 @@ export const errorAnswers: Readonly<Record<AnswerableApi, ErrorAnswer>> = {
   DeleteGroups: deleteGroupsError,
   DeleteRecords: deleteRecordsError,
   DeleteTopics: deleteTopicsError,
+  DescribeClientQuotas: describeClientQuotasError,
   DescribeCluster: describeClusterError,
   DescribeConfigs: describeConfigsError,
   DescribeGroups: describeGroupsError,

@@ -2,6 +2,7 @@
 export const ANSWERABLE_APIS = [
   'AddOffsetsToTxn',
   'AddPartitionsToTxn',
+  'AlterClientQuotas',
   'AlterConfigs',
   'ApiVersions',
   'CreatePartitions',
@@ -9,6 +10,7 @@ export const ANSWERABLE_APIS = [
   'DeleteGroups',
   'DeleteRecords',
   'DeleteTopics',
+  'DescribeClientQuotas',
   'DescribeCluster',
   'DescribeConfigs',
   'DescribeGroups',

@@ -18,6 +18,7 @@ import { topicNameProblem } from '../metadata/topic-name.ts'
 import type { TopicConfigs } from '../metadata/topic.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'
+import { muted } from './throttle.ts'
 
 /**
  * From version 4 on -1 asks for the broker's defaults, 5 answers what they came to, 7 the topic's
@@ -25,6 +26,8 @@ import { defineHandler, type RequestHandler, type RequestOrigin } from './handle
  */
 export const createTopics: RequestHandler = defineHandler(CreateTopics, [2, 7], answer)
 
+/** Clients know THROTTLING_QUOTA_EXCEEDED from this version on (KIP-599). */
+const STRICT_QUOTA_VERSION = 6
 /** Answers carry the configs from this version on. */
 const CONFIGS_VERSION = 5
 
@@ -34,14 +37,16 @@ type Checked = { readonly wanted: NewTopic } | { readonly outcome: TopicOutcome 
 async function answer(
   request: CreateTopicsRequest,
   broker: HandlerContext,
-  { apiVersion }: RequestOrigin,
+  origin: RequestOrigin,
 ): Promise<CreateTopicsResponse> {
+  const { apiVersion } = origin
+  const quota = broker.quotas.mutationPermit(origin, apiVersion >= STRICT_QUOTA_VERSION)
   const repeated = repeatedNames(request.topics.map(({ name }) => name))
   const asked = [...new Map(request.topics.map((topic) => [topic.name, topic])).values()]
   const checked = asked.map((topic) => check(topic, broker, repeated))
   const wanted = checked.flatMap((each) => ('wanted' in each ? [each.wanted] : []))
   const { validateOnly } = request
-  const created = await broker.topics.create(wanted, { validateOnly })
+  const created = await broker.topics.create(wanted, { validateOnly, quota })
   const outcomes = new Map(wanted.map(({ name }, at) => [name, created[at]]))
   const configsOf = configsDescriber(broker)
   const topics = checked.map((each, at) => {
@@ -51,7 +56,7 @@ async function answer(
     const isTold = apiVersion >= CONFIGS_VERSION && outcome.errorCode === ErrorCode.NONE
     return result(name, outcome, isTold ? configsOf(each.wanted.configs) : null)
   })
-  return { throttleTimeMs: 0, topics }
+  return { throttleTimeMs: muted(origin, quota), topics }
 }
 
 /** In Kafka's order: the request, the name, whether there is one already, the configs. */

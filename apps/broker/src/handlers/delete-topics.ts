@@ -17,20 +17,25 @@ import {
 } from '../metadata/topic-change.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'
+import { muted } from './throttle.ts'
 
 /** Version 5 explains errors, 6 takes topics by id. Source: DeleteTopicsRequest.json. */
 export const deleteTopics: RequestHandler = defineHandler(DeleteTopics, [1, 6], answer)
 
 /** Requests name topics by `topics` from this version on, before by `topicNames`. */
 const BY_ID_VERSION = 6
+/** Clients know THROTTLING_QUOTA_EXCEEDED from this version on (KIP-599). */
+const STRICT_QUOTA_VERSION = 5
 /** Clients know TOPIC_DELETION_DISABLED from this version on. */
 const DISABLED_VERSION = 3
 
 async function answer(
   request: DeleteTopicsRequest,
-  { topics: catalog }: HandlerContext,
-  { apiVersion }: RequestOrigin,
+  { topics: catalog, quotas }: HandlerContext,
+  origin: RequestOrigin,
 ): Promise<DeleteTopicsResponse> {
+  const { apiVersion } = origin
+  const quota = quotas.mutationPermit(origin, apiVersion >= STRICT_QUOTA_VERSION)
   const targets: TopicTarget[] =
     apiVersion >= BY_ID_VERSION
       ? request.topics.map(({ name, topicId }) => ({
@@ -47,13 +52,13 @@ async function answer(
   )
   const names = asked.map(([, target]) => nameOf(target)) // as they are before the deletion
   const doomed = asked.flatMap(([, target], at) => (refusals[at] === undefined ? [target] : []))
-  const deleted = await catalog.delete(doomed)
+  const deleted = await catalog.delete(doomed, { quota })
   let next = 0
   const responses = asked.map(([, target], at) => {
     const outcome = refusals[at] ?? deleted[next++] ?? storageFailure('nothing was done')
     return result(target, names[at] ?? null, outcome)
   })
-  return { throttleTimeMs: 0, responses }
+  return { throttleTimeMs: muted(origin, quota), responses }
 }
 
 function malformed({ name, id }: TopicTarget, isRepeated: boolean): TopicOutcome | undefined {

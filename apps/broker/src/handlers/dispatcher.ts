@@ -11,6 +11,8 @@ import {
 
 import type { Connection, ReceivedFrame } from '../network/connection.ts'
 import type { BorrowedMemory } from '../network/response-queue.ts'
+import type { ClientQuotas } from '../quotas/client-quotas.ts'
+import { RequestTimer } from '../quotas/request-timer.ts'
 import type { HandlerContext } from './handler-context.ts'
 import {
   type ClientSoftware,
@@ -18,6 +20,7 @@ import {
   type RequestHandler,
   type RequestOrigin,
 } from './handler.ts'
+import { withThrottleTime } from './throttle.ts'
 import type { RequestInterceptor } from './request-interceptor.ts'
 
 export interface DispatcherOptions {
@@ -37,6 +40,9 @@ interface Stopwatch {
   readonly clock: Clock
   readonly onAnswered: OnAnswered
 }
+
+/** Kafka's name for whoever has not said who he is. */
+const ANONYMOUS = 'ANONYMOUS'
 
 /** Takes whole frames to their handlers, and the handlers' answers back to their place. */
 export class Dispatcher {
@@ -58,11 +64,16 @@ export class Dispatcher {
       if (handler === undefined) {
         throw new DecodeError(`API key ${header.apiKey} is not served`)
       }
-      const request = new ServedRequest(frame, header, { handler, stopwatch: this.#stopwatch })
+      const { context } = this.#options
+      const timer = context.quotas.timesRequests ? new RequestTimer(context.clock) : undefined
+      const service = { handler, stopwatch: this.#stopwatch, quotas: context.quotas, timer }
+      const request = new ServedRequest(frame, header, service)
       try {
         this.#answer(request, reader)
       } catch (error) {
         this.#failed(frame, error, request)
+      } finally {
+        timer?.pause()
       }
     } catch (error) {
       this.#failed(frame, error)
@@ -132,24 +143,32 @@ export class Dispatcher {
   }
 }
 
+interface Service {
+  readonly handler: RequestHandler
+  readonly stopwatch: Stopwatch | undefined
+  readonly quotas: ClientQuotas
+  /** Absent where no time is to be measured. */
+  readonly timer: RequestTimer | undefined
+}
+
 /** A request on its way through a handler. */
 class ServedRequest implements RequestOrigin {
   readonly frame: ReceivedFrame
   readonly header: FrameHeader
   readonly handler: RequestHandler
   readonly #stopwatch: Stopwatch | undefined
+  readonly #quotas: ClientQuotas
+  readonly #timer: RequestTimer | undefined
   readonly #startedMs: number
   #borrowed: BorrowedMemory | undefined
 
-  constructor(
-    frame: ReceivedFrame,
-    header: FrameHeader,
-    service: { readonly handler: RequestHandler; readonly stopwatch: Stopwatch | undefined },
-  ) {
+  constructor(frame: ReceivedFrame, header: FrameHeader, service: Service) {
     this.frame = frame
     this.header = header
     this.handler = service.handler
     this.#stopwatch = service.stopwatch
+    this.#quotas = service.quotas
+    this.#timer = service.timer
     this.#startedMs = service.stopwatch === undefined ? 0 : service.stopwatch.clock.monotonicMs()
   }
 
@@ -158,6 +177,12 @@ class ServedRequest implements RequestOrigin {
   }
   get clientId(): string | null {
     return this.header.clientId
+  }
+  get principalName(): string {
+    return ANONYMOUS
+  }
+  get requestBytes(): number {
+    return this.frame.bytes.length
   }
   get connection(): Connection {
     return this.frame.connection
@@ -200,7 +225,17 @@ class ServedRequest implements RequestOrigin {
   }
 
   goOnLater(work: () => void): void {
-    this.frame.connection.goOnLater(this.header.apiKey, work)
+    const timer = this.#timer
+    const timed = timer === undefined ? work : (): void => timer.run(work)
+    this.frame.connection.goOnLater(this.header.apiKey, timed)
+  }
+
+  requestThrottleMs(): number {
+    const spentMs = this.#timer?.charge()
+    if (spentMs === undefined) return 0
+    const throttleMs = this.#quotas.requestTook(this, spentMs)
+    if (throttleMs > 0) this.mute(throttleMs)
+    return throttleMs
   }
 
   goOnWhen(ready: Promise<void>, work: () => void): void {
@@ -225,7 +260,12 @@ class ServedRequest implements RequestOrigin {
       return
     }
     const { correlationId, apiVersion } = this.header
-    this.completeRaw(encodeResponseFrame(this.handler.api, apiVersion, correlationId, response))
+    const timer = this.#timer
+    timer?.go() // an answer that was waited for is encoded in a later turn
+    const told = withThrottleTime(response, this.requestThrottleMs())
+    const frame = encodeResponseFrame(this.handler.api, apiVersion, correlationId, told)
+    if (timer !== undefined) this.#quotas.requestAlsoTook(this, timer.stop())
+    this.completeRaw(frame)
   }
 
   completeRaw(pieces: readonly Uint8Array[]): void {

@@ -15,6 +15,9 @@ import type { FetchTerms } from '../fetch/read-aheads.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'
 
+/** What an answer has besides records: itself, and each partition that has some. About. */
+const ANSWER_OVERHEAD_BYTES = 60
+const PARTITION_OVERHEAD_BYTES = 45
 const NO_RECORDS = new Uint8Array(0)
 const NONE_ABORTED: FetchResponsePartitionData['abortedTransactions'] = []
 /**
@@ -36,18 +39,29 @@ async function answer(
   const survey = (): SurveyedPartition[] =>
     Array.from(plan.partitions.values(), (asked) => surveyPartition(asked, broker.topics, byId))
   let surveyed = survey()
-  if (mustWait(request, plan, surveyed)) {
-    await waitForMore(request, surveyed, broker, origin)
+  const quotaBytes = broker.quotas.mostFetchedBytes(origin)
+  const wish = quotaBytes < request.minBytes ? { ...request, minBytes: quotaBytes } : request
+  if (mustWait(wish, plan, surveyed)) {
+    await waitForMore(wish, surveyed, broker, origin)
     surveyed = survey()
   }
   const { session } = plan
-  const maxBytes = Math.min(request.maxBytes, broker.config.fetchMaxBytes, ANSWER_BYTES)
+  const { fetchMaxBytes } = broker.config
+  const maxBytes = Math.min(request.maxBytes, fetchMaxBytes, ANSWER_BYTES, quotaBytes)
   const terms: FetchTerms = { reader: origin, maxBytes, byId }
   const ahead = session && (await broker.readAheads.take(session, surveyed, terms))
   const reads = ahead ?? (await leasedReads(surveyed, terms, broker))
   origin.borrow(reads)
   if (ahead === undefined && !origin.signal.aborted) await reads.readAll(surveyed)
-  const response = respond(plan, reads.partitions)
+  const requestMs = origin.requestThrottleMs()
+  const bytes = answerBytes(reads)
+  const { throttleMs, isEmptied } = broker.quotas.fetched(origin, bytes, requestMs)
+  if (throttleMs > 0) origin.mute(throttleMs)
+  if (isEmptied) {
+    reads.sending()
+    return emptied(plan, broker, throttleMs)
+  }
+  const response = respond(plan, reads.partitions, throttleMs)
   if (session !== undefined) broker.readAheads.start(session, reads, terms)
   reads.sending()
   return response
@@ -88,7 +102,33 @@ function waitForMore(
   return broker.delayedFetches.wait(watched, { minBytes, maxWaitMs, signal })
 }
 
-function respond({ session, full }: FetchPlan, reads: readonly PartitionRead[]): FetchResponse {
+/** Of what quotas count; 0 for an answer without records. */
+function answerBytes({ bytes, partitions }: FetchReads): number {
+  if (bytes === 0) return 0
+  let overhead = ANSWER_OVERHEAD_BYTES
+  for (const { read } of partitions) if (read !== undefined) overhead += PARTITION_OVERHEAD_BYTES
+  return bytes + overhead
+}
+
+/**
+ * What a client over its quota gets, to come again when the time is over. It never learns of a
+ * session that this request was to begin, and begins another then; one that it has goes on.
+ */
+function emptied(
+  { session, full }: FetchPlan,
+  { fetchSessions }: HandlerContext,
+  throttleTimeMs: number,
+): FetchResponse {
+  if (full && session !== undefined) fetchSessions.remove(session.id)
+  const sessionId = full ? 0 : (session?.id ?? 0)
+  return { throttleTimeMs, errorCode: ErrorCode.NONE, sessionId, responses: [] }
+}
+
+function respond(
+  { session, full }: FetchPlan,
+  reads: readonly PartitionRead[],
+  throttleTimeMs: number,
+): FetchResponse {
   const byTopic = new Map<string, FetchResponsePartitionData[]>()
   const responses: FetchResponseFetchableTopicResponse[] = []
   for (const each of reads) {
@@ -108,7 +148,7 @@ function respond({ session, full }: FetchPlan, reads: readonly PartitionRead[]):
     byTopic.set(topicKey, first)
     responses.push({ topic: asked.topic, topicId: asked.topicId, partitions: first })
   }
-  return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, sessionId: session?.id ?? 0, responses }
+  return { throttleTimeMs, errorCode: ErrorCode.NONE, sessionId: session?.id ?? 0, responses }
 }
 
 function partitionData({

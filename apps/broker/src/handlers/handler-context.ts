@@ -16,6 +16,8 @@ import type { TopicCatalog } from '../metadata/topic-catalog.ts'
 import type { TransactionCoordinator } from '../transactions/transaction-coordinator.ts'
 import type { StoragePressure } from '../network/produce-gate.ts'
 import type { ClientTelemetry } from '../telemetry/client-telemetry.ts'
+import type { ClientQuotas } from '../quotas/client-quotas.ts'
+import type { QuotaStore } from '../quotas/quota-store.ts'
 
 /** What an API is offered at: its own versions, or more where old clients look for them. */
 export interface AdvertisedApi {
@@ -34,6 +36,8 @@ export interface HandlerContext {
   readonly catalog: Pick<CatalogLog, 'sequence' | 'state'>
   readonly logs: LogStore
   readonly storagePressure: StoragePressure
+  readonly quotas: ClientQuotas
+  readonly quotaStore: QuotaStore
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
   readonly producerIds: ProducerIds

@@ -13,6 +13,10 @@ export interface ClientSoftware {
 export interface RequestOrigin {
   readonly apiVersion: number
   readonly clientId: string | null
+  /** Who sent it: `ANONYMOUS`, as long as nobody has to say who he is. */
+  readonly principalName: string
+  /** Of the whole request, without the field that says so. */
+  readonly requestBytes: number
   readonly connectionId: number
   /** The listener it came in by, as in `listeners`: `PLAINTEXT`. */
   readonly listenerName: string
@@ -37,6 +41,11 @@ export interface RequestOrigin {
   goOnWhen(ready: Promise<void>, work: () => void): void
   /** The answer refers to `memory`, which is given back when it has left, or never can. Once. */
   borrow(memory: BorrowedMemory): void
+  /**
+   * For a handler whose answer depends on it: how long the client is to wait for the time that its
+   * requests take. Whoever asks puts it into the answer; the connection is muted for so long.
+   */
+  requestThrottleMs(): number
   /** Reads no further request of this connection for so long (KIP-219). Any answer still leaves. */
   mute(forMs: number): void
   /** For what has no other way to say that it failed: a produce request with acks=0. */

@@ -198,7 +198,7 @@ class PendingProduce {
     assert(this.#uncommitted >= 0, 'a partition commits once')
     if (this.#uncommitted > 0) return
     // Now, not when it came: what this request itself added counts.
-    const throttleTimeMs = produceThrottleMs(this.#broker)
+    const throttleTimeMs = produceThrottleMs(this.#broker, this.#origin)
     if (throttleTimeMs > 0) this.#origin.mute(throttleTimeMs)
     const acked = this.#request.acks !== 0
     this.#resolve?.(acked ? this.#response(throttleTimeMs) : this.#unanswered())

@@ -1,5 +1,6 @@
 import { addOffsetsToTxn } from './add-offsets-to-txn.ts'
 import { addPartitionsToTxn } from './add-partitions-to-txn.ts'
+import { alterClientQuotas } from './alter-client-quotas.ts'
 import { alterConfigs } from './alter-configs.ts'
 import { alterPartitionReassignments } from './alter-partition-reassignments.ts'
 import { alterReplicaLogDirs } from './alter-replica-log-dirs.ts'
@@ -9,6 +10,7 @@ import { createTopics } from './create-topics.ts'
 import { deleteGroups } from './delete-groups.ts'
 import { deleteRecords } from './delete-records.ts'
 import { deleteTopics } from './delete-topics.ts'
+import { describeClientQuotas } from './describe-client-quotas.ts'
 import { describeCluster } from './describe-cluster.ts'
 import { describeConfigs } from './describe-configs.ts'
 import { describeGroups } from './describe-groups.ts'
@@ -50,6 +52,7 @@ import { updateFeatures } from './update-features.ts'
 const handlers: readonly RequestHandler[] = [
   addOffsetsToTxn,
   addPartitionsToTxn,
+  alterClientQuotas,
   alterConfigs,
   alterPartitionReassignments,
   alterReplicaLogDirs,
@@ -59,6 +62,7 @@ const handlers: readonly RequestHandler[] = [
   deleteGroups,
   deleteRecords,
   deleteTopics,
+  describeClientQuotas,
   describeCluster,
   describeConfigs,
   describeGroups,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { pressureThrottleMs } from './throttle.ts'
+import { pressureThrottleMs, withThrottleTime } from './throttle.ts'
 
 test.each([
   [0, 0],
@@ -13,4 +13,13 @@ test.each([
   [7, 1000],
 ])('a pressure of %d throttles for %d ms', (pressure, throttleMs) => {
   expect(pressureThrottleMs(pressure)).toBe(throttleMs)
+})
+
+test('an answer tells the longest time; one without the field stays as it is', () => {
+  const answer = { throttleTimeMs: 5, topics: [] }
+  expect(withThrottleTime(answer, 0)).toBe(answer)
+  expect(withThrottleTime(answer, 4)).toBe(answer)
+  expect(withThrottleTime(answer, 6)).toEqual({ throttleTimeMs: 6, topics: [] })
+  const bare = { errorCode: 0 }
+  expect(withThrottleTime(bare, 6)).toBe(bare)
 })

@@ -24,8 +24,16 @@ const SCRIPT: readonly (readonly CatalogRecord[])[] = [
   [{ kind: 'client-metrics-set', name: 't', configs: new Map([['metrics', 'a']]) }],
   [{ kind: 'client-metrics-set', name: 's', configs: new Map() }],
   [{ kind: 'partitions-placed', id: 'id-orders', places: PLACES.toReversed() }],
+  [quotas('app', 1024), quotas(null, 4096)],
+  [quotas('app')],
   [created('late', 1)],
 ]
+
+function quotas(name: string | null, ...rates: number[]): CatalogRecord {
+  const entity = [{ type: 'client-id', name }]
+  const set = new Map(rates.map((rate) => ['producer_byte_rate', rate]))
+  return { kind: 'client-quotas-set', entity, quotas: set }
+}
 
 function created(name: string, partitions: number): CatalogRecord {
   const configs = new Map([['cleanup.policy', 'compact']])

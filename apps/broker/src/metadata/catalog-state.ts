@@ -1,5 +1,6 @@
-import type { CatalogRecord, KnownDir, Places, TopicCreated } from '@pafka/log'
+import type { CatalogRecord, ClientQuotasSet, KnownDir, Places, TopicCreated } from '@pafka/log'
 
+import { entityKey } from '../quotas/quota-entity.ts'
 import type { TopicConfigs } from './topic.ts'
 
 /** What the catalog says of one topic: all that its logs do not know themselves. */
@@ -12,6 +13,7 @@ export class CatalogState {
   readonly #brokerConfigs = new Map<string, TopicConfigs>()
   readonly #clientMetrics = new Map<string, TopicConfigs>()
   #featureLevels: ReadonlyMap<string, number> = new Map()
+  readonly #clientQuotas = new Map<string, ClientQuotasSet>()
   #nextProducerIdBlock = 0
   #leaderEpoch = 0
   #lineages: readonly string[] = []
@@ -62,6 +64,11 @@ export class CatalogState {
     return this.#brokerConfigs.get(broker) ?? new Map()
   }
 
+  /** Of each entity that has any, by `entityKey`. */
+  get clientQuotas(): ReadonlyMap<string, ClientQuotasSet> {
+    return this.#clientQuotas
+  }
+
   /**
    * Topics whose folders, where there still are any, are the rest of a deletion; with the dirs that
    * may have some.
@@ -98,6 +105,10 @@ export class CatalogState {
         break
       case 'broker-configs-set':
         this.#brokerConfigs.set(record.broker, record.configs)
+        break
+      case 'client-quotas-set':
+        if (record.quotas.size === 0) this.#clientQuotas.delete(entityKey(record.entity))
+        else this.#clientQuotas.set(entityKey(record.entity), record)
         break
       case 'producer-ids-reserved':
         this.#nextProducerIdBlock = Math.max(this.#nextProducerIdBlock, record.nextBlock)
@@ -141,6 +152,7 @@ export class CatalogState {
       ...(this.#featureLevels.size > 0 ? [features] : []),
       ...brokers,
       ...metrics,
+      ...this.#clientQuotas.values(),
       ...deleted,
       ...topics,
     ]

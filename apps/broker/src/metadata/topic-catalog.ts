@@ -16,6 +16,8 @@ import {
   type ChangeOptions,
   type MorePartitions,
   type NewTopic,
+  overQuota,
+  type PartitionQuota,
   type Refusal,
   refusal,
   refused,
@@ -100,7 +102,9 @@ export class TopicCatalog {
   /** @returns one outcome per topic, in order. */
   create(wanted: readonly NewTopic[], options: ChangeOptions = {}): Promise<TopicOutcome[]> {
     return this.#changes.run(async () => {
-      const plans = planTopics(wanted, this.#view())
+      const plans = planTopics(wanted, this.#view()).map((plan) =>
+        'errorCode' in plan ? plan : (overQuota(options.quota, plan.partitions) ?? plan),
+      )
       if (options.validateOnly === true) {
         return plans.map((plan) =>
           'errorCode' in plan ? refused(plan) : accepted(null, plan.partitions),
@@ -135,10 +139,13 @@ export class TopicCatalog {
   }
 
   /** @returns one outcome per target, in order; `topic` is the one deleted. */
-  delete(targets: readonly TopicTarget[]): Promise<TopicOutcome[]> {
+  delete(
+    targets: readonly TopicTarget[],
+    { quota }: Pick<ChangeOptions, 'quota'> = {},
+  ): Promise<TopicOutcome[]> {
     return this.#changes.run(async () => {
       const doomed = new Set<TopicEntry>()
-      const outcomes = targets.map((target) => this.#deletion(target, doomed))
+      const outcomes = targets.map((target) => this.#deletion(target, doomed, quota))
       const records = [...doomed].map(({ id }) => this.#deletionOf(id))
       // what is deleted makes the room that a full disk lacks to write it down
       const failure = await this.#write(records, () => this.#logs.empty([...doomed]))
@@ -161,6 +168,8 @@ export class TopicCatalog {
       const outcomes = wanted.map((each): TopicOutcome => {
         const plan = planMorePartitions(each, this.#view(), added)
         if ('errorCode' in plan) return refused(plan)
+        const excess = overQuota(options.quota, plan.partitions)
+        if (excess !== undefined) return refused(excess)
         added += plan.partitions
         const topic = this.#index.byName(each.name) ?? null
         more.push({ config: this.#logConfig(topic?.configs ?? new Map()), count: plan.partitions })
@@ -300,7 +309,11 @@ export class TopicCatalog {
     return accepted(topic, count)
   }
 
-  #deletion({ name, id }: TopicTarget, doomed: Set<TopicEntry>): TopicOutcome {
+  #deletion(
+    { name, id }: TopicTarget,
+    doomed: Set<TopicEntry>,
+    quota: PartitionQuota | undefined,
+  ): TopicOutcome {
     const topic = id === null ? this.#index.byName(name ?? '') : this.#index.byId(id)
     if (topic !== undefined && doomed.has(topic)) {
       const reason = `Topic '${topic.name}' is named twice.`
@@ -316,6 +329,8 @@ export class TopicCatalog {
       const reason = `Topic '${topic.name}' is the broker's own and cannot be deleted.`
       return refused(refusal(ErrorCode.INVALID_TOPIC_EXCEPTION, reason))
     }
+    const excess = overQuota(quota, topic.partitions.length)
+    if (excess !== undefined) return refused(excess)
     doomed.add(topic)
     return accepted(topic, topic.partitions.length)
   }

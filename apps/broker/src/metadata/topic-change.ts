@@ -37,6 +37,23 @@ export interface TopicTarget {
 export interface ChangeOptions {
   /** Only say what would happen. */
   readonly validateOnly?: boolean
+  /** Asked of each topic that could be changed; one that it says no to is not. */
+  readonly quota?: PartitionQuota | undefined
+}
+
+/** Bounds how many partitions are made and deleted. */
+export interface PartitionQuota {
+  /** @returns false when there are to be no more changes for now. */
+  take(partitions: number): boolean
+}
+
+/** @returns why a topic is not changed; undefined where the quota has room for it. */
+export function overQuota(
+  quota: PartitionQuota | undefined,
+  partitions: number,
+): Refusal | undefined {
+  if (quota === undefined || quota.take(partitions)) return undefined
+  return refusal(ErrorCode.THROTTLING_QUOTA_EXCEEDED, 'The throttling quota has been exceeded.')
 }
 
 /** The outcome for one topic of a change. */

@@ -134,19 +134,20 @@ export class Connection implements GatedConnection, MemoryTaker, TurnTaker {
     return this.#responses.unanswered > 0 || this.hasUnsent
   }
 
-  /** True while it is muted, held or lacks memory: that it says nothing is not its doing. */
+  /** True while it is held or lacks memory: that it says nothing is not its doing. */
   get toldToWait(): boolean {
-    return this.#held || this.#unmuter !== undefined || this.#decoder.lacksMemory
+    return this.#held || this.#decoder.lacksMemory
   }
 
-  /** True while nothing is read from it. */
+  /** True while nothing is read from it, for want of what it may have in its turn. */
   get unread(): boolean {
-    return this.#paused
+    return this.#paused && this.#unmuter === undefined
   }
 
-  /** True while others wait for the memory of a request that came in part. */
+  /** True while others wait for the memory of a request that came in part, or is not begun. */
   get keepsOthersWaiting(): boolean {
-    return this.#options.requestMemory.isMissed(this.#decoder.memoryBytes)
+    const bytes = this.#decoder.memoryBytes + bytesOf(this.#waiting)
+    return this.#options.requestMemory.isMissed(bytes)
   }
 
   /** Memory that was taken for a request and has nothing in it; below 0 what came without any. */
@@ -198,9 +199,7 @@ export class Connection implements GatedConnection, MemoryTaker, TurnTaker {
 
   /** Not read any more until the gate lets it through. */
   hold(): void {
-    let waitingBytes = 0
-    for (const { memory } of this.#waiting) waitingBytes += memory.length
-    if (!this.#options.gate.hold(this, waitingBytes)) {
+    if (!this.#options.gate.hold(this, bytesOf(this.#waiting))) {
       this.refuse('storage is behind, and so many producers wait that there is no memory for more')
       return
     }
@@ -264,9 +263,10 @@ export class Connection implements GatedConnection, MemoryTaker, TurnTaker {
   }
 
   #memoryFor(sizeBytes: number): Buffer | undefined {
-    const crowded = this.#waiting.length > 0 || this.#responses.unanswered >= MOST_UNANSWERED
+    const isCrowded = this.#waiting.length > 0 || this.#responses.unanswered >= MOST_UNANSWERED
     // What could not be served when it is whole would keep its memory from others for long.
-    if (crowded && sizeBytes > SMALL_REQUEST_BYTES) return undefined
+    if ((isCrowded || this.#unmuter !== undefined) && sizeBytes > SMALL_REQUEST_BYTES)
+      return undefined
     return this.#options.requestMemory.take(this, sizeBytes)
   }
 
@@ -354,7 +354,8 @@ export class Connection implements GatedConnection, MemoryTaker, TurnTaker {
   }
 
   #resume(): void {
-    if (!this.#paused || this.#socket.destroyed || this.toldToWait) return
+    const waits = this.toldToWait || this.#unmuter !== undefined
+    if (!this.#paused || this.#socket.destroyed || waits) return
     this.#paused = false
     this.#socket.resume()
     this.#pauseIfCrowded() // the budget may be used up again by those who woke first
@@ -387,4 +388,8 @@ export class Connection implements GatedConnection, MemoryTaker, TurnTaker {
     this.#responses.close()
     this.#options.onClose(this)
   }
+}
+
+function bytesOf(waiting: readonly { readonly memory: Buffer }[]): number {
+  return waiting.reduce((sum, { memory }) => sum + memory.length, 0)
 }

@@ -7,6 +7,7 @@ import { FramePool } from './frame-pool.ts'
 import { Listener } from './listener.ts'
 import { MemoryBudget } from './memory-budget.ts'
 import { ProduceGate, type StoragePressure } from './produce-gate.ts'
+import { RefusedSockets } from './refused-sockets.ts'
 import { RequestMemory } from './request-memory.ts'
 import { ServingTurns } from './serving-turns.ts'
 
@@ -46,6 +47,8 @@ export interface ServerOptions {
   readonly servedAlone: (frame: Buffer) => boolean
   readonly stores: (frame: Buffer) => boolean
   readonly storage: StoragePressure
+  /** @returns 0 to let a connection in; else it is closed after so many milliseconds. */
+  readonly admit: (address: string) => number
   readonly afterRead: () => void
 }
 
@@ -56,7 +59,7 @@ interface Watched {
   quietMs: number
   /** For how long it has had answers to read, and read none. */
   stuckMs: number
-  /** For how long it has been read, and has sent nothing. */
+  /** For how long it has been read, or is muted, and has sent nothing. */
   silentMs: number
 }
 
@@ -81,6 +84,7 @@ export class Server {
   readonly #answerMemory: MemoryBudget
   readonly #turns: ServingTurns
   #nextId = 1
+  readonly #refused: RefusedSockets
   #sweeper: Timer | undefined
   #closing = false
   /** False until sockets were looked at after a sweep: where a test's clock leaps, nobody reads. */
@@ -94,6 +98,7 @@ export class Server {
     this.#requestMemory = new RequestMemory(this.#budget, this.#pool)
     this.#answerMemory = new MemoryBudget(answerMemoryBytes)
     this.#turns = new ServingTurns(clock)
+    this.#refused = new RefusedSockets(clock)
     this.#gate = new ProduceGate({
       storage,
       clock,
@@ -164,6 +169,7 @@ export class Server {
     while (this.#someoneBusy() && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
+    this.#refused.close()
     for (const connection of this.#connections.keys()) connection.destroy()
     while (this.#connections.size > 0) await new Promise((resolve) => setImmediate(resolve))
     this.#gate.close()
@@ -185,6 +191,11 @@ export class Server {
     if (reason !== undefined) {
       this.#options.logger.warn('connection-refused', { from: socket.remoteAddress, reason })
       socket.destroy()
+      return
+    }
+    const waitMs = this.#options.admit(socket.remoteAddress ?? '')
+    if (waitMs > 0) {
+      this.#refused.closeLater(socket, waitMs)
       return
     }
     const connection = new Connection(socket, {
@@ -265,6 +276,7 @@ export class Server {
     if (seen.silentMs >= STALLED_SENDER_MS && connection.keepsOthersWaiting) {
       return 'sends a request too slowly, and others wait for its memory'
     }
+    // Who is muted for so long may be gone as well: that would not be seen.
     const quiet = !connection.busy && !connection.toldToWait
     return quiet && seen.quietMs >= this.#options.idleMs ? 'idle' : undefined
   }

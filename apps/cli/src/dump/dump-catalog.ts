@@ -88,10 +88,14 @@ function fieldsOf(record: CatalogRecord): FieldMap {
   const { kind: _, ...fields } = record
   if ('configs' in fields) return { ...fields, configs: toObject(fields.configs) }
   if ('levels' in fields) return { ...fields, levels: toObject(fields.levels) }
+  if ('entity' in fields) {
+    const entity = fields.entity.map((part) => ({ ...part }))
+    return { entity, quotas: toObject(fields.quotas) }
+  }
   if ('dirs' in fields) return { ...fields, dirs: fields.dirs.map((dir) => ({ ...dir })) }
   return { ...fields }
 }
 
-function toObject<Value>(byName: ReadonlyMap<string, Value>): Readonly<Record<string, Value>> {
-  return Object.fromEntries([...byName].toSorted(([one], [other]) => (one < other ? -1 : 1)))
+function toObject<Value>(configs: ReadonlyMap<string, Value>): Readonly<Record<string, Value>> {
+  return Object.fromEntries([...configs].toSorted(([one], [other]) => (one < other ? -1 : 1)))
 }

@@ -30,6 +30,18 @@ const RECORDS: readonly CatalogRecord[] = [
     ]),
   },
   {
+    kind: 'client-quotas-set',
+    entity: [
+      { type: 'user', name: null },
+      { type: 'client-id', name: '<default>' },
+    ],
+    quotas: new Map([
+      ['request_percentage', 0.25],
+      ['producer_byte_rate', 2 ** 63],
+    ]),
+  },
+  { kind: 'client-quotas-set', entity: [{ type: 'ip', name: '::1' }], quotas: new Map() },
+  {
     kind: 'catalog-kept',
     lineages: ['l', 'm'],
     dirs: [

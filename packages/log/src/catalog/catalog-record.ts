@@ -1,7 +1,14 @@
 import { DecodeError } from '@pafka/base'
 import { Reader, Writer } from 'protobufjs/minimal.js'
 
+import { type CatalogKept, readKept, writeKept } from './catalog-kept.ts'
 import { type FeatureLevelsSet, readFeatureLevels, writeFeatureLevels } from './feature-levels.ts'
+import {
+  CLIENT_QUOTAS_TAG,
+  type ClientQuotasSet,
+  readClientQuotas,
+  writeClientQuotas,
+} from './client-quotas-record.ts'
 
 /** Overrides, by Kafka's dotted names. */
 export type CatalogConfigs = ReadonlyMap<string, string>
@@ -19,6 +26,7 @@ export type CatalogRecord =
   | PartitionsPlaced
   | FeatureLevelsSet
   | ClientMetricsSet
+  | ClientQuotasSet
 
 /**
  * Of each partition of a topic, in order, the log dir that it lies in, by the `directory.id` of its
@@ -92,22 +100,6 @@ export interface LeaderEpochRaised {
   readonly leaderEpoch: number
 }
 
-/** Which log dirs have a copy of the catalog from here on; replaces what was said before. */
-export interface CatalogKept {
-  readonly kind: 'catalog-kept'
-  /** An id for this set of copies, after those of the sets before it. */
-  readonly lineages: readonly string[]
-  readonly dirs: readonly KnownDir[]
-}
-
-/** A log dir, or one that was. */
-export interface KnownDir {
-  /** `directory.id` of its `meta.properties`. */
-  readonly id: string
-  readonly path: string
-  readonly hasCopy: boolean
-}
-
 /*
  * The bytes are Protocol Buffers, of this schema. Fields are only ever added. Reader and writer are
  * written out, because loading a reflection takes longer than starting the rest of the broker may.
@@ -115,15 +107,15 @@ export interface KnownDir {
  *   message Batch   { repeated Record records = 1; }
  *   message Record  { oneof { Topic created = 1; Topic deleted = 2; Topic partitions = 3;
  *                     Topic configs = 4; Broker broker = 5; uint32 next_block = 6;
- *                     uint32 leader_epoch = 7; Kept kept = 8; Topic placed = 9;
+ *                     uint32 leader_epoch = 7; Kept kept = 8 (catalog-kept.ts);
+ *                     Topic placed = 9;
  *                     Features features = 10 (feature-levels.ts);
- *                     Broker client_metrics = 11 (id is its name); } }
+ *                     Broker client_metrics = 11 (id is its name);
+ *                     Quotas quotas = 12 (client-quotas-record.ts); } }
  *   message Topic   { string id = 1; string name = 2; uint32 partitions = 3; bool internal = 4;
  *                     map<string, string> configs = 5; repeated string dirs = 6;
  *                     repeated uint32 places = 7 (index in dirs, of each partition); }
  *   message Broker  { string id = 1; map<string, string> configs = 5; }
- *   message Kept    { repeated string lineages = 1; repeated Dir dirs = 2; }
- *   message Dir     { string id = 1; string path = 2; bool has_copy = 3; }
  */
 const TOPIC_TAGS = {
   'topic-created': 1,
@@ -185,11 +177,18 @@ function writeRecord(writer: Writer, record: CatalogRecord): void {
       writer.uint32(key(LEADER_EPOCH_TAG, VARINT)).uint32(record.leaderEpoch)
       return
     case 'catalog-kept':
+      writer.uint32(key(KEPT_TAG, LENGTH_DELIMITED)).fork()
       writeKept(writer, record)
+      writer.ldelim()
       return
     case 'feature-levels-set':
       writer.uint32(key(FEATURES_TAG, LENGTH_DELIMITED)).fork()
       writeFeatureLevels(writer, record.levels)
+      writer.ldelim()
+      return
+    case 'client-quotas-set':
+      writer.uint32(key(CLIENT_QUOTAS_TAG, LENGTH_DELIMITED)).fork()
+      writeClientQuotas(writer, record)
       writer.ldelim()
       return
     case 'broker-configs-set':
@@ -246,19 +245,6 @@ function writeConfigs(writer: Writer, configs: CatalogConfigs): void {
   }
 }
 
-function writeKept(writer: Writer, { lineages, dirs }: CatalogKept): void {
-  writer.uint32(key(KEPT_TAG, LENGTH_DELIMITED)).fork()
-  for (const lineage of lineages) writer.uint32(key(1, LENGTH_DELIMITED)).string(lineage)
-  for (const { id, path, hasCopy } of dirs) {
-    writer.uint32(key(2, LENGTH_DELIMITED)).fork()
-    writer.uint32(key(1, LENGTH_DELIMITED)).string(id)
-    writer.uint32(key(2, LENGTH_DELIMITED)).string(path)
-    writer.uint32(key(3, VARINT)).bool(hasCopy)
-    writer.ldelim()
-  }
-  writer.ldelim()
-}
-
 function readRecord(reader: Reader, end: number): CatalogRecord {
   if (end > reader.len) throw new DecodeError('a catalog record is cut short')
   const tag = reader.uint32()
@@ -269,9 +255,11 @@ function readRecord(reader: Reader, end: number): CatalogRecord {
   } else if (tag === key(LEADER_EPOCH_TAG, VARINT)) {
     record = { kind: 'leader-epoch-raised', leaderEpoch: reader.uint32() }
   } else if (tag === key(KEPT_TAG, LENGTH_DELIMITED)) {
-    record = readKept(reader, reader.uint32() + reader.pos)
+    record = readKept(reader, endOf(reader))
   } else if (tag === key(FEATURES_TAG, LENGTH_DELIMITED)) {
     record = readFeatureLevels(reader, endOf(reader))
+  } else if (tag === key(CLIENT_QUOTAS_TAG, LENGTH_DELIMITED)) {
+    record = readClientQuotas(reader, endOf(reader))
   } else if (isOfFields(field) && (tag & 7) === LENGTH_DELIMITED) {
     record = recordOf(field, readFields(reader, reader.uint32() + reader.pos))
   } else {
@@ -346,32 +334,6 @@ function readIndexes(reader: Reader, indexes: number[]): void {
   const end = reader.uint32() + reader.pos
   if (end > reader.len) throw new DecodeError('a catalog record is cut short')
   while (reader.pos < end) indexes.push(reader.uint32())
-}
-
-function readKept(reader: Reader, end: number): CatalogKept {
-  if (end > reader.len) throw new DecodeError('a catalog record is cut short')
-  const lineages: string[] = []
-  const dirs: KnownDir[] = []
-  while (reader.pos < end) {
-    const tag = reader.uint32()
-    if (tag === key(1, LENGTH_DELIMITED)) lineages.push(reader.string())
-    else if (tag === key(2, LENGTH_DELIMITED)) dirs.push(readDir(reader))
-    else reader.skipType(tag & 7)
-  }
-  return { kind: 'catalog-kept', lineages, dirs }
-}
-
-function readDir(reader: Reader): KnownDir {
-  const end = reader.uint32() + reader.pos
-  const dir = { id: '', path: '', hasCopy: false }
-  while (reader.pos < end) {
-    const tag = reader.uint32()
-    if (tag === key(1, LENGTH_DELIMITED)) dir.id = reader.string()
-    else if (tag === key(2, LENGTH_DELIMITED)) dir.path = reader.string()
-    else if (tag === key(3, VARINT)) dir.hasCopy = reader.bool()
-    else reader.skipType(tag & 7)
-  }
-  return dir
 }
 
 function readConfig(reader: Reader, configs: Map<string, string>): void {
