@@ -4,6 +4,7 @@ import type {
   CoordinatorLog,
   CoordinatorRecord,
   CoordinatorReplay,
+  TransactionalWriter,
 } from '../src/coordinator-log/coordinator-log.ts'
 
 /** Keeps records in memory; for tests, which may make it slow or make it fail. */
@@ -54,8 +55,14 @@ export class MemoryCoordinatorLog implements CoordinatorLog {
     for (const complete of this.#held.splice(0)) complete()
   }
 
-  appendInTransaction(): Promise<ErrorCode> {
-    return Promise.reject(new Error('this log has no transactions'))
+  /** As any other: this log knows no markers. */
+  appendInTransaction(
+    partition: number,
+    records: readonly CoordinatorRecord[],
+    _writer: TransactionalWriter,
+    done: (errorCode: ErrorCode) => void,
+  ): void {
+    this.append(partition, records, done)
   }
 
   async replay(partition: number, target: CoordinatorReplay): Promise<void> {

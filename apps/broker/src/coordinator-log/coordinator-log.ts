@@ -41,12 +41,17 @@ export interface CoordinatorLog {
     records: readonly CoordinatorRecord[],
     done: (errorCode: ErrorCode) => void,
   ): void
-  /** As one batch that counts when the transaction of `writer` is committed. */
+  /**
+   * As one batch that counts when the transaction of `writer` is committed.
+   * @param done as for `append`, or at once when nothing was appended; in the order of the log,
+   *   markers included
+   */
   appendInTransaction(
     partition: number,
     records: readonly CoordinatorRecord[],
     writer: TransactionalWriter,
-  ): Promise<ErrorCode>
+    done: (errorCode: ErrorCode) => void,
+  ): void
   replay(partition: number, target: CoordinatorReplay): Promise<void>
 }
 

@@ -34,6 +34,7 @@ export class PartitionLoader {
   readonly #unloaded: Set<number>
   readonly #failures = new ToldOnce()
   readonly #loading = new Map<number, Promise<ErrorCode>>()
+  readonly #afterwards = new Map<number, (() => void)[]>()
 
   constructor({ clock, logger, log, what, replayOf }: PartitionLoaderOptions) {
     this.#clock = clock
@@ -71,6 +72,14 @@ export class PartitionLoader {
     return errorCode
   }
 
+  /** Runs `work` at once, or right after the partition is read, however long that takes. */
+  whenLoaded(partition: number, work: () => void): void {
+    if (this.isLoaded(partition)) return work()
+    const waiting = this.#afterwards.get(partition) ?? []
+    this.#afterwards.set(partition, waiting)
+    waiting.push(work)
+  }
+
   /** Whether everything is read, after a while of waiting for it. */
   async allReady(): Promise<boolean> {
     const errorCodes = await Promise.all([...this.#unloaded].map((one) => this.ready(one)))
@@ -102,6 +111,8 @@ export class PartitionLoader {
     }
     replay.finish()
     this.#unloaded.delete(partition)
+    for (const work of this.#afterwards.get(partition) ?? []) work()
+    this.#afterwards.delete(partition)
     const { records, corrupt, foreign } = replay
     const elapsedMs = Math.round(this.#clock.monotonicMs() - startMs)
     this.#logger.info(`${this.#what}-loaded`, { partition, records, elapsedMs })

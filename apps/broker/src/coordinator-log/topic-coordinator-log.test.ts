@@ -89,8 +89,12 @@ test('what was written in a transaction comes back with its producer, and its en
   const log = open(rig)
   await log.ensureCreated()
   const writer = { producerId: 7, producerEpoch: 1 }
-  const inTransaction = log.appendInTransaction(3, [record('a', '1'), record('b', null)], writer)
-  expect(await inTransaction).toBe(ErrorCode.NONE)
+  const inTransaction = (partition: number): Promise<ErrorCode> =>
+    new Promise((resolve) => {
+      const records = [record('a', '1'), record('b', null)]
+      log.appendInTransaction(partition, records, writer, resolve)
+    })
+  expect(await inTransaction(3)).toBe(ErrorCode.NONE)
   await append(log, 3, record('c', '1'))
   const marker = { ...writer, commit: true, coordinatorEpoch: 0, timestamp: 0 }
   const { errorCode } = partitionLog(rig, 3).appendAsLeader(encodeEndTransactionMarker(marker), {
@@ -100,9 +104,7 @@ test('what was written in a transaction comes back with its producer, and its en
   expect(errorCode).toBe(ErrorCode.NONE)
   await append(log, 3, record('d', '1'))
   expect(await replayed(log, 3)).toEqual(['7: a=1', '7: b=null', 'c=1', '7: commit', 'd=1'])
-  expect(await log.appendInTransaction(50, [record('a', '1')], writer)).toBe(
-    ErrorCode.NOT_COORDINATOR,
-  )
+  expect(await inTransaction(50)).toBe(ErrorCode.NOT_COORDINATOR)
 })
 
 test('a large append becomes as many batches as the topic makes it', async () => {

@@ -103,14 +103,13 @@ export class TopicCoordinatorLog implements CoordinatorLog {
     partition: number,
     records: readonly CoordinatorRecord[],
     writer: TransactionalWriter,
-  ): Promise<ErrorCode> {
+    done: (errorCode: ErrorCode) => void,
+  ): void {
     const found = this.#topic()?.partitions[partition]
-    if (found === undefined) return Promise.resolve(ErrorCode.NOT_COORDINATOR)
+    if (found === undefined) return done(ErrorCode.NOT_COORDINATOR)
     const { producerId, producerEpoch } = writer
     const transactional = { producerId, producerEpoch, baseSequence: -1, transactional: true }
-    return new Promise((resolve) => {
-      this.#write(found, { records, settle: resolve }, transactional)
-    })
+    this.#write(found, { records, settle: done }, transactional)
   }
 
   async replay(partition: number, target: CoordinatorReplay): Promise<void> {

@@ -214,10 +214,9 @@ export class GroupCoordinator {
     how: MarkerType,
   ): void {
     if (topic !== OFFSETS_TOPIC) return
-    const loader = this.#loader
     const end = (): void => this.#offsets.transactions.ended(partition, producerId, how)
-    if (loader === null || loader.isLoaded(partition)) end()
-    else void loader.ready(partition).then(end) // its reading may have passed that place
+    if (this.#loader === null) end()
+    else this.#loader.whenLoaded(partition, end) // its reading may not come to that place
   }
 
   /** The partition that keeps a group. */

@@ -1,4 +1,5 @@
 import { ErrorCode, ZERO_UUID } from '@pafka/protocol'
+import { ManualClock } from '@pafka/testing'
 import { expect, test } from 'vitest'
 
 import {
@@ -9,7 +10,9 @@ import {
   RETENTION_MS,
   settled,
 } from '../../test/coordinator-stage.ts'
+import { MemoryCoordinatorLog } from '../../test/memory-coordinator-log.ts'
 import type { GroupCoordinator } from './group-coordinator.ts'
+import { OffsetManager } from './offset-manager.ts'
 
 const FLIGHTS = { topic: 'flights', topicId: ZERO_UUID, partitions: [0] }
 const IDS = ['AAAAAAAAAAAAAAAAAAAAAQ', 'AAAAAAAAAAAAAAAAAAAAAg'] as const
@@ -219,4 +222,23 @@ test('a retention that was asked for with the commit counts instead', async () =
   expect(await fetched(stage.coordinator, 'g')).toEqual(['a,0,1,-1,'])
   await stage.age(600_000)
   expect(await fetched(stage.coordinator, 'g')).toEqual([])
+})
+
+test('offsets of a transaction that ends as soon as they are written end with it', async () => {
+  const log = new MemoryCoordinatorLog()
+  const manager = new OffsetManager({ clock: new ManualClock(), log, maxMetadataLength: 10 })
+  const place = { topic: 'flights', partition: 0 }
+  const partition = manager.partitionOf('g')
+  const inOne = async (how: 'commit' | 'abort', offset: number): Promise<string> => {
+    log.isHeld = true
+    const writer = { producerId: 7, producerEpoch: 0, isInTransaction: () => true }
+    const answer = manager.commitInTransaction('g', [offsetOf('flights', offset)], writer)
+    log.release()
+    manager.transactions.ended(partition, 7, how) // the next thing in the log is the marker
+    expect(await answer).toEqual([ErrorCode.NONE])
+    const slot = manager.store.get('g')?.get(place.topic, place.partition)
+    return `${slot?.committed?.offset}, ${slot?.inTransactions} open`
+  }
+  expect(await inOne('commit', 5)).toBe('5, 0 open')
+  expect(await inOne('abort', 6)).toBe('5, 0 open')
 })

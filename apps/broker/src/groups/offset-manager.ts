@@ -97,25 +97,30 @@ export class OffsetManager {
   }
 
   /** As `commit`; the offsets count when the transaction of `writer` is committed. */
-  async commitInTransaction(
+  commitInTransaction(
     groupId: string,
     offsets: readonly OffsetToCommit[],
     writer: TransactionalCommitter,
   ): Promise<readonly ErrorCode[]> {
     const draft = this.#draft(groupId, offsets, -1)
-    if (draft.records.length === 0) return draft.errorCodes
-    if (!writer.isInTransaction()) return failedCodes(draft, ErrorCode.INVALID_TXN_STATE)
-    for (const { place } of draft.kept) this.store.beginInTransaction(groupId, place)
-    const partition = this.partitionOf(groupId)
-    const errorCode = await this.#log.appendInTransaction(partition, draft.records, writer)
-    if (errorCode === ErrorCode.NONE) {
-      for (const { place, committed } of draft.kept) {
-        this.transactions.written(partition, writer.producerId, { groupId, place, committed })
-      }
-      return draft.errorCodes
+    const { records, errorCodes, kept } = draft
+    if (records.length === 0) return Promise.resolve(errorCodes)
+    if (!writer.isInTransaction()) {
+      return Promise.resolve(failedCodes(draft, ErrorCode.INVALID_TXN_STATE))
     }
-    for (const { place } of draft.kept) this.store.endInTransaction(groupId, place, null)
-    return failedCodes(draft, errorCode)
+    for (const { place } of kept) this.store.beginInTransaction(groupId, place)
+    const partition = this.partitionOf(groupId)
+    const { producerId } = writer
+    return new Promise((resolve) => {
+      this.#log.appendInTransaction(partition, records, writer, (errorCode) => {
+        const taken = errorCode === ErrorCode.NONE
+        for (const { place, committed } of kept) {
+          if (taken) this.transactions.written(partition, producerId, { groupId, place, committed })
+          else this.store.endInTransaction(groupId, place, null)
+        }
+        resolve(taken ? errorCodes : failedCodes(draft, errorCode))
+      })
+    })
   }
 
   /** That keeps a group. */

@@ -1,6 +1,7 @@
 import type { PartitionLog } from '@pafka/log'
 import {
   BATCH_HEADER_BYTES,
+  batchSizeOf,
   ErrorCode,
   isTransactional,
   producerEpochOf,
@@ -44,11 +45,16 @@ export class ProduceTransaction {
     return Promise.all(newcomers.map((some) => this.#joinAs(some))).then(() => {})
   }
 
-  /** NONE: the batch may be appended now, and the marker of its transaction will come after it. */
-  check(log: PartitionLog, records: Uint8Array): ErrorCode {
-    if (!isInTransaction(records)) return ErrorCode.NONE
+  /**
+   * NONE: the batch may be appended now, and the marker of its transaction will come after it.
+   * @returns undefined for what is in no transaction
+   */
+  check(log: PartitionLog, records: Uint8Array): ErrorCode | undefined {
+    if (!isInTransaction(records)) return undefined
+    // only the first batch is asked for
+    if (batchSizeOf(records, 0) < records.length) return ErrorCode.INVALID_RECORD
     const claim = claimOf(records)
-    if (log.transactions.firstOffsetOf(claim.producerId) >= 0) return ErrorCode.NONE
+    if (log.transactions.isOpen(claim)) return ErrorCode.NONE
     const refused = this.#refused.get(log)
     if (refused !== undefined) return refused
     const isIn = this.#broker.transactions.isIn(this.#transactionalId, claim, log)
@@ -65,7 +71,7 @@ export class ProduceTransaction {
         const log = topic?.partitions[index]?.log
         if (log === undefined || !isInTransaction(records)) continue
         const claim = claimOf(records)
-        if (log.transactions.firstOffsetOf(claim.producerId) >= 0) continue
+        if (log.transactions.isOpen(claim)) continue
         const key = `${claim.producerId} ${claim.producerEpoch}`
         const some = byProducer.get(key) ?? { claim, logs: [] }
         byProducer.set(key, some)

@@ -39,24 +39,17 @@ async function written(
   return { producerId, topics }
 }
 
-async function writtenTo(
+function writtenTo(
   place: TopicPartition,
   marker: WriteTxnMarkersRequestWritableTxnMarker,
   { topics, clock, groups }: HandlerContext,
 ): Promise<ErrorCode> {
   const partition = topics.byName(place.topic)?.partitions[place.partition]
-  if (partition === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+  if (partition === undefined) return Promise.resolve(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
   const { producerId, producerEpoch, coordinatorEpoch, transactionResult: isCommit } = marker
   const nowMs = clock.nowMs()
-  const errorCode = await appendMarker(partition, {
-    producerId,
-    producerEpoch,
-    coordinatorEpoch,
-    isCommit,
-    nowMs,
-  })
-  if (errorCode === ErrorCode.NONE) {
-    groups.transactionEnded(place, producerId, isCommit ? 'commit' : 'abort')
-  }
-  return errorCode
+  const origin = { producerId, producerEpoch, coordinatorEpoch, isCommit, nowMs }
+  return appendMarker(partition, origin, () =>
+    groups.transactionEnded(place, producerId, isCommit ? 'commit' : 'abort'),
+  )
 }

@@ -8,10 +8,15 @@ export interface Marker extends MarkerOrigin {
   readonly nowMs: number
 }
 
-/** Ends a producer's transaction in a partition. @returns a code, once the marker is committed */
+/**
+ * Ends a producer's transaction in a partition.
+ * @param ended told when the marker is committed, before anything that stands behind it is
+ * @returns a code, once the marker is committed
+ */
 export function appendMarker(
   { log, leaderEpoch }: Partition,
   { isCommit, nowMs, ...origin }: Marker,
+  ended: () => void,
 ): Promise<ErrorCode> {
   if (log === undefined) return Promise.resolve(ErrorCode.KAFKA_STORAGE_ERROR)
   const refused = log.transactions.checkMarker(origin)
@@ -19,13 +24,16 @@ export function appendMarker(
   const batch = encodeEndTransactionMarker({ ...origin, commit: isCommit, timestamp: nowMs })
   const appended = log.appendAsLeader(batch, { origin: 'coordinator', leaderEpoch })
   if (appended.errorCode !== ErrorCode.NONE) return Promise.resolve(appended.errorCode)
-  return committed(log, appended.lastOffset + 1)
+  return committed(log, appended.lastOffset + 1, ended)
 }
 
-function committed(log: PartitionLog, endOffset: number): Promise<ErrorCode> {
+function committed(log: PartitionLog, endOffset: number, ended: () => void): Promise<ErrorCode> {
   return new Promise((resolve) => {
     log.whenCommitted(endOffset, {
-      committed: () => resolve(ErrorCode.NONE),
+      committed: () => {
+        ended()
+        resolve(ErrorCode.NONE)
+      },
       failed: () => resolve(ErrorCode.KAFKA_STORAGE_ERROR),
     })
   })

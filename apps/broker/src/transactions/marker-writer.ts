@@ -63,8 +63,9 @@ export class MarkerWriter {
       const nowMs = clock.nowMs()
       const marker = { producerId, producerEpoch, coordinatorEpoch, isCommit, nowMs }
       // oxlint-disable-next-line no-await-in-loop -- tried until it is written
-      const errorCode = await appendMarker(partition, marker)
-      if (errorCode === ErrorCode.NONE) ended(place, producerId, isCommit ? 'commit' : 'abort')
+      const errorCode = await appendMarker(partition, marker, () =>
+        ended(place, producerId, isCommit ? 'commit' : 'abort'),
+      )
       if (!mayRetry(errorCode)) return true
       this.#tell(place, errorCode)
       // oxlint-disable-next-line no-await-in-loop -- as above

@@ -26,7 +26,7 @@ import {
   stateName,
   type TransactionFilter,
 } from './transaction-view.ts'
-import { TransactionalId } from './transactional-id.ts'
+import { PATIENCE_MS, TransactionalId } from './transactional-id.ts'
 import type { Answer } from './turns.ts'
 
 export interface TransactionCoordinatorOptions {
@@ -110,7 +110,9 @@ export class TransactionCoordinator {
       if (id.metadata === undefined) return answer(noProducer(COME_AGAIN))
       let next = await this.#decideInit(id.metadata, asked)
       if (next === 'abort') {
-        const errorCode = await this.#steps.abort(id, id.metadata)
+        const errorCode = await this.#abortInTime(id, id.metadata, () =>
+          answer(noProducer(ErrorCode.CONCURRENT_TRANSACTIONS)),
+        )
         if (errorCode !== ErrorCode.NONE) return answer(noProducer(errorCode))
         next = await this.#decideInit(id.metadata, asked)
       }
@@ -263,6 +265,25 @@ export class TransactionCoordinator {
     return this.#withProducerId((newProducerId) =>
       initProducer(metadata, { ...asked, newProducerId, nowMs: this.#nowMs() }),
     )
+  }
+
+  /**
+   * Aborts what a producer left open. Where its markers cannot be written for now, that goes on.
+   * @param tooLate called when it takes longer than a client waits for its turn
+   */
+  async #abortInTime(
+    id: TransactionalId,
+    metadata: TransactionMetadata,
+    tooLate: () => void,
+  ): Promise<ErrorCode> {
+    let isLate = false
+    const limit = this.#options.clock.setTimer(PATIENCE_MS, () => {
+      isLate = true
+      tooLate()
+    })
+    const errorCode = await this.#steps.abort(id, metadata)
+    limit.cancel()
+    return isLate ? ErrorCode.CONCURRENT_TRANSACTIONS : errorCode
   }
 
   /** Decides again with a fresh producer id where one is wanted. */

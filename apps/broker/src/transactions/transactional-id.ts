@@ -7,7 +7,7 @@ import { Turns } from './turns.ts'
  * Clients try again by themselves after so long; most turns end within a few milliseconds, one that
  * writes markers where a log dir is offline does not.
  */
-const PATIENCE_MS = 1000
+export const PATIENCE_MS = 1000
 
 /** A transactional id while the broker runs. */
 export class TransactionalId {

@@ -4,10 +4,13 @@ import { abortedTransactions, type ReadRange } from '../read/stable-reads.ts'
 import type { AbortedTransaction } from '../segment/transaction-index.ts'
 import type { LogParts } from './log-parts.ts'
 
-/** Who ends a transaction in a partition. */
-export interface MarkerOrigin {
+interface EpochOfProducer {
   readonly producerId: number
   readonly producerEpoch: number
+}
+
+/** Who ends a transaction in a partition. */
+export interface MarkerOrigin extends EpochOfProducer {
   readonly coordinatorEpoch: number
 }
 
@@ -19,9 +22,14 @@ export class PartitionTransactions {
     this.#parts = parts
   }
 
-  /** Of a producer's open transaction, or -1. */
-  firstOffsetOf(producerId: number): number {
-    return this.#parts.producers.transactions.firstOffsetOf(producerId)
+  /**
+   * Whether a transaction is open that a batch of this epoch goes on with. One of a higher epoch
+   * belongs to the next, though the marker of this one may still be on its way.
+   */
+  isOpen({ producerId, producerEpoch }: EpochOfProducer): boolean {
+    const { producers } = this.#parts
+    if (producers.transactions.firstOffsetOf(producerId) < 0) return false
+    return producers.get(producerId)?.epoch === producerEpoch
   }
 
   /** Those that were aborted in a range, which ends at the last stable offset or below. */
