@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 
 const text = { type: 'string' }
 
-/** @returns the verb (produce, consume or admin) and the options of the driver contract. */
+/** @returns the verb (produce, consume, copy or admin) and the options of the driver contract. */
 export function readArguments() {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
@@ -19,11 +19,24 @@ export function readArguments() {
       group: text,
       count: text,
       output: text,
+      target: text,
+      'transactional-id': text,
+      'abort-every': { type: 'string', default: '0' },
+      'session-ms': { type: 'string', default: '30000' },
       idempotent: { type: 'boolean', default: false },
+      committed: { type: 'boolean', default: false },
     },
   })
   const count = values.count === undefined ? Number.POSITIVE_INFINITY : Number(values.count)
-  return { verb: positionals[0], ...values, count, topics: values.topic.split(',') }
+  return {
+    verb: positionals[0],
+    ...values,
+    count,
+    topics: values.topic.split(','),
+    transactionalId: values['transactional-id'],
+    abortEvery: Number(values['abort-every']),
+    sessionMs: Number(values['session-ms']),
+  }
 }
 
 /** The client is installed in a folder of its own, never among the workspace's dependencies. */
@@ -104,9 +117,47 @@ export class Output {
   }
 }
 
+/** Which records go into which transactions, how these end, and when all is done. */
+export class CopyPlan {
+  // oxlint-disable-next-line typescript/prefer-readonly -- JavaScript has no readonly fields
+  #left
+  // oxlint-disable-next-line typescript/prefer-readonly -- as above
+  #abortEvery
+  #number = 0
+  #done
+  finished = new Promise((resolve) => (this.#done = resolve))
+
+  constructor({ count, abortEvery }) {
+    this.#left = count
+    this.#abortEvery = abortEvery
+    process.stdin.on('end', () => this.#done()).resume()
+  }
+
+  /** How many records the next transaction takes at most. */
+  get room() {
+    return Math.min(this.#left, 20)
+  }
+
+  /** @param transact copies the records in a transaction; true: commits it */
+  async copy(records, transact) {
+    this.#number += 1
+    if (this.#abortEvery > 0 && this.#number % this.#abortEvery === 0) await transact(false)
+    await transact(true)
+    this.#left -= records.length
+    process.stdout.write(`committed ${records.length}\n`)
+    if (this.#left === 0) this.#done()
+  }
+}
+
 /** Tells the runner which partitions this member owns. */
 export function reportAssigned(partitions) {
   process.stdout.write(`assigned ${partitions.toSorted((a, b) => a - b).join(' ')}\n`)
+}
+
+/** Where the client itself would go on as if nothing had happened. */
+export function giveUp(error) {
+  process.stderr.write(`${error.stack}\n`)
+  process.exit(1)
 }
 
 export async function run(verbs) {

@@ -8,6 +8,7 @@ export const scenarioNames = [
   'restart',
   'rebalance',
   'idempotent',
+  'transactions',
   'admin',
   'perf',
   'verifiable',
@@ -60,7 +61,7 @@ export interface Client {
 
 const beforeZstd = codecs.slice(0, 4)
 const groups: readonly ScenarioName[] = ['codec', 'cross', 'restart', 'rebalance']
-const everything: readonly ScenarioName[] = [...groups, 'idempotent', 'admin']
+const everything: readonly ScenarioName[] = [...groups, 'idempotent', 'transactions', 'admin']
 
 const librdkafkaBuild = [
   'libssl-dev',
@@ -81,7 +82,7 @@ const go = (module: string, version: string, main: string): Client => ({
   name: module.slice(module.lastIndexOf('/') + 1),
   source: { kind: 'go', module, version, main },
   codecs,
-  // kafka-go has no idempotent producer
+  // kafka-go has no idempotent producer, and so no transactions
   scenarios: main === 'kafkago' ? [...groups, 'admin'] : everything,
   ...(main === 'kafkago' ? { readsEmptyAsNull: true } : {}),
 })

@@ -1,4 +1,6 @@
 import {
+  CopyPlan,
+  giveUp,
   Output,
   readInput,
   reportAssigned,
@@ -77,6 +79,56 @@ async function consume(options) {
   await consumer.disconnect()
 }
 
+async function copy({ target: topic, ...options }) {
+  const plan = new CopyPlan(options)
+  const kafka = new Kafka({ kafkaJS: kafkaJs(options) })
+  const producer = kafka.producer({
+    kafkaJS: { transactionalId: options.transactionalId, transactionTimeout: 10_000 },
+  })
+  await producer.connect()
+  const consumer = kafka.consumer({
+    kafkaJS: {
+      groupId: options.group,
+      fromBeginning: true,
+      autoCommit: false,
+      sessionTimeout: options.sessionMs,
+    },
+    'heartbeat.interval.ms': 500,
+    'fetch.wait.max.ms': 200,
+  })
+  await consumer.connect()
+  await consumer.subscribe({ topics: options.topics })
+  await consumer.run({
+    eachBatchAutoResolve: false,
+    eachBatch: async ({ batch, resolveOffset, isStale }) => {
+      const { topic: source, partition } = batch
+      for (let at = 0; at < batch.messages.length && !isStale();) {
+        const some = batch.messages.slice(at, at + plan.room)
+        if (some.length === 0) return
+        const offset = String(BigInt(some.at(-1).offset) + 1n)
+        const topics = [{ topic: source, partitions: [{ partition, offset }] }]
+        await plan
+          .copy(some, async (commits) => {
+            const transaction = await producer.transaction()
+            // anew for each: it changes what it is given
+            const messages = some.map(({ key, value, headers }) => {
+              return { key, value: keptEmpty(value), headers, partition }
+            })
+            await transaction.send({ topic, messages })
+            await transaction.sendOffsets({ consumer, topics })
+            await (commits ? transaction.commit() : transaction.abort())
+          })
+          .catch(giveUp)
+        resolveOffset(some.at(-1).offset)
+        at += some.length
+      }
+    },
+  })
+  await plan.finished
+  await consumer.disconnect()
+  await producer.disconnect()
+}
+
 /** This client's promise interface has no describe-configs. */
 async function administer(options) {
   const admin = new Kafka({ kafkaJS: kafkaJs(options) }).admin()
@@ -91,4 +143,4 @@ async function administer(options) {
   return { partitions: described.partitions.length, deleted: !left.includes(topic) }
 }
 
-await run({ produce, consume, admin: administer })
+await run({ produce, consume, copy, admin: administer })

@@ -51,6 +51,7 @@ public final class Driver {
     switch (args[0]) {
       case "produce": driver.produce(); break;
       case "consume": driver.consume(); break;
+      case "copy": driver.copy(); break;
       case "admin": driver.admin(); break;
       default: throw new IllegalArgumentException(args[0]);
     }
@@ -113,19 +114,39 @@ public final class Driver {
         + ",\"value\":" + encode(record.value()) + ",\"headers\":[" + String.join(",", headers) + "]}\n";
   }
 
-  private void consume() throws Exception {
+  private Properties membership() {
     Properties properties = connection();
     properties.put("group.id", options.get("group"));
     properties.put("auto.offset.reset", "earliest");
     properties.put("enable.auto.commit", "false");
     properties.put("heartbeat.interval.ms", "500");
     properties.put("fetch.max.wait.ms", "200");
-    long left = Long.parseLong(options.getOrDefault("count", String.valueOf(Long.MAX_VALUE)));
+    if (options.containsKey("committed")) properties.put("isolation.level", "read_committed");
+    if (options.containsKey("session-ms")) properties.put("session.timeout.ms", options.get("session-ms"));
+    return properties;
+  }
+
+  /** Ends when the runner closes the standard input. */
+  private static Thread startMember() {
     Thread member = new Thread(Driver::waitForEndOfInput);
     member.setDaemon(true);
     member.start();
+    return member;
+  }
+
+  private long count() {
+    return Long.parseLong(options.getOrDefault("count", String.valueOf(Long.MAX_VALUE)));
+  }
+
+  private static OffsetAndMetadata after(ConsumerRecord<byte[], byte[]> record) {
+    return new OffsetAndMetadata(record.offset() + 1);
+  }
+
+  private void consume() throws Exception {
+    long left = count();
+    Thread member = startMember();
     try (KafkaConsumer<byte[], byte[]> consumer =
-            new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+            new KafkaConsumer<>(membership(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
         Writer output = new FileWriter(options.get("output"), true)) {
       List<String> topics = Arrays.asList(options.get("topic").split(","));
       consumer.subscribe(topics, reporting(consumer));
@@ -135,12 +156,80 @@ public final class Driver {
           if (left-- <= 0) break;
           output.write(lineOf(record));
           TopicPartition partition = new TopicPartition(record.topic(), record.partition());
-          handled.put(partition, new OffsetAndMetadata(record.offset() + 1));
+          handled.put(partition, after(record));
         }
         output.flush();
         if (!handled.isEmpty()) consumer.commitSync(handled);
       }
     }
+  }
+
+  /** What cannot be gone on with ends the process: the next one fences what this one left open. */
+  private void copy() throws Exception {
+    long left = count();
+    int abortEvery = Integer.parseInt(options.getOrDefault("abort-every", "0"));
+    Properties properties = connection();
+    properties.put("transactional.id", options.get("transactional-id"));
+    properties.put("transaction.timeout.ms", "10000");
+    Properties reading = membership();
+    reading.put("isolation.level", "read_committed");
+    reading.put("max.poll.records", "20");
+    Thread member = startMember();
+    try (KafkaProducer<byte[], byte[]> producer =
+            new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+        KafkaConsumer<byte[], byte[]> consumer =
+            new KafkaConsumer<>(reading, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      producer.initTransactions();
+      consumer.subscribe(Arrays.asList(options.get("topic").split(",")), reporting(consumer));
+      for (int number = 1; left > 0 && member.isAlive(); ) {
+        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+        for (ConsumerRecord<byte[], byte[]> record : poll(consumer)) {
+          if (records.size() < left) records.add(record);
+        }
+        if (records.isEmpty()) continue;
+        if (abortEvery > 0 && number++ % abortEvery == 0) transact(producer, consumer, records, false);
+        transact(producer, consumer, records, true);
+        left -= records.size();
+        System.out.println("committed " + records.size());
+      }
+    }
+  }
+
+  private void transact(KafkaProducer<byte[], byte[]> producer, KafkaConsumer<byte[], byte[]> consumer,
+      List<ConsumerRecord<byte[], byte[]>> records, boolean commits) throws Exception {
+    Map<TopicPartition, OffsetAndMetadata> handled = new HashMap<>();
+    List<Future<RecordMetadata>> sent = new ArrayList<>();
+    producer.beginTransaction();
+    for (ConsumerRecord<byte[], byte[]> record : records) {
+      sent.add(producer.send(new ProducerRecord<>(options.get("target"), record.partition(),
+          record.key(), record.value(), record.headers())));
+      handled.put(new TopicPartition(record.topic(), record.partition()), after(record));
+    }
+    sendOffsets(producer, consumer, handled);
+    if (!commits) {
+      // an abort drops what was not sent yet, and what was sent is to be aborted
+      for (Future<RecordMetadata> each : sent) each.get();
+      producer.abortTransaction();
+    } else {
+      producer.commitTransaction();
+    }
+  }
+
+  /** With a group's metadata since 2.5, with its name until 4.0. */
+  private void sendOffsets(KafkaProducer<byte[], byte[]> producer,
+      KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, OffsetAndMetadata> offsets)
+      throws Exception {
+    Object group;
+    Class<?> type;
+    try {
+      group = KafkaConsumer.class.getMethod("groupMetadata").invoke(consumer);
+      type = Class.forName("org.apache.kafka.clients.consumer.ConsumerGroupMetadata");
+    } catch (NoSuchMethodException before25) {
+      group = options.get("group");
+      type = String.class;
+    }
+    KafkaProducer.class.getMethod("sendOffsetsToTransaction", Map.class, type)
+        .invoke(producer, offsets, group);
   }
 
   private static void waitForEndOfInput() {

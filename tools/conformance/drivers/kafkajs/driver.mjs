@@ -2,6 +2,8 @@ import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
 
 import {
+  CopyPlan,
+  giveUp,
   Output,
   readInput,
   reportAssigned,
@@ -84,6 +86,66 @@ async function consume(options) {
   await consumer.disconnect()
 }
 
+/**
+ * One instance for each transactional id. It has no metadata of its group to send along, so that
+ * what it left open must be fenced before anybody asks for offsets: whoever loses its place in the
+ * group ends here, and the next process begins with that.
+ */
+async function copy({ target: topic, group: consumerGroupId, ...options }) {
+  const plan = new CopyPlan(options)
+  const kafka = connect(options)
+  const producer = kafka.producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+    transactionalId: options.transactionalId,
+    transactionTimeout: 10_000,
+    maxInFlightRequests: 1,
+    idempotent: true,
+  })
+  await producer.connect()
+  const consumer = kafka.consumer({
+    groupId: consumerGroupId,
+    heartbeatInterval: 500,
+    sessionTimeout: options.sessionMs,
+    maxWaitTimeInMs: 200,
+    retry: { restartOnFailure: async () => false },
+  })
+  consumer.on(consumer.events.CRASH, ({ payload }) => giveUp(payload.error))
+  let joined = 0
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    if (joined++ > 0) giveUp(new Error('lost its place in the group'))
+  })
+  await consumer.connect()
+  await consumer.subscribe({ topics: options.topics, fromBeginning: true })
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    eachBatch: async ({ batch, resolveOffset, heartbeat, isRunning, isStale }) => {
+      const { topic: source, partition } = batch
+      for (let at = 0; at < batch.messages.length && isRunning() && !isStale();) {
+        const some = batch.messages.slice(at, at + plan.room)
+        if (some.length === 0) return
+        const offset = String(BigInt(some.at(-1).offset) + 1n)
+        const topics = [{ topic: source, partitions: [{ partition, offset }] }]
+        const messages = some.map(({ key, value, headers }) => ({ key, value, headers, partition }))
+        await plan
+          .copy(some, async (commits) => {
+            const transaction = await producer.transaction()
+            await transaction.send({ topic, messages, acks: -1 })
+            await transaction.sendOffsets({ consumerGroupId, topics })
+            await (commits ? transaction.commit() : transaction.abort())
+          })
+          .catch(giveUp)
+        resolveOffset(some.at(-1).offset)
+        at += some.length
+        await heartbeat()
+      }
+    },
+  })
+  await plan.finished
+  await consumer.disconnect()
+  await producer.disconnect()
+}
+
 async function administer(options) {
   const admin = connect(options).admin()
   await admin.connect()
@@ -111,4 +173,4 @@ async function administer(options) {
   }
 }
 
-await run({ produce, consume, admin: administer })
+await run({ produce, consume, copy, admin: administer })

@@ -1,4 +1,7 @@
+import { setTimeout } from 'node:timers/promises'
+
 import {
+  CopyPlan,
   Output,
   readInput,
   reportAssigned,
@@ -60,6 +63,51 @@ async function consume(options) {
   await consumer.close(true)
 }
 
+async function copy(options) {
+  const plan = new CopyPlan(options)
+  const producer = new Producer({
+    ...connection(options),
+    transactionalId: options.transactionalId,
+    idempotent: true,
+    acks: -1,
+  })
+  const consumer = new Consumer({
+    ...connection(options),
+    groupId: options.group,
+    autocommit: false,
+    sessionTimeout: options.sessionMs,
+    heartbeatInterval: 500,
+    maxWaitTime: 200,
+  })
+  const stream = await consumer.consume({
+    topics: options.topics,
+    mode: 'committed',
+    fallbackMode: 'earliest',
+  })
+  const waiting = []
+  const transact = async (some, commits) => {
+    const transaction = await producer.beginTransaction()
+    const messages = some.map(({ key, value, headers, partition }) => {
+      return { topic: options.target, key, value, headers, partition }
+    })
+    await transaction.send({ messages })
+    await transaction.addConsumer(consumer)
+    const last = new Map(some.map((message) => [message.partition, message]))
+    for (const message of last.values()) await transaction.addOffset(message)
+    await (commits ? transaction.commit() : transaction.abort())
+  }
+  stream.on('data', (message) => waiting.push(message))
+  let isFinished = false
+  void plan.finished.then(() => (isFinished = true))
+  while (!isFinished) {
+    const some = waiting.splice(0, plan.room)
+    if (some.length > 0) await plan.copy(some, (commits) => transact(some, commits))
+    else await setTimeout(50)
+  }
+  await consumer.close(true)
+  await producer.close()
+}
+
 async function administer(options) {
   const admin = new Admin(connection(options))
   const { topic } = options
@@ -80,4 +128,4 @@ async function administer(options) {
   }
 }
 
-await run({ produce, consume, admin: administer })
+await run({ produce, consume, copy, admin: administer })

@@ -43,6 +43,7 @@ async def consume():
         enable_auto_commit=False,
         heartbeat_interval_ms=500,
         fetch_max_wait_ms=200,
+        isolation_level="read_committed" if options.committed else "read_uncommitted",
     )
     consumer.subscribe(options.topics, listener=Report())
     await consumer.start()
@@ -64,6 +65,56 @@ async def consume():
         if handled:
             await consumer.commit(handled)
     await consumer.stop()
+
+
+async def copy():
+    plan = contract.CopyPlan(options)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=options.bootstrap,
+        transactional_id=options.transactional_id,
+        transaction_timeout_ms=10000,
+    )
+    await producer.start()
+    consumer = AIOKafkaConsumer(
+        *options.topics,
+        bootstrap_servers=options.bootstrap,
+        group_id=options.group,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        session_timeout_ms=options.session_ms,
+        heartbeat_interval_ms=500,
+        fetch_max_wait_ms=200,
+    )
+    await consumer.start()
+    while not plan.finished:
+        batches = await consumer.getmany(timeout_ms=200, max_records=plan.room)
+        if not batches:
+            continue
+        for commits in plan.ends():
+            await transact(producer, batches, commits)
+        plan.committed(sum(len(messages) for messages in batches.values()))
+    await consumer.stop()
+    await producer.stop()
+
+
+async def transact(producer, batches, commits):
+    await producer.begin_transaction()
+    sent = [
+        await producer.send(
+            options.target,
+            partition=message.partition,
+            key=message.key,
+            value=message.value,
+            headers=list(message.headers),
+        )
+        for messages in batches.values()
+        for message in messages
+    ]
+    await asyncio.gather(*sent)
+    offsets = {partition: messages[-1].offset + 1 for partition, messages in batches.items()}
+    await producer.send_offsets_to_transaction(offsets, options.group)
+    await (producer.commit_transaction() if commits else producer.abort_transaction())
 
 
 async def admin():
@@ -88,4 +139,4 @@ async def admin():
     )
 
 
-asyncio.run({"produce": produce, "consume": consume, "admin": admin}[options.verb]())
+asyncio.run({"produce": produce, "consume": consume, "copy": copy, "admin": admin}[options.verb]())

@@ -1,4 +1,4 @@
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 import contract
@@ -49,6 +49,7 @@ def consume():
             "enable.auto.commit": False,
             "heartbeat.interval.ms": 500,
             "fetch.wait.max.ms": 200,
+            "isolation.level": "read_committed" if options.committed else "read_uncommitted",
         }
     )
     consumer.subscribe(options.topics, on_assign=on_assign, on_revoke=on_revoke)
@@ -66,6 +67,74 @@ def consume():
             offsets = [TopicPartition(*place, offset) for place, offset in handled.items()]
             consumer.commit(offsets=offsets, asynchronous=False)
     consumer.close()
+
+
+def copy():
+    """What cannot be gone on with ends the process: the next one fences what this one left open."""
+    plan = contract.CopyPlan(options)
+    gathered = []
+    producer = Producer(
+        {
+            **connection,
+            "transactional.id": options.transactional_id,
+            "transaction.timeout.ms": 10000,
+        }
+    )
+    producer.init_transactions(60)
+    consumer = Consumer(
+        {
+            **connection,
+            "group.id": options.group,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+            "session.timeout.ms": options.session_ms,
+            "heartbeat.interval.ms": 500,
+            "fetch.wait.max.ms": 200,
+        }
+    )
+    # whoever has the partition next begins where its offset is
+    consumer.subscribe(options.topics, on_revoke=lambda *_: gathered.clear())
+    while not plan.finished:
+        message = consumer.poll(0 if gathered else 0.2)
+        if message is not None and message.error():
+            continue  # of a connection that is lost, say
+        if message is not None:
+            gathered.append(message)
+        if gathered and (message is None or len(gathered) >= plan.room):
+            for commits in plan.ends():
+                transact(producer, consumer, gathered, commits)
+            plan.committed(len(gathered))
+            gathered.clear()
+    consumer.close()
+
+
+def transact(producer, consumer, messages, commits):
+    handled = {}
+    producer.begin_transaction()
+    for message in messages:
+        producer.produce(
+            options.target,
+            partition=message.partition(),
+            key=message.key(),
+            value=message.value(),
+            headers=message.headers(),
+        )
+        handled[(message.topic(), message.partition())] = message.offset() + 1
+    offsets = [TopicPartition(*place, offset) for place, offset in handled.items()]
+    patiently(lambda: producer.send_offsets_to_transaction(offsets, consumer.consumer_group_metadata()))
+    if not commits:
+        producer.flush(30)
+    patiently(producer.commit_transaction if commits else producer.abort_transaction)
+
+
+def patiently(call):
+    while True:
+        try:
+            return call()
+        except KafkaException as failed:
+            if not failed.args[0].retriable():
+                raise
 
 
 def admin():
@@ -86,4 +155,4 @@ def admin():
     )
 
 
-{"produce": produce, "consume": consume, "admin": admin}[options.verb]()
+{"produce": produce, "consume": consume, "copy": copy, "admin": admin}[options.verb]()

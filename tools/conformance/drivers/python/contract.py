@@ -10,11 +10,14 @@ import threading
 
 def read_arguments():
     parser = argparse.ArgumentParser()
-    parser.add_argument("verb", choices=["produce", "consume", "admin"])
-    for name in ("bootstrap", "topic", "codec", "input", "group", "output"):
+    parser.add_argument("verb", choices=["produce", "consume", "copy", "admin"])
+    for name in ("bootstrap", "topic", "codec", "input", "group", "output", "target", "transactional-id"):
         parser.add_argument(f"--{name}")
     parser.add_argument("--count", type=int, default=sys.maxsize)
+    parser.add_argument("--abort-every", type=int, default=0)
+    parser.add_argument("--session-ms", type=int, default=30000)
     parser.add_argument("--idempotent", action="store_true")
+    parser.add_argument("--committed", action="store_true")
     options = parser.parse_args()
     options.topics = options.topic.split(",")
     return options
@@ -37,11 +40,10 @@ def read_input(path):
             yield _decode(record["key"]), _decode(record["value"]), headers
 
 
-class Output:
-    """Writes what a consumer was handed, at once, for the runner reads along."""
+class Work:
+    """So many records, or until the runner closes the standard input."""
 
     def __init__(self, options):
-        self._file = open(options.output, "a")
         self._left = options.count
         self._told_to_leave = threading.Event()
         threading.Thread(target=self._wait_for_end_of_input, daemon=True).start()
@@ -58,6 +60,37 @@ class Output:
     @property
     def finished(self):
         return self.full or self._told_to_leave.is_set()
+
+
+class CopyPlan(Work):
+    """Which records go into which transactions, and how these end."""
+
+    def __init__(self, options):
+        super().__init__(options)
+        self._abort_every = options.abort_every
+        self._number = 0
+
+    @property
+    def room(self):
+        return min(self._left, 20)
+
+    def ends(self):
+        """Of the next records, False for each transaction that is to be aborted."""
+        self._number += 1
+        aborts = self._abort_every > 0 and self._number % self._abort_every == 0
+        return [False, True] if aborts else [True]
+
+    def committed(self, count):
+        self._left -= count
+        print("committed", count, flush=True)
+
+
+class Output(Work):
+    """Writes what a consumer was handed, at once, for the runner reads along."""
+
+    def __init__(self, options):
+        super().__init__(options)
+        self._file = open(options.output, "a")
 
     def write(self, topic, partition, offset, key, value, headers):
         record = {

@@ -52,6 +52,7 @@ def consume():
         enable_auto_commit=False,
         heartbeat_interval_ms=500,
         fetch_max_wait_ms=200,
+        **({"isolation_level": "read_committed"} if options.committed else {}),
     )
     consumer.subscribe(options.topics, listener=Report())
     while not output.finished:
@@ -72,6 +73,56 @@ def consume():
         if handled:
             consumer.commit(handled)
     consumer.close()
+
+
+def copy():
+    plan = contract.CopyPlan(options)
+    producer = KafkaProducer(
+        bootstrap_servers=options.bootstrap,
+        transactional_id=options.transactional_id,
+        transaction_timeout_ms=10000,
+    )
+    producer.init_transactions()
+    consumer = KafkaConsumer(
+        *options.topics,
+        bootstrap_servers=options.bootstrap,
+        group_id=options.group,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        session_timeout_ms=options.session_ms,
+        heartbeat_interval_ms=500,
+        fetch_max_wait_ms=200,
+    )
+    while not plan.finished:
+        batches = consumer.poll(timeout_ms=200, max_records=plan.room)
+        if not batches:
+            continue
+        for commits in plan.ends():
+            transact(producer, consumer, batches, commits)
+        plan.committed(sum(len(messages) for messages in batches.values()))
+    consumer.close()
+    producer.close()
+
+
+def transact(producer, consumer, batches, commits):
+    producer.begin_transaction()
+    sent = [
+        producer.send(
+            options.target,
+            partition=message.partition,
+            key=message.key,
+            value=message.value,
+            headers=message.headers,
+        )
+        for messages in batches.values()
+        for message in messages
+    ]
+    for each in sent:
+        each.get(30)
+    offsets = {place: committed_at(messages[-1].offset + 1) for place, messages in batches.items()}
+    producer.send_offsets_to_transaction(offsets, consumer.group_metadata())
+    (producer.commit_transaction if commits else producer.abort_transaction)()
 
 
 def admin():
@@ -96,4 +147,4 @@ def configs_of(answer):
     return {"retentionMs": entries["retention.ms"]["value"]}
 
 
-{"produce": produce, "consume": consume, "admin": admin}[options.verb]()
+{"produce": produce, "consume": consume, "copy": copy, "admin": admin}[options.verb]()

@@ -16,6 +16,8 @@ export interface BatchFacts {
   readonly nextOffset: number
   readonly magic: number
   readonly codec: Codec | undefined
+  /** A marker of how a transaction ended, say. */
+  readonly isControl: boolean
   readonly producerId: number
   readonly baseSequence: number
   readonly count: number
@@ -34,6 +36,7 @@ export function readBatchFacts(bytes: Buffer): BatchFacts[] {
       nextOffset: baseOffset + bytes.readInt32BE(at + LAST_OFFSET_DELTA_AT) + 1,
       magic: bytes.readInt8(at + MAGIC_AT),
       codec: codecs[bytes.readInt16BE(at + ATTRIBUTES_AT) & 7],
+      isControl: (bytes.readInt16BE(at + ATTRIBUTES_AT) & 0x20) !== 0,
       producerId: Number(bytes.readBigInt64BE(at + PRODUCER_ID_AT)),
       baseSequence: bytes.readInt32BE(at + BASE_SEQUENCE_AT),
       count: bytes.readInt32BE(at + COUNT_AT),

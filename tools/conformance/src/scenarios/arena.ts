@@ -78,7 +78,7 @@ export class Arena implements Disposable {
 
   consume(
     installed: InstalledClient,
-    options: { readonly topic: string; readonly group: string; readonly count: number },
+    options: DriverOptions & { readonly topic: string; readonly count: number },
   ): Promise<SeenRecord[]> {
     return runConsumer(installed, {
       ...options,

@@ -7,6 +7,7 @@ import { operate } from './operate.ts'
 import { rebalance } from './rebalance.ts'
 import { restart } from './restart.ts'
 import type { Scenario } from './scenario.ts'
+import { transactions } from './transactions.ts'
 import { perf, verifiable } from './tools.ts'
 
 export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
@@ -15,6 +16,7 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   restart,
   rebalance,
   idempotent,
+  transactions,
   admin,
   perf,
   verifiable,

@@ -18,9 +18,10 @@ import (
 // Options are the arguments that follow the verb.
 type Options struct {
 	Bootstrap, Topic, Codec, Input, Group, Output string
+	Target, TransactionalID                       string
 	Topics                                        []string
-	Count                                         int
-	Idempotent                                    bool
+	Count, AbortEvery, SessionMs                  int
+	Idempotent, Committed                         bool
 }
 
 // Header is a [name, value] pair.
@@ -60,7 +61,12 @@ func Run(verbs map[string]func(Options) error) {
 	flags.StringVar(&options.Group, "group", "", "")
 	flags.StringVar(&options.Output, "output", "", "")
 	flags.IntVar(&options.Count, "count", math.MaxInt, "")
+	flags.StringVar(&options.Target, "target", "", "")
+	flags.StringVar(&options.TransactionalID, "transactional-id", "", "")
+	flags.IntVar(&options.AbortEvery, "abort-every", 0, "")
+	flags.IntVar(&options.SessionMs, "session-ms", 30_000, "")
 	flags.BoolVar(&options.Idempotent, "idempotent", false, "")
+	flags.BoolVar(&options.Committed, "committed", false, "")
 	_ = flags.Parse(os.Args[2:])
 	options.Topics = strings.Split(options.Topic, ",")
 	if err := verbs[os.Args[1]](options); err != nil {
@@ -137,6 +143,64 @@ func (output *Output) FinishIfFull() {
 	defer output.lock.Unlock()
 	if output.left <= 0 {
 		output.finish()
+	}
+}
+
+// CopyPlan says which records go into which transactions, how these end, and when all is done.
+type CopyPlan struct {
+	lock                     sync.Mutex
+	left, abortEvery, number int
+	// Done ends with the last record wanted, or when the runner closes the standard input.
+	Done   context.Context
+	finish context.CancelFunc
+}
+
+// NewCopyPlan begins to listen for the runner's word.
+func NewCopyPlan(options Options) *CopyPlan {
+	done, finish := context.WithCancel(context.Background())
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		finish()
+	}()
+	return &CopyPlan{left: options.Count, abortEvery: options.AbortEvery, Done: done, finish: finish}
+}
+
+// Room is how many records the next transaction takes at most.
+func (plan *CopyPlan) Room() int {
+	plan.lock.Lock()
+	defer plan.lock.Unlock()
+	return min(plan.left, 20)
+}
+
+// Copy calls transact for a transaction, first for one that is aborted if it is time for that.
+func (plan *CopyPlan) Copy(records int, transact func(commits bool) error) error {
+	plan.lock.Lock()
+	defer plan.lock.Unlock()
+	plan.number++
+	if plan.abortEvery > 0 && plan.number%plan.abortEvery == 0 {
+		if err := transact(false); err != nil {
+			return err
+		}
+	}
+	if err := transact(true); err != nil {
+		return err
+	}
+	plan.committed(records)
+	return nil
+}
+
+// Committed takes note of records that were copied otherwise.
+func (plan *CopyPlan) Committed(records int) {
+	plan.lock.Lock()
+	defer plan.lock.Unlock()
+	plan.committed(records)
+}
+
+func (plan *CopyPlan) committed(records int) {
+	plan.left -= records
+	fmt.Println("committed", records)
+	if plan.left <= 0 {
+		plan.finish()
 	}
 }
 

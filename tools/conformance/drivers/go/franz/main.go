@@ -13,7 +13,7 @@ import (
 
 func main() {
 	contract.Run(map[string]func(contract.Options) error{
-		"produce": produce, "consume": consume, "admin": admin,
+		"produce": produce, "consume": consume, "copy": copyAll, "admin": admin,
 	})
 }
 
@@ -70,6 +70,7 @@ func consume(options contract.Options) error {
 	}
 	client, err := kgo.NewClient(
 		kgo.SeedBrokers(options.Bootstrap),
+		kgo.FetchIsolationLevel(isolation(options)),
 		kgo.ConsumerGroup(options.Group),
 		kgo.ConsumeTopics(options.Topics...),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
@@ -107,6 +108,72 @@ func consume(options contract.Options) error {
 		output.FinishIfFull()
 	}
 	return nil
+}
+
+func isolation(options contract.Options) kgo.IsolationLevel {
+	if options.Committed {
+		return kgo.ReadCommitted()
+	}
+	return kgo.ReadUncommitted()
+}
+
+// copyAll leaves aborts and what follows from a rebalance to the client's session, which goes back to the
+// offsets that are committed.
+func copyAll(options contract.Options) error {
+	plan := contract.NewCopyPlan(options)
+	session, err := kgo.NewGroupTransactSession(
+		kgo.SeedBrokers(options.Bootstrap),
+		kgo.TransactionalID(options.TransactionalID),
+		kgo.TransactionTimeout(10*time.Second),
+		kgo.DefaultProduceTopic(options.Target),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.RequireStableFetchOffsets(),
+		kgo.ConsumerGroup(options.Group),
+		kgo.ConsumeTopics(options.Topics...),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.SessionTimeout(time.Duration(options.SessionMs)*time.Millisecond),
+		kgo.HeartbeatInterval(500*time.Millisecond),
+		kgo.FetchMaxWait(200*time.Millisecond),
+	)
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	for number := 1; plan.Done.Err() == nil; number++ {
+		records := session.PollRecords(plan.Done, plan.Room()).Records()
+		if len(records) == 0 {
+			continue
+		}
+		aborts := options.AbortEvery > 0 && number%options.AbortEvery == 0
+		committed, err := transact(session, records, kgo.TransactionEndTry(!aborts))
+		if err != nil {
+			return err
+		}
+		if committed {
+			plan.Committed(len(records))
+		}
+	}
+	return nil
+}
+
+func transact(
+	session *kgo.GroupTransactSession, records []*kgo.Record, end kgo.TransactionEndTry,
+) (bool, error) {
+	if err := session.Begin(); err != nil {
+		return false, err
+	}
+	copies := make([]*kgo.Record, len(records))
+	for at, each := range records {
+		copies[at] = &kgo.Record{
+			Key: each.Key, Value: each.Value, Headers: each.Headers, Partition: each.Partition,
+		}
+	}
+	background := context.Background()
+	if err := session.ProduceSync(background, copies...).FirstErr(); err != nil {
+		return false, err
+	}
+	return session.End(background, end)
 }
 
 func change(owned map[int32]bool, topics map[string][]int32, isOwned bool) {

@@ -10,7 +10,7 @@ import (
 
 func main() {
 	contract.Run(map[string]func(contract.Options) error{
-		"produce": produce, "consume": consume, "admin": admin,
+		"produce": produce, "consume": consume, "copy": copyAll, "admin": admin,
 	})
 }
 
@@ -112,6 +112,9 @@ func consume(options contract.Options) error {
 	config := sarama.NewConfig()
 	config.Consumer.Offsets.Initial = sarama.OffsetOldest
 	config.Consumer.Offsets.AutoCommit.Enable = false
+	if options.Committed {
+		config.Consumer.IsolationLevel = sarama.ReadCommitted
+	}
 	config.Consumer.Group.Heartbeat.Interval = 500 * time.Millisecond
 	config.Consumer.MaxWaitTime = 200 * time.Millisecond
 	group, err := sarama.NewConsumerGroup([]string{options.Bootstrap}, options.Group, config)
@@ -125,6 +128,109 @@ func consume(options contract.Options) error {
 		}
 	}
 	return nil
+}
+
+// copier has one transaction at a time, whatever partition its records come from.
+type copier struct {
+	options  contract.Options
+	plan     *contract.CopyPlan
+	producer sarama.SyncProducer
+	failed   error
+}
+
+func (*copier) Setup(sarama.ConsumerGroupSession) error { return nil }
+
+func (*copier) Cleanup(sarama.ConsumerGroupSession) error { return nil }
+
+func (copier *copier) ConsumeClaim(
+	session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim,
+) error {
+	for {
+		select {
+		case message, open := <-claim.Messages():
+			if !open {
+				return nil
+			}
+			messages := []*sarama.ConsumerMessage{message}
+			for len(claim.Messages()) > 0 && len(messages) < copier.plan.Room() {
+				messages = append(messages, <-claim.Messages())
+			}
+			if err := copier.plan.Copy(len(messages), func(commits bool) error {
+				return copier.transact(messages, commits)
+			}); err != nil {
+				copier.failed = err
+				return err
+			}
+		case <-session.Context().Done():
+			return nil
+		}
+	}
+}
+
+func (copier *copier) transact(messages []*sarama.ConsumerMessage, commits bool) error {
+	if err := copier.producer.BeginTxn(); err != nil {
+		return err
+	}
+	copies := make([]*sarama.ProducerMessage, len(messages))
+	for at, message := range messages {
+		copies[at] = &sarama.ProducerMessage{
+			Topic: copier.options.Target, Partition: message.Partition,
+		}
+		if message.Key != nil {
+			copies[at].Key = sarama.ByteEncoder(message.Key)
+		}
+		if message.Value != nil {
+			copies[at].Value = sarama.ByteEncoder(message.Value)
+		}
+		for _, header := range message.Headers {
+			copies[at].Headers = append(copies[at].Headers, *header)
+		}
+	}
+	if err := copier.producer.SendMessages(copies); err != nil {
+		return err
+	}
+	last := messages[len(messages)-1]
+	if err := copier.producer.AddMessageToTxn(last, copier.options.Group, nil); err != nil {
+		return err
+	}
+	if commits {
+		return copier.producer.CommitTxn()
+	}
+	return copier.producer.AbortTxn()
+}
+
+func copyAll(options contract.Options) error {
+	config := sarama.NewConfig()
+	config.Producer.Idempotent = true
+	config.Producer.RequiredAcks = sarama.WaitForAll
+	config.Producer.Return.Successes = true
+	config.Producer.Partitioner = sarama.NewManualPartitioner
+	config.Producer.Transaction.ID = options.TransactionalID
+	config.Producer.Transaction.Timeout = 10 * time.Second
+	config.Net.MaxOpenRequests = 1
+	config.Consumer.IsolationLevel = sarama.ReadCommitted
+	config.Consumer.Offsets.Initial = sarama.OffsetOldest
+	config.Consumer.Offsets.AutoCommit.Enable = false
+	config.Consumer.Group.Session.Timeout = time.Duration(options.SessionMs) * time.Millisecond
+	config.Consumer.Group.Heartbeat.Interval = 500 * time.Millisecond
+	config.Consumer.MaxWaitTime = 200 * time.Millisecond
+	producer, err := sarama.NewSyncProducer([]string{options.Bootstrap}, config)
+	if err != nil {
+		return err
+	}
+	defer producer.Close()
+	group, err := sarama.NewConsumerGroup([]string{options.Bootstrap}, options.Group, config)
+	if err != nil {
+		return err
+	}
+	defer group.Close() // leaves the group
+	copier := &copier{options: options, plan: contract.NewCopyPlan(options), producer: producer}
+	for copier.plan.Done.Err() == nil && copier.failed == nil {
+		if err := group.Consume(copier.plan.Done, options.Topics, copier); err != nil {
+			return err
+		}
+	}
+	return copier.failed
 }
 
 func admin(options contract.Options) error {
