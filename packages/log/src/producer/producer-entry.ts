@@ -5,6 +5,9 @@ const KNOWN_BATCHES = 5
 /** With fewer than five after a place, five before it are still there: see `batchesBefore`. */
 const KEPT_BATCHES = 2 * KNOWN_BATCHES
 
+/** Of a producer of which only an open transaction is known: any batch may be its next. */
+export const NO_EPOCH = -1
+
 export interface ProducerBatch {
   readonly lastSequence: number
   readonly lastOffset: number

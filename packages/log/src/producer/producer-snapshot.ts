@@ -1,6 +1,6 @@
 import { crc32c, int64At, setInt64At } from '@pafka/protocol'
 
-import { type ProducerBatch, ProducerEntry } from './producer-entry.ts'
+import { NO_EPOCH, type ProducerBatch, ProducerEntry } from './producer-entry.ts'
 import type { ProducerStates } from './producer-states.ts'
 
 /**
@@ -18,6 +18,7 @@ const ENTRY_BYTES = 46
 
 interface Row {
   readonly entry: ProducerEntry
+  readonly epoch: number
   readonly batch: ProducerBatch | undefined
 }
 
@@ -27,21 +28,28 @@ export function encodeProducerSnapshot(
   endOffset: number = Number.POSITIVE_INFINITY,
 ): Buffer {
   const { transactions } = producers
-  const rows = producers.entries().flatMap((entry) => rowsOf(entry, endOffset))
+  const firstOffsetOf = ({ producerId }: ProducerEntry): number =>
+    transactions.firstOffsetAt(producerId, endOffset)
+  const rows = producers.entries().flatMap((entry) => {
+    const found = rowsOf(entry, endOffset)
+    if (found.length > 0 || firstOffsetOf(entry) < 0) return found
+    // all that is remembered came after, but not the beginning of its transaction
+    return [{ entry, epoch: NO_EPOCH, batch: undefined }]
+  })
   const bytes = Buffer.alloc(ENTRIES_AT + rows.length * ENTRY_BYTES)
   bytes.writeInt16BE(VERSION, 0)
   bytes.writeInt32BE(rows.length, COUNT_AT)
   let at = ENTRIES_AT
-  for (const { entry, batch } of rows) {
+  for (const { entry, epoch, batch } of rows) {
     setInt64At(bytes, at, entry.producerId)
-    bytes.writeInt16BE(entry.epoch, at + 8)
+    bytes.writeInt16BE(epoch, at + 8)
     bytes.writeInt32BE(batch?.lastSequence ?? -1, at + 10)
     setInt64At(bytes, at + 14, batch?.lastOffset ?? -1)
     bytes.writeInt32BE(batch?.offsetDelta ?? 0, at + 22)
     const timestampMs = batch === entry.lastBatch ? entry.lastTimestampMs : batch?.timestampMs
     setInt64At(bytes, at + 26, timestampMs ?? -1)
     bytes.writeInt32BE(entry.coordinatorEpoch, at + 34)
-    setInt64At(bytes, at + 38, transactions.firstOffsetAt(entry.producerId, endOffset))
+    setInt64At(bytes, at + 38, firstOffsetOf(entry))
     at += ENTRY_BYTES
   }
   bytes.writeUInt32BE(crc32c(bytes, COUNT_AT), CRC_AT)
@@ -49,8 +57,9 @@ export function encodeProducerSnapshot(
 }
 
 function rowsOf(entry: ProducerEntry, endOffset: number): Row[] {
-  if (entry.isEmpty) return [{ entry, batch: undefined }]
-  return entry.batchesBefore(endOffset).map((batch) => ({ entry, batch }))
+  const { epoch } = entry
+  if (entry.isEmpty) return [{ entry, epoch, batch: undefined }]
+  return entry.batchesBefore(endOffset).map((batch) => ({ entry, epoch, batch }))
 }
 
 /** Undefined for a damaged file or another version. */

@@ -15,7 +15,7 @@ import {
 
 import type { AbortedTransaction } from '../segment/transaction-index.ts'
 import { LogTransactions } from './log-transactions.ts'
-import { follows, type ProducerBatch, ProducerEntry } from './producer-entry.ts'
+import { follows, NO_EPOCH, type ProducerBatch, ProducerEntry } from './producer-entry.ts'
 import { markerTypeOf } from './transaction-marker.ts'
 
 /** What a producer's batch is to the log. */
@@ -135,7 +135,7 @@ function checkEntry(
   bytes: Uint8Array,
   at: number,
 ): SequenceCheck {
-  if (entry === undefined) return ErrorCode.NONE
+  if (entry === undefined || entry.epoch === NO_EPOCH) return ErrorCode.NONE
   const epoch = producerEpochOf(bytes, at)
   if (epoch < entry.epoch) return ErrorCode.INVALID_PRODUCER_EPOCH
   const baseSequence = baseSequenceOf(bytes, at)
