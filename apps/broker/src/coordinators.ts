@@ -3,6 +3,7 @@ import {
   type CoordinatorTopic,
   TopicCoordinatorLog,
 } from './coordinator-log/topic-coordinator-log.ts'
+import { consumerSettings } from './consumer-groups/consumer-settings.ts'
 import { GroupCoordinator } from './groups/group-coordinator.ts'
 import { offsetsTopic } from './groups/offsets-topic.ts'
 import type { ProducerIds } from './metadata/producer-ids.ts'
@@ -37,6 +38,8 @@ export function coordinators(
     maxOffsetMetadataLength: config.offsetMetadataMaxBytes,
     offsetsRetentionMs: config.offsetsRetentionMinutes * MINUTE_MS,
     offsetsRetentionCheckIntervalMs: config.offsetsRetentionCheckIntervalMs,
+    topics,
+    consumer: consumerSettings(config),
   })
   const markers = new MarkerWriter({
     topics,

@@ -70,6 +70,8 @@ export async function openServices(
   const quotas = new ClientQuotas(config, clock)
   const quotaStore = new QuotaStore({ log: catalog, logs, quotas })
   topics.observe({
+    created: () => groups.topicsChanged(),
+    partitionsAdded: () => groups.topicsChanged(),
     deleted: ({ name, partitions }) => {
       for (const { log } of partitions) if (log !== undefined) delayedFetches.changed(log)
       void groups.topicsDeleted([name])

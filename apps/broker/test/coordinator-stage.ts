@@ -2,11 +2,10 @@ import type { Logger } from '@pafka/base'
 import { ConsumerProtocolSubscription, WireWriter, ZERO_UUID } from '@pafka/protocol'
 import { ManualClock } from '@pafka/testing'
 
-import {
-  GroupCoordinator,
-  type GroupCoordinatorOptions,
-  type OffsetCommit,
-} from '../src/groups/group-coordinator.ts'
+import { GroupCoordinator, type GroupCoordinatorOptions } from '../src/groups/group-coordinator.ts'
+import type { OffsetCommit } from '../src/groups/coordinator-answer.ts'
+import type { ConsumerGroupSettings } from '../src/consumer-groups/consumer-world.ts'
+import { consumerSettings, FakeTopics } from './fake-topics.ts'
 import { MemoryCoordinatorLog } from './memory-coordinator-log.ts'
 import type { OffsetToCommit } from '../src/groups/offset-manager.ts'
 import type { CoordinatorLog } from '../src/coordinator-log/coordinator-log.ts'
@@ -18,12 +17,16 @@ const CHECK_INTERVAL_MS = 600_000
 export class CoordinatorStage {
   readonly clock: ManualClock = new ManualClock()
   readonly warnings: string[] = []
+  readonly topics: FakeTopics = new FakeTopics()
   readonly log: CoordinatorLog
+  /** Of consumer groups, where they are not Kafka's. */
+  settings: Partial<ConsumerGroupSettings>
   readonly memory: MemoryCoordinatorLog
   coordinator: GroupCoordinator
   #ids = 0
 
-  constructor(log?: CoordinatorLog) {
+  constructor(log?: CoordinatorLog, settings: Partial<ConsumerGroupSettings> = {}) {
+    this.settings = settings
     this.memory = new MemoryCoordinatorLog()
     this.log = log ?? this.memory
     this.coordinator = this.#open()
@@ -85,6 +88,8 @@ export class CoordinatorStage {
       maxOffsetMetadataLength: 10,
       offsetsRetentionMs: RETENTION_MS,
       offsetsRetentionCheckIntervalMs: CHECK_INTERVAL_MS,
+      topics: this.topics,
+      consumer: consumerSettings(this.settings),
       randomId: () => String((this.#ids += 1)),
     }
     const coordinator = new GroupCoordinator(options)

@@ -55,6 +55,11 @@ export class MemoryCoordinatorLog implements CoordinatorLog {
     for (const complete of this.#held.splice(0)) complete()
   }
 
+  /** Forgets what was held back, as a broker does that is killed. */
+  drop(): void {
+    this.#held.length = 0
+  }
+
   /** As any other: this log knows no markers. */
   appendInTransaction(
     partition: number,

@@ -7,6 +7,8 @@ export const scenarioNames = [
   'cross',
   'restart',
   'rebalance',
+  'consumer-protocol',
+  'migration',
   'idempotent',
   'transactions',
   'admin',
@@ -62,6 +64,8 @@ export interface Client {
 const beforeZstd = codecs.slice(0, 4)
 const groups: readonly ScenarioName[] = ['codec', 'cross', 'restart', 'rebalance']
 const everything: readonly ScenarioName[] = [...groups, 'idempotent', 'transactions', 'admin']
+/** Of clients that speak the new group protocol (KIP-848). */
+const bothProtocols: readonly ScenarioName[] = ['consumer-protocol', 'migration']
 
 const librdkafkaBuild = [
   'libssl-dev',
@@ -75,7 +79,7 @@ const java = (version: string, clientCodecs: readonly Codec[] = codecs): Client 
   name: `java-${version}`,
   source: { kind: 'java', version },
   codecs: clientCodecs,
-  scenarios: everything,
+  scenarios: version === '4.3.1' ? [...everything, ...bothProtocols] : everything,
 })
 
 const go = (module: string, version: string, main: string): Client => ({
@@ -151,7 +155,7 @@ export const clients: readonly Client[] = [
       driver: 'confluent_kafka_driver',
     },
     codecs,
-    scenarios: everything,
+    scenarios: [...everything, ...bothProtocols],
   },
   {
     name: 'aiokafka',

@@ -99,7 +99,9 @@ function readOne(message: MessageSchema, field: Field, version: number): string 
   switch (field.type) {
     case 'struct': {
       const decode = `decode${elementType(message, field)}(reader, version)`
-      return nullable ? `reader.int8() < 0 ? null : ${decode}` : decode
+      if (!nullable) return decode
+      const isNull = field.tag === undefined ? 'reader.int8() < 0' : 'reader.unsignedVarint() === 0'
+      return `${isNull} ? null : ${decode}`
     }
     case 'string':
     case 'bytes':

@@ -66,10 +66,11 @@ function writeOne(message: MessageSchema, field: Field, { version, value, writer
       const type = elementType(message, field)
       if (present) return `encode${type}(${writer}, ${value} ?? default${type}(), version)`
       if (!nullable) return `encode${type}(${writer}, ${value}, version)`
+      const isTagged = field.tag !== undefined
       return [
-        `if (${value} === null) ${writer}.int8(-1)`,
+        `if (${value} === null) ${writer}.${isTagged ? 'unsignedVarint(0)' : 'int8(-1)'}`,
         'else {',
-        `${writer}.int8(1)`,
+        `${writer}.${isTagged ? 'unsignedVarint' : 'int8'}(1)`,
         `encode${type}(${writer}, ${value}, version)`,
         '}',
       ].join('\n')
@@ -116,6 +117,8 @@ function writeTaggedFields(message: MessageSchema, struct: Struct): string[] {
 function isGiven(message: MessageSchema, field: Field): string {
   const value = `value.${field.name}`
   const given = `${value} !== undefined`
+  // Kafka takes one that is left out for an empty one: null has to be said
+  if (field.type === 'struct' && !field.array && field.nullable !== undefined) return given
   const standard = defaultValue(message, field)
   if (standard === 'null') return `${given} && ${value} !== null`
   if (field.array || field.type === 'bytes' || field.type === 'records') {

@@ -17,6 +17,10 @@ const WRITE = 1 << 4
 export const ALL_TOPIC_OPERATIONS: number =
   READ | WRITE | CREATE | DELETE | ALTER | DESCRIBE | DESCRIBE_CONFIGS | ALTER_CONFIGS
 
+/** Everything there is to allow on a group. Source: Kafka `AclEntry.supportedOperations`. */
+export const ALL_GROUP_OPERATIONS: number =
+  READ | DELETE | DESCRIBE | DESCRIBE_CONFIGS | ALTER_CONFIGS
+
 /** Everything there is to allow on the cluster. */
 export const ALL_CLUSTER_OPERATIONS: number =
   CREATE | ALTER | DESCRIBE | CLUSTER_ACTION | DESCRIBE_CONFIGS | ALTER_CONFIGS | IDEMPOTENT_WRITE

@@ -1,3 +1,4 @@
+import { consumerGroupKeys } from './keys/consumer-group-keys.ts'
 import { groupKeys } from './keys/group-keys.ts'
 import { identityKeys } from './keys/identity-keys.ts'
 import { laterTierKeys, type LaterTierKeys } from './keys/later-tier-keys.ts'
@@ -20,7 +21,7 @@ export const brokerKeySections: Readonly<Record<string, KeyTable>> = {
   Topics: topicDefaultKeys,
   'The log': logKeys,
   'Retention and compaction': retentionKeys,
-  'Groups and producers': groupKeys,
+  'Groups and producers': { ...groupKeys, ...consumerGroupKeys },
   Transactions: transactionKeys,
   Quotas: quotaKeys,
   Tiers: { ...tierKeys, ...laterTierKeys },
@@ -36,6 +37,7 @@ export type BrokerKeys = typeof identityKeys &
   typeof groupKeys &
   typeof transactionKeys &
   typeof quotaKeys &
+  typeof consumerGroupKeys &
   typeof tierKeys &
   LaterTierKeys &
   typeof metricsKeys
@@ -51,6 +53,7 @@ export const brokerKeys: BrokerKeys = {
   ...groupKeys,
   ...transactionKeys,
   ...quotaKeys,
+  ...consumerGroupKeys,
   ...tierKeys,
   ...laterTierKeys,
   ...metricsKeys,

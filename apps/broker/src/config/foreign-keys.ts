@@ -94,8 +94,7 @@ export const foreignKeys: readonly ForeignKeys[] = [
     ],
   },
   {
-    reason:
-      'Not served yet: new group protocols, share groups, rates of connections, two-phase commit.',
+    reason: 'Not served yet: share and streams groups, rates of connections, two-phase commit.',
     prefixes: [
       'group.consumer.',
       'group.share.',

@@ -14,6 +14,10 @@ import {
   metadataError,
 } from './cluster-answers.ts'
 import {
+  consumerGroupDescribeError,
+  consumerGroupHeartbeatError,
+} from './consumer-group-answers.ts'
+import {
   deleteRecordsError,
   fetchError,
   listOffsetsError,
@@ -47,6 +51,8 @@ export const errorAnswers: Readonly<Record<AnswerableApi, ErrorAnswer>> = {
   AlterClientQuotas: alterClientQuotasError,
   AlterConfigs: alterConfigsError,
   ApiVersions: apiVersionsError,
+  ConsumerGroupDescribe: consumerGroupDescribeError,
+  ConsumerGroupHeartbeat: consumerGroupHeartbeatError,
   CreatePartitions: createPartitionsError,
   CreateTopics: createTopicsError,
   DeleteGroups: deleteGroupsError,

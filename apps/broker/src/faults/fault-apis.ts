@@ -5,6 +5,8 @@ export const ANSWERABLE_APIS = [
   'AlterClientQuotas',
   'AlterConfigs',
   'ApiVersions',
+  'ConsumerGroupDescribe',
+  'ConsumerGroupHeartbeat',
   'CreatePartitions',
   'CreateTopics',
   'DeleteGroups',

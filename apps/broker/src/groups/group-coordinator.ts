@@ -2,41 +2,46 @@ import type { Clock, Logger } from '@pafka/base'
 import type { MarkerType } from '@pafka/log'
 import { ErrorCode, randomUuid } from '@pafka/protocol'
 
-import { ClassicGroup } from './classic-group.ts'
-import { DeadlineQueue } from './deadline-queue.ts'
+import type { HeartbeatAnswer, HeartbeatRequest } from '../consumer-groups/consumer-heartbeat.ts'
+import { ConsumerGroups } from '../consumer-groups/consumer-groups.ts'
+import type { ConsumerGroupSettings } from '../consumer-groups/consumer-world.ts'
 import {
-  type FetchAnswer,
-  type GroupList,
-  type LeaveAnswer,
-  type OffsetDeletion,
-  refused,
-  refusedDeletion,
-  refusedFetch,
-  refusedHeartbeat,
-  refusedLeave,
-  refusedSync,
-} from './coordinator-answers.ts'
-import { type JoinAnswer, joinError, type SyncAnswer, syncError } from './group-answer.ts'
+  type ConsumerGroupDescription,
+  describeConsumerGroup,
+} from '../consumer-groups/describe-consumer-group.ts'
+import { LiveGroup } from '../consumer-groups/live-group.ts'
+import { preferredAssignor } from '../consumer-groups/target-assignment.ts'
+import { TopicPatterns } from '../consumer-groups/topic-patterns.ts'
+import type { TopicsView } from '../consumer-groups/topics-view.ts'
+import type { AnyGroup } from './any-group.ts'
+import { ClassicGroup } from './classic-group.ts'
+import type {
+  FetchAnswer,
+  FetchClaim,
+  GroupList,
+  OffsetCommit,
+  OffsetDeletion,
+} from './coordinator-answer.ts'
+import { DeadlineQueue } from './deadline-queue.ts'
+import type { JoinAnswer, SyncAnswer } from './group-answer.ts'
 import { GroupReplay, type LoadTarget } from './group-replay.ts'
+import { PartitionLoader } from '../coordinator-log/partition-loader.ts'
 import { groupFromRecord, groupToRecord } from './group-record.ts'
+import { endGroup, stateOf } from './group-kinds.ts'
 import { describeGroup, type GroupDescription, type GroupFilter, listGroups } from './group-view.ts'
 import type { GroupWorld, StorableGroup } from './group-world.ts'
-import { joinGroup, type JoinRequest } from './join-group.ts'
-import { leaveGroup, type LeavingMember } from './leave-group.ts'
-import { checkCommit, heartbeat, type MemberClaim } from './member-checks.ts'
-import { OffsetSweep } from './offset-sweep.ts'
+import type { JoinRequest } from './join-group.ts'
+import type { LeavingMember } from './leave-group.ts'
+import type { MemberClaim } from './member-checks.ts'
+import { type Answered, type LeaveAnswer, Membership } from './membership.ts'
+import { OffsetManager, type TransactionalCommitter, type WantedOffsets } from './offset-manager.ts'
+import { NO_MEMBER, OffsetRequests } from './offset-requests.ts'
 import { OFFSETS_TOPIC } from './offsets-topic.ts'
-import {
-  OffsetManager,
-  type OffsetToCommit,
-  type TransactionalCommitter,
-  type WantedOffsets,
-} from './offset-manager.ts'
 import type { TopicPartition } from '../metadata/topic-partition.ts'
-import { PartitionLoader } from '../coordinator-log/partition-loader.ts'
-import { type CoordinatorLog, partitionOfKey } from '../coordinator-log/coordinator-log.ts'
+import type { CoordinatorLog } from '../coordinator-log/coordinator-log.ts'
+import { OffsetSweep } from './offset-sweep.ts'
 import { OffsetsRecordEncoder } from './offsets-record.ts'
-import { syncGroup, type SyncRequest } from './sync-group.ts'
+import type { SyncRequest } from './sync-group.ts'
 
 export interface GroupCoordinatorOptions {
   readonly clock: Clock
@@ -56,33 +61,30 @@ export interface GroupCoordinatorOptions {
   readonly offsetsRetentionMs: number
   /** `offsets.retention.check.interval.ms` */
   readonly offsetsRetentionCheckIntervalMs: number
+  /** `group.consumer.*` */
+  readonly consumer: ConsumerGroupSettings
+  readonly topics: TopicsView
   /** The random part of member ids; a uuid when absent. */
   readonly randomId?: (() => string) | undefined
 }
 
-export interface OffsetCommit extends MemberClaim {
-  readonly offsets: readonly OffsetToCommit[]
-  /** -1: the broker's. Only clients from before 2.1 ask. */
-  readonly retentionMs: number
-  /** The client knows GROUP_ID_NOT_FOUND (v9); else it is told ILLEGAL_GENERATION. */
-  readonly knowsGroupNotFound: boolean
-}
-
-/** At once when nothing has to be waited for. */
-export type Answered<T> = T | Promise<T>
-
 /**
- * The coordinator of all classic groups of this broker, and of their offsets. What it answers for
+ * The coordinator of all groups of this broker, and of their offsets. What it answers for
  * is in its `CoordinatorLog` first. Requests of a group wait while its partition is being read.
  */
 export class GroupCoordinator {
   readonly #options: GroupCoordinatorOptions
-  readonly #groups = new Map<string, ClassicGroup>()
+  readonly #groups = new Map<string, AnyGroup>()
   readonly #deadlines: DeadlineQueue
   readonly #offsets: OffsetManager
   readonly #world: GroupWorld
-  #loader: PartitionLoader | null = null
+  readonly #patterns: TopicPatterns
+  readonly #consumers: ConsumerGroups
+  readonly #members: Membership
   readonly #sweep: OffsetSweep
+  readonly #offsetRequests: OffsetRequests
+  #topicsVersion = 0
+  #loader: PartitionLoader | null = null
   #isStopped = false
 
   constructor(options: GroupCoordinatorOptions) {
@@ -94,15 +96,6 @@ export class GroupCoordinator {
       log,
       maxMetadataLength: options.maxOffsetMetadataLength,
     })
-    this.#sweep = new OffsetSweep({
-      clock,
-      logger,
-      offsets: this.#offsets,
-      retentionMs: options.offsetsRetentionMs,
-      intervalMs: options.offsetsRetentionCheckIntervalMs,
-      groups: () => this.#loadedGroups(),
-      deleteGroup: (group) => void this.#delete(group),
-    })
     this.#world = {
       clock,
       logger,
@@ -112,6 +105,33 @@ export class GroupCoordinator {
       randomId: options.randomId ?? randomUuid,
       store: (group, assignments, stored) => this.#store(group, assignments, stored),
     }
+    const { topics } = options
+    this.#patterns = new TopicPatterns({ topics, clock })
+    this.#consumers = this.#openConsumers()
+    this.#members = new Membership({
+      groups: this.#groups,
+      world: this.#world,
+      consumers: this.#consumers,
+      whenReady: (groupId, refuse, answer) => this.#whenReady(groupId, refuse, answer),
+      minSessionTimeoutMs: options.minSessionTimeoutMs,
+      maxSessionTimeoutMs: options.maxSessionTimeoutMs,
+    })
+    this.#offsetRequests = new OffsetRequests({
+      groups: this.#groups,
+      offsets: this.#offsets,
+      whenReady: (groupId, refuse, answer) => this.#whenReady(groupId, refuse, answer),
+      groupFor: (groupId) => this.#groupFor(groupId),
+    })
+    this.#sweep = new OffsetSweep({
+      clock,
+      logger,
+      groups: this.#groups,
+      offsets: this.#offsets,
+      isLoaded: (groupId) => this.#loader?.isLoaded(this.#offsets.partitionOf(groupId)) === true,
+      deleteGroup: (group) => void this.#delete(group),
+      retentionMs: options.offsetsRetentionMs,
+      intervalMs: options.offsetsRetentionCheckIntervalMs,
+    })
   }
 
   /** Begins to read what the log holds; requests are taken from now on. */
@@ -133,7 +153,7 @@ export class GroupCoordinator {
     if (this.#isStopped) return
     this.#isStopped = true
     this.#sweep.stop()
-    for (const group of this.#groups.values()) group.die(ErrorCode.NOT_COORDINATOR)
+    for (const group of this.#groups.values()) endGroup(group, ErrorCode.NOT_COORDINATOR)
     this.#groups.clear()
     this.#deadlines.clear()
   }
@@ -145,55 +165,37 @@ export class GroupCoordinator {
   }
 
   join(groupId: string, request: JoinRequest): Answered<JoinAnswer> {
-    const refuse = (errorCode: ErrorCode): JoinAnswer => joinError(request.memberId, errorCode)
-    if (groupId === '') return refuse(ErrorCode.INVALID_GROUP_ID)
-    const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.#options
-    const { sessionTimeoutMs } = request
-    if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) {
-      return refuse(ErrorCode.INVALID_SESSION_TIMEOUT)
-    }
-    return this.#whenReady(groupId, refuse, () => {
-      const group = request.memberId === '' ? this.#groupFor(groupId) : this.#groups.get(groupId)
-      if (group === undefined) return refuse(ErrorCode.UNKNOWN_MEMBER_ID)
-      return new Promise((resolve) => joinGroup(group, request, resolve))
-    })
+    return this.#members.join(groupId, request)
   }
 
   sync(groupId: string, request: SyncRequest): Answered<SyncAnswer> {
-    if (groupId === '') return syncError(ErrorCode.INVALID_GROUP_ID)
-    return this.#whenReady(groupId, refusedSync, () => {
-      const group = this.#groups.get(groupId)
-      if (group === undefined) return refusedSync(ErrorCode.UNKNOWN_MEMBER_ID)
-      return new Promise((resolve) => syncGroup(group, request, resolve))
-    })
+    return this.#members.sync(groupId, request)
   }
 
   heartbeat(groupId: string, claim: MemberClaim): Answered<ErrorCode> {
-    if (groupId === '') return ErrorCode.INVALID_GROUP_ID
-    return this.#whenReady(groupId, refusedHeartbeat, () => {
-      const group = this.#groups.get(groupId)
-      return group === undefined ? ErrorCode.UNKNOWN_MEMBER_ID : heartbeat(group, claim)
-    })
+    return this.#members.heartbeat(groupId, claim)
   }
 
   leave(groupId: string, members: readonly LeavingMember[]): Answered<LeaveAnswer> {
-    if (groupId === '') return refusedLeave(ErrorCode.INVALID_GROUP_ID)
-    return this.#whenReady(groupId, refusedLeave, () => {
-      const group = this.#groups.get(groupId)
-      const memberErrors =
-        group === undefined
-          ? members.map(() => ErrorCode.UNKNOWN_MEMBER_ID)
-          : leaveGroup(group, members)
-      return { errorCode: ErrorCode.NONE, memberErrors }
-    })
+    return this.#members.leave(groupId, members)
+  }
+
+  /** What topic patterns mean; one is prepared before it comes in a heartbeat. */
+  get patterns(): TopicPatterns {
+    return this.#patterns
+  }
+
+  newMemberId(): string {
+    return this.#world.randomId()
+  }
+
+  consumerHeartbeat(groupId: string, request: HeartbeatRequest): Answered<HeartbeatAnswer> {
+    return this.#members.consumerHeartbeat(groupId, request)
   }
 
   /** @returns one code per offset, in order, once the log has them */
   commitOffsets(groupId: string, commit: OffsetCommit): Answered<readonly ErrorCode[]> {
-    const { offsets, retentionMs } = commit
-    return this.#whenMayCommit(groupId, commit, false, () =>
-      this.#offsets.commit(groupId, offsets, retentionMs),
-    )
+    return this.#offsetRequests.commit(groupId, commit)
   }
 
   /** As `commitOffsets`; they count when the transaction of `writer` is committed. */
@@ -202,9 +204,7 @@ export class GroupCoordinator {
     commit: OffsetCommit,
     writer: TransactionalCommitter,
   ): Answered<readonly ErrorCode[]> {
-    return this.#whenMayCommit(groupId, commit, true, () =>
-      this.#offsets.commitInTransaction(groupId, commit.offsets, writer),
-    )
+    return this.#offsetRequests.commitInTransaction(groupId, commit, writer)
   }
 
   /** The marker of a producer's transaction is in a partition, of this coordinator's or not. */
@@ -228,19 +228,26 @@ export class GroupCoordinator {
   fetchOffsets(
     groupId: string,
     wanted: readonly WantedOffsets[] | null,
-    requireStable = false,
+    claim: FetchClaim = NO_MEMBER,
   ): Answered<FetchAnswer> {
-    return this.#whenReady(groupId, refusedFetch, () => ({
-      errorCode: ErrorCode.NONE,
-      topics: this.#offsets.fetch(groupId, wanted, requireStable),
-    }))
+    return this.#offsetRequests.fetch(groupId, wanted, claim)
   }
 
-  /** @returns a code instead, GROUP_ID_NOT_FOUND for a group that is not known */
+  /** @returns a code instead, GROUP_ID_NOT_FOUND for one that is not known, or not classic */
   describe(groupId: string): Answered<GroupDescription | ErrorCode> {
     return this.#whenReady<GroupDescription | ErrorCode>(groupId, refused, () => {
       const group = this.#groups.get(groupId)
-      return group === undefined ? ErrorCode.GROUP_ID_NOT_FOUND : describeGroup(group)
+      return group instanceof ClassicGroup ? describeGroup(group) : ErrorCode.GROUP_ID_NOT_FOUND
+    })
+  }
+
+  /** @returns a code instead, GROUP_ID_NOT_FOUND for any that is no consumer group */
+  describeConsumerGroup(groupId: string): Answered<ConsumerGroupDescription | ErrorCode> {
+    return this.#whenReady<ConsumerGroupDescription | ErrorCode>(groupId, refused, () => {
+      const live = this.#groups.get(groupId)
+      if (!(live instanceof LiveGroup)) return ErrorCode.GROUP_ID_NOT_FOUND
+      const { group, world } = live
+      return describeConsumerGroup(group, preferredAssignor(group, world.settings.assignors))
     })
   }
 
@@ -257,33 +264,17 @@ export class GroupCoordinator {
     return this.#whenReady(groupId, refused, () => {
       const group = this.#groups.get(groupId)
       if (group === undefined) return ErrorCode.GROUP_ID_NOT_FOUND
-      return group.state === 'Empty' ? this.#delete(group) : ErrorCode.NON_EMPTY_GROUP
+      return stateOf(group) === 'Empty' ? this.#delete(group) : ErrorCode.NON_EMPTY_GROUP
     })
   }
 
   deleteOffsets(groupId: string, places: readonly TopicPartition[]): Answered<OffsetDeletion> {
-    if (groupId === '') return refusedDeletion(ErrorCode.INVALID_GROUP_ID)
-    return this.#whenReady(groupId, refusedDeletion, async () => {
-      const group = this.#groups.get(groupId)
-      if (group === undefined) return refusedDeletion(ErrorCode.GROUP_ID_NOT_FOUND)
-      // What members of another kind of group use is not known.
-      if (group.state !== 'Empty' && !group.isConsumerGroup) {
-        return refusedDeletion(ErrorCode.NON_EMPTY_GROUP)
-      }
-      const placeErrors = places.map(({ topic }) =>
-        group.isSubscribedTo(topic) ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode.NONE,
-      )
-      const doomed = places.filter(({ topic, partition }, index) => {
-        if (placeErrors[index] !== ErrorCode.NONE) return false
-        return this.#offsets.store.get(groupId)?.get(topic, partition) !== undefined
-      })
-      const errorCode = await this.#offsets.remove(groupId, doomed)
-      return errorCode === ErrorCode.NONE ? { errorCode, placeErrors } : refusedDeletion(errorCode)
-    })
+    return this.#offsetRequests.delete(groupId, places)
   }
 
   /** Offsets of topics that are gone are of no use, and wrong for a new topic of that name. */
   async topicsDeleted(topics: readonly string[]): Promise<void> {
+    this.topicsChanged()
     if (this.#loader?.isAllLoaded === false) await this.#loader.allReady()
     const gone = new Set(topics)
     const removals = [...this.#offsets.store.groupIds()].map((groupId) => {
@@ -291,6 +282,12 @@ export class GroupCoordinator {
       return this.#offsets.remove(groupId, places)
     })
     await Promise.all(removals)
+  }
+
+  /** Topics have come or gone, or have more partitions: groups see it at their next heartbeat. */
+  topicsChanged(): void {
+    this.#topicsVersion += 1
+    this.#patterns.topicsChanged()
   }
 
   #targetOf(partition: number): LoadTarget {
@@ -308,10 +305,35 @@ export class GroupCoordinator {
       group: (groupId, stored) => {
         this.#groups.set(groupId, groupFromRecord(groupId, stored, this.#world))
       },
+      consumerGroup: (groupId, records) => this.#consumers.load(groupId, records),
       offsetsRead: (groupId) => {
         if (store.get(groupId) !== undefined) this.#groupFor(groupId)
       },
     }
+  }
+
+  #openConsumers(): ConsumerGroups {
+    const { clock, logger, log, topics, consumer: settings } = this.#options
+    const world = {
+      clock,
+      logger,
+      topics,
+      settings,
+      deadlines: this.#deadlines,
+      patterns: this.#patterns,
+      topicsVersion: () => this.#topicsVersion,
+      randomId: this.#world.randomId,
+    }
+    return new ConsumerGroups({
+      groups: this.#groups,
+      world,
+      classicWorld: this.#world,
+      append: (groupId, records) => {
+        return new Promise((resolve) =>
+          log.append(this.#offsets.partitionOf(groupId), records, resolve),
+        )
+      },
+    })
   }
 
   /** Answers at once, or when the group's partition has been read. */
@@ -322,7 +344,7 @@ export class GroupCoordinator {
   ): Answered<T> {
     const loader = this.#loader
     if (loader === null || this.#isStopped) return refuse(ErrorCode.COORDINATOR_NOT_AVAILABLE)
-    const partition = partitionOfKey(groupId, this.#options.log.partitionCount)
+    const partition = this.#offsets.partitionOf(groupId)
     if (loader.isLoaded(partition)) return answer()
     return loader.ready(partition).then((errorCode) => {
       if (this.#isStopped) return refuse(ErrorCode.COORDINATOR_NOT_AVAILABLE)
@@ -330,32 +352,7 @@ export class GroupCoordinator {
     })
   }
 
-  #whenMayCommit(
-    groupId: string,
-    commit: OffsetCommit,
-    isTransactional: boolean,
-    work: () => Promise<readonly ErrorCode[]>,
-  ): Answered<readonly ErrorCode[]> {
-    const refuse = (errorCode: ErrorCode): readonly ErrorCode[] =>
-      commit.offsets.map(() => errorCode)
-    return this.#whenReady(groupId, refuse, () => {
-      let group = this.#groups.get(groupId)
-      if (group === undefined) {
-        const { generationId, knowsGroupNotFound } = commit
-        if (generationId >= 0) {
-          return refuse(
-            knowsGroupNotFound ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION,
-          )
-        }
-        // It assigns partitions by itself, and only keeps offsets here.
-        group = this.#groupFor(groupId)
-      }
-      const errorCode = checkCommit(group, commit, isTransactional)
-      return errorCode === ErrorCode.NONE ? work() : refuse(errorCode)
-    })
-  }
-
-  #groupFor(groupId: string): ClassicGroup {
+  #groupFor(groupId: string): AnyGroup {
     let group = this.#groups.get(groupId)
     if (group === undefined) {
       group = new ClassicGroup(groupId, this.#world)
@@ -371,26 +368,27 @@ export class GroupCoordinator {
   ): void {
     const encoder = new OffsetsRecordEncoder()
     encoder.group(group.groupId, groupToRecord(group, assignments))
-    const partition = partitionOfKey(group.groupId, this.#options.log.partitionCount)
+    const partition = this.#offsets.partitionOf(group.groupId)
     this.#options.log.append(partition, encoder.finish(), stored)
   }
 
   /** Takes the group out at once; who comes meanwhile founds a new one. */
-  async #delete(group: ClassicGroup): Promise<ErrorCode> {
+  async #delete(group: AnyGroup): Promise<ErrorCode> {
     const { groupId } = group
-    group.die(ErrorCode.COORDINATOR_NOT_AVAILABLE)
+    endGroup(group, ErrorCode.COORDINATOR_NOT_AVAILABLE)
     this.#groups.delete(groupId)
     const places = this.#offsets.placesOf(groupId)
-    const errorCode = await this.#offsets.remove(groupId, places, true)
+    const errorCodes = await Promise.all([
+      group instanceof LiveGroup ? group.writes.replace([]) : ErrorCode.NONE,
+      this.#offsets.remove(groupId, places, group instanceof ClassicGroup),
+    ])
+    const errorCode = errorCodes.find((one) => one !== ErrorCode.NONE) ?? ErrorCode.NONE
     // Its offsets are still there: so must be a group that they belong to.
     if (errorCode !== ErrorCode.NONE && places.length > 0) this.#groupFor(groupId)
     return errorCode
   }
+}
 
-  /** Those whose offsets were read. */
-  #loadedGroups(): ClassicGroup[] {
-    return [...this.#groups.values()].filter(
-      ({ groupId }) => this.#loader?.isLoaded(this.#offsets.partitionOf(groupId)) === true,
-    )
-  }
+function refused(errorCode: ErrorCode): ErrorCode {
+  return errorCode
 }

@@ -4,6 +4,9 @@ import { type Fuzz, mutated } from '@pafka/testing'
 
 import { CoordinatorStage, NOBODY } from '../../test/coordinator-stage.ts'
 import { MemoryCoordinatorLog } from '../../test/memory-coordinator-log.ts'
+import { ConsumerGroup } from '../consumer-groups/consumer-group.ts'
+import { encodeGroupRecord } from '../consumer-groups/consumer-group-codec.ts'
+import { NEW_ASSIGNMENT, NEW_METADATA } from '../consumer-groups/consumer-member.ts'
 import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
 import { OffsetsRecordEncoder } from './offsets-record.ts'
 import { topicsOfSubscription } from './subscription-topics.ts'
@@ -15,6 +18,13 @@ export const fuzzes: readonly Fuzz[] = [
     run: (random) => void topicsOfSubscription(mutated(random, SUBSCRIPTION)),
   },
 ]
+
+const TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
+const HEARTBEAT = {
+  ...{ memberIds: ['m1', 'm2', 'new'], instanceId: null, memberEpoch: 0, reported: new Map() },
+  ...{ rackId: null, clientId: 'c', clientHost: '/::1', rebalanceTimeoutMs: 1 },
+  ...{ topicNames: ['flights'], topicPattern: null, serverAssignor: null },
+}
 
 /** Version 1: the topic `flights`, no user data, no owned partitions. */
 const SUBSCRIPTION = Buffer.from('0001000000010007666c6967687473ffffffff00000000', 'hex')
@@ -29,6 +39,10 @@ async function loadDamaged(random: Random): Promise<void> {
   for (const { groupId } of groups) {
     await coordinator.heartbeat(groupId, { ...NOBODY, memberId: 'm0', generationId: 1 })
     await coordinator.fetchOffsets(groupId, null)
+    const { memberIds, ...request } = HEARTBEAT
+    for (const memberId of memberIds) {
+      await coordinator.consumerHeartbeat(groupId, { ...request, memberId })
+    }
     await coordinator.leave(groupId, [{ memberId: 'm1', groupInstanceId: null }])
   }
   stage.clock.advance(600_000)
@@ -67,7 +81,30 @@ function sound(random: Random): CoordinatorRecord[] {
     })
     if (random.below(4) === 0) encoder.groupTombstone(`g${random.below(3)}`)
   }
-  return encoder.finish()
+  return [...encoder.finish(), ...soundConsumerGroup(random)]
+}
+
+/** A group of the consumer protocol, in the midst of a rebalance. */
+function soundConsumerGroup(random: Random): CoordinatorRecord[] {
+  const group = new ConsumerGroup(`g${random.below(3)}`)
+  const epoch = 1 + random.below(5)
+  group.emit({ kind: 'group', value: { epoch, metadataHash: 1 } })
+  for (let left = 1 + random.below(3); left > 0; left -= 1) {
+    const memberId = `m${left}`
+    const assigned = new Map([[TOPIC_ID, new Map([[left, epoch]])]])
+    const classic = {
+      sessionTimeoutMs: 9000,
+      protocols: [{ name: 'range', metadata: SUBSCRIPTION }],
+    }
+    const value = { ...NEW_METADATA, rebalanceTimeoutMs: 1, topicNames: ['flights'] }
+    const metadata = random.below(2) === 0 ? value : { ...value, classic }
+    group.emit({ kind: 'member', memberId, value: metadata })
+    group.emit({ kind: 'target', memberId, value: new Map([[TOPIC_ID, [left, 7]]]) })
+    const current = { ...NEW_ASSIGNMENT, memberEpoch: epoch, assigned }
+    group.emit({ kind: 'current', memberId, value: current })
+  }
+  group.emit({ kind: 'target-epoch', value: { epoch, timestampMs: 0 } })
+  return group.takeEmitted().map((record) => encodeGroupRecord(group.groupId, record))
 }
 
 function damaged(random: Random, { key, value }: CoordinatorRecord): CoordinatorRecord {

@@ -1,6 +1,9 @@
 import { DecodeError } from '@pafka/base'
 import type { MarkerType } from '@pafka/log'
-import type { GroupMetadataValue } from '@pafka/protocol'
+import { type GroupMetadataValue, WireReader } from '@pafka/protocol'
+
+import { decodeGroupRecord } from '../consumer-groups/consumer-group-codec.ts'
+import { type ConsumerGroupRecord, recordKey } from '../consumer-groups/consumer-group-record.ts'
 
 import type { CommittedOffset } from './offset-store.ts'
 import type { TopicPartition } from '../metadata/topic-partition.ts'
@@ -21,6 +24,8 @@ export interface LoadTarget {
   ended(producerId: number, how: MarkerType): void
   /** @param stored byte fields are lent for the call. @throws {DecodeError} when it cannot be */
   group(groupId: string, stored: GroupMetadataValue): void
+  /** @param records the last of each key */
+  consumerGroup(groupId: string, records: readonly ConsumerGroupRecord[]): void
   /** A group whose offsets were read, once all of them were: some may be left, or none. */
   offsetsRead(groupId: string): void
 }
@@ -30,6 +35,8 @@ export class GroupReplay implements PartitionReplay {
   readonly #target: LoadTarget
   /** Only the last record of a group is worth decoding. */
   readonly #groups = new Map<string, Uint8Array>()
+  /** By what they are the last of. */
+  readonly #consumerGroups = new Map<string, Map<string, ConsumerGroupRecord>>()
   readonly #withOffsets = new Set<string>()
   records = 0
   corrupt = 0
@@ -53,13 +60,16 @@ export class GroupReplay implements PartitionReplay {
     for (const [groupId, bytes] of this.#groups) {
       this.#guard(() => this.#target.group(groupId, decodeGroupValue(bytes)))
     }
+    for (const [groupId, records] of this.#consumerGroups) {
+      if (!this.#groups.has(groupId)) this.#target.consumerGroup(groupId, [...records.values()])
+    }
     for (const groupId of this.#withOffsets) this.#target.offsetsRead(groupId)
   }
 
   #apply({ key: keyBytes, value }: CoordinatorRecord, producerId: number): void {
     const key = decodeOffsetsKey(keyBytes)
     if (key.kind === 'unknown') {
-      this.foreign += 1
+      this.#applyOther(key.recordType, keyBytes, value)
     } else if (key.kind === 'group') {
       if (value === null) this.#groups.delete(key.groupId)
       else this.#groups.set(key.groupId, new Uint8Array(value))
@@ -70,6 +80,22 @@ export class GroupReplay implements PartitionReplay {
       if (producerId < 0 || committed === null) this.#target.offset(groupId, place, committed)
       else this.#target.transactionalOffset(producerId, groupId, place, committed)
     }
+  }
+
+  #applyOther(recordType: number, keyBytes: Uint8Array, value: Uint8Array | null): void {
+    const reader = new WireReader(keyBytes)
+    reader.int16()
+    const stored = decodeGroupRecord(recordType, reader, value)
+    if (stored === undefined) this.foreign += 1
+    if (stored === undefined || stored.record === null) return
+    const { groupId, record } = stored
+    const records = this.#consumerGroups.get(groupId) ?? new Map<string, ConsumerGroupRecord>()
+    if (record.value === null) records.delete(recordKey(record))
+    else records.set(recordKey(record), record)
+    if (records.size === 0) this.#consumerGroups.delete(groupId)
+    else this.#consumerGroups.set(groupId, records)
+    // a classic group that became this one, and whose end was lost, is no more
+    if (record.kind === 'group' && record.value !== null) this.#groups.delete(groupId)
   }
 
   #guard(apply: () => void): void {

@@ -1,5 +1,8 @@
-import type { ClassicGroup } from './classic-group.ts'
+import type { ConsumerGroupState } from '../consumer-groups/consumer-group.ts'
+import type { AnyGroup } from './any-group.ts'
+import { ClassicGroup, CONSUMER_PROTOCOL } from './classic-group.ts'
 import { NO_BYTES } from './group-answer.ts'
+import { stateOf } from './group-kinds.ts'
 import type { GroupState } from './group-state.ts'
 
 /** Field names are those of `DescribeGroupsResponse`. */
@@ -25,12 +28,13 @@ export interface MemberDescription {
 export interface ListedGroup {
   readonly groupId: string
   readonly protocolType: string
-  readonly groupState: GroupState
+  readonly groupState: GroupState | ConsumerGroupState
   readonly groupType: string
 }
 
-/** The only type of group that is served yet. */
+/** As `ListGroups` spells the types of groups. */
 const CLASSIC_TYPE = 'classic'
+const CONSUMER_TYPE = 'consumer'
 
 /** What members brought is told only while it holds; what they were given last always is. */
 export function describeGroup(group: ClassicGroup): GroupDescription {
@@ -59,19 +63,18 @@ export interface GroupFilter {
   readonly types: readonly string[]
 }
 
-export function listGroups(groups: Iterable<ClassicGroup>, filter: GroupFilter): ListedGroup[] {
+export function listGroups(groups: Iterable<AnyGroup>, filter: GroupFilter): ListedGroup[] {
   const states = new Set(filter.states.map((state) => state.toLowerCase()))
   const types = new Set(filter.types.map((type) => type.toLowerCase()))
   const listed: ListedGroup[] = []
-  if (types.size > 0 && !types.has(CLASSIC_TYPE)) return listed
   for (const group of groups) {
-    if (states.size > 0 && !states.has(group.state.toLowerCase())) continue
-    listed.push({
-      groupId: group.groupId,
-      protocolType: group.protocolType ?? '',
-      groupState: group.state,
-      groupType: CLASSIC_TYPE,
-    })
+    const groupState = stateOf(group)
+    const groupType = group instanceof ClassicGroup ? CLASSIC_TYPE : CONSUMER_TYPE
+    if (types.size > 0 && !types.has(groupType)) continue
+    if (states.size > 0 && !states.has(groupState.toLowerCase())) continue
+    const protocolType =
+      group instanceof ClassicGroup ? (group.protocolType ?? '') : CONSUMER_PROTOCOL
+    listed.push({ groupId: group.groupId, protocolType, groupState, groupType })
   }
   return listed
 }

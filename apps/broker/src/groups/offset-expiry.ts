@@ -1,4 +1,6 @@
-import type { ClassicGroup } from './classic-group.ts'
+import type { AnyGroup } from './any-group.ts'
+import { ClassicGroup } from './classic-group.ts'
+import { isSubscribedTo } from './group-kinds.ts'
 import type { CommittedOffset, GroupOffsets } from './offset-store.ts'
 import type { TopicPartition } from '../metadata/topic-partition.ts'
 
@@ -7,7 +9,7 @@ import type { TopicPartition } from '../metadata/topic-partition.ts'
  * those of its topics; one that was deserted keeps all, counted from when it was. Source: KIP-211.
  */
 export function expiredOffsets(
-  group: ClassicGroup,
+  group: AnyGroup,
   offsets: GroupOffsets,
   { nowMs, retentionMs }: { readonly nowMs: number; readonly retentionMs: number },
 ): TopicPartition[] {
@@ -24,14 +26,16 @@ export function expiredOffsets(
   return expired
 }
 
-function isInUse(group: ClassicGroup, topic: string): boolean {
+function isInUse(group: AnyGroup, topic: string): boolean {
+  if (!(group instanceof ClassicGroup)) return isSubscribedTo(group, topic)
   if (group.protocolType === null || group.state === 'Empty') return false
   if (!group.isConsumerGroup || group.state !== 'Stable') return true
   return group.isSubscribedTo(topic)
 }
 
 /** From when an offset ages: a group with members once, from the day that the last one left. */
-function sinceMs(group: ClassicGroup, committed: CommittedOffset): number {
+function sinceMs(group: AnyGroup, committed: CommittedOffset): number {
+  if (!(group instanceof ClassicGroup)) return committed.commitTimestampMs
   const wasDeserted = group.protocolType !== null && group.state === 'Empty'
   return wasDeserted && group.stateTimestampMs >= 0
     ? group.stateTimestampMs

@@ -1,27 +1,25 @@
 import type { Clock, Logger, Timer } from '@pafka/base'
 
-import type { TopicPartition } from '../metadata/topic-partition.ts'
-import type { ClassicGroup } from './classic-group.ts'
+import type { AnyGroup } from './any-group.ts'
+import { isDeserted } from './group-kinds.ts'
 import { expiredOffsets } from './offset-expiry.ts'
 import type { OffsetManager } from './offset-manager.ts'
 
 interface OffsetSweepOptions {
   readonly clock: Clock
   readonly logger: Logger
+  readonly groups: ReadonlyMap<string, AnyGroup>
   readonly offsets: OffsetManager
-  /** `offsets.retention.minutes`, in ms */
+  readonly isLoaded: (groupId: string) => boolean
+  readonly deleteGroup: (group: AnyGroup) => void
   readonly retentionMs: number
-  /** `offsets.retention.check.interval.ms` */
   readonly intervalMs: number
-  /** Whose offsets were read. */
-  readonly groups: () => readonly ClassicGroup[]
-  readonly deleteGroup: (group: ClassicGroup) => void
 }
 
-/** Looks for offsets that have expired, now and then. */
+/** Looks for old offsets from time to time; with the last of them goes a group without members. */
 export class OffsetSweep {
   readonly #options: OffsetSweepOptions
-  #timer: Timer | undefined
+  #timer: Timer | null = null
 
   constructor(options: OffsetSweepOptions) {
     this.#options = options
@@ -30,7 +28,7 @@ export class OffsetSweep {
   start(): void {
     const { clock, intervalMs } = this.#options
     this.#timer = clock.setTimer(intervalMs, () => {
-      this.#sweep()
+      this.#expire()
       this.start()
     })
   }
@@ -39,23 +37,21 @@ export class OffsetSweep {
     this.#timer?.cancel()
   }
 
-  #sweep(): void {
-    const { offsets, logger, groups, deleteGroup } = this.#options
+  #expire(): void {
+    const { clock, logger, groups, offsets, isLoaded, deleteGroup, retentionMs } = this.#options
     let expired = 0
-    for (const group of groups()) {
-      const places = this.#expiredOf(group)
+    for (const group of [...groups.values()]) {
+      const { groupId } = group
+      if (!isLoaded(groupId)) continue
+      const ofGroup = offsets.store.get(groupId)
+      const nowMs = clock.nowMs()
+      const places =
+        ofGroup === undefined ? [] : expiredOffsets(group, ofGroup, { nowMs, retentionMs })
       expired += places.length
-      const isLast = places.length === offsets.placesOf(group.groupId).length
-      if (isLast && group.isDeserted) deleteGroup(group)
-      else if (places.length > 0) void offsets.remove(group.groupId, places)
+      const isLast = places.length === offsets.placesOf(groupId).length
+      if (isLast && isDeserted(group)) deleteGroup(group)
+      else if (places.length > 0) void offsets.remove(groupId, places)
     }
     if (expired > 0) logger.info('offsets-expired', { offsets: expired })
-  }
-
-  #expiredOf(group: ClassicGroup): TopicPartition[] {
-    const { clock, offsets, retentionMs } = this.#options
-    const ofGroup = offsets.store.get(group.groupId)
-    if (ofGroup === undefined) return []
-    return expiredOffsets(group, ofGroup, { nowMs: clock.nowMs(), retentionMs })
   }
 }

@@ -6,19 +6,12 @@ import {
   ErrorCode,
 } from '@pafka/protocol'
 
+import { ALL_GROUP_OPERATIONS, OPERATIONS_NOT_ASKED } from '../admin/authorized-operations.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'
 
 /** From here on a group that is not there is an error; before, it is a dead group. */
 const NOT_FOUND_VERSION = 6
-
-/** Not asked for. Source: DescribeGroupsResponse.json. */
-const NO_OPERATIONS = -2_147_483_648
-/**
- * Bits of what may be done to a group: READ 3, DELETE 6, DESCRIBE 8, DESCRIBE_CONFIGS 10,
- * ALTER_CONFIGS 11. Source: Kafka `AclOperation`, `AclEntry.supportedOperations`.
- */
-const ALL_OPERATIONS = (1 << 3) | (1 << 6) | (1 << 8) | (1 << 10) | (1 << 11)
 
 /** Version 3 adds the operations, 4 static members. Source: DescribeGroupsRequest.json. */
 export const describeGroups: RequestHandler = defineHandler(DescribeGroups, [0, 6], answer)
@@ -28,7 +21,9 @@ async function answer(
   broker: HandlerContext,
   origin: RequestOrigin,
 ): Promise<DescribeGroupsResponse> {
-  const operations = request.includeAuthorizedOperations ? ALL_OPERATIONS : NO_OPERATIONS
+  const operations = request.includeAuthorizedOperations
+    ? ALL_GROUP_OPERATIONS
+    : OPERATIONS_NOT_ASKED
   const groups = await Promise.all(
     request.groups.map(async (groupId): Promise<DescribeGroupsResponseDescribedGroup> => {
       const described = await broker.groups.describe(groupId)
@@ -66,6 +61,6 @@ function failure(groupId: string, errorCode: ErrorCode): DescribeGroupsResponseD
     protocolType: '',
     protocolData: '',
     members: [],
-    authorizedOperations: NO_OPERATIONS,
+    authorizedOperations: OPERATIONS_NOT_ASKED,
   }
 }

@@ -10,6 +10,7 @@ import {
   ZERO_UUID,
 } from '@pafka/protocol'
 
+import type { FetchClaim } from '../groups/coordinator-answer.ts'
 import type { FetchedOffsets, WantedOffsets } from '../groups/offset-manager.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'
@@ -53,7 +54,11 @@ async function answerOne(
   apiVersion: number,
 ): Promise<OffsetFetchResponse> {
   const wanted = topics?.map(({ name, partitionIndexes }) => byName(broker, name, partitionIndexes))
-  const fetched = await broker.groups.fetchOffsets(groupId, wanted ?? null, requireStable)
+  const fetched = await broker.groups.fetchOffsets(groupId, wanted ?? null, {
+    memberId: null,
+    memberEpoch: -1,
+    requireStable,
+  })
   const { errorCode } = fetched
   if (errorCode !== ErrorCode.NONE && apiVersion < ERROR_CODE_VERSION) {
     const failed = (topics ?? []).map(({ name, partitionIndexes }) => ({
@@ -70,33 +75,30 @@ async function answerOne(
 }
 
 async function fetchByName(
-  { groupId, topics, requireStable }: GroupOffsetsRequest,
+  { groupId, memberId, memberEpoch, topics, requireStable }: GroupOffsetsRequest,
   broker: HandlerContext,
 ): Promise<OffsetFetchResponseGroup> {
   const wanted = topics?.map(({ name, partitionIndexes }) => byName(broker, name, partitionIndexes))
-  const { errorCode, topics: fetched } = await broker.groups.fetchOffsets(
-    groupId,
-    wanted ?? null,
+  const { errorCode, topics: fetched } = await broker.groups.fetchOffsets(groupId, wanted ?? null, {
+    memberId,
+    memberEpoch,
     requireStable,
-  )
+  })
   return { groupId, errorCode, topics: fetched.map((one) => toAnswer(one, one.topicId)) }
 }
 
 async function fetchById(
-  { groupId, topics, requireStable }: GroupOffsetsRequest,
+  { groupId, memberId, memberEpoch, topics, requireStable }: GroupOffsetsRequest,
   broker: HandlerContext,
 ): Promise<OffsetFetchResponseGroup> {
-  if (topics === null) return fetchAllById(groupId, requireStable, broker)
+  const claim = { memberId, memberEpoch, requireStable }
+  if (topics === null) return fetchAllById(groupId, claim, broker)
   const known = topics.map(({ topicId }) => broker.topics.byId(topicId))
   const wanted = topics.flatMap(({ topicId, partitionIndexes }, index): WantedOffsets[] => {
     const topic = known[index]?.name
     return topic === undefined ? [] : [{ topic, topicId, partitions: partitionIndexes }]
   })
-  const { errorCode, topics: fetched } = await broker.groups.fetchOffsets(
-    groupId,
-    wanted,
-    requireStable,
-  )
+  const { errorCode, topics: fetched } = await broker.groups.fetchOffsets(groupId, wanted, claim)
   if (errorCode !== ErrorCode.NONE) return { groupId, errorCode, topics: [] }
   let at = 0
   const answered = topics.map(({ topicId, partitionIndexes }, index): OffsetFetchResponseTopics => {
@@ -112,10 +114,10 @@ async function fetchById(
 /** Of topics that are there: of others a client that knows ids only could not be told. */
 async function fetchAllById(
   groupId: string,
-  requireStable: boolean,
+  claim: FetchClaim,
   broker: HandlerContext,
 ): Promise<OffsetFetchResponseGroup> {
-  const { errorCode, topics } = await broker.groups.fetchOffsets(groupId, null, requireStable)
+  const { errorCode, topics } = await broker.groups.fetchOffsets(groupId, null, claim)
   const answered = topics.flatMap((one): OffsetFetchResponseTopics[] => {
     const topicId = broker.topics.byName(one.topic)?.id
     const isSame = one.topicId === ZERO_UUID || one.topicId === topicId

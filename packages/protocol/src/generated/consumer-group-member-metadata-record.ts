@@ -58,7 +58,7 @@ function decodeConsumerGroupMemberMetadataValue(reader: WireReader, version: num
       const tag = reader.unsignedVarint()
       const end = reader.taggedFieldEnd()
       if (tag === 0) {
-        classicMemberMetadata = reader.int8() < 0 ? null : decodeConsumerGroupMemberMetadataValueClassicMemberMetadata(reader, version)
+        classicMemberMetadata = reader.unsignedVarint() === 0 ? null : decodeConsumerGroupMemberMetadataValueClassicMemberMetadata(reader, version)
       } else {
         reader.skipTaggedField(end)
       }
@@ -80,13 +80,13 @@ function encodeConsumerGroupMemberMetadataValue(writer: WireWriter, value: Consu
   writer.compactNullableString(value.serverAssignor)
   {
     let tags = 0
-    if (value.classicMemberMetadata !== undefined && value.classicMemberMetadata !== null) tags += 1
+    if (value.classicMemberMetadata !== undefined) tags += 1
     writer.unsignedVarint(tags)
-    if (value.classicMemberMetadata !== undefined && value.classicMemberMetadata !== null) {
+    if (value.classicMemberMetadata !== undefined) {
       const content = new WireWriter()
-      if (value.classicMemberMetadata === null) content.int8(-1)
+      if (value.classicMemberMetadata === null) content.unsignedVarint(0)
       else {
-        content.int8(1)
+        content.unsignedVarint(1)
         encodeConsumerGroupMemberMetadataValueClassicMemberMetadata(content, value.classicMemberMetadata, version)
       }
       writer.taggedField(0, content)

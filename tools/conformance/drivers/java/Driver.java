@@ -119,7 +119,8 @@ public final class Driver {
     properties.put("group.id", options.get("group"));
     properties.put("auto.offset.reset", "earliest");
     properties.put("enable.auto.commit", "false");
-    properties.put("heartbeat.interval.ms", "500");
+    if (options.containsKey("protocol")) properties.put("group.protocol", options.get("protocol"));
+    else properties.put("heartbeat.interval.ms", "500");
     properties.put("fetch.max.wait.ms", "200");
     if (options.containsKey("committed")) properties.put("isolation.level", "read_committed");
     if (options.containsKey("session-ms")) properties.put("session.timeout.ms", options.get("session-ms"));

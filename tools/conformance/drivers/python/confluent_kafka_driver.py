@@ -40,6 +40,8 @@ def consume():
 
     def on_revoke(_, partitions):
         owned.difference_update(each.partition for each in partitions)
+        if options.protocol:
+            contract.report_assigned(owned)
 
     consumer = Consumer(
         {
@@ -47,7 +49,7 @@ def consume():
             "group.id": options.group,
             "auto.offset.reset": "earliest",
             "enable.auto.commit": False,
-            "heartbeat.interval.ms": 500,
+            **({"group.protocol": options.protocol} if options.protocol else {"heartbeat.interval.ms": 500}),
             "fetch.wait.max.ms": 200,
             "isolation.level": "read_committed" if options.committed else "read_uncommitted",
         }

@@ -11,7 +11,7 @@ import threading
 def read_arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("verb", choices=["produce", "consume", "copy", "admin"])
-    for name in ("bootstrap", "topic", "codec", "input", "group", "output", "target", "transactional-id"):
+    for name in ("bootstrap", "topic", "codec", "input", "group", "output", "target", "transactional-id", "protocol"):
         parser.add_argument(f"--{name}")
     parser.add_argument("--count", type=int, default=sys.maxsize)
     parser.add_argument("--abort-every", type=int, default=0)

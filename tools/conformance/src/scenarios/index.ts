@@ -3,8 +3,9 @@ import { admin } from './admin.ts'
 import { codec } from './codec.ts'
 import { cross } from './cross.ts'
 import { idempotent } from './idempotent.ts'
+import { migration } from './migration.ts'
 import { operate } from './operate.ts'
-import { rebalance } from './rebalance.ts'
+import { consumerProtocol, rebalance } from './rebalance.ts'
 import { restart } from './restart.ts'
 import type { Scenario } from './scenario.ts'
 import { transactions } from './transactions.ts'
@@ -15,6 +16,8 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   cross,
   restart,
   rebalance,
+  'consumer-protocol': consumerProtocol,
+  migration,
   idempotent,
   transactions,
   admin,

@@ -1,0 +1,308 @@
+import { DecodeError } from '@pafka/base'
+import {
+  ConsumerGroupCurrentMemberAssignmentKey,
+  ConsumerGroupCurrentMemberAssignmentValue,
+  ConsumerGroupMemberMetadataKey,
+  ConsumerGroupMemberMetadataValue,
+  ConsumerGroupMetadataKey,
+  ConsumerGroupMetadataValue,
+  ConsumerGroupPartitionMetadataKey,
+  ConsumerGroupRegularExpressionKey,
+  ConsumerGroupRegularExpressionValue,
+  ConsumerGroupTargetAssignmentMemberKey,
+  ConsumerGroupTargetAssignmentMemberValue,
+  ConsumerGroupTargetAssignmentMetadataKey,
+  ConsumerGroupTargetAssignmentMetadataValue,
+  joinRecordBytes,
+  type RecordPart,
+  WireReader,
+  WireWriter,
+} from '@pafka/protocol'
+
+import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
+import type { ConsumerGroupRecord } from './consumer-group-record.ts'
+import {
+  type CurrentAssignment,
+  type MemberMetadata,
+  MemberState,
+  NEW_ASSIGNMENT,
+  sortedNames,
+} from './consumer-member.ts'
+import { listOfPartitions, type OwnedPartitions, partitionsFrom } from './partitions.ts'
+
+/** Kafka 4.3 writes, and knows, version 0 of them all. */
+const VERSION = 0
+
+/** As a record of `__consumer_offsets`. Source: Kafka 4.3 `ConsumerGroup*Key.json` and so on. */
+export function encodeGroupRecord(groupId: string, record: ConsumerGroupRecord): CoordinatorRecord {
+  switch (record.kind) {
+    case 'group': {
+      return encode(ConsumerGroupMetadataKey, { groupId }, ConsumerGroupMetadataValue, record.value)
+    }
+    case 'target-epoch': {
+      const { value } = record
+      return encode(
+        ConsumerGroupTargetAssignmentMetadataKey,
+        { groupId },
+        ConsumerGroupTargetAssignmentMetadataValue,
+        value && { assignmentEpoch: value.epoch, assignmentTimestamp: value.timestampMs },
+      )
+    }
+    case 'pattern': {
+      const key = { groupId, regularExpression: record.pattern }
+      const { value } = record
+      const fields = value && {
+        topics: value.topicNames,
+        version: value.version,
+        timestamp: value.timestampMs,
+      }
+      return encode(
+        ConsumerGroupRegularExpressionKey,
+        key,
+        ConsumerGroupRegularExpressionValue,
+        fields,
+      )
+    }
+    default: {
+      return encodeMemberRecord(groupId, record)
+    }
+  }
+}
+
+type MemberRecord = Extract<ConsumerGroupRecord, { readonly memberId: string }>
+
+function encodeMemberRecord(groupId: string, record: MemberRecord): CoordinatorRecord {
+  const key = { groupId, memberId: record.memberId }
+  switch (record.kind) {
+    case 'member': {
+      return encode(
+        ConsumerGroupMemberMetadataKey,
+        key,
+        ConsumerGroupMemberMetadataValue,
+        record.value && metadataFields(record.value),
+      )
+    }
+    case 'target': {
+      return encode(
+        ConsumerGroupTargetAssignmentMemberKey,
+        key,
+        ConsumerGroupTargetAssignmentMemberValue,
+        record.value && { topicPartitions: listOfPartitions(record.value) },
+      )
+    }
+    default: {
+      return encode(
+        ConsumerGroupCurrentMemberAssignmentKey,
+        key,
+        ConsumerGroupCurrentMemberAssignmentValue,
+        record.value && assignmentFields(record.value),
+      )
+    }
+  }
+}
+
+function metadataFields(metadata: MemberMetadata): ConsumerGroupMemberMetadataValue {
+  const { instanceId, rackId, clientId, clientHost, classic } = metadata
+  return {
+    instanceId,
+    rackId,
+    clientId,
+    clientHost,
+    subscribedTopicNames: metadata.topicNames,
+    subscribedTopicRegex: metadata.topicPattern,
+    rebalanceTimeoutMs: metadata.rebalanceTimeoutMs,
+    serverAssignor: metadata.serverAssignor,
+    classicMemberMetadata: classic && {
+      sessionTimeoutMs: classic.sessionTimeoutMs,
+      supportedProtocols: classic.protocols,
+    },
+  }
+}
+
+function assignmentFields(current: CurrentAssignment): ConsumerGroupCurrentMemberAssignmentValue {
+  return {
+    memberEpoch: current.memberEpoch,
+    previousMemberEpoch: current.previousEpoch,
+    state: current.state,
+    assignedPartitions: listOfOwned(current.assigned),
+    partitionsPendingRevocation: listOfOwned(current.revoking),
+  }
+}
+
+type OwnedFields = ConsumerGroupCurrentMemberAssignmentValue['assignedPartitions']
+
+function listOfOwned(owned: OwnedPartitions): OwnedFields {
+  return [...owned].map(([topicId, epochs]) => ({
+    topicId,
+    partitions: [...epochs.keys()],
+    assignmentEpochs: [...epochs.values()],
+  }))
+}
+
+function encode<Key, Value>(
+  keyPart: RecordPart<Key>,
+  key: Key,
+  valuePart: RecordPart<Value>,
+  value: Value | null,
+): CoordinatorRecord {
+  const writer = new WireWriter(128)
+  writer.int16(keyPart.recordType)
+  keyPart.encode(writer, key, VERSION)
+  const keyEnd = writer.sizeBytes
+  if (value !== null) {
+    writer.int16(VERSION)
+    valuePart.encode(writer, value, VERSION)
+  }
+  const bytes = joinRecordBytes(writer.finish())
+  return { key: bytes.subarray(0, keyEnd), value: value === null ? null : bytes.subarray(keyEnd) }
+}
+
+/** A record of a consumer group, and whose it is. */
+export interface StoredGroupRecord {
+  readonly groupId: string
+  /** Null for one that means nothing any more: what Kafka before 4.1 kept of topics. */
+  readonly record: ConsumerGroupRecord | null
+}
+
+/**
+ * Keeps nothing of the bytes.
+ * @param recordType the int16 that the key starts with, already read from `reader`
+ * @returns undefined when it is of another kind. @throws {DecodeError}
+ */
+export function decodeGroupRecord(
+  recordType: number,
+  reader: WireReader,
+  value: Uint8Array | null,
+): StoredGroupRecord | undefined {
+  switch (recordType) {
+    case ConsumerGroupMetadataKey.recordType: {
+      const { groupId } = ConsumerGroupMetadataKey.decode(reader, VERSION)
+      const fields = decodeValue(ConsumerGroupMetadataValue, value)
+      const epoch = fields && { epoch: fields.epoch, metadataHash: fields.metadataHash ?? 0 }
+      return { groupId, record: { kind: 'group', value: epoch } }
+    }
+    case ConsumerGroupTargetAssignmentMetadataKey.recordType: {
+      const { groupId } = ConsumerGroupTargetAssignmentMetadataKey.decode(reader, VERSION)
+      const fields = decodeValue(ConsumerGroupTargetAssignmentMetadataValue, value)
+      const target = fields && {
+        epoch: fields.assignmentEpoch,
+        timestampMs: fields.assignmentTimestamp ?? 0,
+      }
+      return { groupId, record: { kind: 'target-epoch', value: target } }
+    }
+    case ConsumerGroupRegularExpressionKey.recordType: {
+      const key = ConsumerGroupRegularExpressionKey.decode(reader, VERSION)
+      const fields = decodeValue(ConsumerGroupRegularExpressionValue, value)
+      const { groupId, regularExpression: pattern } = key
+      const resolved = fields && {
+        topicNames: sortedNames(fields.topics),
+        version: fields.version,
+        timestampMs: fields.timestamp,
+      }
+      return { groupId, record: { kind: 'pattern', pattern, value: resolved } }
+    }
+    case ConsumerGroupPartitionMetadataKey.recordType: {
+      const { groupId } = ConsumerGroupPartitionMetadataKey.decode(reader, VERSION)
+      return { groupId, record: null }
+    }
+    default: {
+      return decodeMemberRecord(recordType, reader, value)
+    }
+  }
+}
+
+function decodeMemberRecord(
+  recordType: number,
+  reader: WireReader,
+  value: Uint8Array | null,
+): StoredGroupRecord | undefined {
+  switch (recordType) {
+    case ConsumerGroupMemberMetadataKey.recordType: {
+      const { groupId, memberId } = ConsumerGroupMemberMetadataKey.decode(reader, VERSION)
+      const fields = decodeValue(ConsumerGroupMemberMetadataValue, value)
+      const metadata = fields && metadataFrom(fields)
+      return { groupId, record: { kind: 'member', memberId, value: metadata } }
+    }
+    case ConsumerGroupTargetAssignmentMemberKey.recordType: {
+      const key = ConsumerGroupTargetAssignmentMemberKey.decode(reader, VERSION)
+      const fields = decodeValue(ConsumerGroupTargetAssignmentMemberValue, value)
+      const target = fields && partitionsFrom(fields.topicPartitions)
+      const { groupId, memberId } = key
+      return { groupId, record: { kind: 'target', memberId, value: target } }
+    }
+    case ConsumerGroupCurrentMemberAssignmentKey.recordType: {
+      const key = ConsumerGroupCurrentMemberAssignmentKey.decode(reader, VERSION)
+      const fields = decodeValue(ConsumerGroupCurrentMemberAssignmentValue, value)
+      const { groupId, memberId } = key
+      const current = fields && assignmentFrom(fields)
+      return { groupId, record: { kind: 'current', memberId, value: current } }
+    }
+    default: {
+      return undefined
+    }
+  }
+}
+
+function metadataFrom(fields: ConsumerGroupMemberMetadataValue): MemberMetadata {
+  const { instanceId, rackId, clientId, clientHost, classicMemberMetadata } = fields
+  return {
+    instanceId,
+    rackId,
+    clientId,
+    clientHost,
+    topicNames: sortedNames(fields.subscribedTopicNames),
+    topicPattern: fields.subscribedTopicRegex,
+    rebalanceTimeoutMs: fields.rebalanceTimeoutMs,
+    serverAssignor: fields.serverAssignor,
+    classic:
+      classicMemberMetadata === null || classicMemberMetadata === undefined
+        ? null
+        : {
+            sessionTimeoutMs: classicMemberMetadata.sessionTimeoutMs,
+            protocols: classicMemberMetadata.supportedProtocols.map(({ name, metadata }) => ({
+              name,
+              metadata: new Uint8Array(metadata),
+            })),
+          },
+  }
+}
+
+/** A member in a state of a later Kafka is fenced when it comes, and starts over. */
+function assignmentFrom(fields: ConsumerGroupCurrentMemberAssignmentValue): CurrentAssignment {
+  const state = stateFrom(fields.state)
+  if (state === undefined) return NEW_ASSIGNMENT
+  return {
+    memberEpoch: fields.memberEpoch,
+    previousEpoch: fields.previousMemberEpoch,
+    state,
+    assigned: ownedFrom(fields.assignedPartitions, fields.memberEpoch),
+    revoking: ownedFrom(fields.partitionsPendingRevocation, fields.memberEpoch),
+  }
+}
+
+function stateFrom(code: number): MemberState | undefined {
+  return Object.values(MemberState).find((state) => state === code)
+}
+
+/** @param epoch for partitions without one of their own, as Kafka before 4.3 wrote them. */
+function ownedFrom(fields: OwnedFields, epoch: number): OwnedPartitions {
+  const owned = new Map<string, Map<number, number>>()
+  for (const { topicId, partitions, assignmentEpochs } of fields) {
+    const epochs = owned.get(topicId) ?? new Map<number, number>()
+    for (const [at, partition] of partitions.entries()) {
+      epochs.set(partition, assignmentEpochs?.[at] ?? epoch)
+    }
+    if (epochs.size > 0) owned.set(topicId, epochs)
+  }
+  return owned
+}
+
+function decodeValue<T>(part: RecordPart<T>, bytes: Uint8Array | null): T | null {
+  if (bytes === null) return null
+  const reader = new WireReader(bytes)
+  const version = reader.int16()
+  if (version < part.minVersion || version > part.maxVersion) {
+    throw new DecodeError(`${part.name} has no version ${version}`)
+  }
+  return part.decode(reader, version)
+}

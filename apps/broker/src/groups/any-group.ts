@@ -1,0 +1,5 @@
+import type { LiveGroup } from '../consumer-groups/live-group.ts'
+import type { ClassicGroup } from './classic-group.ts'
+
+/** A group in which members assign, or one in which the broker does. */
+export type AnyGroup = ClassicGroup | LiveGroup

@@ -1,0 +1,33 @@
+import type { ErrorCode } from '@pafka/protocol'
+
+import type { ConsumerGroupState } from '../consumer-groups/consumer-group.ts'
+import { namesOfAll } from '../consumer-groups/subscriptions.ts'
+import type { AnyGroup } from './any-group.ts'
+import { ClassicGroup } from './classic-group.ts'
+import type { GroupState } from './group-state.ts'
+
+export function stateOf(group: AnyGroup): GroupState | ConsumerGroupState {
+  return group instanceof ClassicGroup ? group.state : group.group.state
+}
+
+/** Nobody is in it nor about to come: only its offsets keep it. */
+export function isDeserted(group: AnyGroup): boolean {
+  return group instanceof ClassicGroup ? group.isDeserted : group.group.isEmpty
+}
+
+/** Whether it is known what topics its members use. */
+export function isOfConsumers(group: AnyGroup): boolean {
+  return group instanceof ClassicGroup ? group.isConsumerGroup : true
+}
+
+/** Whether offsets of the topic are in use. */
+export function isSubscribedTo(group: AnyGroup, topic: string): boolean {
+  if (group instanceof ClassicGroup) return group.isSubscribedTo(topic)
+  return namesOfAll(group.group).has(topic)
+}
+
+/** The group is deleted or the broker stops: whoever waits is told `errorCode`. */
+export function endGroup(group: AnyGroup, errorCode: ErrorCode): void {
+  if (group instanceof ClassicGroup) group.die(errorCode)
+  else group.timers.clear()
+}

@@ -1,0 +1,47 @@
+import type { ConsumerGroupSettings } from '../src/consumer-groups/consumer-world.ts'
+import type { GroupTopic, TopicsView } from '../src/consumer-groups/topics-view.ts'
+
+/** Topics for groups to subscribe to. */
+export class FakeTopics implements TopicsView {
+  readonly #topics = new Map<string, GroupTopic>()
+  #ids = 0
+  /** Rises with each change. */
+  version = 0
+
+  /** Makes the topic, or gives it more partitions. */
+  set(name: string, partitions: number): void {
+    this.version += 1
+    const id = this.#topics.get(name)?.id ?? `${String((this.#ids += 1)).padStart(21, 'A')}A`
+    this.#topics.set(name, { name, id, partitions: { length: partitions } })
+  }
+
+  delete(name: string): void {
+    this.version += 1
+    this.#topics.delete(name)
+  }
+
+  byName(name: string): GroupTopic | undefined {
+    return this.#topics.get(name)
+  }
+
+  byId(id: string): GroupTopic | undefined {
+    return this.all().find((topic) => topic.id === id)
+  }
+
+  all(): readonly GroupTopic[] {
+    return [...this.#topics.values()]
+  }
+}
+
+/** Kafka's defaults, but for what is said otherwise. */
+export function consumerSettings(settings: Partial<ConsumerGroupSettings>): ConsumerGroupSettings {
+  return {
+    sessionTimeoutMs: 45_000,
+    heartbeatIntervalMs: 5000,
+    maxSize: 1000,
+    assignors: ['uniform', 'range'],
+    migrationPolicy: 'bidirectional',
+    assignmentIntervalMs: 0,
+    ...settings,
+  }
+}
