@@ -37,6 +37,8 @@ export interface LogContext extends SegmentResources {
   readonly cold: ColdReads | undefined
   /** Path of an online log dir by its id, for segments that were moved there. */
   readonly dirPathOf: (directoryId: string) => string | undefined
+  /** Where a log dir is, or was when it was last seen. */
+  readonly knownPathOf: (directoryId: string) => string | undefined
   /** Whether the path of a log dir leads elsewhere: what it has now is not looked at. */
   readonly isLost: (directoryId: string) => boolean
   /** What lies in the log's dir, or where a segment of it was moved, could not be read. */

@@ -5,7 +5,7 @@ import type { LogContext } from '../partition/log-context.ts'
 import type { ColdReads } from '../read/cold-reads.ts'
 import { IndexCache } from '../segment/index-cache.ts'
 import { OpenFiles } from '../segment/open-files.ts'
-import { type LogDir, onlineDir } from './log-dir.ts'
+import { knownDir, type LogDir, onlineDir } from './log-dir.ts'
 import type { ResolvedOptions } from './store-options.ts'
 
 export interface LogContextParts {
@@ -47,6 +47,7 @@ export class LogContexts {
       ...{ files, clock, logger, place, pool, cold },
       isLost: (id) => dirs.some(({ isLost, directoryId }) => isLost && directoryId === id),
       dirPathOf: (directoryId) => onlineDir(dirs, directoryId)?.path,
+      knownPathOf: (directoryId) => knownDir(dirs, directoryId)?.path,
       unreadable: (moved) => {
         const dir = moved === undefined ? place : onlineDir(dirs, moved.directoryId)
         if (dir !== undefined) unreadable(dir)

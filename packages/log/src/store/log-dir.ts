@@ -26,6 +26,10 @@ const HIGH_WATERMARKS = 'replication-offset-checkpoint'
 const LOG_STARTS = 'log-start-offset-checkpoint'
 const CLEANER_OFFSETS = 'cleaner-offset-checkpoint'
 const CLEAN_SHUTDOWN = '.kafka_cleanshutdown'
+/** Which ids the paths of log dirs have, and had: see `known-dirs.ts`. */
+export const KNOWN_DIRS_NAME = 'known-dirs'
+/** An operator says with it that a dir is a new one, whatever lay there before. */
+const NEW_DIR_NAME = '.pafka-new-dir'
 /** Small files that are written beside themselves first. */
 const REPLACED: ReadonlySet<string> = new Set([
   RECOVERY_POINTS,
@@ -35,6 +39,7 @@ const REPLACED: ReadonlySet<string> = new Set([
   CLEAN_SHUTDOWN,
   META_NAME,
   RING_OF_DIR_NAME,
+  KNOWN_DIRS_NAME,
 ])
 
 const NONE: ReadonlyMap<string, number> = new Map()
@@ -44,11 +49,21 @@ export interface DirOwner {
   readonly clusterId: string
 }
 
+/** Segments of partitions that have their home in another dir. */
+export interface SegmentsThere {
+  /** Of the log dir that they lie in. */
+  readonly directoryId: string
+  /** A log dir with such a partition. */
+  readonly home: string
+}
+
 /** One log dir: its lock, its identity, its checkpoints, and the logs that lie in it. */
 export class LogDir implements LogPlace {
   readonly path: string
   readonly logs: Set<PartitionLog> = new Set()
   directoryId = ''
+  /** Of log dirs that were at its path, as others know. */
+  knownIds: ReadonlySet<string> = new Set()
   clusterId = ''
   /** Below 0 where nothing says so. */
   nodeId = -1
@@ -105,11 +120,13 @@ export class LogDir implements LogPlace {
    * Locks it and reads whose it is: nothing of it changes before all dirs are known to belong
    * together.
    * @param boundIn the file that says that a journal has records for it, if any does
+   * @param segments what is to lie in it, though it is not what it was
    * @throws StorageError for a dir in use, not to be read or made out, or not there
    */
-  claim(boundIn: string | undefined): Promise<void> {
+  claim(boundIn: string | undefined, segments: SegmentsThere | undefined): Promise<void> {
     return this.#using(async () => {
       if (boundIn !== undefined && !this.#hasAnything()) throw notMounted(this.path, boundIn)
+      if (segments !== undefined && !this.#isGivenUp()) throw lacksSegments(this.path, segments)
       readMetaProperties(this.#files, this.path) // a lock is written into what is known only
       this.#files.makeFolder(this.path)
       this.#lock = await this.#files.lock(this.path)
@@ -230,6 +247,10 @@ export class LogDir implements LogPlace {
     return this.#files.list(this.path).some(isOurs)
   }
 
+  #isGivenUp(): boolean {
+    return this.#files.stat(join(this.path, NEW_DIR_NAME)) !== undefined
+  }
+
   async #using(action: () => Promise<void>): Promise<void> {
     try {
       await action()
@@ -244,6 +265,7 @@ export class LogDir implements LogPlace {
     await writeMetaProperties(this.#files, this.path, { clusterId, nodeId, directoryId })
     this.clusterId = clusterId
     this.directoryId = directoryId
+    await this.#files.remove(join(this.path, NEW_DIR_NAME))
   }
 
   /** Gone for good before the first change, or the next start would believe it after a crash. */
@@ -296,6 +318,12 @@ export function onlineDir(dirs: readonly LogDir[], directoryId: string): LogDir 
   return dirs.find((dir) => dir.isOnline && dir.directoryId === directoryId)
 }
 
+/** The one that has an id, or whose path had it. */
+export function knownDir(dirs: readonly LogDir[], directoryId: string): LogDir | undefined {
+  const own = dirs.find((dir) => dir.directoryId === directoryId)
+  return own ?? dirs.find(({ knownIds }) => knownIds.has(directoryId))
+}
+
 function isOurs(name: string): boolean {
   return REPLACED.has(name) || parsePartitionFolder(name) !== undefined || isDeletedFolder(name)
 }
@@ -306,6 +334,17 @@ function notMounted(path: string, boundIn: string): StorageError {
   return new StorageError(
     `the log dir ${path} is empty, though the journal has records for it: is its disk not ` +
       `mounted? Bring it back, or remove ${boundIn} to give them up`,
+    { cause },
+  )
+}
+
+/** As a disk that fails: what would be made here must not lie in its place. */
+function lacksSegments(path: string, { directoryId, home }: SegmentsThere): StorageError {
+  const cause = Object.assign(new Error(`there is no ${META_NAME}`), { code: 'ENODEV' })
+  return new StorageError(
+    `the log dir ${path}, which had the id ${directoryId}, is not there, though partitions of ` +
+      `${home} have segments in it: is its disk not mounted? Bring it back, or make an empty ` +
+      `file ${join(path, NEW_DIR_NAME)} to give them up`,
     { cause },
   )
 }

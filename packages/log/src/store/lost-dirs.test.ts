@@ -22,7 +22,7 @@ beforeEach(async () => {
     told.push(error.message)
   }
   dirs = new LostDirs({ files, clock, lost })
-  await dir.claim(undefined)
+  await dir.claim(undefined, undefined)
   await dir.open({ nodeId: 1, clusterId: 'c' })
 })
 

@@ -19,6 +19,7 @@ import { journalLimit } from './journal-limit.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import { parseSegmentName } from '../segment/segment-names.ts'
 import { addLog, bringBack, knownPartition, type NewLog } from './log-creation.ts'
+import { findAway, noteDirs } from './known-dirs.ts'
 import type { LogDir } from './log-dir.ts'
 import { isDeletedFolder, parsePartitionFolder } from './partition-folder.ts'
 import { PARTITION_METADATA, readTopicId } from './property-files.ts'
@@ -41,7 +42,8 @@ export async function openDirs(state: StoreState, options: LogStoreOptions): Pro
   if (dirs.length === 0) throw new StorageError('a store needs at least one log dir')
   try {
     const bound = boundDirs(state)
-    await eachOnline(state, (dir) => dir.claim(bound.get(resolve(dir.path))))
+    const away = findAway(state)
+    await eachOnline(state, (dir) => dir.claim(bound.get(resolve(dir.path)), away.get(dir)))
     const clusterId = (await agreeOnCluster(state, options)) ?? randomUuid()
     await eachOnline(state, (dir) => state.roomOf(dir).open())
     await eachOnline(state, (dir) => dir.open({ nodeId, clusterId }))
@@ -88,7 +90,9 @@ export async function loadLogs(state: StoreState): Promise<void> {
     if (state.options.channel !== 'journal') await leaveJournal(state)
     await removeUnmarked(state)
     for (const dir of state.dirs) {
-      if (dir.isOnline) await state.roomOf(dir).beforeAppends(() => bind(state))
+      if (!dir.isOnline) continue
+      await state.roomOf(dir).beforeAppends(() => bind(state))
+      await state.roomOf(dir).beforeAppends(() => noteDirs(state, dir))
     }
   } catch (error) {
     await state.engine?.close()
