@@ -1,10 +1,19 @@
-import { type LogFields, silentLogger } from '@pafka/base'
+import { HOUR_MS, type LogFields, silentLogger } from '@pafka/base'
 import { type LogStore, type PartitionLog, SimulatedDisk } from '@pafka/log'
+import { ErrorCode } from '@pafka/protocol'
 import { ManualClock } from '@pafka/testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 
-import { TIME_MS } from './test-batches.ts'
-import { createLog, openStore, overEachChannel, readAll } from './test-store.ts'
+import { idempotent, TIME_MS } from './test-batches.ts'
+import {
+  CLIENT,
+  committed,
+  createLog,
+  openStore,
+  overChannel,
+  overEachChannel,
+  readAll,
+} from './test-store.ts'
 import { append, onlyLog, SMALL, tierOf } from './tier-logs.ts'
 import { idOf, moveAll } from './tier-stage.ts'
 
@@ -57,6 +66,32 @@ function onlineOf(store: LogStore): boolean[] {
   return store.dirs().map(({ isOnline }) => isOnline)
 }
 
+/** What does not lie there is served, appended to, and told of; the rest is not taken for gone. */
+async function expectRest(store: LogStore, sent: Buffer): Promise<void> {
+  const log = onlyLog(store)
+  const newest = log.parts.segments.active?.baseOffset ?? 0
+  expect([log.isOnline, log.logStartOffset]).toEqual([true, 0])
+  expect(await codeAt(log, 0)).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+  expect(await codeAt(log, newest - 1)).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+  const rest = await readAll(log, newest)
+  expect(sent.subarray(sent.length - rest.length)).toEqual(rest)
+  await expect(log.offsetForTimestamp(0)).rejects.toThrow('is not there')
+  expect(await log.offsetForTimestamp(TIME_MS + 1)).toBeUndefined()
+  expect([...store.tiers.segments()]).toEqual([])
+  expect(store.placesOf(log).get('/fast')).toBe(rest.length)
+}
+
+/** Of an idempotent producer. @returns the offset that it gets */
+function send(log: PartitionLog, sequence: number): number {
+  return log.appendAsLeader(idempotent({ producerId: 1, sequence }), CLIENT).baseOffset
+}
+
+async function codeAt(log: PartitionLog, offset: number): Promise<ErrorCode> {
+  const read = await log.read(offset, 100, { minOneBatch: true, upTo: log.highWatermark })
+  read.release()
+  return read.errorCode
+}
+
 beforeEach(() => {
   files = SimulatedDisk.create()
   clock = new ManualClock(TIME_MS)
@@ -78,6 +113,7 @@ overEachChannel(() => {
       for (let starts = 0; starts < 2; starts += 1) {
         const without = await open()
         expect(onlineOf(without)).toEqual([true, false])
+        await expectRest(without, sent)
         expect(told[0]?.[0]).toBe('log-dir-failed')
         expect(told[0]?.[1]).toMatchObject({ dir: '/mnt/slow', code: 'ENODEV' })
         // after a kill the journal may have records for it, and says so first
@@ -93,6 +129,103 @@ overEachChannel(() => {
       expect(await readAll(onlyLog(store))).toEqual(sent)
       await store.close()
     })
+  })
+
+  test('what comes while it is away is there as well, and old records are known', async () => {
+    const before = await open()
+    const log = await split(before)
+    for (let sequence = 0; sequence < 6; sequence += 1) send(log, sequence)
+    await committed(log)
+    await before.flush()
+    await before.checkpoint()
+    await moveAll(before, idOf(before, '/mnt/slow'))
+    const sent = await readAll(log)
+    await before.close()
+    unmount('/mnt/slow', [])
+    for (const how of ['kill', 'stop', 'kill', 'stop']) {
+      const without = await open()
+      const same = onlyLog(without)
+      // as if its answer had been lost
+      expect(send(same, 5)).toBe(14)
+      await append(same, 5)
+      await without.flush()
+      await without.checkpoint()
+      await without.cleanIfDirty(clock.nowMs())
+      await without.enforceRetention(clock.nowMs())
+      await append(same, 3)
+      await end(without, how)
+    }
+    await mount('/mnt/slow')
+    const store = await open()
+    const back = onlyLog(store)
+    expect([back.logStartOffset, back.logEndOffset]).toEqual([0, 47])
+    expect((await readAll(back)).subarray(0, sent.length)).toEqual(sent)
+    expect(told).toEqual([])
+    await store.close()
+  })
+
+  test('what is deleted meanwhile is gone when it is back, and nothing else', async () => {
+    const before = await open()
+    const log = await split(before)
+    const sent = await readAll(log)
+    const second = log.parts.segments.all()[1]?.baseOffset ?? 0
+    const sizes = log.parts.segments.all().map(({ sizeBytes }) => sizeBytes)
+    await before.close()
+    unmount('/mnt/slow', [])
+    const without = await open()
+    const same = onlyLog(without)
+    expect(await same.deleteRecordsBefore(second + 1)).toBe(ErrorCode.NONE)
+    same.setConfig({ ...same.config, retentionBytes: sent.length })
+    await without.enforceRetention(clock.nowMs())
+    expect(same.logStartOffset).toBe(second + 1)
+    clock.advance(HOUR_MS)
+    await without.close()
+    await mount('/mnt/slow')
+    const store = await open()
+    const back = onlyLog(store)
+    expect(back.parts.segments.first?.baseOffset).toBe(second)
+    const rest = await readAll(back)
+    expect(rest).toEqual(sent.subarray(sent.length - rest.length))
+    expect(back.parts.segments.all().map(({ sizeBytes }) => sizeBytes)).toEqual(sizes.slice(1))
+    expect(files.list('/mnt/slow/moved/topic-0')).toHaveLength(sizes.length - 2)
+    await store.close()
+  })
+
+  test('is not compacted before all is there', async () => {
+    const before = await open()
+    const log = await split(before)
+    const sent = await readAll(log)
+    await before.close()
+    unmount('/mnt/slow', [])
+    const without = await open()
+    const same = onlyLog(without)
+    same.setConfig({ ...same.config, cleanupPolicy: 'compact' })
+    await without.clean(same)
+    expect(without.dirtyRatio(same)).toBe(0)
+    await without.close()
+    await mount('/mnt/slow')
+    const store = await open()
+    expect(await readAll(onlyLog(store))).toEqual(sent)
+    await store.close()
+  })
+
+  test('what a crash leaves to look into is not opened without it', async () => {
+    const store = await open()
+    const sent = await readAll(await split(store))
+    await store.close()
+    // nobody knows any more how far the files were good
+    const names = ['.kafka_cleanshutdown', 'recovery-point-offset-checkpoint', 'journal.id']
+    for (const name of names) await files.remove(`/fast/${name}`)
+    if (files.stat('/fast/journal') !== undefined) await files.removeFolder('/fast/journal')
+    unmount('/mnt/slow', [])
+    const without = await open()
+    expect(without.get('topic', 0)).toBeUndefined()
+    expect(told.map(([event]) => event)).toEqual(['log-dir-failed', 'partition-not-opened'])
+    await without.close()
+    await mount('/mnt/slow')
+    const again = await open()
+    expect(await readAll(onlyLog(again))).toEqual(sent)
+    await again.close()
   })
 
   test('a disk that had no segments may be another one', async () => {
@@ -147,5 +280,51 @@ overEachChannel(() => {
     expect([onlineOf(again), told]).toEqual([[true, true], []])
     await again.close()
     expect(new TextDecoder().decode(files.readFile('/fast/known-dirs'))).toMatch(/^0\n2\n/)
+  })
+})
+
+overChannel('journal', () => {
+  test('a partition whose newest segment was begun there waits for it', async () => {
+    const store = await open()
+    const log = createLog(store, SMALL)
+    await append(log, 1)
+    store.tiers.spillAfter(idOf(store, '/fast'), 0)
+    await append(log, 9)
+    const { topicId } = log
+    const directoryId = idOf(store, '/mnt/slow')
+    expect(log.parts.segments.active?.moved?.directoryId).toBe(directoryId)
+    const sent = await readAll(log)
+    files = files.kill()
+    unmount('/mnt/slow', [])
+    const without = await open()
+    expect(without.get('topic', 0)).toBeUndefined()
+    expect(told.map(([event]) => event)).toEqual(['log-dir-failed', 'partition-not-opened'])
+    const why = `the log dir /mnt/slow, which had the id ${directoryId}, is not there`
+    expect(told[1]?.[1]).toMatchObject({ topic: 'topic', partition: 0, cause: why })
+    const place = { directoryId, path: '/mnt/slow' }
+    expect(without.missingPlaceOf('topic', topicId, 0)).toEqual(place)
+    await without.close()
+    await mount('/mnt/slow')
+    const again = await open()
+    expect(again.missingPlaceOf('topic', topicId, 0)).toBeUndefined()
+    expect(await readAll(onlyLog(again))).toEqual(sent)
+    await again.close()
+  })
+
+  test('nor is one opened beside which a move was cut short', async () => {
+    const store = await open()
+    const sent = await readAll(await split(store))
+    await store.close()
+    const name = `topic-0/${'0'.repeat(20)}.log`
+    files.writeFile(`/fast/${name}`, files.readFile(`/mnt/slow/moved/${name}`) ?? Buffer.of())
+    unmount('/mnt/slow', [])
+    const without = await open()
+    expect(without.get('topic', 0)).toBeUndefined()
+    await without.close()
+    expect(files.stat(`/fast/${name}`)).toBeDefined()
+    await mount('/mnt/slow')
+    const again = await open()
+    expect(await readAll(onlyLog(again))).toEqual(sent)
+    await again.close()
   })
 })

@@ -109,7 +109,7 @@ overEachChannel(() => {
     await store.close()
   })
 
-  test('a partition with a segment in a dir that is not there is not served', async () => {
+  test('a partition with segments in a dir that is not there is served but for those', async () => {
     const first = await open()
     const log = await filled(first)
     const all = await readAll(log)
@@ -123,8 +123,13 @@ overEachChannel(() => {
     await first.close()
 
     const second = await open(['/fast', '/slower'])
-    expect(second.get('topic', 0)).toBeUndefined()
-    expect(second.isMissed('topic', topicId, 0)).toBe(true)
+    const without = onlyLog(second)
+    const newest = without.parts.segments.active?.baseOffset ?? 0
+    await expect(readAll(without)).rejects.toThrow('read at 0 gives 56')
+    const rest = await readAll(without, newest)
+    expect(rest).toEqual(all.subarray(all.length - rest.length))
+    expect([without.logEndOffset, without.isOnline]).toEqual([log.logEndOffset, true])
+    expect(second.isMissed('topic', topicId, 0)).toBe(false)
     expect(second.get('other', 0)?.logEndOffset).toBe(2)
     await second.close()
 

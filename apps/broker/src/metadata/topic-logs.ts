@@ -106,20 +106,24 @@ export class TopicLogs {
     this.#loading = false
     const { state } = this.#catalog
     const ids = new Map(this.#logs.dirs().map(({ path, directoryId }) => [path, directoryId]))
-    const offline = new Map<string, number>()
+    // where they lie, or what they lack
+    const offline = new Map<string, { path: string | undefined; partitions: number }>()
     const records: CatalogRecord[] = []
-    for (const { id, partitions } of topics) {
+    for (const { id, name, partitions } of topics) {
       const before = state.topics.get(id)?.places ?? []
       const places = partitions.map(({ log }, index) => {
         const known = before[index] ?? ''
-        if (log === undefined) offline.set(known, (offline.get(known) ?? 0) + 1)
-        return log === undefined ? known : (ids.get(log.dir) ?? known)
+        if (log !== undefined) return ids.get(log.dir) ?? known
+        const { directoryId, path } = this.#logs.missingPlaceOf(name, id, index) ?? {}
+        const others = offline.get(directoryId ?? known)?.partitions ?? 0
+        offline.set(directoryId ?? known, { path, partitions: others + 1 })
+        return known
       })
       const isSame = places.every((place, index) => place === before[index])
       if (!isSame) records.push({ kind: 'partitions-placed', id, places })
     }
-    for (const [directoryId, partitions] of offline) {
-      const dir = state.dirs.find(({ id }) => id === directoryId)?.path ?? 'unknown'
+    for (const [directoryId, { path, partitions }] of offline) {
+      const dir = path ?? state.dirs.find(({ id }) => id === directoryId)?.path ?? 'unknown'
       this.#logger.error('partitions-offline', { dir, directoryId, partitions })
     }
     if (this.#tellAnew()) await this.#settleAnew()

@@ -44,8 +44,12 @@ export function cleanableOf(
   return { segments, cleanBytes, dirtyBytes, endOffset }
 }
 
-/** Complete segments, in order: not the active one, nor what its file does not have whole. */
+/**
+ * Complete segments, in order: not the active one, nor what its file does not have whole. None
+ * while the log dir of one is not there: that may have what tells the fate of others' records.
+ */
 export function* sealedSegments(parts: LogParts): Generator<LogSegment, void, undefined> {
+  if (parts.segments.all().some(({ moved }) => moved?.isAway === true)) return
   for (const segment of parts.segments.all()) {
     if (segment === parts.segments.active) return
     if (parts.segments.endOf(segment, parts.logEndOffset) > parts.highWatermark) return

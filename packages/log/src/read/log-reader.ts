@@ -87,7 +87,8 @@ export class LogReader {
   }
 
   #isLost({ moved }: LogSegment): boolean {
-    return moved !== undefined && this.#parts.context.isLost(moved.directoryId)
+    if (moved === undefined) return false
+    return moved.isAway === true || this.#parts.context.isLost(moved.directoryId)
   }
 
   /** See `PartitionLog.bytesFrom`. Where the disk fails there is enough: the read tells why. */

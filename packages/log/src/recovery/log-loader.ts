@@ -12,7 +12,7 @@ import { LogSegment } from '../segment/log-segment.ts'
 import { parseSegmentName, type SegmentFileName } from '../segment/segment-names.ts'
 import { EMPTY_END } from '../segment/segment-end.ts'
 import { bringBeyondBack } from './beyond-segments.ts'
-import { findMoved, statMoved } from './moved-segments.ts'
+import { estimate, findMoved, missing, statMoved } from './moved-segments.ts'
 import { finishSwaps } from './finish-swaps.ts'
 import { recoverParts, reportLoss } from './log-recovery.ts'
 import { goOnBehind, isShort, type JournaledPlace, restorePlace } from './place-recovery.ts'
@@ -47,6 +47,7 @@ export async function loadLog(
   const found = bringBeyondBack(files, folder, await finishSwaps(files, folder))
   await removeUnfinished(files, folder, found, isReplaced)
   const names = await listSegments(parts, found)
+  checkAway(parts, known)
   const snapshots = snapshotsOf(names)
   const firstOffset = parts.segments.first?.baseOffset ?? startWithoutFiles(known)
   parts.logStartOffset = Math.max(firstOffset, known.logStartOffset ?? 0)
@@ -58,6 +59,22 @@ export async function loadLog(
     await loadFromFiles(parts, known, { names, snapshots, firstOffset, lost })
   }
   return parts
+}
+
+/**
+ * Segments whose log dir is not there are no matter where nothing has to look at them: what they
+ * have is settled, and the log goes on behind them. @throws SegmentMissing otherwise
+ */
+function checkAway({ context, segments }: LogParts, known: KnownOffsets): void {
+  const last = segments.all().findLast(({ moved }) => moved?.isAway === true)
+  if (last === undefined) return
+  const { journaled, cleanShutdown, isReplayed } = known
+  const isSettled =
+    journaled === undefined
+      ? cleanShutdown || isReplayed !== true
+      : last.baseOffset < journaled.place.segmentBaseOffset
+  if (isSettled && last !== segments.active) return
+  throw missing(context, last.moved?.directoryId ?? '')
 }
 
 interface FoundFiles {
@@ -236,12 +253,17 @@ async function listSegments(parts: LogParts, found: readonly string[]): Promise<
     const besideIndexes = segment.path
     const place = moved.get(baseOffset)
     segment.relocate(place, place?.isBegun)
+    parts.segments.add(segment)
+    segment.createdMs = parts.context.clock.nowMs()
+    if (place?.isAway === true) {
+      estimate(parts.context, segment, besideIndexes)
+      continue
+    }
     const stat = place === undefined ? files.stat(segment.path) : statMoved(files, segment)
     // a crash left the copy that did not count yet, or does not any more
     if (place !== undefined) await files.remove(besideIndexes)
     segment.sizeBytes = segment.committedBytes = stat?.sizeBytes ?? 0
-    segment.createdMs = stat?.modifiedMs ?? parts.context.clock.nowMs()
-    parts.segments.add(segment)
+    segment.createdMs = stat?.modifiedMs ?? segment.createdMs
   }
   for (const { kind, baseOffset } of names) {
     if (kind === 'snapshot' || known.has(baseOffset)) continue

@@ -15,6 +15,7 @@ import { removeSegment } from '../partition/log-truncation.ts'
 import { scanBatches } from '../segment/batch-scan.ts'
 import { indexesAreSane } from '../segment/index-sanity.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
+import { checkThere } from '../segment/segment-place.ts'
 
 export interface RecoveryTerms {
   /** Not when the journal brings back what follows a hole. */
@@ -62,7 +63,10 @@ class RecoveryWalk {
 
   async take(segment: LogSegment): Promise<void> {
     const parts = this.#parts
-    if (!this.#goesOn(segment)) return this.#remove(segment)
+    if (!this.#goesOn(segment)) {
+      checkThere(segment)
+      return this.#remove(segment)
+    }
     const isNew = segment.baseOffset >= (this.#firstNew?.baseOffset ?? Number.POSITIVE_INFINITY)
     if (!isNew && indexesAreSane(segment, parts.context.files)) {
       this.endOffset = parts.segments.endOf(segment, parts.recoveryPoint)
@@ -116,6 +120,7 @@ async function recoverSegment(
   segment: LogSegment,
   isNew: boolean,
 ): Promise<number> {
+  checkThere(segment)
   const { indexIntervalBytes } = parts.config
   const toBytes = segment.sizeBytes
   if (!indexesAreSane(segment, parts.context.files)) segment.resetIndexes()

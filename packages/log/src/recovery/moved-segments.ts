@@ -1,23 +1,16 @@
 import { join } from 'node:path'
 
-import { StorageError } from '@pafka/base'
+import { BATCH_HEADER_BYTES } from '@pafka/protocol'
 
 import { asError } from '../files/as-error.ts'
 import type { FileStat, FileSystem } from '../files/file-system.ts'
+import type { LogContext } from '../partition/log-context.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
+import { hasIndexFiles, indexesAreSane } from '../segment/index-sanity.ts'
 import { movedFolder, type MovedPlace, parseMovedMark } from '../segment/moved-segment.ts'
+import { SegmentMissing } from '../segment/segment-missing.ts'
 import { segmentPath } from '../segment/segment-names.ts'
-
-/** A segment lies in a log dir that is not there, or is not where it should be. */
-export class SegmentMissing extends StorageError {
-  readonly directoryId: string
-
-  constructor(message: string, directoryId: string, cause?: unknown) {
-    super(message, { cause })
-    this.directoryId = directoryId
-  }
-}
 
 /** Where a mark says that a segment lies. */
 export interface MarkedPlace extends MovedPlace {
@@ -44,7 +37,10 @@ export async function findMoved(
     const { baseOffset, directoryId } = mark
     const dir = context.dirPathOf(directoryId)
     if (dir === undefined) {
-      throw new SegmentMissing(`the log dir ${directoryId} is not there`, directoryId)
+      // of one that was begun there nothing tells how far it is known
+      if (mark.isBegun) throw missing(context, directoryId)
+      found.set(baseOffset, awayIn(folder, directoryId))
+      continue
     }
     const place = { directoryId, folder: movedFolder(dir, folder), isBegun: mark.isBegun }
     if (mark.isBegun && !isThere(context.files, { baseOffset, folder, there: place.folder })) {
@@ -52,6 +48,17 @@ export async function findMoved(
     } else found.set(baseOffset, place)
   }
   return found
+}
+
+/** Nothing leads to where it lay: another log dir may come to be there, or none. */
+function awayIn(folder: string, directoryId: string): MarkedPlace {
+  return { directoryId, folder: join(folder, directoryId), isAway: true, isBegun: false }
+}
+
+export function missing({ knownPathOf }: LogContext, directoryId: string): SegmentMissing {
+  const path = knownPathOf(directoryId)
+  const dir = path === undefined ? directoryId : `${path}, which had the id ${directoryId},`
+  return new SegmentMissing(`the log dir ${dir} is not there`, directoryId)
 }
 
 interface BegunSegment {
@@ -81,4 +88,20 @@ export function statMoved(files: FileSystem, { path, moved }: LogSegment): FileS
   }
   if (stat === undefined) throw new SegmentMissing(`${path} is not there`, directoryId)
   return stat
+}
+
+/**
+ * What is known without its file: its log goes on without it, as long as nothing has to look at it.
+ * The indexes beside the log tell where it ends, or a little before. @throws SegmentMissing where
+ * they do not, or where a move was cut short that left a file here as well
+ */
+export function estimate(context: LogContext, segment: LogSegment, besideIndexes: string): void {
+  const { files } = context
+  const { directoryId = '' } = segment.moved ?? {}
+  if (files.stat(besideIndexes) !== undefined) throw missing(context, directoryId)
+  if (!hasIndexFiles(segment, files)) throw missing(context, directoryId)
+  const { offsets } = segment
+  const before = offsets.entries === 0 ? 0 : offsets.positionAt(offsets.entries - 1)
+  segment.sizeBytes = segment.committedBytes = before + BATCH_HEADER_BYTES
+  if (!indexesAreSane(segment, files)) throw missing(context, directoryId)
 }

@@ -12,7 +12,7 @@ import { SegmentReads } from './segment-reads.ts'
 import { SegmentTail } from './segment-tail.ts'
 import type { MovedPlace } from './moved-segment.ts'
 import type { SegmentFileKind, SegmentFileSuffix } from './segment-names.ts'
-import { SegmentPlace } from './segment-place.ts'
+import { checkThere, SegmentPlace } from './segment-place.ts'
 import type { TimeIndex } from './time-index.ts'
 import type { TransactionIndex } from './transaction-index.ts'
 
@@ -64,8 +64,7 @@ export class LogSegment implements FileUser {
     this.#place = new SegmentPlace(folder, baseOffset, suffix)
     this.#indexes = new SegmentIndexes(this.#place, resources)
     this.#path = this.pathOf('log')
-    this.sizeBytes = 0
-    this.committedBytes = 0
+    this.sizeBytes = this.committedBytes = 0
   }
 
   get path(): string {
@@ -213,6 +212,7 @@ export class LogSegment implements FileUser {
   /** The file, opened if need be. Pair with `uses` where the use is not over on return. */
   file(): OpenFile {
     if (this.#file === undefined) {
+      checkThere(this)
       const fresh = this.storedBytes === 0 && !this.deleted
       const mode = fresh ? 'write' : 'update'
       if (fresh) this.nameSynced = false

@@ -18,6 +18,8 @@ export interface MovedPlace {
   /** Of the log dir. */
   readonly directoryId: string
   readonly folder: string
+  /** The log dir was not there at the start: all that is known is what its log has beside it. */
+  readonly isAway?: boolean
   /** Of a segment that was begun there, as long as this process has it. */
   readonly room?: PlaceRoom
 }

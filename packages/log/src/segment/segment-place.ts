@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 
 import type { FileSystem } from '../files/file-system.ts'
 import { type MovedPlace, movedMark } from './moved-segment.ts'
+import { SegmentMissing } from './segment-missing.ts'
 import { type SegmentFileKind, type SegmentFileSuffix, segmentPath } from './segment-names.ts'
 
 /** Where the files of a segment lie: in the folder of its partition, but maybe for the log file. */
@@ -97,4 +98,16 @@ export class SegmentPlace {
     this.#suffix = suffix
     if (place !== undefined && mark !== undefined) files.rename(mark, this.markOf(place))
   }
+}
+
+interface PlacedSegment {
+  readonly path: string
+  readonly moved: MovedPlace | undefined
+}
+
+/** Nothing of it is read or made before its log dir is back. @throws SegmentMissing */
+export function checkThere({ path, moved }: PlacedSegment): void {
+  if (moved?.isAway !== true) return
+  const { directoryId } = moved
+  throw new SegmentMissing(`${path}: the log dir ${directoryId} is not there`, directoryId)
 }

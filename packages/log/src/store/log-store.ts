@@ -12,7 +12,7 @@ import { largestProducerId } from '../producer/largest-producer-id.ts'
 import { unbind } from './journal-binding.ts'
 import type { MappedDir } from './mapped-dir.ts'
 import { isWithin } from '../files/is-within.ts'
-import type { LogDir } from './log-dir.ts'
+import { knownDir, type LogDir } from './log-dir.ts'
 import { deletePartitions } from './partition-deletion.ts'
 import { checkpoint, checkpointIfDue } from './checkpointing.ts'
 import { type HomeWish, placesFor } from './home-choice.ts'
@@ -28,6 +28,12 @@ import { placesOf } from './used-bytes.ts'
 
 /** Logs that are synced at the same time: the file system's journal then serves many at once. */
 const CLOSED_TOGETHER = 32
+
+/** A log dir that is not there. */
+export interface MissingPlace {
+  readonly directoryId: string
+  readonly path: string | undefined
+}
 
 /** All logs of a broker, over one or more log dirs. */
 export class LogStore implements AsyncDisposable {
@@ -106,6 +112,14 @@ export class LogStore implements AsyncDisposable {
     const journalId = journalIdOf({ topic, topicId, partition })
     const key = keyOf(journalId, partition)
     return this.#state.missed.has(key) || this.#state.unopened.has(key)
+  }
+
+  /** Of a log that lacks a segment: where that lies, as far as is known. */
+  missingPlaceOf(topic: string, topicId: string, partition: number): MissingPlace | undefined {
+    const journalId = journalIdOf({ topic, topicId, partition })
+    const directoryId = this.#state.unopened.get(keyOf(journalId, partition))
+    if (directoryId === undefined) return undefined
+    return { directoryId, path: knownDir(this.#state.dirs, directoryId)?.path }
   }
 
   /** A file beside those of the logs found no room: what was set aside on full disks is given. */

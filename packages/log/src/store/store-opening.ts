@@ -10,7 +10,7 @@ import { journalIdOf } from '../partition/log-description.ts'
 import { PartitionLog } from '../partition/partition-log.ts'
 import { dropSurplus } from '../recovery/place-recovery.ts'
 import { loadLog, skipDeleted } from '../recovery/log-loader.ts'
-import { SegmentMissing } from '../recovery/moved-segments.ts'
+import { SegmentMissing } from '../segment/segment-missing.ts'
 import { bind, boundDirs, checkBinding, free, isBoundTo } from './journal-binding.ts'
 import { agreeOnCluster } from './dir-identity.ts'
 import { isWithin } from '../files/is-within.ts'
@@ -264,7 +264,7 @@ async function loadFolder(
   const loading = loadLog(state.contextOf(dir), folder, config, known)
   const parts = await loading.catch((error: unknown) => {
     if (!(error instanceof SegmentMissing)) throw error
-    state.unopened.add(keyOf(journalId, partition))
+    state.unopened.set(keyOf(journalId, partition), error.directoryId)
     dir.leaveUnopened({ topic, partition })
     state.logger.error('partition-not-opened', { topic, partition, cause: error.message })
     return undefined

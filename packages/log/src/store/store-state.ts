@@ -76,8 +76,8 @@ export class StoreState implements LogHost<PartitionLog> {
   topics: KnownTopics = NO_TOPICS
   /** Of which the journal has records, and no dir a folder: by `keyOf`. */
   missed: ReadonlySet<string> = new Set()
-  /** Those that lack a segment, by `keyOf`: it lies in a log dir that is not there. */
-  readonly unopened: Set<string> = new Set()
+  /** Those that lack a segment, by `keyOf`: with the id of the log dir, not there, that has it. */
+  readonly unopened: Map<string, string> = new Map()
   /** Measures a file system, and what a path of a tier may take of it. */
   spaceOf: SpaceOf
   /** Told when other segments of a log may be moved than before. */

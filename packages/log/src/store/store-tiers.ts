@@ -273,6 +273,7 @@ export class StoreTiers {
     if (segment === parts.segments.active || segment.deleted || segment.sizeBytes === 0)
       return false
     if (segment.storedBytes !== segment.sizeBytes || segment.isBegun) return false
+    if (segment.moved?.isAway === true) return false
     if (this.#state.engine !== undefined) return segment.baseOffset < parts.replayedFrom
     return parts.segments.endOf(segment, parts.logEndOffset) <= parts.recoveryPoint
   }

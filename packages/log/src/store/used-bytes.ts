@@ -38,7 +38,8 @@ function count({ parts }: PartitionLog, home: LogDir, { byId, used, counted }: C
   add(used, home, 0) // it is there, though all of it may be elsewhere
   for (const segment of parts.segments) {
     const { moved } = segment
-    add(used, (moved && byId.get(moved.directoryId)) ?? home, segment[counted])
+    const dir = moved === undefined ? home : byId.get(moved.directoryId)
+    if (dir !== undefined) add(used, dir, segment[counted])
   }
 }
 
