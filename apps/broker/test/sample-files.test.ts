@@ -1,11 +1,14 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { silentLogger, systemClock } from '@pafka/base'
 import { expect, test } from 'vitest'
 
 import { temporaryFolder } from '@pafka/testing'
 
+import { Broker } from '../src/broker.ts'
 import { type LoadedConfig, loadConfig } from '../src/config/load-config.ts'
+import { folderPlace } from '../src/data-place.ts'
 
 /** The keys and values that Kafka 3.0 ships in its sample file. */
 const KAFKA_3 = `
@@ -100,13 +103,32 @@ test("Kafka 4's sample file works, with one warning line and one listener", asyn
   expect(config.advertisedListeners).toEqual([{ name: 'PLAINTEXT', host: 'localhost', port: 9092 }])
 })
 
-test("Pafka's sample file starts this broker as it is", async () => {
+test("Pafka's sample file is read as it is", async () => {
   const { config } = await load(KAFKA_3 + PAFKA)
   expect(config.tiers).toEqual([
     { name: 'NVME', paths: [{ path: '/nvme', sizeBytes: -1 }] },
     { name: 'HDD', paths: [{ path: '/hdd', sizeBytes: -1 }] },
   ])
   expect(config.logDirs).toEqual(['/nvme', '/hdd', '/tmp/kafka-logs'])
+})
+
+test("Pafka's sample file starts this broker as it is", async () => {
+  await using folder = await temporaryFolder()
+  const text = (KAFKA_3 + PAFKA).replace(/=(\/[-/\w]+)/g, `=${folder.path}$1`)
+  const { config } = await load(text, ['listeners=PLAINTEXT://127.0.0.1:0'])
+  const place = folderPlace(config.logDirs)
+  const open = { config, place, clock: systemClock, logger: silentLogger }
+  for (const isFirst of [true, false]) {
+    await using broker = await Broker.open(open)
+    const { logs, topics } = broker.services
+    expect(logs.tiers.paths().map(({ path, isOnline }) => [path, isOnline])).toEqual([
+      [`${folder.path}/nvme`, true],
+      [`${folder.path}/hdd`, true],
+    ])
+    const wanted = { name: 't', partitions: 1, replicationFactor: 1, assignments: [] }
+    if (isFirst) await topics.create([{ ...wanted, configs: new Map() }])
+    expect(topics.byName('t')?.partitions[0]?.log?.dir).toBe(`${folder.path}/nvme`)
+  }
 })
 
 test("Pafka's sample file works with plain files", async () => {

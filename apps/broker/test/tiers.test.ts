@@ -177,7 +177,7 @@ test('many partitions with little each do not keep the fast tier full', async ()
   expect(usedOf(rig)[0]).toBeLessThanOrEqual(20)
 })
 
-test('producers are slowed before the fast tier is full', async () => {
+test('producers are slowed before a disk is full where nothing moves for room', async () => {
   await using rig = await start(DIRS, { 'storage.migrate.threshold': '-1' })
   await rig.createTopic('t')
   await fill(rig, 0, 77)

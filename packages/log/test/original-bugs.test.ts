@@ -24,6 +24,8 @@ const CONFIG: LogConfig = { ...defaultLogConfig, segmentBytes: 400, indexInterva
 interface Stage {
   readonly names?: readonly [TierName, TierName]
   readonly dirs?: readonly [string, string]
+  /** In which the store has them. */
+  readonly order?: readonly string[]
   readonly config?: LogConfig
 }
 
@@ -33,10 +35,11 @@ let clock: ManualClock
 function open({
   names = ['NVME', 'HDD'],
   dirs = ['/fast', '/slow'],
+  order = dirs,
   config,
 }: Stage = {}): Promise<LogStore> {
   const tiers = dirs.map((path, at) => tierOf(names[at] as TierName, path))
-  const store = { dirs, tiers }
+  const store = { dirs: order, tiers }
   return openStore({ files, clock, config: config ?? CONFIG, dir: dirs[0], store })
 }
 
@@ -266,20 +269,38 @@ overEachChannel(() => {
     await store.close()
   })
 
-  test('bug 14: a path is not taken for another that begins like it', async () => {
-    const stage = { names: ['SSD', 'HDD'], dirs: ['/ssd1', '/ssd10'] } as const
-    const first = await open(stage)
-    const log = await tiered(first, '/ssd10')
-    const all = await readAll(log)
-    await first.tiers.measure()
-    const movedBytes = log.sizeBytes - log.parts.active.sizeBytes
-    expect(first.tiers.paths()[1]?.usedBytes).toBe(movedBytes)
-    expect(new Set(placesOf(first, log))).toEqual(new Set(['/ssd10', 'home']))
-    await first.close()
-    const second = await open(stage)
-    expect(await readAll(onlyLog(second))).toEqual(all)
-    await second.close()
-  })
+  test.each([
+    ['/ssd1', '/ssd10'],
+    ['/ssd10', '/ssd1'],
+  ] as const)(
+    'bug 14: a path is not taken for one that begins like it: %s, %s',
+    async (...dirs) => {
+      const [home, slow] = dirs
+      // whoever looks for a path meets the other one first, too
+      for (const order of [dirs, dirs.toReversed()]) {
+        files = SimulatedDisk.create()
+        const stage = { names: ['SSD', 'HDD'], dirs, order } as const
+        const first = await open(stage)
+        const log = await tiered(first, slow)
+        const all = await readAll(log)
+        await first.tiers.measure()
+        expect(first.tiers.paths().map(({ path }) => path)).toEqual(dirs)
+        const movedBytes = log.sizeBytes - log.parts.active.sizeBytes
+        const used = [...first.placesOf(log)].toSorted(([a], [b]) => (a < b ? -1 : 1))
+        const homeBytes = log.parts.active.sizeBytes
+        const told = [
+          [home, homeBytes],
+          [slow, movedBytes],
+        ] as const
+        expect(used).toEqual(told.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+        expect(first.tiers.paths()[1]?.usedBytes).toBe(movedBytes)
+        await first.close()
+        const second = await open(stage)
+        expect(await readAll(onlyLog(second))).toEqual(all)
+        await second.close()
+      }
+    },
+  )
 
   test('bug 16: a first start writes next to nothing', async () => {
     const store = await open()
