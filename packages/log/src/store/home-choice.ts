@@ -3,7 +3,6 @@ import { StorageError } from '@pafka/base'
 import type { LogConfig } from '../config/log-config.ts'
 import type { TierOptions } from '../tiers/tier.ts'
 import type { LogDir } from './log-dir.ts'
-import type { StoreState } from './store-state.ts'
 
 /** What a topic wants of tiers. */
 export type HomeWish = Pick<
@@ -11,8 +10,14 @@ export type HomeWish = Pick<
   'storageTierPin' | 'storageTierExclude' | 'storageTierPrefer'
 >
 
+/** Of a store, what a choice depends on. */
+export interface Homes {
+  readonly dirs: readonly LogDir[]
+  readonly resolved: { readonly tiers: readonly TierOptions[] }
+}
+
 /** @throws StorageError when none is online, or not the one that was asked for. */
-export function chooseHome(state: StoreState, path: string | undefined, wish: HomeWish): LogDir {
+export function chooseHome(state: Homes, path: string | undefined, wish: HomeWish): LogDir {
   const chosen =
     path === undefined
       ? fewest(state, wish, new Map())
@@ -22,7 +27,7 @@ export function chooseHome(state: StoreState, path: string | undefined, wish: Ho
 }
 
 /** Ids of dirs for new partitions, each time of that with the fewest; empty without any. */
-export function placesFor(state: StoreState, wishes: readonly HomeWish[]): string[] {
+export function placesFor(state: Homes, wishes: readonly HomeWish[]): string[] {
   const more = new Map<LogDir, number>()
   return wishes.map((wish) => {
     const dir = fewest(state, wish, more)
@@ -33,7 +38,7 @@ export function placesFor(state: StoreState, wishes: readonly HomeWish[]): strin
 
 /** @param more logs that are still to be made */
 function fewest(
-  state: StoreState,
+  state: Homes,
   wish: HomeWish,
   more: ReadonlyMap<LogDir, number>,
 ): LogDir | undefined {
@@ -47,15 +52,16 @@ function fewest(
 
 /**
  * With tiers the paths of the first one wanted that has room. Where none has, all of wanted tiers;
- * without any of those, or without tiers, all.
+ * without any of those, or without tiers, all that have room, or else all.
  */
-function candidates({ dirs, resolved }: StoreState, wish: HomeWish): readonly LogDir[] {
+function candidates({ dirs, resolved }: Homes, wish: HomeWish): readonly LogDir[] {
   const online = dirs.filter(({ isOnline }) => isOnline)
   const wanted = wantedTiers(resolved.tiers, wish).map(({ paths }) =>
     online.filter((dir) => paths.some(({ path }) => path === dir.path)),
   )
   const roomy = wanted.map((ofTier) => ofTier.filter(hasRoom))
-  const found = [...roomy, wanted.flat()].find((some) => some.length > 0)
+  const lists = [...roomy, wanted.flat(), online.filter(hasRoom)]
+  const found = lists.find((some) => some.length > 0)
   return found ?? online
 }
 
@@ -76,7 +82,7 @@ export function wantedTiers(tiers: readonly TierOptions[], wish: HomeWish): Tier
   return [...named, ...wanted.filter((tier) => !named.has(tier))]
 }
 
-/** Of the paths of a tier, those with more free space get more. */
+/** Those with more free space get more, where it is known: of paths of tiers, and of memory. */
 function weightOf({ freeBytes }: LogDir): number {
   return freeBytes < 0 ? 1 : Math.max(1, freeBytes)
 }
