@@ -59,3 +59,37 @@ test('what is moved yields to producers whose commits take longer', async () => 
   const [calm, slow] = [await movedWith(1), await movedWith(500)]
   expect([calm > 20, slow >= 4, slow < calm / 1.5]).toEqual([true, true, true])
 })
+
+/** A rate that fills the fast tier in a third of a second. */
+const MS_PER_MIB = 4
+
+/** Appends as producers do: not while they are held. @returns MiB that went in */
+async function appendUntilHeld(rig: HandlerRig, mostMib: number): Promise<number> {
+  for (let mib = 0; mib < mostMib; mib++) {
+    if (rig.broker.storagePressure.pressure >= 1) return mib
+    await appendMib(rig, 1)
+    rig.clock.advance(MS_PER_MIB)
+  }
+  return mostMib
+}
+
+const WITH_RING = { 'log.journal.dir': '/fast/journal' }
+
+test('a burst between two looks is held before the path is full', async () => {
+  await using rig = await startTiers({ ...WITH_RING, ...SLOW_MOVES })
+  await rig.createTopic('t', SMALL)
+  const held = await appendUntilHeld(rig, 100)
+  const [used = 0] = usedMib(rig)
+  expect([held > 50, used >= 75, used <= 78]).toEqual([true, true, true])
+})
+
+test('bursts that come again and again are refused nothing while the tier is drained', async () => {
+  await using rig = await startTiers(WITH_RING)
+  await rig.createTopic('t', SMALL)
+  let mib = 0
+  for (let round = 0; round < 8; round++) {
+    mib += await appendUntilHeld(rig, 60)
+    await passSeconds(rig, 3)
+  }
+  expect(mib).toBeGreaterThan(200)
+})

@@ -18,7 +18,7 @@ import { tailMemoryBytes } from '../tail-memory.ts'
 /** How often the use of tiers is looked at, and what producers meet. */
 const TICK_MS = SECOND_MS
 const PIECE_BYTES = 4 * MIB
-/** Ticks between two tries to have more that may be moved. */
+/** Ticks between two tries to have more that may be moved, while no producer waits for it. */
 const SEAL_TICKS = 3
 /** Logs whose newest segment is closed at a time. */
 const SEALED_AT_ONCE = 32
@@ -45,6 +45,7 @@ export class TierMigration {
   readonly #levels = new Map<string, SpillLevel>()
   /** What does not fit the fullest path of the fastest tier has room elsewhere. */
   #canSpill = false
+  readonly #usedBytesOn: (pathId: string) => number
   #timer: Timer | undefined
   #ticking: Promise<void> = Promise.resolve()
   #isClosed = false
@@ -68,6 +69,7 @@ export class TierMigration {
     this.#fill = new TierPressure(policy)
     this.#budget = new RateBudget({ clock, limitBytesPerSecond })
     const { tiers } = logs
+    this.#usedBytesOn = (pathId) => tiers.usedBytesOn(pathId)
     this.#migrator = new Migrator({
       world: {
         tiers: tiers.names,
@@ -92,7 +94,7 @@ export class TierMigration {
     if (tiers.names.length === 0) return undefined
     const migration = new TierMigration(parts)
     await tiers.measure()
-    migration.#spill(tiers.paths())
+    migration.#observe(tiers.paths())
     tiers.listen(migration.#migrator)
     parts.topics.observe({
       configsChanged: ({ name }) => migration.#migrator.wishChanged(name),
@@ -104,7 +106,7 @@ export class TierMigration {
 
   /** For producers: above 0.5 they are slowed, from 1 on held. */
   get pressure(): number {
-    return this.#canSpill ? 0 : this.#fill.pressure
+    return this.#canSpill ? 0 : this.#fill.pressureNow(this.#usedBytesOn)
   }
 
   get figures(): MigratorFigures {
@@ -137,12 +139,18 @@ export class TierMigration {
     const tickMs = Math.max(1, nowMs - this.#lastMs)
     this.#lastMs = nowMs
     const paths = logs.tiers.paths()
-    this.#fill.observe({ nowMs, paths, takenFrom: (id) => this.#migrator.takenFrom(id) })
-    this.#spill(paths)
+    this.#observe(paths)
     this.#observeCommits(tickMs)
     this.#migrator.pathsChanged()
     this.#tick += 1
-    if (this.#tick % SEAL_TICKS === 0 && this.#lacksSegments(paths)) await this.#seal()
+    const isDue = this.#tick % SEAL_TICKS === 0 || this.#fill.pressure > 0
+    if (isDue && this.#lacksSegments(paths)) await this.#seal()
+  }
+
+  #observe(paths: readonly TierPath[]): void {
+    const nowMs = this.#parts.clock.monotonicMs()
+    this.#fill.observe({ nowMs, paths, takenFrom: (id) => this.#migrator.takenFrom(id) })
+    this.#spill(paths)
   }
 
   /** Says from where on segments begin on another path. */

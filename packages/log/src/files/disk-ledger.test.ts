@@ -56,3 +56,11 @@ test('a disk that has no room after all is not written to before it is looked at
   ledger.look()(1000, KEPT)
   expect(ledger.mayStore).toBe(true)
 })
+
+test('a look that found plenty says nothing any more when that was appended', () => {
+  ledger.look()(1000, KEPT)
+  ledger.appended(800)
+  expect([ledger.isStale(100), ledger.isStale(200)]).toEqual([false, true])
+  ledger.look()(250, KEPT) // so it is: the next look would find no more
+  expect([ledger.isStale(100), ledger.isStale(200)]).toEqual([false, false])
+})

@@ -8,6 +8,8 @@ export class DiskLedger {
   #settledBytes = 0
   #appendLimitBytes = Number.POSITIVE_INFINITY
   #storeLimitBytes = Number.POSITIVE_INFINITY
+  /** That could be appended when it was looked at. */
+  #foundBytes = Number.POSITIVE_INFINITY
   readonly #overdrawn = new Set<() => void>()
 
   /** Appended, and not in a file yet. */
@@ -18,6 +20,15 @@ export class DiskLedger {
   /** Whether what waits may be written to files. */
   get mayStore(): boolean {
     return this.#settledBytes < this.#storeLimitBytes
+  }
+
+  /**
+   * Whether a look is too old to tell: it found at least twice as many bytes, and they are used up
+   * but for these. What was moved or deleted since it does not know.
+   */
+  isStale(bytes: number): boolean {
+    if (this.#foundBytes < 2 * bytes) return false
+    return this.#appendLimitBytes - this.#appendedBytes < bytes
   }
 
   /** So many bytes are to get into files. */
@@ -46,6 +57,7 @@ export class DiskLedger {
     const settledBytes = this.#settledBytes
     return (usableBytes, { forAppends, forFiles }) => {
       this.#appendLimitBytes = settledBytes + usableBytes - forAppends
+      this.#foundBytes = this.#appendLimitBytes - this.#appendedBytes
       this.#storeLimitBytes = settledBytes + usableBytes - forFiles
     }
   }

@@ -16,6 +16,7 @@ export function segmentFor(parts: LogParts, due: DueAppend): LogSegment {
   const segment = mustRoll(parts, due) || mustSpill(parts) ? parts.roll() : parts.active
   const room = segment.moved?.room ?? place
   room.spillAfterBytes -= due.bytes
+  room.appendedBytes += due.bytes
   return segment
 }
 

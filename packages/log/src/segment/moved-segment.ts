@@ -9,6 +9,8 @@ export const MOVED_FOLDER = 'moved'
 export interface PlaceRoom {
   /** Appends beyond so many more bytes go to segments that begin elsewhere, where there is room. */
   spillAfterBytes: number
+  /** By appends since the start. */
+  appendedBytes: number
   /** Of its disk. */
   readonly ledger: DiskLedger
 }

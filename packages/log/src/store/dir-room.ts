@@ -27,6 +27,8 @@ const LEAST_BYTES = 64 * KIB
 const MOST_BYTES = 16 * MIB
 /** While there is little room: until it is looked at again. */
 const CHECK_MS = SECOND_MS
+/** Nobody is let in. */
+const HELD = 1
 
 /** What is set aside of a file system. */
 export function reserveBytesOf(totalBytes: number): number {
@@ -91,9 +93,14 @@ export class DirRoom {
     this.#watch?.start()
   }
 
-  /** How full it is, for those who append: below 1. Where they are refused nobody else waits. */
+  /**
+   * How full it is, for those who append: below 1, but until it is looked at again after a burst.
+   * Where they are refused nobody else waits.
+   */
   get pressure(): number {
-    return this.#options.dir.isShort ? 0 : (this.#watch?.pressure ?? 0)
+    const { dir } = this.#options
+    if (dir.isShort || this.#watch === undefined) return 0
+    return dir.ledger.isStale(2 * this.#reserveBytes) ? HELD : this.#watch.pressure
   }
 
   /** A write found no room. Resolves when there is what was set aside. */

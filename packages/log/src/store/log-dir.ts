@@ -74,6 +74,7 @@ export class LogDir implements LogPlace {
   isBare = false
   segmentLimitBytes: number = Number.POSITIVE_INFINITY
   spillAfterBytes: number = Number.POSITIVE_INFINITY
+  appendedBytes = 0
   spillPlaceOf: LogPlace['spillPlaceOf'] = () => undefined
   /** Bytes that are free, when they were last looked at; below 0 not known. */
   freeBytes = -1

@@ -12,6 +12,7 @@ import { SegmentMove } from '../tiers/segment-move.ts'
 import type { TierName } from '../tiers/tier-name.ts'
 import type { TierListener, TierPath, TierSegment } from '../tiers/tier.ts'
 import { AppendedDirs } from './appended-dirs.ts'
+import { GrownBytes } from './grown-bytes.ts'
 import { hasRoom, wantedTiers } from './home-choice.ts'
 import { type LogDir, onlineDir } from './log-dir.ts'
 import { LostDirs } from './lost-dirs.ts'
@@ -44,6 +45,7 @@ export class StoreTiers {
   readonly #told = new Map<PartitionLog, ReadonlyMap<number, TierSegment>>()
   #used = new Map<LogDir, number>()
   readonly #appended: AppendedDirs
+  readonly #grown: GrownBytes
   #listener: TierListener | undefined
 
   constructor(state: StoreState) {
@@ -63,6 +65,7 @@ export class StoreTiers {
       if (ofTiers.has(dir)) void this.#lost.suspect(dir)
     }
     this.#used = usedBytesOf(state)
+    this.#grown = new GrownBytes(state)
   }
 
   /** Fastest first; empty without tiers. */
@@ -70,18 +73,24 @@ export class StoreTiers {
     return this.#state.resolved.tiers.map(({ name }) => name)
   }
 
-  /** As `measure` found them, with what was moved since. */
+  /** As `measure` found them, with what was appended and moved since. */
   paths(): TierPath[] {
     const nowMs = this.#state.clock.monotonicMs()
     return this.#dirs.map(({ dir, tier, sizeBytes }) => {
       const { path, directoryId: id, isOnline } = dir
-      const usedBytes = this.#used.get(dir) ?? 0
+      const usedBytes = this.#usedBytes(dir)
       const mostBytes = this.#mostBytes.get(dir)
       const isLimited = sizeBytes >= 0 && (mostBytes === undefined || sizeBytes < mostBytes)
       const capacityBytes = isLimited ? sizeBytes : (mostBytes ?? usedBytes)
       const isAppended = this.#appended.isAppended(dir, nowMs)
       return { id, path, tier, capacityBytes, usedBytes, isOnline, isAppended }
     })
+  }
+
+  /** `TierPath.usedBytes` of one path, as cheap as one of each produce request must be. */
+  usedBytesOn(pathId: string): number {
+    for (const { dir } of this.#dirs) if (dir.directoryId === pathId) return this.#usedBytes(dir)
+    return 0
   }
 
   /** Looks whether the paths lead where they did: one that does not is offline from now on. */
@@ -103,6 +112,7 @@ export class StoreTiers {
       if (usableBytes >= 0) this.#mostBytes.set(dir, (stored.get(dir) ?? 0) + usableBytes)
     }
     this.#used = usedBytesOf(this.#state)
+    this.#grown.look()
     this.#appended.look(this.#state.clock.monotonicMs())
     const paths = this.paths()
     for (const [at, { dir, tier }] of this.#dirs.entries()) {
@@ -228,9 +238,13 @@ export class StoreTiers {
     return undefined
   }
 
-  /** Of what leaves, some may have come there since it was measured. */
+  #usedBytes(dir: LogDir): number {
+    return Math.max(0, (this.#used.get(dir) ?? 0) + this.#grown.of(dir))
+  }
+
+  /** Of what leaves, some may have come there since it was measured: below 0 without that. */
   #count(dir: LogDir, bytes: number): void {
-    this.#used.set(dir, Math.max(0, (this.#used.get(dir) ?? 0) + bytes))
+    this.#used.set(dir, (this.#used.get(dir) ?? 0) + bytes)
   }
 
   *#segmentsOf(log: PartitionLog): Generator<TierSegment> {

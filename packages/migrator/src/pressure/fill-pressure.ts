@@ -1,4 +1,4 @@
-import { ConfigError, MINUTE_MS, SECOND_MS } from '@pafka/base'
+import { ConfigError, MIB, MINUTE_MS, SECOND_MS } from '@pafka/base'
 
 /** The fastest tier at a moment; told each second or more often. */
 export interface FillTick {
@@ -11,7 +11,7 @@ export interface FillTick {
 }
 
 export interface FillPressureOptions {
-  /** Share in use at which producers are held. */
+  /** Share in use at which producers are held, at the latest. */
   readonly fullShare?: number
   /** Share below which nobody is ever slowed; the threshold of migration, or above it. */
   readonly quietShare?: number
@@ -21,6 +21,9 @@ export interface FillPressureOptions {
 const SLOWS_FROM = 0.5
 /** More than holding back there is not. */
 const MOST = 1.5
+/** What was let in when they are held has room still: so much, or this share of a small one. */
+const IN_FLIGHT_BYTES = 64 * MIB
+const MOST_IN_FLIGHT_SHARE = 0.05
 /** The last part of the tier slows producers: for so long, at the fastest they came. */
 const BAND_MS = 20 * SECOND_MS
 /** And this share of the tier at least. */
@@ -32,7 +35,7 @@ const SMOOTH_MS = 3 * SECOND_MS
 /**
  * Slows producers before the fast tier is full, down to what drains from it.
  *
- * The pressure depends on the level alone, in a band below `fullShare`: 0.5 where that begins, 1
+ * The pressure depends on the level alone, in a band near the end: 0.5 where that begins, 1
  * at its end. That is proportional control of a tank, and a tank is an integrator: where producers
  * come as fast as it drains, the level stays, and from either side the loop goes there. With every
  * level in the band belongs one rate: no model of producers is needed, nothing has to be tuned.
@@ -48,6 +51,9 @@ export class FillPressure {
   /** Bytes per millisecond. */
   #ingest = 0
   #peak = 0
+  /** In bytes: where the band begins, and how wide it is. */
+  #bandFrom = 0
+  #band = 0
   #pressure = 0
 
   /** @throws {ConfigError} */
@@ -73,13 +79,21 @@ export class FillPressure {
     const { usedBytes, capacityBytes } = tick
     this.#measure(tick)
     this.#last = tick
-    const fullBytes = this.#fullShare * capacityBytes
-    const widest = (this.#fullShare - this.#quietShare) * capacityBytes
+    const inFlight = Math.min(IN_FLIGHT_BYTES, MOST_IN_FLIGHT_SHARE * capacityBytes)
+    const fullBytes = Math.min(this.#fullShare * capacityBytes, capacityBytes - inFlight)
+    const widest = fullBytes - this.#quietShare * capacityBytes
     const wanted = Math.max(LEAST_BAND_SHARE * capacityBytes, this.#peak * BAND_MS)
-    const band = Math.min(widest, wanted)
-    const inside = capacityBytes > 0 ? (usedBytes - (fullBytes - band)) / band : 0
-    this.#pressure = inside <= 0 ? 0 : Math.min(MOST, SLOWS_FROM + (1 - SLOWS_FROM) * inside)
+    this.#band = Math.min(widest, wanted)
+    this.#bandFrom = fullBytes - this.#band
+    this.#pressure = this.pressureAt(usedBytes)
     return this.#pressure
+  }
+
+  /** As it is when so much is in use before the next tick. */
+  pressureAt(usedBytes: number): number {
+    if (this.#band <= 0) return 0
+    const inside = (usedBytes - this.#bandFrom) / this.#band
+    return inside <= 0 ? 0 : Math.min(MOST, SLOWS_FROM + (1 - SLOWS_FROM) * inside)
   }
 
   #measure({ nowMs, usedBytes, drainedBytes }: FillTick): void {

@@ -1,12 +1,17 @@
+import { GIB, MIB } from '@pafka/base'
 import type { TierPath } from '@pafka/log'
 import { expect, test } from 'vitest'
 
 import { policyOptions } from '../policy/policy-options.ts'
 import { TierPressure } from './tier-pressure.ts'
 
+/** So large that what is in flight does not count. */
+const CAPACITY = 1000 * GIB
+const UNIT = CAPACITY / 1000
+
 function path(id: string, usedBytes: number, given: Partial<TierPath> = {}): TierPath {
   const place = { id, path: `/${id}`, tier: 0, isOnline: true, isAppended: true }
-  return { ...place, capacityBytes: 1000, usedBytes, ...given }
+  return { ...place, capacityBytes: CAPACITY, usedBytes: usedBytes * UNIT, ...given }
 }
 
 function of(...paths: TierPath[]): number {
@@ -46,11 +51,35 @@ test('what is brought to a path is none of what producers bring', () => {
     const control = new TierPressure(policyOptions())
     for (let second = 0; second < 3; second++) {
       const used = 500 + 100 * second
-      const takenFrom = (): number => (taken * second) / 2
+      const takenFrom = (): number => (taken * UNIT * second) / 2
       control.observe({ nowMs: second * 1000, paths: [path('a', used)], takenFrom })
     }
-    return control.observe({ nowMs: 2000, paths: [path('a', 800)], takenFrom: () => taken })
+    return control.observe({ nowMs: 2000, paths: [path('a', 800)], takenFrom: () => taken * UNIT })
   })
   expect(bands[0]).toBeGreaterThan(0.5)
   expect(bands[1]).toBe(0)
+})
+
+test('what was appended since the last tick counts at once', () => {
+  const control = new TierPressure(policyOptions())
+  const paths = [path('a', 500), path('b', 500, { isAppended: false })]
+  control.observe({ nowMs: 0, paths, takenFrom: () => 0 })
+  const now = (a: number, b: number): number =>
+    control.pressureNow((id) => (id === 'a' ? a : b) * UNIT)
+  expect([now(500, 500), now(980, 500)]).toEqual([0, 1])
+  expect(now(500, 980)).toBe(1) // it is appended to by now
+  expect(now(955, 940)).toBeCloseTo(0.75)
+})
+
+test('the last part of a small path is left for what is in flight', () => {
+  for (const [capacityBytes, held] of [
+    [400 * MIB, 0.95],
+    [2 * GIB, 1 - 1 / 32],
+    [100 * GIB, 0.98],
+  ] as const) {
+    const control = new TierPressure(policyOptions())
+    const paths = [path('a', 0, { capacityBytes })]
+    control.observe({ nowMs: 0, paths, takenFrom: () => 0 })
+    expect(control.pressureNow(() => held * capacityBytes)).toBeCloseTo(1, 10)
+  }
 })

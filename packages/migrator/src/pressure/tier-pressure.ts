@@ -16,8 +16,11 @@ export interface TierTick {
 const LEAST_QUIET_SHARE = 0.75
 
 interface PathControl {
+  readonly id: string
   readonly fill: FillPressure
   takenBytes: number
+  usedBytes: number
+  isAppended: boolean
 }
 
 /**
@@ -29,6 +32,8 @@ interface PathControl {
 export class TierPressure {
   readonly #threshold: number
   readonly #controls = new Map<string, PathControl>()
+  /** Of the paths of the fastest tier that are online. */
+  #present: PathControl[] = []
   #pressure = 0
 
   constructor({ threshold }: Pick<PolicyOptions, 'threshold'>) {
@@ -40,8 +45,25 @@ export class TierPressure {
     return this.#pressure
   }
 
+  /**
+   * As it is with what was appended since the last tick: a burst may fill a small path before the
+   * next one. Hot: for each produce request.
+   * @param usedBytesOn by the id of a path
+   */
+  pressureNow(usedBytesOn: (pathId: string) => number): number {
+    let pressure = 0
+    for (const { id, fill, usedBytes, isAppended } of this.#present) {
+      const nowBytes = usedBytesOn(id)
+      if (isAppended || nowBytes > usedBytes) {
+        pressure = Math.max(pressure, fill.pressureAt(nowBytes))
+      }
+    }
+    return pressure
+  }
+
   observe({ nowMs, paths, takenFrom }: TierTick): number {
     this.#pressure = 0
+    this.#present = []
     if (this.#threshold === NEVER_MIGRATES) return 0
     for (const path of paths) {
       if (path.tier !== 0 || !path.isOnline) continue
@@ -50,6 +72,9 @@ export class TierPressure {
       const takenBytes = takenFrom(id)
       const drainedBytes = takenBytes - control.takenBytes
       control.takenBytes = takenBytes
+      control.usedBytes = usedBytes
+      control.isAppended = path.isAppended
+      this.#present.push(control)
       const pressure = control.fill.observe({ nowMs, usedBytes, capacityBytes, drainedBytes })
       if (path.isAppended) this.#pressure = Math.max(this.#pressure, pressure)
     }
@@ -60,7 +85,8 @@ export class TierPressure {
     let control = this.#controls.get(pathId)
     if (control === undefined) {
       const quietShare = Math.max(LEAST_QUIET_SHARE, this.#threshold)
-      control = { fill: new FillPressure({ quietShare }), takenBytes: 0 }
+      const fill = new FillPressure({ quietShare })
+      control = { id: pathId, fill, takenBytes: 0, usedBytes: 0, isAppended: false }
       this.#controls.set(pathId, control)
     }
     return control
