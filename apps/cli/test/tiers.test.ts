@@ -87,6 +87,46 @@ test('tiers tells of each tier as a whole', async () => {
   expect(JSON.parse(json)).toMatchObject({ tiers: [{ tier: 'nvme', state: 'draining' }, {}] })
 })
 
+test('tiers tells of a tier that takes no more', async () => {
+  const full = [
+    'pafka_storage_pressure 0.58',
+    'pafka_tiers_used_bytes{tier="nvme"} 750000000',
+    'pafka_tiers_state{tier="nvme"} 3',
+  ]
+  const { out } = await run(await serve(`${METRICS}${full.join('\n')}\n`))
+  expect(out).toContain('  full: takes no more\n')
+  expect(out).toContain('\nproducers: refused by nvme: no tier has room for what it has\n')
+})
+
+test('producers are slowed for other reasons than the fast tier, too', async () => {
+  const metrics = METRICS.replace('pafka_tier_pressure 0.75', 'pafka_storage_pressure 0.58')
+  const { out } = await run(await serve(metrics))
+  expect(out).toContain('\nproducers: slowed, pressure 0.58\n')
+})
+
+test('tiers --follow goes on when a look fails', async () => {
+  const address = await serve(METRICS)
+  let [looks, errors] = [0, '']
+  server?.removeAllListeners('request')
+  server?.on('request', (_, response) => {
+    looks += 1
+    response.writeHead(looks === 2 ? 503 : 200)
+    response.end(METRICS)
+  })
+  const args = ['tiers', address, '--follow', '--json', '--interval', '0.01']
+  let tables = 0
+  await runCommandLine(args, {
+    version: '0',
+    write: async () => {
+      tables += 1
+      if (tables === 2) throw new Error('enough')
+    },
+    writeError: (text) => void (errors += text),
+  }).catch(() => undefined)
+  expect([looks, tables]).toEqual([3, 2])
+  expect(errors).toContain(`${address} answers 503: is it metrics.listener?\n`)
+})
+
 test('tiers tells of a path that is lost', async () => {
   const online = 'pafka_tier_online{path="/nvme"} 1\npafka_tier_online{path="/a \\"b\\""} 0\n'
   const address = await serve(METRICS + online)

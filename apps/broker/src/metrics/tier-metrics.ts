@@ -1,9 +1,10 @@
 import { SECOND_MS } from '@pafka/base'
 import type { LogStore, TierPath } from '@pafka/log'
-import type { TierFigures, TierPhase } from '@pafka/migrator'
+import type { TierFigures } from '@pafka/migrator'
 
 import type { TierMigration } from '../tiers/tier-migration.ts'
 import type { MetricsRegistry } from './metrics-registry.ts'
+import { tierState } from './tier-state.ts'
 
 /** Lets tiers, and what is moved between them, be seen; without tiers there is nothing. */
 export function addTierMetrics(
@@ -35,9 +36,6 @@ export function addTierMetrics(
   addMoveMetrics(metrics, migration)
 }
 
-/** As numbers, in this order. */
-const STATES: readonly TierPhase[] = ['rest', 'draining', 'filling']
-
 /** Of each tier, what its online paths have together, and what is done with it. */
 function addWholeTiers(
   metrics: MetricsRegistry,
@@ -67,9 +65,14 @@ function addWholeTiers(
   )
   metrics.gauges(
     'pafka_tiers_state',
-    'What is done with a tier: 0 nothing, 1 it is drained, 2 it is filled from slower ones.',
+    'What is done with a tier: 0 nothing, 1 it is drained, 2 it is filled from slower ones, ' +
+      '3 it takes no more, 4 it is to be drained, and nothing may leave yet.',
     'tier',
-    () => figures(({ phase }) => STATES.indexOf(phase)),
+    () => {
+      const refusing = tiers.paths().filter(({ id }) => migration?.isRefusing(id) === true)
+      const full = new Set(refusing.map(({ tier }) => tiers.names[tier]))
+      return figures((tier) => tierState(tier, full.has(tier.name)))
+    },
   )
 }
 

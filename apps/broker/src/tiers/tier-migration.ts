@@ -46,6 +46,8 @@ export class TierMigration {
   /** What does not fit the fullest path of the fastest tier has room elsewhere. */
   #canSpill = false
   readonly #usedBytesOn: (pathId: string) => number
+  /** Ids of paths that take no more. */
+  readonly #refusing = new Set<string>()
   #timer: Timer | undefined
   #ticking: Promise<void> = Promise.resolve()
   #isClosed = false
@@ -109,6 +111,11 @@ export class TierMigration {
     return this.#canSpill ? 0 : this.#fill.pressureNow(this.#usedBytesOn)
   }
 
+  /** Whether a path takes no more, as nothing of it can go elsewhere. */
+  isRefusing(pathId: string): boolean {
+    return this.#refusing.has(pathId)
+  }
+
   get figures(): MigratorFigures {
     return this.#migrator.figures
   }
@@ -149,8 +156,33 @@ export class TierMigration {
 
   #observe(paths: readonly TierPath[]): void {
     const nowMs = this.#parts.clock.monotonicMs()
-    this.#fill.observe({ nowMs, paths, takenFrom: (id) => this.#migrator.takenFrom(id) })
+    this.#fill.observe({
+      ...{ nowMs, paths },
+      takenFrom: (id) => this.#migrator.takenFrom(id),
+      isGiving: (id) => this.#migrator.isGiving(id),
+    })
     this.#spill(paths)
+    for (const path of paths) this.#refuse(path, this.#isFull(path))
+  }
+
+  /** Where segments may begin elsewhere nobody waits for this one. */
+  #isFull({ id }: TierPath): boolean {
+    return !this.#canSpill && this.#fill.isFull(id)
+  }
+
+  #refuse({ id, path, tier, usedBytes, capacityBytes }: TierPath, isFull: boolean): void {
+    if (isFull === this.#refusing.has(id)) return
+    const { logs, logger } = this.#parts
+    const name = logs.tiers.names[tier]
+    if (isFull) {
+      this.#refusing.add(id)
+      logs.tiers.refuse(id, `tier ${name} is full, and no other one has room for what ${path} has`)
+      logger.error('tier-takes-no-more', { tier: name, path, usedBytes, capacityBytes })
+    } else {
+      this.#refusing.delete(id)
+      logs.tiers.refuse(id, undefined)
+      logger.info('tier-takes-more', { tier: name, path, usedBytes, capacityBytes })
+    }
   }
 
   /** Says from where on segments begin on another path. */

@@ -51,7 +51,9 @@ async function printTiers(
     const answer = await askFor(address)
     if (typeof answer === 'string') {
       writeError(`${answer}\n`)
-      return exit(1)
+      if (before === undefined) return exit(1)
+      await setTimeout(seconds * SECOND_MS) // as in a restart: whoever follows sees it come back
+      continue
     }
     const rates = before && { status: before, seconds }
     const table = options.json === true ? `${JSON.stringify(answer)}\n` : tiersTable(answer, rates)

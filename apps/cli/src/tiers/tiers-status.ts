@@ -1,5 +1,12 @@
 import { type MetricSample, parseMetrics } from './metrics-text.ts'
 
+export type TierState =
+  | 'at rest'
+  | 'draining'
+  | 'filling'
+  | 'full: takes no more'
+  | 'above its threshold: nothing may leave yet'
+
 export interface TierPathStatus {
   readonly path: string
   readonly usedBytes: number
@@ -15,7 +22,7 @@ export interface TierStatus {
   readonly freeBytes: number
   /** Bytes that are to leave it. */
   readonly excessBytes: number
-  readonly state: 'at rest' | 'draining' | 'filling'
+  readonly state: TierState
 }
 
 export interface TiersStatus {
@@ -28,7 +35,7 @@ export interface TiersStatus {
   readonly failures: number
   /** Bytes that are to be moved. */
   readonly excessBytes: number
-  /** For producers: slowed above 0.5, held at 1. */
+  /** For producers, of all reasons: slowed above 0.5, held at 1. */
   readonly pressure: number
   /** What the migrator did so far. */
   readonly seconds: readonly { readonly state: string; readonly seconds: number }[]
@@ -58,7 +65,7 @@ export function tiersStatus(text: string): TiersStatus | undefined {
     underWay: one('pafka_migrations_under_way'),
     failures: one('pafka_migration_failures_total'),
     excessBytes: one('pafka_migration_excess_bytes'),
-    pressure: one('pafka_tier_pressure'),
+    pressure: Math.max(one('pafka_tier_pressure'), one('pafka_storage_pressure')),
     seconds: of('pafka_migration_seconds_total').map((sample) => ({
       state: label(sample, 'state'),
       seconds: sample.value,
@@ -66,7 +73,14 @@ export function tiersStatus(text: string): TiersStatus | undefined {
   }
 }
 
-const STATES = ['at rest', 'draining', 'filling'] as const
+/** By the numbers of the metric. */
+const STATES: readonly TierState[] = [
+  'at rest',
+  'draining',
+  'filling',
+  'full: takes no more',
+  'above its threshold: nothing may leave yet',
+]
 
 function wholeTiers(metrics: ReadonlyMap<string, readonly MetricSample[]>): TierStatus[] {
   return (metrics.get('pafka_tiers_used_bytes') ?? []).map((used) => {
@@ -76,7 +90,7 @@ function wholeTiers(metrics: ReadonlyMap<string, readonly MetricSample[]>): Tier
     return {
       ...{ tier, usedBytes: used.value, freeBytes: of('pafka_tiers_free_bytes') },
       excessBytes: of('pafka_tiers_excess_bytes'),
-      state: STATES[of('pafka_tiers_state')] ?? STATES[0],
+      state: STATES[of('pafka_tiers_state')] ?? 'at rest',
     }
   })
 }

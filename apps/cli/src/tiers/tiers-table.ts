@@ -30,7 +30,7 @@ export function tiersTable(
   lines.push(
     `under way: ${status.underWay}, to be moved: ${decimalBytes(status.excessBytes)}, ` +
       `failed tries: ${status.failures}`,
-    `producers: ${producers(status.pressure)}`,
+    `producers: ${producers(status)}`,
     `migrator: ${timesOf(status)}`,
   )
   return `${lines.join('\n')}\n`
@@ -56,7 +56,9 @@ function timesOf({ seconds: times }: TiersStatus): string {
   return times.map(({ state, seconds }) => `${state} ${seconds.toFixed(0)} s`).join(', ')
 }
 
-function producers(pressure: number): string {
-  if (pressure >= 1) return 'held, until the fastest tier has room'
+function producers({ pressure, tiers }: TiersStatus): string {
+  const full = tiers.filter(({ state }) => state === 'full: takes no more').map(({ tier }) => tier)
+  if (full.length > 0) return `refused by ${full.join(', ')}: no tier has room for what it has`
+  if (pressure >= 1) return 'held, until storage has room'
   return pressure > 0.5 ? `slowed, pressure ${pressure.toFixed(2)}` : 'not slowed'
 }

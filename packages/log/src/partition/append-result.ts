@@ -1,5 +1,6 @@
 import { ErrorCode } from '@pafka/protocol'
 
+import type { LogPlace } from './log-context.ts'
 import type { LogParts } from './log-parts.ts'
 
 export interface AppendOptions {
@@ -24,11 +25,18 @@ export interface AppendResult {
   readonly logStartOffset: number
 }
 
+/** Whether a place takes appends of such an origin. */
+export function isRefusing(place: LogPlace, origin: AppendOptions['origin']): boolean {
+  const { isShort, isBare, refusal } = place
+  if (origin === 'client') return isShort || refusal !== undefined
+  return isShort && isBare
+}
+
 /** What a producer is told of a log that takes nothing for now, or any more. */
-export function whyRefused(error: Error | undefined, isShort: boolean): string {
+export function whyRefused(error: Error | undefined, { isShort, refusal }: LogPlace): string {
   if (error !== undefined) return error.message
-  if (!isShort) return 'log dir offline'
-  return 'the disk is nearly full: what room there is must be left for deleting'
+  if (isShort) return 'the disk is nearly full: what room there is must be left for deleting'
+  return refusal ?? 'log dir offline'
 }
 
 /** The batches are in the log. */

@@ -20,6 +20,8 @@ export interface LogPlace extends PlaceRoom {
   readonly isShort: boolean
   /** Even of that there is little. */
   readonly isBare: boolean
+  /** Why clients' records are not taken, though its disk has some room. */
+  readonly refusal: string | undefined
   /** A segment that is to be moved must be full before it has a large part of a small tier. */
   readonly segmentLimitBytes: number
   /** Where the next segment of a log begins then; undefined for here. */

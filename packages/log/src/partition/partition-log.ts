@@ -19,6 +19,7 @@ import {
   type AppendOptions,
   type AppendResult,
   type CommitWaiter,
+  isRefusing,
   refused,
   whyRefused,
 } from './append-result.ts'
@@ -133,9 +134,9 @@ export class PartitionLog implements LogWriterOwner {
   appendAsLeader(records: Uint8Array, options: AppendOptions): AppendResult {
     const { parts } = this
     const { check } = this.#host
-    const { isShort, isBare } = parts.context.place
-    if (!this.isOnline || (isShort && (isBare || options.origin === 'client'))) {
-      const why = whyRefused(this.#health.cause, isShort)
+    const { place } = parts.context
+    if (!this.isOnline || isRefusing(place, options.origin)) {
+      const why = whyRefused(this.#health.cause, place)
       return refused(parts, ErrorCode.KAFKA_STORAGE_ERROR, why)
     }
     const nowMs = parts.context.clock.nowMs()

@@ -66,8 +66,8 @@ function candidates({ dirs, resolved }: Homes, wish: HomeWish): readonly LogDir[
 }
 
 /** By its disk, and by what the policy leaves it. */
-export function hasRoom({ isShort, spillAfterBytes }: LogDir): boolean {
-  return !isShort && spillAfterBytes > 0
+export function hasRoom({ isShort, refusal, spillAfterBytes }: LogDir): boolean {
+  return !isShort && refusal === undefined && spillAfterBytes > 0
 }
 
 /** In the order in which they are to be tried; none that is excluded. */

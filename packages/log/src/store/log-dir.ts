@@ -72,6 +72,7 @@ export class LogDir implements LogPlace {
   isLost = false
   isShort = false
   isBare = false
+  refusal: string | undefined
   segmentLimitBytes: number = Number.POSITIVE_INFINITY
   spillAfterBytes: number = Number.POSITIVE_INFINITY
   appendedBytes = 0

@@ -217,6 +217,16 @@ export class StoreTiers {
     if (dir !== undefined && this.#state.engine !== undefined) dir.spillAfterBytes = bytes
   }
 
+  /**
+   * Takes no more of what clients append to logs that have their home on a path, until another
+   * call; what else is written there is.
+   * @param why what they are told; undefined for taking it again
+   */
+  refuse(pathId: string, why: string | undefined): void {
+    const { dir } = this.#dirs.find((one) => one.dir.directoryId === pathId) ?? {}
+    if (dir !== undefined) dir.refusal = why
+  }
+
   /** The path with most free room of the first tier from its own on that the topic may be in. */
   #spillPlaceOf(log: SpillingLog, baseOffset: number, home: TierDir): MovedPlace | undefined {
     const { resolved, removals } = this.#state

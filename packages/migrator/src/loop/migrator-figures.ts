@@ -18,6 +18,9 @@ export interface TierFigures {
   readonly name: TierName
   readonly phase: TierPhase
   readonly excessBytes: number
+  /** Moves under way from its paths, and to them. */
+  readonly leaving: number
+  readonly arriving: number
 }
 
 /** Since the start, but for what is said to be now. */

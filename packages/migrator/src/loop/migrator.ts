@@ -133,6 +133,7 @@ export class Migrator {
         name,
         phase: this.#before.phases[tier] ?? 'rest',
         excessBytes: this.#excessBytes[tier] ?? 0,
+        ...this.#trafficOf(tier),
       })),
       segments: this.#index.size + this.#underWay.size + this.#retries.size,
       stateMs: this.#times.passedMs,
@@ -142,6 +143,11 @@ export class Migrator {
   /** Bytes that moves took from a path so far, less those that they brought there. */
   takenFrom(pathId: string): number {
     return this.#counts.takenFrom.get(pathId) ?? 0
+  }
+
+  /** Whether moves from a path are under way. */
+  isGiving(pathId: string): boolean {
+    return [...this.#underWay.values()].some(({ move }) => move.segment.pathId === pathId)
   }
 
   /**
@@ -203,6 +209,16 @@ export class Migrator {
     this.#before = plan
     this.#excessBytes = plan.excessBytes
     for (const move of plan.moves) void this.#move(move)
+  }
+
+  #trafficOf(tier: number): { leaving: number; arriving: number } {
+    const ofTier = this.#options.world.paths().filter((path) => path.tier === tier)
+    const own = new Set(ofTier.map(({ id }) => id))
+    const moves = [...this.#underWay.values()].map(({ move }) => move)
+    return {
+      leaving: moves.filter(({ segment }) => own.has(segment.pathId)).length,
+      arriving: moves.filter(({ toPathId }) => own.has(toPathId)).length,
+    }
   }
 
   /** Moves whose bytes the paths do not count yet where they will be. */

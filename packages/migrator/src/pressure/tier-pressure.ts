@@ -2,6 +2,7 @@ import type { TierPath } from '@pafka/log'
 
 import { NEVER_MIGRATES, type PolicyOptions } from '../policy/policy-options.ts'
 import { FillPressure } from './fill-pressure.ts'
+import { FullPath } from './full-path.ts'
 
 /** The paths of all tiers at a moment; told each second or more often. */
 export interface TierTick {
@@ -10,6 +11,8 @@ export interface TierTick {
   readonly paths: readonly TierPath[]
   /** Bytes that moves took from a path so far, less those that they brought there. */
   readonly takenFrom: (pathId: string) => number
+  /** Whether moves from a path are under way; absent where a full one holds producers for ever. */
+  readonly isGiving?: (pathId: string) => boolean
 }
 
 /** A burst lands at full speed up to here; what is left is for producers to notice. */
@@ -18,6 +21,7 @@ const LEAST_QUIET_SHARE = 0.75
 interface PathControl {
   readonly id: string
   readonly fill: FillPressure
+  readonly full: FullPath
   takenBytes: number
   usedBytes: number
   isAppended: boolean
@@ -52,7 +56,8 @@ export class TierPressure {
    */
   pressureNow(usedBytesOn: (pathId: string) => number): number {
     let pressure = 0
-    for (const { id, fill, usedBytes, isAppended } of this.#present) {
+    for (const { id, fill, full, usedBytes, isAppended } of this.#present) {
+      if (full.isFull) continue // who appends there is told so, and nobody else is to wait
       const nowBytes = usedBytesOn(id)
       if (isAppended || nowBytes > usedBytes) {
         pressure = Math.max(pressure, fill.pressureAt(nowBytes))
@@ -61,7 +66,12 @@ export class TierPressure {
     return pressure
   }
 
-  observe({ nowMs, paths, takenFrom }: TierTick): number {
+  /** Whether a path takes no more: producers waited there, and nothing left it. */
+  isFull(pathId: string): boolean {
+    return this.#present.some(({ id, full }) => id === pathId && full.isFull)
+  }
+
+  observe({ nowMs, paths, takenFrom, isGiving = () => true }: TierTick): number {
     this.#pressure = 0
     this.#present = []
     if (this.#threshold === NEVER_MIGRATES) return 0
@@ -76,7 +86,8 @@ export class TierPressure {
       control.isAppended = path.isAppended
       this.#present.push(control)
       const pressure = control.fill.observe({ nowMs, usedBytes, capacityBytes, drainedBytes })
-      if (path.isAppended) this.#pressure = Math.max(this.#pressure, pressure)
+      const isFull = control.full.observe({ nowMs, pressure, usedBytes, isGiving: isGiving(id) })
+      if (path.isAppended && !isFull) this.#pressure = Math.max(this.#pressure, pressure)
     }
     return this.#pressure
   }
@@ -86,7 +97,8 @@ export class TierPressure {
     if (control === undefined) {
       const quietShare = Math.max(LEAST_QUIET_SHARE, this.#threshold)
       const fill = new FillPressure({ quietShare })
-      control = { id: pathId, fill, takenBytes: 0, usedBytes: 0, isAppended: false }
+      const full = new FullPath()
+      control = { id: pathId, fill, full, takenBytes: 0, usedBytes: 0, isAppended: false }
       this.#controls.set(pathId, control)
     }
     return control

@@ -36,4 +36,4 @@ tick 1m
 show use
   -> nvme 40 MiB, hdd 69 MiB
 show figures
-  -> {"moved":[{"from":"NVME","to":"HDD","moves":3,"bytes":72351744}],"failed":{"begin":0,"read":0,"write":0,"sync":0,"read-back":0,"commit":1,"abandon":0},"gone":0,"underWay":0,"underWayBytes":0,"waiting":0,"excessBytes":0,"tiers":[{"name":"NVME","phase":"rest","excessBytes":0},{"name":"HDD","phase":"rest","excessBytes":0}],"segments":4,"stateMs":{"idle":121000,"migrating":0,"throttled":0,"heldBack":0}}
+  -> {"moved":[{"from":"NVME","to":"HDD","moves":3,"bytes":72351744}],"failed":{"begin":0,"read":0,"write":0,"sync":0,"read-back":0,"commit":1,"abandon":0},"gone":0,"underWay":0,"underWayBytes":0,"waiting":0,"excessBytes":0,"tiers":[{"name":"NVME","phase":"rest","excessBytes":0,"leaving":0,"arriving":0},{"name":"HDD","phase":"rest","excessBytes":0,"leaving":0,"arriving":0}],"segments":4,"stateMs":{"idle":121000,"migrating":0,"throttled":0,"heldBack":0}}

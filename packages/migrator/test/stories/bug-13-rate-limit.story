@@ -14,4 +14,4 @@ tick 1s
 show use
   -> nvme 0 B, hdd 60 MiB
 show figures
-  -> {"moved":[{"from":"NVME","to":"HDD","moves":1,"bytes":62914560}],"failed":{"begin":0,"read":0,"write":0,"sync":0,"read-back":0,"commit":0,"abandon":0},"gone":0,"underWay":0,"underWayBytes":0,"waiting":0,"excessBytes":0,"tiers":[{"name":"NVME","phase":"filling","excessBytes":0},{"name":"HDD","phase":"rest","excessBytes":0}],"segments":1,"stateMs":{"idle":500,"migrating":0,"throttled":6000,"heldBack":0}}
+  -> {"moved":[{"from":"NVME","to":"HDD","moves":1,"bytes":62914560}],"failed":{"begin":0,"read":0,"write":0,"sync":0,"read-back":0,"commit":0,"abandon":0},"gone":0,"underWay":0,"underWayBytes":0,"waiting":0,"excessBytes":0,"tiers":[{"name":"NVME","phase":"filling","excessBytes":0,"leaving":0,"arriving":0},{"name":"HDD","phase":"rest","excessBytes":0,"leaving":0,"arriving":0}],"segments":1,"stateMs":{"idle":500,"migrating":0,"throttled":6000,"heldBack":0}}
