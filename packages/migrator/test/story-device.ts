@@ -58,6 +58,9 @@ export function movableSegment(
   const name = `${story.segment.topic}-${story.segment.partition}@${story.segment.baseOffset}`
   return {
     sizeBytes,
+    get isGone() {
+      return story.isDeleted || story.generation !== generation
+    },
     async read(into, positionBytes) {
       const fault = await asked(paths.from, 'read')
       const bytes = Math.min(into.length, sizeBytes - positionBytes)

@@ -1,6 +1,8 @@
 /** A segment that is to be moved. Whoever reads it meanwhile notices nothing. */
 export interface MovableSegment {
   readonly sizeBytes: number
+  /** It was deleted, compacted or cut since: that it cannot be read is nobody's fault. */
+  readonly isGone: boolean
   /**
    * Reads its file, past the page cache where that can be.
    * @param into aligned memory, as `alignedMemory` makes it

@@ -57,6 +57,10 @@ export class SegmentMove implements MovableSegment {
     this.sizeBytes = parts.segment.sizeBytes
   }
 
+  get isGone(): boolean {
+    return !this.#isCurrent()
+  }
+
   async read(into: Buffer, positionBytes: number): Promise<number> {
     const { log, segment } = this.#parts
     const { path } = segment
@@ -64,7 +68,7 @@ export class SegmentMove implements MovableSegment {
       this.#source ??= this.#files.openDirect(path, 'read', false) ?? this.#files.open(path, 'read')
       return await readAt(this.#source, into, positionBytes)
     } catch (error) {
-      log.context.unreadable(segment.moved)
+      if (!this.isGone) log.context.unreadable(segment.moved)
       throw error
     }
   }

@@ -1,4 +1,4 @@
-import { KIB, SECOND_MS, silentLogger } from '@pafka/base'
+import { KIB, type Logger, SECOND_MS, silentLogger } from '@pafka/base'
 import type { TierPath, TierSegment } from '@pafka/log'
 import { ManualClock } from '@pafka/testing'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -37,9 +37,9 @@ function newWorld(given: Partial<MigratorWorld> = {}): MigratorWorld {
   }
 }
 
-function newMigrator(world: MigratorWorld, threads = 1): Migrator {
+function newMigrator(world: MigratorWorld, threads = 1, logger: Logger = silentLogger): Migrator {
   return new Migrator({
-    ...{ world, pace, threads, clock: new ManualClock(), logger: silentLogger },
+    ...{ world, pace, threads, clock: new ManualClock(), logger },
     ...{ policy: policyOptions({ threshold: 0.4 }), pieceBytes: 64 * KIB },
   })
 }
@@ -116,6 +116,28 @@ test('one that was compacted while it was copied is known by what it is now', as
   await settle()
   expect(moves).toBe(2)
   expect(told.migrator.figures.gone).toBe(2)
+})
+
+test('a path is not to blame for what was deleted there while it was copied', async () => {
+  const events: string[] = []
+  const world = newWorld({
+    segments: () => [1, 2, 3, 4, 5].map(sealed),
+    move: () => {
+      const fake = new FakeSegment(100 * KIB)
+      fake.fault = (call) => {
+        if (call !== 'read') return undefined
+        fake.isGone = true
+        return 'short'
+      }
+      return fake
+    },
+  })
+  const logger = { ...silentLogger, warn: (event: string) => void events.push(event) }
+  const migrator = newMigrator(world, 1, logger)
+  await migrator.start()
+  await settle()
+  expect(migrator.figures).toMatchObject({ gone: 5, failed: { read: 0 }, waiting: 0 })
+  expect(events).toEqual([])
 })
 
 test('after stop nothing is begun, and what is told is not heard', async () => {

@@ -116,6 +116,22 @@ test('a segment that is gone meanwhile is no failure', async () => {
   expect(segment.calls.slice(-2)).toEqual(['commit', 'release'])
 })
 
+test.each([
+  ['cannot be read', 'ENOENT'],
+  ['is short', undefined],
+])('a segment that %s since it is gone is no failure: the copy goes', async (_, code) => {
+  const segment = new FakeSegment(2 * PIECE)
+  segment.fault = (call, time) => {
+    if (call !== 'read' || time === 1) return undefined
+    segment.isGone = true
+    if (code !== undefined) throw systemError(code)
+    return 'short'
+  }
+  expect(await move(segment)).toEqual({ kind: 'gone' })
+  expect(segment.copied).toBeUndefined()
+  expect(segment.calls.slice(-2)).toEqual(['abandon', 'release'])
+})
+
 test.for(['begin', 'read', 'write', 'sync', 'read-back'] as const)(
   'stopped during %s: the copy goes',
   async (call) => {

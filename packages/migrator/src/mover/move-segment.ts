@@ -63,12 +63,12 @@ class Copying {
     try {
       copy = await this.#move.segment.beginCopy()
     } catch (error) {
-      return { kind: 'failed', step: 'begin', error }
+      return this.#failed(error)
     }
     const outcome = await this.#tryCopy(copy)
-    if (outcome.kind === 'moved' || outcome.kind === 'gone') return outcome
     // Nobody knows whether a commit that failed was one: its log does, when it is asked again.
-    if (outcome.kind === 'failed' && outcome.step === 'commit') return outcome
+    // One that found the segment gone has let the copy go.
+    if (this.#step === 'commit') return outcome
     try {
       await copy.abandon()
       return outcome
@@ -85,8 +85,15 @@ class Copying {
       this.#step = 'commit'
       return { kind: (await copy.commit()) ? 'moved' : 'gone' }
     } catch (error) {
-      return { kind: 'failed', step: this.#step, error }
+      return this.#failed(error)
     }
+  }
+
+  /** A path is not to blame for what somebody has deleted there. */
+  #failed(error: unknown): MoveOutcome {
+    const step = this.#step
+    const isGone = step !== 'commit' && this.#move.segment.isGone
+    return isGone ? { kind: 'gone' } : { kind: 'failed', step, error }
   }
 
   /** These return false when the move was stopped. */
