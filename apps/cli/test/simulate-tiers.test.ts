@@ -129,6 +129,13 @@ test.for([
   expect(err).toContain(said)
 })
 
+test('what cannot be read is the only thing that is said to be wrong', async () => {
+  const { exitCode, err } = await run('--time', '1y')
+  expect(exitCode).toBe(2)
+  expect(err).toContain('--time is 1y, not a time')
+  expect(err).not.toContain('in all are less than')
+})
+
 test.for([
   ['time_s,produce', 'the first line is not time_s,produce_mb_s'],
   ['time_s,produce_mb_s,tail_mb_s,replay_mb_s,replay_age_s', 'there is no row below the header'],

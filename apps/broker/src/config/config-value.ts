@@ -84,17 +84,17 @@ function parseNumber(name: string, spec: NumberKey, text: string): ParsedValue {
   }
   const { min, max, also } = spec
   if (value === also) return { value }
-  const outside = (min !== undefined && value < min) || (max !== undefined && value > max)
-  if (outside && also !== undefined) {
-    return invalid(name, text, `Value must be between ${min} and ${max} or equal to ${also}`)
+  const [isBelow, isAbove] = [min !== undefined && value < min, max !== undefined && value > max]
+  if (!isBelow && !isAbove) return { value }
+  const or = also === undefined ? '' : ` or equal to ${also}`
+  if (or !== '' && min !== undefined && max !== undefined) {
+    return invalid(name, text, `Value must be between ${min} and ${max}${or}`)
   }
-  if (min !== undefined && value < min) {
-    return invalid(name, text, `Value must be at least ${min}`)
-  }
-  if (max !== undefined && value > max) {
-    return invalid(name, text, `Value must be no more than ${max}`)
-  }
-  return { value }
+  return invalid(
+    name,
+    text,
+    `Value must be ${isBelow ? `at least ${min}` : `no more than ${max}`}${or}`,
+  )
 }
 
 function parseString(name: string, spec: StringKey, text: string): ParsedValue {

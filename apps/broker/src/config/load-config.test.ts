@@ -212,6 +212,7 @@ test.each<[ConfigSettings, string]>([
     '/pmem/x lies in /pmem, which is a path of a tier itself',
   ],
   [{ 'storage.migrate.threshold': 1.5 }, 'between 0 and 1 or equal to -1'],
+  [{ 'storage.migrate.max.bytes.per.second': 1 }, 'must be at least 1048576 or equal to -1'],
   [{ 'log.channel.type': 'floppy' }, 'String must be one of: journal, file, pmem, tiered'],
 ])('%j cannot be', (settings, expected) => {
   expect(problemsOf({ settings }).join('\n')).toContain(expected)
