@@ -93,7 +93,7 @@ class ExactlyOnce {
       this.#options.say('no more kills; waiting until all is copied')
       await this.#copied()
       await Promise.all(this.#teams.map((team) => team.stop()))
-      await this.#killBroker(0) // what was seen before is there after it
+      await this.#killBroker(0, 0) // what was seen before is there after it
       findings = await this.#compare()
     } catch (error) {
       if (!(error instanceof Finding)) throw error
@@ -159,32 +159,46 @@ class ExactlyOnce {
     }
   }
 
-  async #kill({ atMs, broker, copiers, downMs }: Kill): Promise<void> {
+  async #kill({ atMs, broker, copiers, downMs, startKillMs }: Kill): Promise<void> {
     for (const team of this.#teams) this.#copierKills += team.kill(copiers)
-    if (broker) await this.#killBroker(downMs)
+    if (broker) await this.#killBroker(downMs, startKillMs)
     const told = this.#teams.map(({ name, told: done, lives }) => `${name} ${done} in ${lives}`)
-    const who = [...(broker ? [`broker, ${downMs} ms`] : []), ...copiers].join(' and ')
+    const how = startKillMs > 0 ? `, again after ${startKillMs} ms` : ''
+    const who = [...(broker ? [`broker, ${downMs} ms${how}`] : []), ...copiers].join(' and ')
     this.#options.say(`${Math.round(atMs / 1000)} s: killed ${who}; ${told.join('; ')}`)
   }
 
-  async #killBroker(downMs: number): Promise<void> {
-    const broker = this.#lives.at(-1)
-    await broker?.end('SIGKILL')
-    if (broker?.died === true) throw new Finding('broker died', 'under load', 'nobody ended it')
-    this.#brokerKills += 1
+  async #killBroker(downMs: number, startKillMs: number): Promise<void> {
+    await this.#endBroker('under load')
     await sleep(downMs)
+    if (startKillMs > 0) {
+      this.#spawnBroker()
+      await sleep(startKillMs)
+      await this.#endBroker('at its start')
+    }
     await this.#startBroker()
   }
 
-  async #startBroker(): Promise<void> {
+  async #endBroker(moment: string): Promise<void> {
+    const broker = this.#lives.at(-1)
+    await broker?.end('SIGKILL')
+    if (broker?.died === true) throw new Finding('broker died', moment, 'nobody ended it')
+    this.#brokerKills += 1
+  }
+
+  #spawnBroker(): CrashBroker {
     const { broker } = this.#options
     const { host, port } = this.#address
     const own = [`listeners=PLAINTEXT://${host}:${port}`, ...OVERRIDES]
     const life = new CrashBroker({ ...broker, overrides: [...own, ...broker.overrides] })
     this.#lives.push(life)
     if (this.#lives.length > KEPT_LIVES) this.#lives.shift()
+    return life
+  }
+
+  async #startBroker(): Promise<void> {
     try {
-      this.#address = await life.listening()
+      this.#address = await this.#spawnBroker().listening()
     } catch (error) {
       throw new Finding('broker died', 'at its start', String(error))
     }

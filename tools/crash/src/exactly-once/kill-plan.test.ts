@@ -15,6 +15,7 @@ test('broker and copiers are killed, alone and together, in time', () => {
   expect([...kinds].toSorted()).toEqual(['false true', 'true false', 'true true'])
   expect(new Set(kills.flatMap(({ copiers }) => copiers))).toEqual(new Set(OPTIONS.copiers))
   expect(kills.every(({ broker, downMs }) => broker || downMs === 0)).toBe(true)
+  expect(kills.some(({ startKillMs }) => startKillMs > 0)).toBe(true)
   expect(kills.every(({ atMs }, at) => atMs > (kills[at - 1]?.atMs ?? 0))).toBe(true)
   expect(kills.at(-1)?.atMs).toBeLessThan(OPTIONS.lengthMs)
   expect(kills.length).toBeGreaterThan(100)

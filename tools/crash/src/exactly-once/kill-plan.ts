@@ -3,6 +3,7 @@ import { randomFor } from '../plan.ts'
 /** Of the choices that are made with a seed, those of this plan. */
 const PART = 7
 const MOST_DOWN_MS = 2000
+const MOST_START_MS = 2500
 
 /** Who is killed together, and when. */
 export interface Kill {
@@ -12,6 +13,8 @@ export interface Kill {
   readonly copiers: readonly string[]
   /** How long the broker stays away before it is started again. */
   readonly downMs: number
+  /** So long after that it is killed once more, in the midst of its start maybe; 0: it is not. */
+  readonly startKillMs: number
 }
 
 export interface KillPlanOptions {
@@ -32,11 +35,14 @@ export function planKills({ seed, lengthMs, copiers, meanGapMs }: KillPlanOption
     const one = copiers[random.below(copiers.length)] ?? ''
     const staysAway = random.below(3) === 0
     const downMs = random.below(MOST_DOWN_MS)
+    const isKilledAgain = random.below(4) === 0
+    const startKillMs = 1 + random.below(MOST_START_MS)
     kills.push({
       atMs,
       broker,
       copiers: kind <= 1 ? [] : victims.length > 0 ? victims : [one],
       downMs: broker && staysAway ? downMs : 0,
+      startKillMs: broker && isKilledAgain ? startKillMs : 0,
     })
   }
   return kills
