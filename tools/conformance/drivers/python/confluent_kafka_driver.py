@@ -1,7 +1,12 @@
+import os
+import threading
+
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 import contract
+
+TRANSACTION_S = 30
 
 options = contract.read_arguments()
 connection = {"bootstrap.servers": options.bootstrap}
@@ -113,6 +118,11 @@ def copy():
 
 def transact(producer, consumer, messages, commits):
     handled = {}
+    # send_offsets_to_transaction may hang when the group's coordinator went, whatever its timeout:
+    # librdkafka issue 5456
+    watchdog = threading.Timer(TRANSACTION_S, os._exit, [1])
+    watchdog.daemon = True
+    watchdog.start()
     producer.begin_transaction()
     for message in messages:
         producer.produce(
@@ -124,10 +134,12 @@ def transact(producer, consumer, messages, commits):
         )
         handled[(message.topic(), message.partition())] = message.offset() + 1
     offsets = [TopicPartition(*place, offset) for place, offset in handled.items()]
-    patiently(lambda: producer.send_offsets_to_transaction(offsets, consumer.consumer_group_metadata()))
+    group = consumer.consumer_group_metadata()
+    patiently(lambda: producer.send_offsets_to_transaction(offsets, group))
     if not commits:
         producer.flush(30)
     patiently(producer.commit_transaction if commits else producer.abort_transaction)
+    watchdog.cancel()
 
 
 def patiently(call):
