@@ -348,7 +348,6 @@ test('what a topic wants can be changed, and what it has is moved', async () => 
   const rig = await start()
   await create(rig, 't', [])
   await fill(rig, 0, 20)
-  await rig.broker.logs.checkpoint()
   await pass(rig, 3)
   expect(bytesOf(rig, 't')).toEqual({ '/fast': 20 })
   const torn = [
@@ -362,7 +361,6 @@ test('what a topic wants can be changed, and what it has is moved', async () => 
   await rig.broker.close()
   const again = await start()
   expect(await countOf(again, 0)).toBe(40)
-  await again.broker.logs.checkpoint()
   expect(await alter(again, 't', [{ name: 'storage.tier.pin', value: 'NVME' }])).toBe('NONE: ')
   await pass(again, 3)
   expect(bytesOf(again, 't')).toEqual({ '/fast': 20 })

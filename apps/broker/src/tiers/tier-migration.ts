@@ -50,6 +50,8 @@ export class TierMigration {
   readonly #refusing = new Set<string>()
   #timer: Timer | undefined
   #ticking: Promise<void> = Promise.resolve()
+  /** The checkpoint that is wanted for moves, until it is made. */
+  #releasing: Promise<void> | undefined
   #isClosed = false
   #tick = 0
   /** Why segments could not be closed when it was tried last; said once. */
@@ -99,7 +101,10 @@ export class TierMigration {
     migration.#observe(tiers.paths())
     tiers.listen(migration.#migrator)
     parts.topics.observe({
-      configsChanged: ({ name }) => migration.#migrator.wishChanged(name),
+      configsChanged: ({ name, configs }) => {
+        migration.#migrator.wishChanged(name)
+        if (Object.keys(tierWishOf(configs, parts.config)).length > 0) migration.#release()
+      },
     })
     await migration.#migrator.start()
     migration.#later()
@@ -125,6 +130,7 @@ export class TierMigration {
     this.#isClosed = true
     this.#timer?.cancel()
     await this.#ticking
+    await this.#releasing
     await this.#migrator.stop()
   }
 
@@ -229,6 +235,18 @@ export class TierMigration {
     if (underWay + waiting > 0) return false
     const fastest = paths.filter(({ tier, isOnline }) => tier === 0 && isOnline)
     return fastest.some((path) => path.usedBytes > threshold * path.capacityBytes)
+  }
+
+  /** What was sealed since the last checkpoint may be moved, too: a topic wants it elsewhere. */
+  #release(): void {
+    if (this.#isClosed) return
+    const { logs, logger } = this.#parts
+    this.#releasing ??= logs
+      .checkpoint()
+      .catch((error: unknown) => logger.warn('segments-not-released', { cause: String(error) }))
+      .finally(() => {
+        this.#releasing = undefined
+      })
   }
 
   /** A checkpoint lets sealed segments be moved; then the newest ones, of quiet logs first. */

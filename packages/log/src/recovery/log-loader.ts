@@ -57,6 +57,10 @@ export async function loadLog(
   const lost = await lossOf(parts, known)
   if (lost !== undefined || !(await isLeftToJournal(parts, known, snapshots))) {
     await loadFromFiles(parts, known, { names, snapshots, firstOffset, lost })
+    // a checkpoint outlives a stop: until the next one a crash goes back to it, and no further
+    const { cleanShutdown, journaled } = known
+    if (cleanShutdown && lost === undefined)
+      parts.replayedFrom = journaled?.place.segmentBaseOffset ?? 0
   }
   return parts
 }
