@@ -78,7 +78,7 @@ export class TierMigration {
       world: {
         tiers: tiers.names,
         paths: () => tiers.paths(),
-        retiringBytes: () => 0,
+        retiringBytes: (pathId) => tiers.retiringBytes(pathId),
         segments: () => tiers.segments(),
         wishOf: (topic) => tierWishOf(topics.byName(topic)?.configs, config),
         move: (segment, toPathId) => tiers.move(segment, toPathId),
@@ -234,7 +234,10 @@ export class TierMigration {
     const { underWay, waiting } = this.#migrator.figures
     if (underWay + waiting > 0) return false
     const fastest = paths.filter(({ tier, isOnline }) => tier === 0 && isOnline)
-    return fastest.some((path) => path.usedBytes > threshold * path.capacityBytes)
+    const { tiers } = this.#parts.logs
+    return fastest.some(({ id, usedBytes, capacityBytes }) => {
+      return usedBytes - tiers.retiringBytes(id) > threshold * capacityBytes
+    })
   }
 
   /** What was sealed since the last checkpoint may be moved, too: a topic wants it elsewhere. */

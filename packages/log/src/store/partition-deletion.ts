@@ -71,6 +71,9 @@ async function drop(state: StoreState, dir: LogDir, logs: readonly PartitionLog[
     return dir.writeCheckpoints()
   }
   for (const { parts, config } of logs) {
-    state.removals.after(dir.isShort ? 0 : config.fileDeleteDelayMs, parts.folder, remove)
+    const own = parts.segments.all().filter(({ moved }) => moved === undefined)
+    const bytes = own.reduce((sum, { storedBytes }) => sum + storedBytes, 0)
+    const delayMs = dir.isShort ? 0 : config.fileDeleteDelayMs
+    state.removals.after(delayMs, parts.folder, remove, { dir: dir.path, bytes })
   }
 }

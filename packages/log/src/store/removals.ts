@@ -2,8 +2,16 @@ import type { Clock, Logger, Timer } from '@pafka/base'
 
 import { asError } from '../files/as-error.ts'
 
+/** What is there until it is removed. */
+export interface HeldBytes {
+  /** Path of the log dir. */
+  readonly dir: string
+  readonly bytes: number
+}
+
 interface Removal {
   readonly path: string
+  readonly held: HeldBytes | undefined
   readonly timer: Timer
   readonly remove: (path: string) => Promise<void>
 }
@@ -16,16 +24,29 @@ export class Removals {
   readonly #running = new Set<Promise<void>>()
   /** Paths of what is running. */
   readonly #busy = new Set<string>()
+  /** By log dir. What could not be removed is there until the next start. */
+  readonly #held = new Map<string, number>()
 
   constructor(clock: Clock, logger: Logger) {
     this.#clock = clock
     this.#logger = logger
   }
 
-  after(delayMs: number, path: string, remove: (path: string) => Promise<void>): void {
+  after(
+    delayMs: number,
+    path: string,
+    remove: (path: string) => Promise<void>,
+    held?: HeldBytes,
+  ): void {
     const timer = this.#clock.setTimer(delayMs, () => this.#run(removal))
-    const removal = { path, timer, remove }
+    const removal = { path, timer, remove, held }
     this.#waiting.add(removal)
+    this.#hold(held, 1)
+  }
+
+  /** Bytes of records in a log dir that are deleted, and there still. */
+  heldBytes(dir: string): number {
+    return this.#held.get(dir) ?? 0
   }
 
   /** Where there is no room nothing is kept for late readers. Resolves when it is gone. */
@@ -47,12 +68,18 @@ export class Removals {
     await Promise.all(this.#running)
   }
 
+  #hold(held: HeldBytes | undefined, times: 1 | -1): void {
+    if (held === undefined) return
+    this.#held.set(held.dir, this.heldBytes(held.dir) + times * held.bytes)
+  }
+
   #run(removal: Removal): void {
     const { path, timer, remove } = removal
     timer.cancel()
     this.#waiting.delete(removal)
     this.#busy.add(path)
-    const running = remove(path).catch((error: unknown) => {
+    const removing = remove(path).then(() => this.#hold(removal.held, -1))
+    const running = removing.catch((error: unknown) => {
       this.#logger.warn('removal-failed', { path, cause: asError(error).message })
     })
     this.#running.add(running)

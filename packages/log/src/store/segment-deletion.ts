@@ -58,7 +58,8 @@ export function deleteSegment(parts: LogParts, segment: LogSegment, removals: Re
     if (files.stat(path) === undefined) continue
     const gone = `${path}.deleted`
     files.rename(path, gone)
-    removals.after(delayMs, gone, (name) => files.remove(name))
+    const held = kind === 'log' ? { dir: place.path, bytes: segment.storedBytes } : undefined
+    removals.after(delayMs, gone, (name) => files.remove(name), held)
   }
   const { moved } = segment
   if (moved !== undefined) deleteMoved(parts, segment, segment.markOf(moved), removals)

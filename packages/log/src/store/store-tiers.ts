@@ -93,6 +93,13 @@ export class StoreTiers {
     return 0
   }
 
+  /** Of what a path has, as `paths` tells: what goes all by itself, as it was deleted. */
+  retiringBytes(pathId: string): number {
+    const { dirs, removals } = this.#state
+    const dir = onlineDir(dirs, pathId)
+    return dir === undefined ? 0 : removals.heldBytes(dir.path)
+  }
+
   /** Looks whether the paths lead where they did: one that does not is offline from now on. */
   look(): void {
     for (const { dir } of this.#dirs) this.#lost.look(dir)

@@ -6,14 +6,18 @@ import type { StoreState } from './store-state.ts'
 /** Which bytes of a segment count: all, or those that its file has. */
 export type Counted = 'sizeBytes' | 'storedBytes'
 
-/** Bytes of records in each log dir, with those of the journal. */
+/** Bytes of records in each log dir, with those of the journal, and what waits to be deleted. */
 export function usedBytesOf(
-  { dirs, engine }: StoreState,
+  { dirs, engine, removals }: StoreState,
   counted: Counted = 'sizeBytes',
 ): Map<LogDir, number> {
   const used = new Map<LogDir, number>()
   const byId = new Map(dirs.map((dir) => [dir.directoryId, dir]))
   for (const dir of dirs) for (const log of dir.logs) count(log, dir, { byId, used, counted })
+  for (const dir of dirs) {
+    const heldBytes = removals.heldBytes(dir.path)
+    if (heldBytes > 0) add(used, dir, heldBytes)
+  }
   const dir = engine && dirs.find(({ path }) => isWithin(engine.folder, path))
   if (dir !== undefined) add(used, dir, engine?.preparedBytes ?? 0)
   return used
