@@ -9,9 +9,22 @@ import { tierState } from './tier-state.ts'
 /** Lets tiers, and what is moved between them, be seen; without tiers there is nothing. */
 export function addTierMetrics(
   metrics: MetricsRegistry,
-  { tiers }: LogStore,
+  logs: LogStore,
   migration: TierMigration | undefined,
 ): void {
+  const { tiers } = logs
+  metrics.gauges(
+    'pafka_memory_used_bytes',
+    'Bytes of records in a log dir on persistent memory.',
+    'path',
+    () => logs.mappedSpace().map(({ path, usedBytes }) => [path, usedBytes]),
+  )
+  metrics.gauges(
+    'pafka_memory_free_bytes',
+    'Bytes that such a log dir still takes, when they were last looked at.',
+    'path',
+    () => logs.mappedSpace().map(({ path, freeBytes }) => [path, freeBytes]),
+  )
   metrics.gauges('pafka_tier_used_bytes', 'Bytes of records on a path of a tier.', 'path', () =>
     tiers.paths().map(({ path, usedBytes }) => [path, usedBytes]),
   )

@@ -19,6 +19,8 @@ export interface DirRoomOptions {
   readonly spaceOf: SpaceOf
   /** Of the disks of other dirs, by device. */
   readonly ledgers: Map<number, DiskLedger>
+  /** New partitions go where most is free: what is found is told to the dir. */
+  readonly isPlacedByRoom: boolean
 }
 
 /** So much of a disk is set aside, within these bounds. */
@@ -63,6 +65,7 @@ export class DirRoom {
     const { dir, files, clock, logger, spaceOf } = this.#options
     const { totalBytes, usableBytes, device } = await spaceOf(dir.path)
     if (totalBytes < 0 || usableBytes < 0) return
+    this.#found(usableBytes)
     this.#device = device
     const sizeBytes = reserveBytesOf(totalBytes)
     this.#reserveBytes = sizeBytes
@@ -202,8 +205,16 @@ export class DirRoom {
     const { dir, spaceOf } = this.#options
     const tell = dir.ledger.look()
     const space = await spaceOf(dir.path)
-    if (space.usableBytes >= 0) tell(space.usableBytes, this.#kept)
+    if (space.usableBytes >= 0) {
+      tell(space.usableBytes, this.#kept)
+      this.#found(space.usableBytes)
+    }
     return space
+  }
+
+  #found(usableBytes: number): void {
+    const { dir, isPlacedByRoom } = this.#options
+    if (isPlacedByRoom) dir.freeBytes = usableBytes
   }
 
   get #kept(): { forAppends: number; forFiles: number } {

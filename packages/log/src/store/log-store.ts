@@ -82,6 +82,16 @@ export class LogStore implements AsyncDisposable {
     return this.#state.dirs.map((dir) => dir.status)
   }
 
+  /** Used and free bytes of each dir of the channel `pmem`, by path, as looked at last. */
+  mappedSpace(): readonly { readonly path: string; usedBytes: number; freeBytes: number }[] {
+    const { dirs, options } = this.#state
+    if (options.channel !== 'pmem') return []
+    return dirs.map(({ path, logs, freeBytes }) => {
+      const usedBytes = [...logs].reduce((sum, log) => sum + log.sizeBytes, 0)
+      return { path, usedBytes, freeBytes }
+    })
+  }
+
   logs(): Iterable<PartitionLog> {
     return this.#state.directory.all()
   }

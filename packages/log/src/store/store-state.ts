@@ -231,7 +231,9 @@ export class StoreState implements LogHost<PartitionLog> {
       const { files } = this.options
       const { spaceOf } = this
       const ledgers = this.#ledgers
-      room = new DirRoom({ dir, files, clock, logger, removals, spaceOf, ledgers })
+      const isPlacedByRoom = this.options.channel === 'pmem'
+      const parts = { dir, files, clock, logger, removals, spaceOf, ledgers, isPlacedByRoom }
+      room = new DirRoom(parts)
       this.#rooms.set(dir, room)
     }
     return room
