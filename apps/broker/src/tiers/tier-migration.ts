@@ -18,6 +18,8 @@ import { tailMemoryBytes } from '../tail-memory.ts'
 /** How often the use of tiers is looked at, and what producers meet. */
 const TICK_MS = SECOND_MS
 const PIECE_BYTES = 4 * MIB
+/** A small disk slows its producers in its last sixteenth: moves leave that alone. */
+const FULL_SHARE = 0.93
 /** Ticks between two tries to have more that may be moved, while no producer waits for it. */
 const SEAL_TICKS = 3
 /** Logs whose newest segment is closed at a time. */
@@ -67,7 +69,8 @@ export class TierMigration {
     this.#parts = parts
     this.#lastMs = clock.monotonicMs()
     const { storageMigrateThreshold: threshold, storageMigrateLowWatermark: low } = config
-    const policy = policyOptions(low < 0 ? { threshold } : { threshold, lowWatermark: low })
+    const given = { threshold, fullShare: FULL_SHARE }
+    const policy = policyOptions(low < 0 ? given : { ...given, lowWatermark: low })
     const limitBytesPerSecond = config.storageMigrateMaxBytesPerSecond
     this.#threshold = policy.threshold
     this.#fill = new TierPressure(policy)
