@@ -114,7 +114,8 @@ export const clients: readonly Client[] = [
       driver: 'platformatic',
     },
     codecs,
-    scenarios: everything,
+    // its copies of many records, or its reading of them, miss some, with Kafka too
+    scenarios: [...groups, 'idempotent', 'admin'],
   },
   {
     name: 'confluent-javascript',
