@@ -231,7 +231,9 @@ export class ConsumerGroups {
       [...classic.roster.all()].map(({ memberId, assignment }) => [memberId, assignment]),
     )
     const encoder = new OffsetsRecordEncoder()
-    encoder.group(groupId, groupToRecord(classic, assignments))
+    // a partition of somebody who leaves would be nobody's if the broker ended before the rebalance
+    const storedLeader = reason === null ? classic.roster.leaderId : null
+    encoder.group(groupId, groupToRecord(classic, assignments, storedLeader))
     const written = live.writes.replace(encoder.finish())
     world.logger.info('group-downgraded', { group: groupId, members: members.length })
     if (reason !== null) classic.prepareRebalance(reason)

@@ -109,10 +109,13 @@ export class ClassicGroup {
     this.#stateTimestampMs = stored.stateTimestampMs
     if (this.roster.size > 0) {
       this.#state = 'Stable'
-      this.roster.setLeader(stored.leader)
+      if (stored.leader !== null) this.roster.setLeader(stored.leader)
       for (const member of this.roster.all()) this.restartSession(member)
     }
     this.#subscribedTopics = this.#topicsOfMembers()
+    if (this.roster.size > 0 && stored.leader === null) {
+      this.prepareRebalance('its rebalance was cut off')
+    }
   }
 
   newMember(options: Omit<GroupMemberOptions, 'expired'>): GroupMember {

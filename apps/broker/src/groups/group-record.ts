@@ -5,17 +5,21 @@ import { ClassicGroup } from './classic-group.ts'
 import { NO_BYTES } from './group-answer.ts'
 import type { GroupWorld, StorableGroup } from './group-world.ts'
 
-/** The group as its record keeps it. */
+/**
+ * The group as its record keeps it.
+ * @param leader null says that all must join again; whoever loads the group sees to it
+ */
 export function groupToRecord(
   group: StorableGroup,
   assignments: ReadonlyMap<string, Uint8Array>,
+  leader: string | null = group.roster.leaderId,
 ): GroupMetadataValue {
   const { protocolName } = group
   return {
     protocolType: group.protocolType ?? '',
     generation: group.generationId,
     protocol: protocolName,
-    leader: group.roster.leaderId,
+    leader,
     currentStateTimestamp: group.stateTimestampMs,
     members: [...group.roster.all()].map((member) => ({
       memberId: member.memberId,
@@ -72,8 +76,7 @@ function checkConsistent({ protocol, leader, members }: GroupMetadataValue): voi
   const instanceIds = members.flatMap(({ groupInstanceId }) => groupInstanceId ?? [])
   const isSound =
     protocol !== null &&
-    leader !== null &&
-    memberIds.has(leader) &&
+    (leader === null || memberIds.has(leader)) &&
     memberIds.size === members.length &&
     new Set(instanceIds).size === instanceIds.length
   if (!isSound) throw new DecodeError('the members of a stored group contradict each other')

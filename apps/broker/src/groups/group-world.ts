@@ -42,6 +42,7 @@ export interface StoredGroup {
   readonly generationId: number
   readonly protocolType: string
   readonly protocolName: string | null
+  /** Null when the members are to join again. */
   readonly leader: string | null
   /** ms since the epoch; -1 in records older than Kafka 2.1 */
   readonly stateTimestampMs: number

@@ -68,7 +68,7 @@ export class MemberRoster {
   }
 
   /** Only for a group read back from the log, whose leader is a known fact. */
-  setLeader(memberId: string | null): void {
+  setLeader(memberId: string): void {
     this.#leaderId = memberId
   }
 
