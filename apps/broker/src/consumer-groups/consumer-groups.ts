@@ -1,13 +1,8 @@
 import { ErrorCode } from '@pafka/protocol'
 
+import { errorOfFailedAppend } from '../coordinator-log/failed-append.ts'
 import { ClassicGroup, CONSUMER_PROTOCOL } from '../groups/classic-group.ts'
-import {
-  errorOfFailedWrite,
-  type JoinAnswer,
-  joinError,
-  syncError,
-  type SyncAnswer,
-} from '../groups/group-answer.ts'
+import { type JoinAnswer, joinError, syncError, type SyncAnswer } from '../groups/group-answer.ts'
 import { groupToRecord } from '../groups/group-record.ts'
 import type { AnyGroup } from '../groups/any-group.ts'
 import type { GroupWorld } from '../groups/group-world.ts'
@@ -268,7 +263,7 @@ async function whenWritten<T>(
   failed: (errorCode: ErrorCode) => T,
 ): Promise<T> {
   const errorCode = await written
-  return errorCode === ErrorCode.NONE ? answer : failed(errorOfFailedWrite(errorCode))
+  return errorCode === ErrorCode.NONE ? answer : failed(errorOfFailedAppend(errorCode))
 }
 
 function failedHeartbeat(errorCode: ErrorCode): HeartbeatAnswer {

@@ -1,15 +1,9 @@
 import { assert } from '@pafka/base'
 import { ErrorCode } from '@pafka/protocol'
 
+import { errorOfFailedAppend } from '../coordinator-log/failed-append.ts'
 import { Deadline } from './deadline-queue.ts'
-import {
-  errorOfFailedWrite,
-  type JoinAnswer,
-  joinError,
-  type JoinWaiter,
-  NO_BYTES,
-  syncError,
-} from './group-answer.ts'
+import { type JoinAnswer, joinError, type JoinWaiter, NO_BYTES, syncError } from './group-answer.ts'
 import { GroupMember, type GroupMemberOptions } from './group-member.ts'
 import { canEnter, type GroupState } from './group-state.ts'
 import type { GroupWorld, StoredGroup } from './group-world.ts'
@@ -315,7 +309,7 @@ export class ClassicGroup {
 
   /** The leader's assignment could not be stored: everybody starts over. */
   assignmentLost(errorCode: ErrorCode): void {
-    this.failSyncs(errorOfFailedWrite(errorCode))
+    this.failSyncs(errorOfFailedAppend(errorCode))
     this.rebalanceOrCompleteJoin('the assignment could not be stored')
   }
 

@@ -1,4 +1,4 @@
-import { ErrorCode } from '@pafka/protocol'
+import type { ErrorCode } from '@pafka/protocol'
 
 /** What one JoinGroup request is told. Field names are those of `JoinGroupResponse`. */
 export interface JoinAnswer {
@@ -51,26 +51,4 @@ export function joinError(memberId: string, errorCode: ErrorCode): JoinAnswer {
 
 export function syncError(errorCode: ErrorCode): SyncAnswer {
   return { errorCode, protocolType: null, protocolName: null, assignment: NO_BYTES }
-}
-
-/** What a failed write of the group's metadata means to a member. */
-export function errorOfFailedWrite(errorCode: ErrorCode): ErrorCode {
-  switch (errorCode) {
-    case ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:
-    case ErrorCode.NOT_ENOUGH_REPLICAS:
-    case ErrorCode.REQUEST_TIMED_OUT: {
-      return ErrorCode.COORDINATOR_NOT_AVAILABLE
-    }
-    case ErrorCode.NOT_LEADER_OR_FOLLOWER:
-    case ErrorCode.KAFKA_STORAGE_ERROR: {
-      return ErrorCode.NOT_COORDINATOR
-    }
-    case ErrorCode.MESSAGE_TOO_LARGE:
-    case ErrorCode.RECORD_LIST_TOO_LARGE: {
-      return ErrorCode.UNKNOWN_SERVER_ERROR
-    }
-    default: {
-      return errorCode
-    }
-  }
 }

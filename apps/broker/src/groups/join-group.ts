@@ -1,7 +1,8 @@
 import { ErrorCode } from '@pafka/protocol'
 
+import { errorOfFailedAppend } from '../coordinator-log/failed-append.ts'
 import type { ClassicGroup } from './classic-group.ts'
-import { errorOfFailedWrite, type JoinAnswer, joinError, type JoinWaiter } from './group-answer.ts'
+import { type JoinAnswer, joinError, type JoinWaiter } from './group-answer.ts'
 import type { GroupMember, MemberProtocol } from './group-member.ts'
 
 export interface JoinRequest {
@@ -183,7 +184,7 @@ function replaceStaticMember(
         member.sessionTimeoutMs = before.sessionTimeoutMs
         group.roster.rename(newMemberId, oldMemberId)
       }
-      member.answerJoin(joinError('', errorOfFailedWrite(errorCode)))
+      member.answerJoin(joinError('', errorOfFailedAppend(errorCode)))
     } else if (group.state !== 'PreparingRebalance') {
       member.answerJoin(answerToReturned(group, member, { oldLeader, request }))
     }

@@ -1,6 +1,7 @@
 import type { Clock } from '@pafka/base'
 import { ErrorCode, ZERO_UUID } from '@pafka/protocol'
 
+import { errorOfFailedAppend } from '../coordinator-log/failed-append.ts'
 import { type CommittedOffset, type GroupOffsets, OffsetStore } from './offset-store.ts'
 import type { TopicPartition } from '../metadata/topic-partition.ts'
 import {
@@ -231,7 +232,8 @@ interface CommitDraft {
 
 function failedCodes({ errorCodes, kept }: CommitDraft, errorCode: ErrorCode): ErrorCode[] {
   const codes = [...errorCodes]
-  for (const { index } of kept) codes[index] = errorOfFailedCommit(errorCode)
+  const failed = errorOfFailedAppend(errorCode, ErrorCode.INVALID_COMMIT_OFFSET_SIZE)
+  for (const { index } of kept) codes[index] = failed
   return codes
 }
 
@@ -267,29 +269,4 @@ function fetched(partitionIndex: number, committed: CommittedOffset | null): Fet
 
 function isOtherTopic(committedFor: string, asked: string): boolean {
   return committedFor !== ZERO_UUID && asked !== ZERO_UUID && committedFor !== asked
-}
-
-/**
- * What a failed write means to who commits.
- * Source: Kafka `appendOffsetCommitErrorToResponseError`.
- */
-function errorOfFailedCommit(errorCode: ErrorCode): ErrorCode {
-  switch (errorCode) {
-    case ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:
-    case ErrorCode.NOT_ENOUGH_REPLICAS:
-    case ErrorCode.REQUEST_TIMED_OUT: {
-      return ErrorCode.COORDINATOR_NOT_AVAILABLE
-    }
-    case ErrorCode.NOT_LEADER_OR_FOLLOWER:
-    case ErrorCode.KAFKA_STORAGE_ERROR: {
-      return ErrorCode.NOT_COORDINATOR
-    }
-    case ErrorCode.MESSAGE_TOO_LARGE:
-    case ErrorCode.RECORD_LIST_TOO_LARGE: {
-      return ErrorCode.INVALID_COMMIT_OFFSET_SIZE
-    }
-    default: {
-      return errorCode
-    }
-  }
 }

@@ -6,6 +6,7 @@ import {
   type CoordinatorRecord,
   partitionOfKey,
 } from '../coordinator-log/coordinator-log.ts'
+import { errorOfFailedAppend } from '../coordinator-log/failed-append.ts'
 import { completed, fencingAbort } from './end-transaction.ts'
 import type { MarkerWriter } from './marker-writer.ts'
 import type { TransactionMetadata } from './transaction-metadata.ts'
@@ -66,31 +67,11 @@ export class TransactionSteps {
   #append(transactionalId: string, record: CoordinatorRecord): Promise<ErrorCode> {
     const partition = this.#partitionOf(transactionalId)
     return new Promise((resolve) => {
-      this.#log.append(partition, [record], (errorCode) => resolve(errorOfFailedWrite(errorCode)))
+      this.#log.append(partition, [record], (errorCode) => resolve(errorOfFailedAppend(errorCode)))
     })
   }
 
   #partitionOf(transactionalId: string): number {
     return partitionOfKey(transactionalId, this.#log.partitionCount)
-  }
-}
-
-/** Source: Kafka `TransactionStateManager.appendTransactionToLog`. */
-function errorOfFailedWrite(errorCode: ErrorCode): ErrorCode {
-  switch (errorCode) {
-    case ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:
-    case ErrorCode.NOT_ENOUGH_REPLICAS:
-    case ErrorCode.REQUEST_TIMED_OUT: {
-      return ErrorCode.COORDINATOR_NOT_AVAILABLE
-    }
-    case ErrorCode.KAFKA_STORAGE_ERROR: {
-      return ErrorCode.NOT_COORDINATOR
-    }
-    case ErrorCode.MESSAGE_TOO_LARGE: {
-      return ErrorCode.UNKNOWN_SERVER_ERROR
-    }
-    default: {
-      return errorCode
-    }
   }
 }
