@@ -41,7 +41,7 @@ test.each([
   'client_id=a=b',
   'client_id=[',
   'client_id=(?=a)',
-  `client_id=${'a'.repeat(1001)}`,
+  `client_id=${'a'.repeat(1025)}`,
 ])('%j is illegal', async (pattern) => {
   const parsed = await parseClientMatch(['client_id=a', pattern])
   const problem = 'problem' in parsed ? parsed.problem : undefined

@@ -2,6 +2,9 @@ import type { RE2JS } from 're2js'
 
 import { compilePattern } from './linear-pattern.ts'
 
+/** So much of a pattern is told to who gave it. */
+const MOST_SHOWN = 100
+
 /** What of a client a pattern can be about (KIP-714). */
 export const CLIENT_PARAMETERS = [
   'client_instance_id',
@@ -36,7 +39,7 @@ export async function parseClientMatch(
     }
     // oxlint-disable-next-line no-await-in-loop -- the first is told that is wrong
     const compiled = await compilePattern(text)
-    if (typeof compiled === 'string') return illegal(pattern.slice(0, 100), compiled)
+    if (typeof compiled === 'string') return illegal(pattern, compiled)
     match.set(parameter, compiled)
   }
   return match
@@ -51,5 +54,6 @@ export function isMatch(match: ClientMatch, attributes: ClientAttributes): boole
 }
 
 function illegal(pattern: string, why: string): { readonly problem: string } {
-  return { problem: `Illegal client matching pattern: ${pattern}: ${why}` }
+  const shown = pattern.length > MOST_SHOWN ? `${pattern.slice(0, MOST_SHOWN)}...` : pattern
+  return { problem: `Illegal client matching pattern: ${shown}: ${why}` }
 }

@@ -1,12 +1,9 @@
 import type { Clock } from '@pafka/base'
 import type { RE2JS } from 're2js'
 
+import { compilePattern } from '../config/linear-pattern.ts'
 import type { TopicsView } from './topics-view.ts'
 
-/** Longer patterns are refused. */
-const MAX_LENGTH = 1024
-/** Steps of a pattern's automaton: so many are tried, at the most, for each letter of a name. */
-const MAX_PROGRAM = 2000
 /** Patterns whose topics are known at once; the one used longest ago is forgotten. */
 const MAX_PATTERNS = 1000
 /** Names are looked at for so long in one turn of the event loop. */
@@ -92,17 +89,10 @@ export class TopicPatterns {
   }
 
   async #learn(pattern: string): Promise<PatternProblem> {
-    if (pattern.length > MAX_LENGTH) return `It is longer than ${MAX_LENGTH} characters.`
-    const { RE2JS: engine, RE2JSException } = await import('re2js') // few need it
-    try {
-      const regex = engine.compile(pattern)
-      if (regex.programSize() > MAX_PROGRAM) return 'It is too large.'
-      this.#use(pattern, new KnownPattern(regex))
-      return null
-    } catch (error) {
-      if (error instanceof RE2JSException) return error.message
-      throw error
-    }
+    const compiled = await compilePattern(pattern)
+    if (typeof compiled === 'string') return compiled
+    this.#use(pattern, new KnownPattern(compiled))
+    return null
   }
 
   #use(pattern: string, known: KnownPattern): void {

@@ -20,12 +20,13 @@ export const listTransactions: RequestHandler = defineHandler(
       unknownStateFilters,
       transactionStates: [],
     })
-    const ids = await compilePattern(request.transactionalIdPattern ?? '')
+    const { transactionalIdPattern: pattern } = request
+    const ids = pattern ? await compilePattern(pattern) : null
     if (typeof ids === 'string') return refused(ErrorCode.INVALID_REGULAR_EXPRESSION)
     const filter = { states, producerIds, longerThanMs: durationFilter }
     const listed = await transactions.list(filter)
     if (typeof listed === 'number') return refused(listed)
-    const transactionStates = request.transactionalIdPattern
+    const transactionStates = ids
       ? listed.filter(({ transactionalId }) => ids.matches(transactionalId))
       : listed
     return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, unknownStateFilters, transactionStates }
