@@ -2,13 +2,10 @@ import {
   ErrorCode,
   OffsetCommit,
   type OffsetCommitRequest,
-  type OffsetCommitRequestTopic,
   type OffsetCommitResponse,
-  type OffsetCommitResponseTopic,
 } from '@pafka/protocol'
 
-import type { OffsetToCommit } from '../groups/offset-manager.ts'
-import type { Topic } from '../metadata/topic.ts'
+import { CommitPlan } from './commit-plan.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'
 
@@ -28,7 +25,12 @@ async function answer(
   origin: RequestOrigin,
 ): Promise<OffsetCommitResponse> {
   const { apiVersion } = origin
-  const commit = new CommitPlan(request, broker, apiVersion >= TOPIC_ID_VERSION)
+  const isById = apiVersion >= TOPIC_ID_VERSION
+  const commit = new CommitPlan()
+  for (const topic of request.topics) {
+    if (isById) commit.add(topic, broker.topics.byId(topic.topicId), ErrorCode.UNKNOWN_TOPIC_ID)
+    else commit.add(topic, broker.topics.byName(topic.name))
+  }
   if (commit.offsets.length > 0) {
     const errorCodes = await broker.groups.commitOffsets(request.groupId, {
       memberId: request.memberId,
@@ -41,59 +43,4 @@ async function answer(
     commit.settle(errorCodes)
   }
   return { throttleTimeMs: 0, topics: commit.topics }
-}
-
-interface PartitionAnswer {
-  readonly partitionIndex: number
-  errorCode: ErrorCode
-}
-
-/** The answer as it takes shape, and the offsets whose partitions there are. */
-class CommitPlan {
-  readonly topics: OffsetCommitResponseTopic[] = []
-  readonly offsets: OffsetToCommit[] = []
-  /** In the order of `offsets`. */
-  readonly #undecided: PartitionAnswer[] = []
-
-  constructor(request: OffsetCommitRequest, { topics }: HandlerContext, isById: boolean) {
-    for (const asked of request.topics) {
-      const { name, topicId } = asked
-      const topic = isById ? topics.byId(topicId) : topics.byName(name)
-      this.topics.push({ name, topicId, partitions: this.#plan(asked, topic, isById) })
-    }
-  }
-
-  settle(errorCodes: readonly ErrorCode[]): void {
-    for (const [index, undecided] of this.#undecided.entries()) {
-      undecided.errorCode = errorCodes[index] ?? ErrorCode.UNKNOWN_SERVER_ERROR
-    }
-  }
-
-  #plan(
-    asked: OffsetCommitRequestTopic,
-    topic: Topic | undefined,
-    isById: boolean,
-  ): PartitionAnswer[] {
-    const isIdUnknown = isById && topic === undefined
-    return asked.partitions.map((one) => {
-      const { partitionIndex } = one
-      if (topic?.partitions[partitionIndex] === undefined) {
-        const errorCode = isIdUnknown
-          ? ErrorCode.UNKNOWN_TOPIC_ID
-          : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-        return { partitionIndex, errorCode }
-      }
-      this.offsets.push({
-        topic: topic.name,
-        topicId: topic.id,
-        partition: partitionIndex,
-        offset: one.committedOffset,
-        leaderEpoch: one.committedLeaderEpoch,
-        metadata: one.committedMetadata,
-      })
-      const undecided: PartitionAnswer = { partitionIndex, errorCode: ErrorCode.NONE }
-      this.#undecided.push(undecided)
-      return undecided
-    })
-  }
 }

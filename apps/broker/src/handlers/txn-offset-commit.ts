@@ -7,6 +7,7 @@ import {
 } from '@pafka/protocol'
 
 import type { OffsetToCommit } from '../groups/offset-manager.ts'
+import { CommitPlan } from './commit-plan.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'
 
@@ -22,42 +23,17 @@ export const txnOffsetCommit: RequestHandler = defineHandler(
   TxnOffsetCommit,
   [0, 5],
   async (request, broker, origin): Promise<TxnOffsetCommitResponse> => {
-    const offsets = knownOffsets(request, broker)
-    const codes = offsets.length === 0 ? [] : await committed(request, offsets, broker, origin)
-    const codeOf = new Map(
-      offsets.map(({ topic, partition }, at) => [`${topic}/${partition}`, codes[at]]),
-    )
-    const topics = request.topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map(({ partitionIndex }) => {
-        const errorCode =
-          codeOf.get(`${name}/${partitionIndex}`) ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-        return { partitionIndex, errorCode: toClient(errorCode, origin.apiVersion) }
-      }),
-    }))
-    return { throttleTimeMs: 0, topics }
+    const plan = new CommitPlan()
+    for (const topic of request.topics) {
+      plan.add({ ...topic, topicId: ZERO_UUID }, broker.topics.byName(topic.name))
+    }
+    if (plan.offsets.length > 0) {
+      const codes = await committed(request, plan.offsets, broker, origin)
+      plan.settle(codes.map((code) => code && toClient(code, origin.apiVersion)))
+    }
+    return { throttleTimeMs: 0, topics: plan.topics }
   },
 )
-
-/** Of partitions that there are. */
-function knownOffsets(
-  request: TxnOffsetCommitRequest,
-  { topics }: HandlerContext,
-): OffsetToCommit[] {
-  return request.topics.flatMap(({ name, partitions }) => {
-    const topic = topics.byName(name)
-    return partitions
-      .filter(({ partitionIndex }) => topic?.partitions[partitionIndex] !== undefined)
-      .map((one) => ({
-        topic: name,
-        topicId: topic?.id ?? ZERO_UUID,
-        partition: one.partitionIndex,
-        offset: one.committedOffset,
-        leaderEpoch: one.committedLeaderEpoch,
-        metadata: one.committedMetadata,
-      }))
-  })
-}
 
 async function committed(
   request: TxnOffsetCommitRequest,
