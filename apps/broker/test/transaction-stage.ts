@@ -39,6 +39,7 @@ export interface Sent {
   readonly value: string
   /** Of Produce: from 12 on the batch itself adds its partition. */
   readonly version?: number
+  readonly acks?: number
 }
 
 /** A broker that serves transactions, and what clients ask of it. */
@@ -80,7 +81,7 @@ export class TransactionStage implements AsyncDisposable {
   /** @returns the error code */
   async send(
     { transactionalId, producerId, producerEpoch }: Producer,
-    { topic, partition: index = 0, value, version = 12 }: Sent,
+    { topic, partition: index = 0, value, version = 12, acks = -1 }: Sent,
     origin: Partial<RequestOrigin> = {},
   ): Promise<number> {
     const key = `${producerId} ${producerEpoch} ${topic}-${index}`
@@ -93,7 +94,7 @@ export class TransactionStage implements AsyncDisposable {
       transactional: true,
     })
     const topicData = [{ name: topic, topicId: ZERO_UUID, partitionData: [{ index, records }] }]
-    const request = { transactionalId, acks: -1, timeoutMs: 1000, topicData }
+    const request = { transactionalId, acks, timeoutMs: 1000, topicData }
     const { responses } = await this.rig.ask(Produce, version, request, origin)
     const { errorCode = -1 } = responses[0]?.partitionResponses[0] ?? {}
     if (errorCode === ErrorCode.NONE) this.#sequences.set(key, baseSequence + 1)

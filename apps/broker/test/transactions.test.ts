@@ -64,6 +64,19 @@ test('a partition that is not there is added by no one, nor are those beside it'
   expect(await stage.states()).toEqual(['Empty'])
 })
 
+test('what is refused anyhow adds no partition', async () => {
+  await using stage = await TransactionStage.start()
+  const producer = await stage.init()
+  expect(await stage.send(producer, { topic: 'a', value: '1', acks: 2 })).toBe(
+    ErrorCode.INVALID_REQUIRED_ACKS,
+  )
+  await stage.rig.broker.groups.ensureReady()
+  expect(await stage.send(producer, { topic: '__consumer_offsets', value: '1' })).toBe(
+    ErrorCode.INVALID_TOPIC_EXCEPTION,
+  )
+  expect(await stage.states()).toEqual(['Empty'])
+})
+
 test('another producer of the id fences the first, and aborts what it left open', async () => {
   await using stage = await TransactionStage.start()
   const first = await stage.init()

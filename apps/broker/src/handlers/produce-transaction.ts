@@ -67,6 +67,7 @@ export class ProduceTransaction {
     for (const { topicId, name, partitionData } of this.#request.topicData) {
       const { topics } = this.#broker
       const topic = this.#apiVersion >= 13 ? topics.byId(topicId) : topics.byName(name)
+      if (topic?.internal === true) continue // it will be refused
       for (const { index, records } of partitionData) {
         const log = topic?.partitions[index]?.log
         if (log === undefined || !isInTransaction(records)) continue

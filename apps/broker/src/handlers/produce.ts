@@ -75,6 +75,11 @@ class PartitionAnswer implements ProduceResponsePartitionProduceResponse, Commit
   }
 }
 
+interface Refusal {
+  readonly errorCode: ErrorCode
+  readonly errorMessage: string
+}
+
 /** So long a request keeps the thread: rounds end and begin between its parts. */
 const PART_MS = 1
 
@@ -106,10 +111,11 @@ class PendingProduce {
     reject: (error: unknown) => void,
   ): void {
     this.#resolve = resolve
-    const joined = this.#transaction?.join()
-    const begin = (): void => this.#goOn(this.#steps(), reject)
-    if (joined === undefined) begin()
-    else this.#origin.goOnWhen(joined, begin)
+    const refused = this.#refusal()
+    const joined = refused === undefined ? this.#transaction?.join() : undefined
+    const steps = this.#steps(refused)
+    if (joined === undefined) this.#goOn(steps, reject)
+    else this.#origin.goOnWhen(joined, () => this.#goOn(steps, reject))
   }
 
   #goOn(steps: Iterator<void>, reject: (error: unknown) => void): void {
@@ -131,8 +137,7 @@ class PendingProduce {
   }
 
   /** A step for each partition. */
-  *#steps(): Generator<void> {
-    const refused = this.#refusal()
+  *#steps(refused: Refusal | undefined): Generator<void> {
     for (const topic of this.#request.topicData) {
       const answers: PartitionAnswer[] = []
       this.#answers.push(answers)
@@ -149,7 +154,7 @@ class PendingProduce {
   }
 
   /** What is wrong with the request as a whole. */
-  #refusal(): { errorCode: ErrorCode; errorMessage: string } | undefined {
+  #refusal(): Refusal | undefined {
     const { acks } = this.#request
     if (acks >= -1 && acks <= 1) return undefined
     const errorMessage = `acks must be -1, 0 or 1, not ${acks}`

@@ -47,8 +47,9 @@ export function verifyPartition(
   const refused = whyNot(metadata, claim)
   if (refused !== ErrorCode.NONE) return refused
   const { state, partitions } = metadata
-  const key = keyOf(partition)
-  const isIn = state === TransactionState.Ongoing && partitions.some((one) => keyOf(one) === key)
+  const isThis = (one: TopicPartition): boolean =>
+    one.partition === partition.partition && one.topic === partition.topic
+  const isIn = state === TransactionState.Ongoing && partitions.some(isThis)
   return isIn ? ErrorCode.NONE : ErrorCode.TRANSACTION_ABORTABLE
 }
 
@@ -62,6 +63,6 @@ function whyNot(
 }
 
 /** A slash is in no topic's name. */
-export function keyOf({ topic, partition }: TopicPartition): string {
+function keyOf({ topic, partition }: TopicPartition): string {
   return `${topic}/${partition}`
 }
