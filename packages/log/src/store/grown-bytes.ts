@@ -9,6 +9,8 @@ import type { StoreState } from './store-state.ts'
 export class GrownBytes {
   readonly #state: Pick<StoreState, 'dirs' | 'engine'>
   readonly #before = new Map<LogDir, number>()
+  /** Where the journal's ring lies; a path is too dear to compare for each request. */
+  #ringDir: LogDir | undefined
 
   constructor(state: Pick<StoreState, 'dirs' | 'engine'>) {
     this.#state = state
@@ -17,7 +19,9 @@ export class GrownBytes {
 
   /** From now on, anew. */
   look(): void {
-    for (const dir of this.#state.dirs) this.#before.set(dir, this.#countedOf(dir))
+    const { dirs, engine } = this.#state
+    this.#ringDir = engine && dirs.find(({ path }) => isWithin(engine.folder, path))
+    for (const dir of dirs) this.#before.set(dir, this.#countedOf(dir))
   }
 
   /** A sum of two numbers: cheap enough for each request. */
@@ -26,8 +30,7 @@ export class GrownBytes {
   }
 
   #countedOf(dir: LogDir): number {
-    const { engine } = this.#state
-    const isRingThere = engine !== undefined && isWithin(engine.folder, dir.path)
-    return dir.appendedBytes + (isRingThere ? engine.preparedBytes : 0)
+    const ring = dir === this.#ringDir ? (this.#state.engine?.preparedBytes ?? 0) : 0
+    return dir.appendedBytes + ring
   }
 }
