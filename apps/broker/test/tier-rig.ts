@@ -3,8 +3,9 @@ import { SimulatedDisk } from '@pafka/log'
 
 import { HandlerRig, type HandlerRigOptions } from './handler-rig.ts'
 
-const DIRS = ['/fast', '/slow', '/meta']
-const VALUE = Buffer.alloc(MIB / 2, 'x')
+/** The paths of both tiers, and one for the journal. */
+export const TIER_DIRS: readonly string[] = ['/fast', '/slow', '/meta']
+export const HALF_MIB: Uint8Array = Buffer.alloc(MIB / 2, 'x')
 /** The topic that is appended to. */
 const TOPIC = 't'
 
@@ -22,7 +23,7 @@ export function startTiers(
 ): Promise<HandlerRig> {
   return HandlerRig.start({
     files: tierFiles(),
-    dirs: DIRS,
+    dirs: TIER_DIRS,
     inMemory: false,
     ...options,
     settings: {
@@ -50,7 +51,7 @@ export async function passSeconds({ clock }: HandlerRig, seconds: number): Promi
 /** Appends records of half a MiB, one after the other. */
 export async function appendMib(rig: HandlerRig, mib: number, partition = 0): Promise<void> {
   for (let left = 2 * mib; left > 0; left--) {
-    await rig.append(TOPIC, [{ value: VALUE }], partition)
+    await rig.append(TOPIC, [{ value: HALF_MIB }], partition)
   }
 }
 

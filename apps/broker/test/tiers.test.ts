@@ -1,4 +1,4 @@
-import { MIB, SECOND_MS, silentLogger } from '@pafka/base'
+import { MIB, silentLogger } from '@pafka/base'
 import { SimulatedDisk } from '@pafka/log'
 import {
   CreateTopics,
@@ -10,13 +10,12 @@ import {
 } from '@pafka/protocol'
 import { beforeEach, expect, test } from 'vitest'
 
-import { HandlerRig } from './handler-rig.ts'
+import type { HandlerRig } from './handler-rig.ts'
+import { appendMib, HALF_MIB, passSeconds, startTiers, TIER_DIRS, usedMib } from './tier-rig.ts'
 
-const DIRS = ['/fast', '/slow', '/meta']
 /** Two of 80 MiB are the fast tier. */
 const TWO_FAST = ['/fast', '/fast2', '/slow', '/meta']
 const TWO_PATHS = { 'storage.tiers.first.paths': '/fast,/fast2' }
-const VALUE = Buffer.alloc(MIB / 2, 'x')
 const MOUNTS = ['/fast', '/fast2', '/slow']
 
 let files: SimulatedDisk
@@ -28,40 +27,11 @@ const logger = {
   warn: (event: string) => void events.push(event),
 }
 
-function start(dirs = DIRS, settings: Record<string, string> = {}): Promise<HandlerRig> {
-  return HandlerRig.start({
-    files,
-    dirs,
-    logger,
-    inMemory: false,
-    settings: {
-      'log.channel.type': 'tiered',
-      'log.journal.max.bytes': 64 * MIB,
-      'log.journal.dir': '/meta/journal', // not to count it
-      'storage.tiers.types': 'NVME,HDD',
-      'storage.tiers.first.paths': '/fast',
-      'storage.tiers.first.sizes': String(80 * MIB),
-      'storage.tiers.second.paths': '/slow',
-      'storage.tiers.second.sizes': String(1000 * MIB),
-      ...settings,
-    },
-  })
-}
-
-async function pass(rig: HandlerRig, seconds: number): Promise<void> {
-  for (let second = 0; second < seconds; second++) {
-    rig.clock.advance(SECOND_MS)
-    for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve))
-  }
-}
-
-async function fill(rig: HandlerRig, partition: number, mib: number): Promise<void> {
-  for (let left = 2 * mib; left > 0; left--) await rig.append('t', [{ value: VALUE }], partition)
-}
-
-/** Used bytes of both tiers, in MiB. */
-function usedOf({ broker }: HandlerRig): number[] {
-  return broker.logs.tiers.paths().map(({ usedBytes }) => Math.round(usedBytes / MIB))
+function start(
+  settings: Record<string, string> = {},
+  dirs: readonly string[] = TIER_DIRS,
+): Promise<HandlerRig> {
+  return startTiers(settings, { files, logger, dirs })
 }
 
 async function countOf(rig: HandlerRig, partition: number): Promise<number> {
@@ -87,9 +57,9 @@ beforeEach(() => {
 test('what is above the threshold moves to the next tier, and is read from there', async () => {
   const rig = await start()
   await rig.createTopic('t', { partitions: 2, configs: { 'segment.bytes': String(4 * MIB) } })
-  await fill(rig, 0, 60)
-  await pass(rig, 10)
-  const [fast = 0, slow = 0] = usedOf(rig)
+  await appendMib(rig, 60)
+  await passSeconds(rig, 10)
+  const [fast = 0, slow = 0] = usedMib(rig)
   expect(slow).toBeGreaterThan(15)
   expect(fast).toBeLessThanOrEqual(40)
   expect(await countOf(rig, 0)).toBe(120)
@@ -101,65 +71,68 @@ test('what is above the threshold moves to the next tier, and is read from there
 })
 
 test('a full path of the fast tier is drained, though its neighbour is empty', async () => {
-  await using rig = await start(TWO_FAST, TWO_PATHS)
+  await using rig = await start(TWO_PATHS, TWO_FAST)
   await rig.createTopic('t')
-  await fill(rig, 0, 70)
-  await pass(rig, 20)
-  const [fast = 0, neighbour = 0] = usedOf(rig)
+  await appendMib(rig, 70)
+  await passSeconds(rig, 20)
+  const [fast = 0, neighbour = 0] = usedMib(rig)
   expect(rig.broker.storagePressure.pressure).toBe(0)
   expect([fast <= 40, neighbour <= 32, fast + neighbour > 40]).toEqual([true, true, true])
-  await fill(rig, 0, 30)
-  await pass(rig, 20)
-  await fill(rig, 0, 30)
-  await pass(rig, 20)
-  const [, , slow = 0] = usedOf(rig)
+  await appendMib(rig, 30)
+  await passSeconds(rig, 20)
+  await appendMib(rig, 30)
+  await passSeconds(rig, 20)
+  const [, , slow = 0] = usedMib(rig)
   expect(slow).toBeGreaterThan(40)
   expect(await countOf(rig, 0)).toBe(260)
 })
 
 test('what a full path does not take begins on its neighbour, where the policy is so', async () => {
-  await using rig = await start(TWO_FAST, {
-    ...TWO_PATHS,
-    'storage.migrate.threshold': '-1',
-    'storage.tiers.full.policy': 'spill',
-  })
+  await using rig = await start(
+    {
+      ...TWO_PATHS,
+      'storage.migrate.threshold': '-1',
+      'storage.tiers.full.policy': 'spill',
+    },
+    TWO_FAST,
+  )
   await rig.createTopic('t')
-  await fill(rig, 0, 50)
-  await pass(rig, 2)
-  await fill(rig, 0, 60)
-  await pass(rig, 2)
-  const [fast = 0, neighbour = 0, slow = 0] = usedOf(rig)
+  await appendMib(rig, 50)
+  await passSeconds(rig, 2)
+  await appendMib(rig, 60)
+  await passSeconds(rig, 2)
+  const [fast = 0, neighbour = 0, slow = 0] = usedMib(rig)
   expect([fast <= 62, neighbour >= 48, slow]).toEqual([true, true, 0])
   expect(rig.broker.storagePressure.pressure).toBe(0)
   expect(await countOf(rig, 0)).toBe(220)
 })
 
 test('partitions whose one segment is not full do not keep the fast tier full', async () => {
-  await using rig = await start(DIRS, { 'storage.tiers.first.sizes': String(40 * MIB) })
+  await using rig = await start({ 'storage.tiers.first.sizes': String(40 * MIB) })
   await rig.createTopic('t', { partitions: 8 })
-  for (let partition = 0; partition < 8; partition++) await fill(rig, partition, 3)
-  await pass(rig, 20)
-  const [fast = 0, slow = 0] = usedOf(rig)
+  for (let partition = 0; partition < 8; partition++) await appendMib(rig, 3, partition)
+  await passSeconds(rig, 20)
+  const [fast = 0, slow = 0] = usedMib(rig)
   expect([fast <= 20, slow >= 8]).toEqual([true, true])
   for (let partition = 0; partition < 8; partition++) {
     expect(await countOf(rig, partition)).toBe(6)
-    await fill(rig, partition, 1)
+    await appendMib(rig, 1, partition)
   }
   expect(await countOf(rig, 0)).toBe(8)
 })
 
 test('a small fast tier has room for its journal, and for what is moved', async () => {
-  await using rig = await start(DIRS, {
+  await using rig = await start({
     'log.journal.dir': '/fast/journal',
     'storage.tiers.first.sizes': String(48 * MIB),
   })
   await rig.createTopic('t')
   for (let times = 0; times < 15; times++) {
-    await fill(rig, 0, 8)
-    await pass(rig, 6)
+    await appendMib(rig, 8)
+    await passSeconds(rig, 6)
     expect(rig.broker.storagePressure.pressure).toBeLessThan(1)
   }
-  const [fast = 0, slow = 0] = usedOf(rig)
+  const [fast = 0, slow = 0] = usedMib(rig)
   expect([fast <= 24, slow >= 90, rig.broker.logs.journal?.limitBytes]).toEqual([
     ...[true, true],
     12 * MIB,
@@ -168,62 +141,62 @@ test('a small fast tier has room for its journal, and for what is moved', async 
 })
 
 test('many partitions with little each do not keep the fast tier full', async () => {
-  await using rig = await start(DIRS, { 'storage.tiers.first.sizes': String(40 * MIB) })
+  await using rig = await start({ 'storage.tiers.first.sizes': String(40 * MIB) })
   await rig.createTopic('t', { partitions: 48 })
   for (let partition = 0; partition < 48; partition++) {
-    await rig.append('t', [{ value: VALUE }], partition)
+    await rig.append('t', [{ value: HALF_MIB }], partition)
   }
-  await pass(rig, 20)
-  expect(usedOf(rig)[0]).toBeLessThanOrEqual(20)
+  await passSeconds(rig, 20)
+  expect(usedMib(rig)[0]).toBeLessThanOrEqual(20)
 })
 
 test('producers are slowed before a disk is full where nothing moves for room', async () => {
-  await using rig = await start(DIRS, { 'storage.migrate.threshold': '-1' })
+  await using rig = await start({ 'storage.migrate.threshold': '-1' })
   await rig.createTopic('t')
-  await fill(rig, 0, 77)
-  await pass(rig, 2)
+  await appendMib(rig, 77)
+  await passSeconds(rig, 2)
   expect(rig.broker.storagePressure.pressure).toBeGreaterThan(0.5)
 })
 
 test('where nothing moves for room nobody is held: a full path refuses appends', async () => {
-  await using rig = await start(DIRS, { 'storage.migrate.threshold': '-1' })
+  await using rig = await start({ 'storage.migrate.threshold': '-1' })
   await rig.createTopic('t')
   await expect(
     (async () => {
       for (let mib = 0; mib < 100; mib += 1) {
-        await fill(rig, 0, 1)
-        await pass(rig, 1)
+        await appendMib(rig, 1)
+        await passSeconds(rig, 1)
         expect(rig.broker.storagePressure.pressure).toBeLessThan(1)
       }
     })(),
   ).rejects.toThrow('disk is nearly full')
-  const [fast = 0, slow] = usedOf(rig)
+  const [fast = 0, slow] = usedMib(rig)
   expect([fast >= 76, slow]).toEqual([true, 0])
 })
 
 test('a threshold near the end still moves what the fast tier has no room for', async () => {
-  await using rig = await start(DIRS, { 'storage.migrate.threshold': '1' })
+  await using rig = await start({ 'storage.migrate.threshold': '1' })
   await rig.createTopic('t')
   for (let times = 0; times < 20; times++) {
-    await fill(rig, 0, 7)
-    await pass(rig, 6)
+    await appendMib(rig, 7)
+    await passSeconds(rig, 6)
     expect(rig.broker.storagePressure.pressure).toBeLessThan(1)
   }
-  expect(usedOf(rig)[1]).toBeGreaterThan(60)
+  expect(usedMib(rig)[1]).toBeGreaterThan(60)
 })
 
 test('where the policy is to spill nobody is slowed: segments begin on the next tier', async () => {
-  const rig = await start(DIRS, {
+  const rig = await start({
     'storage.migrate.threshold': '-1',
     'storage.tiers.full.policy': 'spill',
   })
   await rig.createTopic('t', { partitions: 2 })
-  await fill(rig, 0, 50)
-  await pass(rig, 2)
-  await fill(rig, 0, 60)
-  await fill(rig, 1, 10)
-  await pass(rig, 2)
-  const [fast = 0, slow = 0] = usedOf(rig)
+  await appendMib(rig, 50)
+  await passSeconds(rig, 2)
+  await appendMib(rig, 60)
+  await appendMib(rig, 10, 1)
+  await passSeconds(rig, 2)
+  const [fast = 0, slow = 0] = usedMib(rig)
   expect(rig.broker.storagePressure.pressure).toBe(0)
   expect([fast <= 62, slow >= 58]).toEqual([true, true])
   await rig.createTopic('later')
@@ -238,37 +211,37 @@ test('where the policy is to spill nobody is slowed: segments begin on the next 
 })
 
 test('where no tier has room for it spilling ends, and producers are slowed', async () => {
-  await using rig = await start(DIRS, {
+  await using rig = await start({
     'storage.migrate.threshold': '-1',
     'storage.tiers.full.policy': 'spill',
     'storage.tiers.second.sizes': String(40 * MIB),
   })
   await rig.createTopic('t')
-  await fill(rig, 0, 60)
-  await pass(rig, 2)
+  await appendMib(rig, 60)
+  await passSeconds(rig, 2)
   expect(rig.broker.storagePressure.pressure).toBe(0)
-  await fill(rig, 0, 35)
-  await pass(rig, 2)
-  await fill(rig, 0, 12)
-  await pass(rig, 2)
+  await appendMib(rig, 35)
+  await passSeconds(rig, 2)
+  await appendMib(rig, 12)
+  await passSeconds(rig, 2)
   expect(rig.broker.storagePressure.pressure).toBeGreaterThan(0.5)
 })
 
 test('a tier that is not there takes down what lies on it, and nothing else', async () => {
   const rig = await start()
   await rig.createTopic('t', { partitions: 2, configs: { 'segment.bytes': String(4 * MIB) } })
-  await fill(rig, 0, 60)
-  await pass(rig, 10)
-  await fill(rig, 1, 1)
+  await appendMib(rig, 60)
+  await passSeconds(rig, 10)
+  await appendMib(rig, 1, 1)
   await rig.broker.close()
-  const without = await start(['/fast', '/meta'])
+  const without = await start({}, ['/fast', '/meta'])
   const log = without.broker.topics.byName('t')?.partitions[0]?.log
   const read = await log?.read(0, MIB, { minOneBatch: true, upTo: log.highWatermark })
   expect(read?.errorCode).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
   expect([log?.highWatermark, await countOf(without, 1)]).toEqual([120, 2])
   expect(events).toEqual([])
-  await fill(without, 0, 1)
-  await fill(without, 1, 1)
+  await appendMib(without, 1)
+  await appendMib(without, 1, 1)
   await without.broker.close()
   const again = await start()
   expect([await countOf(again, 0), await countOf(again, 1)]).toEqual([122, 4])
@@ -278,8 +251,8 @@ test('a tier that is not there takes down what lies on it, and nothing else', as
 test('each path tells what lies there', async () => {
   await using rig = await start()
   await rig.createTopic('t', { configs: { 'segment.bytes': String(4 * MIB) } })
-  await fill(rig, 0, 60)
-  await pass(rig, 10)
+  await appendMib(rig, 60)
+  await passSeconds(rig, 10)
   const { results } = await rig.ask(DescribeLogDirs, 4, { topics: null })
   const sizes = new Map(
     results.map(({ logDir, topics }) => {
@@ -347,8 +320,8 @@ test('a topic has its home where it wants it', async () => {
 test('what a topic wants can be changed, and what it has is moved', async () => {
   const rig = await start()
   await create(rig, 't', [])
-  await fill(rig, 0, 20)
-  await pass(rig, 3)
+  await appendMib(rig, 20)
+  await passSeconds(rig, 3)
   expect(bytesOf(rig, 't')).toEqual({ '/fast': 20 })
   const torn = [
     { name: 'storage.tier.pin', value: 'HDD' },
@@ -356,13 +329,13 @@ test('what a topic wants can be changed, and what it has is moved', async () => 
   ]
   expect(await alter(rig, 't', torn)).toContain('INVALID_CONFIG: conflict topic config setting')
   expect(await alter(rig, 't', torn.slice(0, 1))).toBe('NONE: ')
-  await pass(rig, 3)
+  await passSeconds(rig, 3)
   expect(bytesOf(rig, 't')['/slow']).toBeGreaterThanOrEqual(16)
   await rig.broker.close()
   const again = await start()
   expect(await countOf(again, 0)).toBe(40)
   expect(await alter(again, 't', [{ name: 'storage.tier.pin', value: 'NVME' }])).toBe('NONE: ')
-  await pass(again, 3)
+  await passSeconds(again, 3)
   expect(bytesOf(again, 't')).toEqual({ '/fast': 20 })
   expect(await countOf(again, 0)).toBe(40)
   await again.broker.close()
@@ -373,9 +346,9 @@ test('a topic that is pinned to the fast tier stays there while others give way'
   await using rig = await start()
   await rig.createTopic('t', { configs: { 'segment.bytes': String(4 * MIB) } })
   await create(rig, 'stays', [{ name: 'storage.tier.pin', value: 'NVME' }])
-  for (let left = 50; left > 0; left--) await rig.append('stays', [{ value: VALUE }])
-  await fill(rig, 0, 40)
-  await pass(rig, 10)
+  for (let left = 50; left > 0; left--) await rig.append('stays', [{ value: HALF_MIB }])
+  await appendMib(rig, 40)
+  await passSeconds(rig, 10)
   expect(bytesOf(rig, 'stays')).toEqual({ '/fast': 25 })
   expect(bytesOf(rig, 't')['/slow']).toBeGreaterThan(20)
 })

@@ -15,7 +15,7 @@ import {
   readAll,
 } from './test-store.ts'
 import { append, onlyLog, SMALL, tierOf } from './tier-logs.ts'
-import { idOf, moveAll, moveSegment, placesOf } from './tier-stage.ts'
+import { idOf, moveSegment, placesOf, splitLog } from './tier-stage.ts'
 
 const DIRS = ['/fast', '/slow', '/slower']
 
@@ -35,17 +35,6 @@ function open(): Promise<LogStore> {
     logger,
     store: { dirs: DIRS, tiers },
   })
-}
-
-/** A log in /fast whose sealed segments lie in /slow. */
-async function split(store: LogStore): Promise<PartitionLog> {
-  const log = createLog(store, SMALL)
-  await append(log, 9)
-  await store.flush()
-  await store.checkpoint()
-  const moved = await moveAll(store, idOf(store, '/slow'))
-  expect(moved.length).toBeGreaterThan(1)
-  return log
 }
 
 async function codeAt(log: PartitionLog, offset: number): Promise<ErrorCode> {
@@ -78,7 +67,7 @@ beforeEach(() => {
 overEachChannel(() => {
   test('a path that is lost takes down what lies on it, says so once, and comes back', async () => {
     const store = await open()
-    const log = await split(store)
+    const log = await splitLog(store, '/slow')
     const all = await readAll(log)
     const first = log.parts.segments.active?.baseOffset ?? 0
     unmount('/slow')
@@ -104,7 +93,7 @@ overEachChannel(() => {
 
   test('nothing is moved to a path that is lost, nor from it', async () => {
     const store = await open()
-    const log = await split(store)
+    const log = await splitLog(store, '/slow')
     const [ofSlow] = store.tiers.segments()
     if (ofSlow === undefined) throw new Error('nothing to move')
     unmount('/slow')
@@ -124,7 +113,7 @@ overEachChannel(() => {
 
   test('a copy that came to lie on what is mounted there by then does not count', async () => {
     const store = await open()
-    const log = await split(store)
+    const log = await splitLog(store, '/slow')
     const all = await readAll(log)
     const [segment] = store.tiers.segments()
     if (segment === undefined) throw new Error('nothing to move')
@@ -140,7 +129,7 @@ overEachChannel(() => {
 
   test('a path that is lost while a segment is copied to it gets none', async () => {
     const store = await open()
-    const log = await split(store)
+    const log = await splitLog(store, '/slow')
     const all = await readAll(log)
     const [segment] = store.tiers.segments()
     if (segment === undefined) throw new Error('nothing to move')
@@ -162,7 +151,7 @@ overEachChannel(() => {
 
   test('a disk whose reads fail is lost when it takes no write either', async () => {
     const store = await open()
-    const log = await split(store)
+    const log = await splitLog(store, '/slow')
     files.fault = (operation, path) => {
       if (!path.startsWith('/slow/')) return undefined
       const isCached = path.endsWith('meta.properties')
@@ -179,7 +168,7 @@ overEachChannel(() => {
 
   test('one file that cannot be read takes down nothing else', async () => {
     const store = await open()
-    const log = await split(store)
+    const log = await splitLog(store, '/slow')
     const bases = log.parts.segments.all().map(({ baseOffset }) => baseOffset)
     const bad = `/slow/moved/topic-0/${'0'.repeat(20)}.log`
     files.fault = (_, path) => (path === bad ? diskError('EIO', path) : undefined)
@@ -193,7 +182,7 @@ overEachChannel(() => {
 
   test('what has expired on a lost path goes, now and when it is back', async () => {
     const store = await open()
-    const log = await split(store)
+    const log = await splitLog(store, '/slow')
     unmount('/slow')
     await store.tiers.measure()
     log.setConfig({ ...log.config, retentionMs: HOUR_MS })
@@ -228,7 +217,7 @@ test('a lost path that is the home of partitions takes no appends for them', asy
 
 overChannel('journal', () => {
   test('what was away for a start that was closed in order is there again', async () => {
-    const log = await split(await open())
+    const log = await splitLog(await open(), '/slow')
     const sent = await readAll(log)
     files = files.kill()
     files.rename('/slow', '/away')

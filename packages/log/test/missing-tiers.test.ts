@@ -15,7 +15,7 @@ import {
   readAll,
 } from './test-store.ts'
 import { append, onlyLog, SMALL, tierOf } from './tier-logs.ts'
-import { idOf, moveAll } from './tier-stage.ts'
+import { idOf, moveAll, splitLog } from './tier-stage.ts'
 
 const DIRS = ['/fast', '/mnt/slow']
 const NEW = '/mnt/slow/.pafka-new-dir'
@@ -31,17 +31,6 @@ function open(dirs: readonly string[] = DIRS): Promise<LogStore> {
   const error = (event: string, fields?: LogFields): void => void told.push([event, fields])
   const logger = { ...silentLogger, error }
   return openStore({ files, clock, config: SMALL, dir: fast, logger, store: { dirs, tiers } })
-}
-
-/** A log in /fast, of which all but the newest segment lie in /mnt/slow. */
-async function split(store: LogStore): Promise<PartitionLog> {
-  const log = createLog(store, SMALL)
-  await append(log, 9)
-  await store.flush()
-  await store.checkpoint()
-  const moved = await moveAll(store, idOf(store, '/mnt/slow'))
-  expect(moved.length).toBeGreaterThan(1)
-  return log
 }
 
 async function end(store: LogStore, how: string): Promise<void> {
@@ -106,7 +95,7 @@ overEachChannel(() => {
       ['an empty folder above it', '/mnt', []],
     ])('is offline, left alone, and back with all it had: %s', async (_, point, names) => {
       const before = await open()
-      const sent = await readAll(await split(before))
+      const sent = await readAll(await splitLog(before, '/mnt/slow'))
       const id = idOf(before, '/mnt/slow')
       await end(before, how)
       unmount(point, names)
@@ -133,7 +122,7 @@ overEachChannel(() => {
 
   test('what comes while it is away is there as well, and old records are known', async () => {
     const before = await open()
-    const log = await split(before)
+    const log = await splitLog(before, '/mnt/slow')
     for (let sequence = 0; sequence < 6; sequence += 1) send(log, sequence)
     await committed(log)
     await before.flush()
@@ -166,7 +155,7 @@ overEachChannel(() => {
 
   test('what is deleted meanwhile is gone when it is back, and nothing else', async () => {
     const before = await open()
-    const log = await split(before)
+    const log = await splitLog(before, '/mnt/slow')
     const sent = await readAll(log)
     const second = log.parts.segments.all()[1]?.baseOffset ?? 0
     const sizes = log.parts.segments.all().map(({ sizeBytes }) => sizeBytes)
@@ -193,7 +182,7 @@ overEachChannel(() => {
 
   test('is not compacted before all is there', async () => {
     const before = await open()
-    const log = await split(before)
+    const log = await splitLog(before, '/mnt/slow')
     const sent = await readAll(log)
     await before.close()
     unmount('/mnt/slow', [])
@@ -211,7 +200,7 @@ overEachChannel(() => {
 
   test('what a crash leaves to look into is not opened without it', async () => {
     const store = await open()
-    const sent = await readAll(await split(store))
+    const sent = await readAll(await splitLog(store, '/mnt/slow'))
     await store.close()
     // nobody knows any more how far the files were good
     const names = ['.kafka_cleanshutdown', 'recovery-point-offset-checkpoint', 'journal.id']
@@ -242,7 +231,7 @@ overEachChannel(() => {
 
   test('a path that is new may be added', async () => {
     const store = await open()
-    const sent = await readAll(await split(store))
+    const sent = await readAll(await splitLog(store, '/mnt/slow'))
     await store.close()
     const again = await open([...DIRS, '/mnt/new'])
     expect(onlineOf(again)).toEqual([true, true, true])
@@ -252,7 +241,7 @@ overEachChannel(() => {
 
   test('a disk is given up by a file that says so', async () => {
     const before = await open()
-    await split(before)
+    await splitLog(before, '/mnt/slow')
     const id = idOf(before, '/mnt/slow')
     await before.close()
     unmount('/mnt/slow', [])
@@ -273,7 +262,7 @@ overEachChannel(() => {
 
   test('a list of ids that is damaged says nothing', async () => {
     const store = await open()
-    await split(store)
+    await splitLog(store, '/mnt/slow')
     await store.close()
     files.writeFile('/fast/known-dirs', Buffer.from('0\n9\nnot a list'))
     const again = await open()
@@ -313,7 +302,7 @@ overChannel('journal', () => {
 
   test('nor is one opened beside which a move was cut short', async () => {
     const store = await open()
-    const sent = await readAll(await split(store))
+    const sent = await readAll(await splitLog(store, '/mnt/slow'))
     await store.close()
     const name = `topic-0/${'0'.repeat(20)}.log`
     files.writeFile(`/fast/${name}`, files.readFile(`/mnt/slow/moved/${name}`) ?? Buffer.of())

@@ -1,6 +1,9 @@
 import { alignedMemory } from '../src/memory/aligned-memory.ts'
 import type { LogStore, PartitionLog, TierSegment } from '@pafka/log'
 
+import { createLog } from './test-store.ts'
+import { append, SMALL } from './tier-logs.ts'
+
 /** More than a segment of a test has. */
 const ENOUGH_BYTES = 1_048_576
 
@@ -38,6 +41,17 @@ export async function moveAll(store: LogStore, pathId: string): Promise<number[]
     if (await moveSegment(store, segment, pathId)) moved.push(segment.baseOffset)
   }
   return moved
+}
+
+/** A log with few batches, of which all but the newest segment lie in another log dir. */
+export async function splitLog(store: LogStore, path: string): Promise<PartitionLog> {
+  const log = createLog(store, SMALL)
+  await append(log, 9)
+  await store.flush()
+  await store.checkpoint()
+  const moved = await moveAll(store, idOf(store, path))
+  if (moved.length < 2) throw new Error(`${moved.length} segments moved`)
+  return log
 }
 
 /** Id of a log dir. */
