@@ -131,10 +131,16 @@ export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-function subscription(topics: readonly string[]): Uint8Array {
+/** What a consumer says when it joins. @param owned what it keeps meanwhile */
+export function subscription(
+  topics: readonly string[],
+  owned: readonly { readonly topic: string; readonly partitions: readonly number[] }[] = [],
+  generationId = -1,
+): Uint8Array {
   const writer = new WireWriter()
-  writer.int16(1)
-  const value = { topics, userData: null, ownedPartitions: [], generationId: -1, rackId: null }
-  ConsumerProtocolSubscription.encode(writer, value, 1)
+  const version = ConsumerProtocolSubscription.maxVersion
+  writer.int16(version)
+  const value = { topics, userData: null, ownedPartitions: owned, generationId, rackId: null }
+  ConsumerProtocolSubscription.encode(writer, value, version)
   return new Uint8Array(Buffer.concat(writer.finish()))
 }

@@ -113,6 +113,25 @@ test('a static member that misses a rebalance stays in until its session ends', 
   ])
 })
 
+test('a static member that is restarted before it ever was in goes on waiting', () => {
+  const stage = staticStage()
+  stage.join('c', { instance: 'ic', sessionMs: 20_000 })
+  stage.join('c2', { instance: 'ic', sessionMs: 20_000 })
+  for (let round = 0; round < 5; round += 1) {
+    stage.advance(10_000)
+    stage.heartbeat('a', 'ia')
+    stage.heartbeat('b', 'ib')
+  }
+  stage.transcript()
+  stage.join('b', B)
+  stage.join('a', A)
+  expect(stage.transcript()).toEqual([
+    'a: joined 2 as ia-1, range, leads ia-1 ib-2 ic-4',
+    'b: joined 2 as ib-2, range, follows ia-1',
+    'c2: joined 2 as ic-4, range, follows ia-1',
+  ])
+})
+
 test('static members only, none comes back: the rebalance waits until their sessions end', () => {
   const stage = staticStage()
   stage.enter('c', { rebalanceMs: 10_000 })

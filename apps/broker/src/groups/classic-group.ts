@@ -9,7 +9,7 @@ import { canEnter, type GroupState } from './group-state.ts'
 import type { GroupWorld, StoredGroup } from './group-world.ts'
 import { JoinPhase } from './join-phase.ts'
 import { MemberRoster } from './member-roster.ts'
-import { topicsOfSubscription } from './subscription-topics.ts'
+import { topicsOfSubscription } from './consumer-metadata.ts'
 
 /**
  * How long the join of a member that does not know its id yet may wait. Its client may be gone, and
@@ -123,7 +123,7 @@ export class ClassicGroup {
     member.isNew = true
     this.roster.add(member)
     member.awaitJoin(waiter)
-    this.world.deadlines.set(member.session, NEW_MEMBER_JOIN_TIMEOUT_MS)
+    this.restartSession(member)
     this.rebalanceOrCompleteJoin(`new member ${member.memberId}: ${reason}`)
   }
 
@@ -170,7 +170,8 @@ export class ClassicGroup {
   }
 
   restartSession(member: GroupMember): void {
-    this.world.deadlines.set(member.session, member.sessionTimeoutMs)
+    const { isNew, session, sessionTimeoutMs } = member
+    this.world.deadlines.set(session, isNew ? NEW_MEMBER_JOIN_TIMEOUT_MS : sessionTimeoutMs)
   }
 
   /** Fenced, unknown or ILLEGAL_GENERATION; NONE when the member may speak for itself. */

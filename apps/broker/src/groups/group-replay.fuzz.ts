@@ -9,7 +9,7 @@ import { encodeGroupRecord } from '../consumer-groups/consumer-group-codec.ts'
 import { NEW_ASSIGNMENT, NEW_METADATA } from '../consumer-groups/consumer-member.ts'
 import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
 import { OffsetsRecordEncoder } from './offsets-record.ts'
-import { topicsOfSubscription } from './subscription-topics.ts'
+import { topicsOfSubscription } from './consumer-metadata.ts'
 
 export const fuzzes: readonly Fuzz[] = [
   { name: 'load groups and offsets from a damaged log, and use them', run: loadDamaged },

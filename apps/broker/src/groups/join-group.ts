@@ -2,7 +2,8 @@ import { ErrorCode } from '@pafka/protocol'
 
 import { errorOfFailedAppend } from '../coordinator-log/failed-append.ts'
 import type { ClassicGroup } from './classic-group.ts'
-import { type JoinAnswer, joinError, type JoinWaiter } from './group-answer.ts'
+import { hasToGiveUp } from './consumer-metadata.ts'
+import { type JoinAnswer, joinError, type JoinWaiter, NO_BYTES } from './group-answer.ts'
 import type { GroupMember, MemberProtocol } from './group-member.ts'
 
 export interface JoinRequest {
@@ -159,6 +160,8 @@ function replaceStaticMember(
     rebalanceTimeoutMs: member.rebalanceTimeoutMs,
     sessionTimeoutMs: member.sessionTimeoutMs,
   }
+  const metadata = member.metadataFor(group.protocolName ?? '') ?? NO_BYTES
+  const hadToGiveUp = group.isConsumerGroup && hasToGiveUp(metadata, member.assignment)
   takeRequest(group, member, request)
   group.restartSession(member)
   member.awaitJoin(waiter)
@@ -173,6 +176,11 @@ function replaceStaticMember(
   }
   if (group.roster.selectProtocol() !== group.protocolName) {
     group.rebalanceOrCompleteJoin(`static member ${newMemberId} changed the protocol`)
+    return
+  }
+  if (hadToGiveUp) {
+    // It will not join again for others to get what it had. Kafka leaves that to nobody.
+    group.rebalanceOrCompleteJoin(`static member ${newMemberId} came back with less`)
     return
   }
   group.storeNow((errorCode) => {

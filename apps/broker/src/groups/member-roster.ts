@@ -108,7 +108,8 @@ export class MemberRoster {
 
   /** Whether somebody with these protocols finds one that all members know. */
   sharesProtocol(protocols: readonly MemberProtocol[]): boolean {
-    return protocols.some(({ name }) => this.#supporters.get(name) === this.#members.size)
+    const { size } = this.#members // 0 when all went while somebody was about to come
+    return protocols.some(({ name }) => (this.#supporters.get(name) ?? 0) === size)
   }
 
   /**
