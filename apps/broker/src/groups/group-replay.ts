@@ -9,7 +9,7 @@ import type { CommittedOffset } from './offset-store.ts'
 import type { TopicPartition } from '../metadata/topic-partition.ts'
 import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
 import type { PartitionReplay } from '../coordinator-log/partition-loader.ts'
-import { decodeGroupValue, decodeOffsetsKey, decodeOffsetValue } from './offsets-record.ts'
+import { OffsetsRecordReader } from './offsets-record-reader.ts'
 
 /** Told what a partition holds, record by record; groups once, at the end. */
 export interface LoadTarget {
@@ -33,6 +33,7 @@ export interface LoadTarget {
 /** One pass over a partition: later records replace earlier ones of their key. */
 export class GroupReplay implements PartitionReplay {
   readonly #target: LoadTarget
+  readonly #reader = new OffsetsRecordReader()
   /** Only the last record of a group is worth decoding. */
   readonly #groups = new Map<string, Uint8Array>()
   /** By what they are the last of. */
@@ -58,7 +59,7 @@ export class GroupReplay implements PartitionReplay {
 
   finish(): void {
     for (const [groupId, bytes] of this.#groups) {
-      this.#guard(() => this.#target.group(groupId, decodeGroupValue(bytes)))
+      this.#guard(() => this.#target.group(groupId, this.#reader.group(bytes)))
     }
     for (const [groupId, records] of this.#consumerGroups) {
       if (!this.#groups.has(groupId)) this.#target.consumerGroup(groupId, [...records.values()])
@@ -67,7 +68,7 @@ export class GroupReplay implements PartitionReplay {
   }
 
   #apply({ key: keyBytes, value }: CoordinatorRecord, producerId: number): void {
-    const key = decodeOffsetsKey(keyBytes)
+    const key = this.#reader.key(keyBytes)
     if (key.kind === 'unknown') {
       this.#applyOther(key.recordType, keyBytes, value)
     } else if (key.kind === 'group') {
@@ -76,7 +77,7 @@ export class GroupReplay implements PartitionReplay {
     } else {
       const { groupId, place } = key
       this.#withOffsets.add(groupId)
-      const committed = value === null ? null : decodeOffsetValue(value)
+      const committed = value === null ? null : this.#reader.offset(value)
       if (producerId < 0 || committed === null) this.#target.offset(groupId, place, committed)
       else this.#target.transactionalOffset(producerId, groupId, place, committed)
     }

@@ -3,12 +3,8 @@ import { ZERO_UUID } from '@pafka/protocol'
 import { expect, test } from 'vitest'
 
 import { javaHashCode, partitionOfKey } from '../coordinator-log/coordinator-log.ts'
-import {
-  decodeGroupValue,
-  decodeOffsetsKey,
-  decodeOffsetValue,
-  OffsetsRecordEncoder,
-} from './offsets-record.ts'
+import { OffsetsRecordReader } from './offsets-record-reader.ts'
+import { OffsetsRecordEncoder } from './offsets-record.ts'
 
 const PLACE = { topic: 'flights', partition: 3 }
 const COMMITTED = {
@@ -39,6 +35,9 @@ const GROUP = {
   ],
 }
 
+const reader = new OffsetsRecordReader()
+const NOTHING = Buffer.alloc(0)
+
 function hex(bytes: Uint8Array | null | undefined): string | null {
   return bytes ? Buffer.from(bytes).toString('hex') : null
 }
@@ -64,7 +63,7 @@ test('a topic id makes it version 4, a retention of its own version 1', () => {
   encoder.offset('g', PLACE, { ...COMMITTED, expireTimestampMs: 9 })
   const records = encoder.finish()
   expect(records.map(({ value }) => hex(value)?.slice(0, 4))).toEqual(['0004', '0001'])
-  expect(records.map(({ value }) => value && decodeOffsetValue(value))).toEqual([
+  expect(records.map(({ value }) => value && reader.offset(value))).toEqual([
     { ...COMMITTED, topicId: 'AAAAAAAAAAAAAAAAAAAAAQ' },
     { ...COMMITTED, expireTimestampMs: 9, leaderEpoch: -1 },
   ])
@@ -78,7 +77,7 @@ test('records of one encoder come back one by one, tombstones without a value', 
   encoder.group('g', GROUP)
   encoder.groupTombstone('g')
   const records = encoder.finish()
-  expect(records.map(({ key }) => decodeOffsetsKey(key))).toEqual([
+  expect(records.map(({ key }) => reader.key(key))).toEqual([
     { kind: 'offset', groupId: 'g', place: PLACE },
     { kind: 'offset', groupId: 'g', place: PLACE },
     { kind: 'group', groupId: 'g' },
@@ -86,21 +85,44 @@ test('records of one encoder come back one by one, tombstones without a value', 
   ])
   expect(records.map(({ value }) => value === null)).toEqual([false, true, false, true])
   const [offset, , group] = records.map(({ value }) => value ?? Buffer.alloc(0))
-  expect(offset && decodeOffsetValue(offset).metadata).toBe(metadata)
+  expect(offset && reader.offset(offset).metadata).toBe(metadata)
   expect(group && hex(group.subarray(0, 2))).toBe('0003')
-  expect(group && decodeGroupValue(group)).toEqual(GROUP)
+  expect(group && reader.group(group)).toEqual(GROUP)
 })
 
 test('keys of kinds that nobody here knows are named, broken ones refused', () => {
-  expect(decodeOffsetsKey(Buffer.from('0003000167', 'hex'))).toEqual({
+  expect(reader.key(Buffer.from('0003000167', 'hex'))).toEqual({
     kind: 'unknown',
     recordType: 3,
   })
   for (const broken of ['', '00', '0001', '00010005', '0002ffff']) {
-    expect(() => decodeOffsetsKey(Buffer.from(broken, 'hex'))).toThrow(DecodeError)
+    expect(() => reader.key(Buffer.from(broken, 'hex'))).toThrow(DecodeError)
   }
-  expect(() => decodeOffsetValue(Buffer.from('0009', 'hex'))).toThrow(DecodeError)
-  expect(() => decodeGroupValue(Buffer.from('0003', 'hex'))).toThrow(DecodeError)
+  expect(() => reader.offset(Buffer.from('0009', 'hex'))).toThrow(DecodeError)
+  expect(() => reader.group(Buffer.from('0003', 'hex'))).toThrow(DecodeError)
+})
+
+test('keys that begin like the one before are told apart', () => {
+  const encoder = new OffsetsRecordEncoder(6)
+  const places: [string, string, number][] = [
+    ['g', 'flights', 1],
+    ['g', 'flights', 2],
+    ['g', 'flightz', 2],
+    ['h', 'flightz', 2],
+    ['hf', 'lightz', 2],
+    ['hf', 'lightz', 70_000],
+  ]
+  for (const [groupId, topic, partition] of places) {
+    encoder.offsetTombstone(groupId, { topic, partition })
+  }
+  const records = encoder.finish().map(({ key }) => Buffer.from(key)) // memory of their own
+  expect(records.map((key) => reader.key(key))).toEqual(
+    places.map(([groupId, topic, partition]) => {
+      return { kind: 'offset', groupId, place: { topic, partition } }
+    }),
+  )
+  const [, last] = records
+  expect(() => reader.key(last?.subarray(0, -1) ?? NOTHING)).toThrow(DecodeError)
 })
 
 test('a group is kept in the partition that Java would choose', () => {

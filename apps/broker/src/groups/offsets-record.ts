@@ -1,4 +1,3 @@
-import { DecodeError } from '@pafka/base'
 import {
   GroupMetadataKey,
   GroupMetadataValue,
@@ -6,7 +5,6 @@ import {
   OffsetCommitKey,
   OffsetCommitValue,
   type RecordPart,
-  WireReader,
   WireWriter,
   ZERO_UUID,
 } from '@pafka/protocol'
@@ -14,9 +12,6 @@ import {
 import type { CommittedOffset } from './offset-store.ts'
 import type { TopicPartition } from '../metadata/topic-partition.ts'
 import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
-
-/** Offset keys from before Kafka 0.9: the same fields under another type. */
-const LEGACY_OFFSET_KEY = 0
 
 /** What Kafka 4.3 writes: the last version before the flexible ones. */
 const GROUP_METADATA_VERSION = 3
@@ -106,56 +101,4 @@ export class OffsetsRecordEncoder {
     part.encode(this.#writer, key, 0)
     return this.#writer.sizeBytes
   }
-}
-
-/** What a key names. Keys of group types that this broker does not serve are `unknown`. */
-export type OffsetsKey =
-  | { readonly kind: 'offset'; readonly groupId: string; readonly place: TopicPartition }
-  | { readonly kind: 'group'; readonly groupId: string }
-  | { readonly kind: 'unknown'; readonly recordType: number }
-
-/** @throws {DecodeError} */
-export function decodeOffsetsKey(bytes: Uint8Array): OffsetsKey {
-  const reader = new WireReader(bytes)
-  const recordType = reader.int16()
-  switch (recordType) {
-    case LEGACY_OFFSET_KEY:
-    case OffsetCommitKey.recordType: {
-      const { group, topic, partition } = OffsetCommitKey.decode(reader, 0)
-      return { kind: 'offset', groupId: group, place: { topic, partition } }
-    }
-    case GroupMetadataKey.recordType: {
-      return { kind: 'group', groupId: GroupMetadataKey.decode(reader, 0).group }
-    }
-    default: {
-      return { kind: 'unknown', recordType }
-    }
-  }
-}
-
-/** @throws {DecodeError} */
-export function decodeOffsetValue(bytes: Uint8Array): CommittedOffset {
-  const value = decodeValue(OffsetCommitValue, bytes)
-  return {
-    offset: value.offset,
-    leaderEpoch: value.leaderEpoch,
-    metadata: value.metadata,
-    commitTimestampMs: value.commitTimestamp,
-    expireTimestampMs: value.expireTimestamp,
-    topicId: value.topicId ?? ZERO_UUID,
-  }
-}
-
-/** Byte fields are views of `bytes`. @throws {DecodeError} */
-export function decodeGroupValue(bytes: Uint8Array): GroupMetadataValue {
-  return decodeValue(GroupMetadataValue, bytes)
-}
-
-function decodeValue<T>(part: RecordPart<T>, bytes: Uint8Array): T {
-  const reader = new WireReader(bytes)
-  const version = reader.int16()
-  if (version < part.minVersion || version > part.maxVersion) {
-    throw new DecodeError(`${part.name} has no version ${version}`)
-  }
-  return part.decode(reader, version)
 }

@@ -55,6 +55,8 @@ export class RecordView {
   }
 }
 
+const NOTHING = Buffer.alloc(0)
+
 /** Reads the varints and byte fields that records are made of. Throws DecodeError at the end. */
 export class RecordReader {
   readonly #bytes: Buffer
@@ -90,6 +92,7 @@ export class RecordReader {
   /** What is left before `end`. */
   until(end: number): Buffer {
     if (this.#at > end) throw new DecodeError('a record is not as long as it says')
+    if (this.#at === end) return NOTHING // as in most records
     const view = this.#bytes.subarray(this.#at, end)
     this.#at = end
     return view

@@ -107,6 +107,31 @@ test('record bytes are joined only when they are in pieces', () => {
   expect(joinRecordBytes([])).toHaveLength(0)
 })
 
+test('a reader begins anew with other bytes, in the same memory or not', () => {
+  const memory = Buffer.from('0000000100000002000368c3a9', 'hex')
+  const reader = new WireReader(memory.subarray(0, 4))
+  expect([reader.int32(), reader.remaining]).toEqual([1, 0])
+  reader.reset(memory.subarray(4, 8))
+  expect([reader.int32(), reader.position, reader.remaining]).toEqual([2, 4, 0])
+  expect(() => reader.int8()).toThrow('the bytes end inside a field')
+  reader.reset(memory.subarray(8))
+  expect(reader.string()).toBe('hé')
+  reader.reset(Uint8Array.of(7))
+  expect(reader.int8()).toBe(7)
+})
+
+test('uuids that follow each other are told apart', () => {
+  const first = randomUuid()
+  const second = randomUuid()
+  const reader = new WireReader(
+    written((writer) => {
+      for (const uuid of [ZERO_UUID, first, first, second, ZERO_UUID, second]) writer.uuid(uuid)
+    }),
+  )
+  const read = Array.from({ length: 6 }, () => reader.uuid())
+  expect(read).toEqual([ZERO_UUID, first, first, second, ZERO_UUID, second])
+})
+
 test('uuids keep the form in which Kafka prints them', () => {
   expect(isUuid(ZERO_UUID) && isUuid(ONE_UUID)).toBe(true)
   expect(uuidFromBytes(new Uint8Array(16))).toBe(ZERO_UUID)
