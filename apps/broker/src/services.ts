@@ -29,6 +29,7 @@ import { TopicCatalog } from './metadata/topic-catalog.ts'
 import type { MetricsRegistry } from './metrics/metrics-registry.ts'
 import { addCleanerMetrics, addJournalMetrics } from './metrics/storage-metrics.ts'
 import { addTelemetryMetrics } from './metrics/telemetry-metrics.ts'
+import { StorageStates } from './metrics/storage-states.ts'
 import { addTierMetrics } from './metrics/tier-metrics.ts'
 import { addQuotaMetrics } from './metrics/quota-metrics.ts'
 import { ClientQuotas } from './quotas/client-quotas.ts'
@@ -64,6 +65,7 @@ export async function openServices(
   const delayedFetches = new DelayedFetches(clock)
   const { logs, catalog, topics } = await openStorage(setup, delayedFetches)
   const migration = await TierMigration.start({ logs, topics, config, clock, logger })
+  const states = metrics && new StorageStates(logs, migration, clock)
   const fetchMemory = new FetchMemory(clock)
   const producerIds = new ProducerIds(catalog, () => logs.largestProducerId())
   const { groups, transactions } = coordinators(setup, topics, producerIds)
@@ -109,15 +111,16 @@ export async function openServices(
     cluster: new ClusterIdentity(logs.clusterId, config),
     advertisedApis: advertisedApis(servedBy(config)),
     close: async () => {
+      states?.close()
       await migration?.close()
       await quotaStore.close()
       await topics.close()
       await logs.close(await catalog.close())
     },
   }
-  if (metrics !== undefined) {
+  if (metrics !== undefined && states !== undefined) {
     addMetrics(metrics, services)
-    addTierMetrics(metrics, logs, migration)
+    addTierMetrics(metrics, { logs, migration, states })
     addQuotaMetrics(metrics, quotas, quotaStore)
   }
   return services

@@ -13,6 +13,7 @@ import { ManualClock } from '@pafka/testing'
 import { type ConfigSettings, loadConfig } from '../src/config/load-config.ts'
 import type { RequestOrigin } from '../src/handlers/handler.ts'
 import { handlersByKey } from '../src/handlers/registry.ts'
+import type { MetricsRegistry } from '../src/metrics/metrics-registry.ts'
 import type { TopicOutcome } from '../src/metadata/topic-change.ts'
 import type { BorrowedMemory } from '../src/network/response-queue.ts'
 import { openServices, type Services } from '../src/services.ts'
@@ -26,6 +27,8 @@ export interface HandlerRigOptions {
   readonly logger?: Logger
   /** False for a journal, as on a disk. */
   readonly inMemory?: boolean
+  /** Where it is to tell what it does. */
+  readonly metrics?: MetricsRegistry
 }
 
 /** Everything behind the network: requests go through the codecs to the handlers and back. */
@@ -42,11 +45,11 @@ export class HandlerRig implements AsyncDisposable {
 
   static async start(options: HandlerRigOptions = {}): Promise<HandlerRig> {
     const { files = memoryFileSystem(), settings = {}, logger = silentLogger } = options
-    const { inMemory = true, dirs = ['/data'] } = options
+    const { inMemory = true, dirs = ['/data'], metrics } = options
     const { config } = loadConfig({ settings: { listeners: 'PLAINTEXT://:0', ...settings } })
     const clock = new ManualClock()
     const place = { files, dirs, volatile: true, inMemory, remove: async () => {} }
-    const broker = await openServices({ config, place, clock, logger })
+    const broker = await openServices({ config, place, clock, logger }, metrics)
     return new HandlerRig(broker, clock, files)
   }
 

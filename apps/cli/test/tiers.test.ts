@@ -74,17 +74,72 @@ test('tiers tells of each tier as a whole', async () => {
     'pafka_tiers_excess_bytes{tier="hdd"} 0',
     'pafka_tiers_state{tier="nvme"} 1',
     'pafka_tiers_state{tier="hdd"} 0',
+    'pafka_tiers_pressure{tier="nvme"} 0.75',
+    'pafka_tiers_pressure{tier="hdd"} 0',
   ]
   const address = await serve(`${METRICS}${whole.join('\n')}\n`)
   const { out } = await run(address)
   expect(out.split('\n').slice(4, 8)).toEqual([
-    'tier                used        free    to leave  state',
-    'nvme              750 MB      250 MB      350 MB  draining',
-    'hdd               3.0 GB      9.0 GB         0 B  at rest',
+    'tier                used        free    to leave    pressure  state',
+    'nvme              750 MB      250 MB      350 MB        0.75  draining',
+    'hdd               3.0 GB      9.0 GB         0 B        0.00  at rest',
     '',
   ])
   const { out: json } = await run(address, '--json')
   expect(JSON.parse(json)).toMatchObject({ tiers: [{ tier: 'nvme', state: 'draining' }, {}] })
+})
+
+test('tiers tells how long tiers and paths were in which state', async () => {
+  const times = [
+    'pafka_tiers_used_bytes{tier="nvme"} 750000000',
+    'pafka_tiers_state{tier="nvme"} 5',
+    'pafka_tiers_seconds_total{tier="nvme",state="rest"} 100.4',
+    'pafka_tiers_seconds_total{tier="nvme",state="draining"} 20',
+    'pafka_tiers_seconds_total{tier="nvme",state="filling"} 0',
+    'pafka_tiers_seconds_total{tier="nvme",state="waiting"} 3',
+    'pafka_log_dir_state{path="/nvme"} 2',
+    'pafka_log_dir_state{path="/a \\"b\\""} 0',
+    'pafka_log_dir_seconds_total{path="/nvme",state="taking"} 80',
+    'pafka_log_dir_seconds_total{path="/nvme",state="slowing"} 30',
+    'pafka_log_dir_seconds_total{path="/nvme",state="holding"} 13.4',
+    'pafka_log_dir_seconds_total{path="/nvme",state="refusing"} 0',
+    'pafka_log_dir_seconds_total{path="/a \\"b\\"",state="taking"} 123',
+  ]
+  const address = await serve(`${METRICS}${times.join('\n')}\n`)
+  const { out } = await run(address)
+  expect(out).toContain('75.0 %  holds producers\n')
+  expect(out).toMatch(/^nvme .* offline$/m)
+  expect(out.split('\n').slice(-4)).toEqual([
+    'migrator: idle 12 s, heldBack 2 s',
+    'time of nvme: at rest 100 s, draining 20 s, above its threshold in vain 3 s',
+    'time at /nvme: producers slowed 30 s, held 13 s',
+    '',
+  ])
+  const { out: json } = await run(address, '--json')
+  expect(JSON.parse(json)).toMatchObject({
+    tiers: [
+      { tier: 'nvme', state: 'offline', seconds: [{ state: 'rest', seconds: 100.4 }, {}, {}, {}] },
+    ],
+    paths: [{ path: '/nvme', state: 'holding' }, { state: 'taking' }],
+  })
+})
+
+test('tiers tells of persistent memory without tiers', async () => {
+  const memory = [
+    'pafka_memory_used_bytes{path="/pmem"} 750000000',
+    'pafka_memory_free_bytes{path="/pmem"} 250000000',
+    'pafka_log_dir_state{path="/pmem"} 1',
+    'pafka_log_dir_pressure{path="/pmem"} 0.6',
+    'pafka_log_dir_seconds_total{path="/pmem",state="slowing"} 7',
+    'pafka_storage_pressure 0.6',
+  ]
+  const { out } = await run(await serve(`${memory.join('\n')}\n`))
+  expect(out).toBe(`path         used          of
+/pmem      750 MB      1.0 GB  ###############..... 75.0 %  slows producers
+
+producers: slowed, pressure 0.60
+time at /pmem: producers slowed 7 s
+`)
 })
 
 test('tiers tells of a tier that takes no more', async () => {
@@ -152,7 +207,7 @@ test('tiers --json is one object', async () => {
 })
 
 test.each([
-  ['pafka_connections 3\n', 200, 'has no tiers: its log.channel.type is not tiered'],
+  ['pafka_connections 3\n', 200, 'has no tiers: its log.channel.type is neither tiered nor pmem'],
   ['', 404, 'answers 404: is it metrics.listener?'],
 ])('tiers of %j with status %i ends with 1', async (text, status, expected) => {
   const { code, errors } = await run(await serve(text, status))

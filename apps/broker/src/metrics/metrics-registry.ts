@@ -78,6 +78,25 @@ export class MetricsRegistry {
     })
   }
 
+  /** As `counters`, told apart by several labels: their values are in the order of `labels`. */
+  countersBy(
+    { name, help, labels }: { name: string; help: string; labels: readonly string[] },
+    read: () => Iterable<readonly [readonly string[], number]>,
+  ): void {
+    const counter = new Counter({
+      name,
+      help,
+      labelNames: [...labels],
+      registers: [this.#registry],
+      collect: () => {
+        counter.reset()
+        for (const [values, number] of read()) {
+          counter.inc(Object.fromEntries(labels.map((one, at) => [one, values[at] ?? ''])), number)
+        }
+      },
+    })
+  }
+
   /** @param bounds the largest value of each bucket, in the unit that the name ends in. */
   histogram(name: string, help: string, bounds: readonly number[] = DURATION_BOUNDS): BucketCounts {
     const counts = new BucketCounts(bounds)

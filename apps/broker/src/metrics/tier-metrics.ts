@@ -4,13 +4,20 @@ import type { TierFigures } from '@pafka/migrator'
 
 import type { TierMigration } from '../tiers/tier-migration.ts'
 import type { MetricsRegistry } from './metrics-registry.ts'
-import { tierState } from './tier-state.ts'
+import type { StorageStates } from './storage-states.ts'
+import { LOG_DIR_STATES } from './log-dir-state.ts'
+import { TIER_STATES } from './tier-state.ts'
+
+export interface TierMetricsParts {
+  readonly logs: LogStore
+  readonly migration: TierMigration | undefined
+  readonly states: StorageStates
+}
 
 /** Lets tiers, and what is moved between them, be seen; without tiers there is nothing. */
 export function addTierMetrics(
   metrics: MetricsRegistry,
-  logs: LogStore,
-  migration: TierMigration | undefined,
+  { logs, migration, states }: TierMetricsParts,
 ): void {
   const { tiers } = logs
   metrics.gauges(
@@ -45,7 +52,9 @@ export function addTierMetrics(
     'How full the fastest tier is, for producers: slowed above 0.5, held at 1.',
     () => migration?.pressure ?? 0,
   )
+  addDirStates(metrics, states)
   addWholeTiers(metrics, tiers, migration)
+  addTierStates(metrics, states)
   addMoveMetrics(metrics, migration)
 }
 
@@ -76,16 +85,54 @@ function addWholeTiers(
   metrics.gauges('pafka_tiers_excess_bytes', 'Bytes that are to leave a tier.', 'tier', () =>
     figures(({ excessBytes }) => excessBytes),
   )
+}
+
+function addTierStates(metrics: MetricsRegistry, states: StorageStates): void {
   metrics.gauges(
     'pafka_tiers_state',
     'What is done with a tier: 0 nothing, 1 it is drained, 2 it is filled from slower ones, ' +
-      '3 it takes no more, 4 it is to be drained, and nothing may leave yet.',
+      '3 it takes no more, 4 it is to be drained, and nothing may leave yet, 5 it is offline.',
     'tier',
-    () => {
-      const refusing = tiers.paths().filter(({ id }) => migration?.isRefusing(id) === true)
-      const full = new Set(refusing.map(({ tier }) => tiers.names[tier]))
-      return figures((tier) => tierState(tier, full.has(tier.name)))
+    () => states.tiers().map(({ name, state }) => [name, TIER_STATES.indexOf(state)]),
+  )
+  metrics.gauges(
+    'pafka_tiers_pressure',
+    'What a tier asks of producers, the most of its paths: they are slowed above 0.5, held at 1.',
+    'tier',
+    () => states.tiers().map(({ name, pressure }) => [name, pressure]),
+  )
+  metrics.countersBy(
+    {
+      name: 'pafka_tiers_seconds_total',
+      help: 'Time that a tier was in each state.',
+      labels: ['tier', 'state'],
     },
+    () => states.tierSeconds(),
+  )
+}
+
+/** Of each log dir, be it a path of a tier or not: what those meet who append there. */
+function addDirStates(metrics: MetricsRegistry, states: StorageStates): void {
+  metrics.gauges(
+    'pafka_log_dir_state',
+    'What a log dir does with appends: 0 takes them, 1 slows producers, 2 holds them, ' +
+      '3 refuses, 4 it is offline.',
+    'path',
+    () => states.dirs().map(({ path, state }) => [path, LOG_DIR_STATES.indexOf(state)]),
+  )
+  metrics.gauges(
+    'pafka_log_dir_pressure',
+    'How full a log dir is, for producers: slowed above 0.5, held at 1.',
+    'path',
+    () => states.dirs().map(({ path, pressure }) => [path, pressure]),
+  )
+  metrics.countersBy(
+    {
+      name: 'pafka_log_dir_seconds_total',
+      help: 'Time that a log dir was in each state.',
+      labels: ['path', 'state'],
+    },
+    () => states.dirSeconds(),
   )
 }
 

@@ -119,6 +119,11 @@ export class TierMigration {
     return this.#canSpill ? 0 : this.#fill.pressureNow(this.#usedBytesOn)
   }
 
+  /** As `pressure`, of one path. */
+  pressureOn(pathId: string): number {
+    return this.#canSpill ? 0 : this.#fill.pressureOn(pathId, this.#usedBytesOn(pathId))
+  }
+
   /** Whether a path takes no more, as nothing of it can go elsewhere. */
   isRefusing(pathId: string): boolean {
     return this.#refusing.has(pathId)

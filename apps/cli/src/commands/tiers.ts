@@ -22,7 +22,7 @@ Examples:
   pafka tiers 127.0.0.1:9404 --json | jq .paths
 
 The address is the broker's metrics.listener. Exits with 1 when nothing answers there, or the
-broker has no tiers.
+broker has neither tiers nor persistent memory.
 `
 
 /** `pafka tiers`: how full the tiers of a running broker are, and what moves between them. */
@@ -78,5 +78,7 @@ async function askFor(address: string): Promise<TiersStatus | string> {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
     return `${address} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`
   }
-  return tiersStatus(text) ?? `${address} has no tiers: its log.channel.type is not tiered`
+  return (
+    tiersStatus(text) ?? `${address} has no tiers: its log.channel.type is neither tiered nor pmem`
+  )
 }

@@ -6,6 +6,17 @@ export type TierState =
   | 'filling'
   | 'full: takes no more'
   | 'above its threshold: nothing may leave yet'
+  | 'offline'
+
+/** What those meet who append to a path. */
+export type PathState = 'taking' | 'slowing' | 'holding' | 'refusing' | 'offline'
+
+/** Since the broker began. */
+export interface StateSeconds {
+  /** As the metric names it. */
+  readonly state: string
+  readonly seconds: number
+}
 
 export interface TierPathStatus {
   readonly path: string
@@ -13,6 +24,10 @@ export interface TierPathStatus {
   readonly capacityBytes: number
   /** False for one that failed or was lost. */
   readonly isOnline: boolean
+  readonly state: PathState
+  /** For producers: slowed above 0.5, held at 1. */
+  readonly pressure: number
+  readonly seconds: readonly StateSeconds[]
 }
 
 export interface TierStatus {
@@ -23,6 +38,9 @@ export interface TierStatus {
   /** Bytes that are to leave it. */
   readonly excessBytes: number
   readonly state: TierState
+  /** For producers, the most of its paths: slowed above 0.5, held at 1. */
+  readonly pressure: number
+  readonly seconds: readonly StateSeconds[]
 }
 
 export interface TiersStatus {
@@ -38,22 +56,16 @@ export interface TiersStatus {
   /** For producers, of all reasons: slowed above 0.5, held at 1. */
   readonly pressure: number
   /** What the migrator did so far. */
-  readonly seconds: readonly { readonly state: string; readonly seconds: number }[]
+  readonly seconds: readonly StateSeconds[]
 }
 
-/** What the metrics of a broker say of its tiers; undefined when it has none. */
+/** What the metrics of a broker say of its tiers, or of its persistent memory; else undefined. */
 export function tiersStatus(text: string): TiersStatus | undefined {
   const metrics = parseMetrics(text)
   const of = (name: string): readonly MetricSample[] => metrics.get(name) ?? []
   const one = (name: string): number => of(name)[0]?.value ?? 0
-  const used = new Map(of('pafka_tier_used_bytes').map((sample) => [label(sample, 'path'), sample]))
-  const down = of('pafka_tier_online').filter(({ value }) => value === 0)
-  const offline = new Set(down.map((sample) => label(sample, 'path')))
-  const paths = of('pafka_tier_capacity_bytes').map((sample) => {
-    const path = label(sample, 'path')
-    const usedBytes = used.get(path)?.value ?? 0
-    return { path, usedBytes, capacityBytes: sample.value, isOnline: !offline.has(path) }
-  })
+  const ofTiers = tierPaths(metrics)
+  const paths = ofTiers.length > 0 ? ofTiers : memoryPaths(metrics)
   if (paths.length === 0) return undefined
   return {
     tiers: wholeTiers(metrics),
@@ -66,11 +78,61 @@ export function tiersStatus(text: string): TiersStatus | undefined {
     failures: one('pafka_migration_failures_total'),
     excessBytes: one('pafka_migration_excess_bytes'),
     pressure: Math.max(one('pafka_tier_pressure'), one('pafka_storage_pressure')),
-    seconds: of('pafka_migration_seconds_total').map((sample) => ({
-      state: label(sample, 'state'),
-      seconds: sample.value,
-    })),
+    seconds: secondsOf(of('pafka_migration_seconds_total')),
   }
+}
+
+type Metrics = ReadonlyMap<string, readonly MetricSample[]>
+
+function tierPaths(metrics: Metrics): TierPathStatus[] {
+  return (metrics.get('pafka_tier_capacity_bytes') ?? []).map((sample) => {
+    const path = label(sample, 'path')
+    const usedBytes = valueOf(metrics, 'pafka_tier_used_bytes', { path }) ?? 0
+    const isOnline = valueOf(metrics, 'pafka_tier_online', { path }) !== 0
+    return { path, usedBytes, capacityBytes: sample.value, isOnline, ...stateOf(metrics, path) }
+  })
+}
+
+/** All on persistent memory: each log dir there is what a tier's path is elsewhere. */
+function memoryPaths(metrics: Metrics): TierPathStatus[] {
+  return (metrics.get('pafka_memory_used_bytes') ?? []).map((sample) => {
+    const path = label(sample, 'path')
+    const freeBytes = Math.max(0, valueOf(metrics, 'pafka_memory_free_bytes', { path }) ?? 0)
+    const found = stateOf(metrics, path)
+    const capacityBytes = sample.value + freeBytes
+    const isOnline = found.state !== 'offline'
+    return { path, usedBytes: sample.value, capacityBytes, isOnline, ...found }
+  })
+}
+
+const PATH_STATES: readonly PathState[] = ['taking', 'slowing', 'holding', 'refusing', 'offline']
+
+function stateOf(
+  metrics: Metrics,
+  path: string,
+): Pick<TierPathStatus, 'state' | 'pressure' | 'seconds'> {
+  const own = (metrics.get('pafka_log_dir_seconds_total') ?? []).filter(
+    (sample) => label(sample, 'path') === path,
+  )
+  return {
+    state: PATH_STATES[valueOf(metrics, 'pafka_log_dir_state', { path }) ?? 0] ?? 'taking',
+    pressure: valueOf(metrics, 'pafka_log_dir_pressure', { path }) ?? 0,
+    seconds: secondsOf(own),
+  }
+}
+
+function secondsOf(samples: readonly MetricSample[]): StateSeconds[] {
+  return samples.map((sample) => ({ state: label(sample, 'state'), seconds: sample.value }))
+}
+
+/** Of the first sample with that label. */
+function valueOf(
+  metrics: Metrics,
+  name: string,
+  wanted: { readonly path: string } | { readonly tier: string },
+): number | undefined {
+  const [[key, value] = ['', '']] = Object.entries<string>(wanted)
+  return metrics.get(name)?.find((sample) => label(sample, key) === value)?.value
 }
 
 /** By the numbers of the metric. */
@@ -80,17 +142,20 @@ const STATES: readonly TierState[] = [
   'filling',
   'full: takes no more',
   'above its threshold: nothing may leave yet',
+  'offline',
 ]
 
-function wholeTiers(metrics: ReadonlyMap<string, readonly MetricSample[]>): TierStatus[] {
+function wholeTiers(metrics: Metrics): TierStatus[] {
   return (metrics.get('pafka_tiers_used_bytes') ?? []).map((used) => {
     const tier = label(used, 'tier')
-    const of = (name: string): number =>
-      metrics.get(name)?.find((sample) => label(sample, 'tier') === tier)?.value ?? 0
+    const of = (name: string): number => valueOf(metrics, name, { tier }) ?? 0
+    const times = metrics.get('pafka_tiers_seconds_total') ?? []
     return {
       ...{ tier, usedBytes: used.value, freeBytes: of('pafka_tiers_free_bytes') },
       excessBytes: of('pafka_tiers_excess_bytes'),
       state: STATES[of('pafka_tiers_state')] ?? 'at rest',
+      pressure: of('pafka_tiers_pressure'),
+      seconds: secondsOf(times.filter((sample) => label(sample, 'tier') === tier)),
     }
   })
 }

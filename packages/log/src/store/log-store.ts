@@ -230,6 +230,12 @@ export class LogStore implements AsyncDisposable {
     return this.#state.pressure
   }
 
+  /** As `pressure`, of the disk of one log dir that is online. */
+  pressureOn(path: string): number {
+    const dir = this.#state.dirs.find((one) => one.path === path)
+    return dir?.isOnline === true ? this.#state.roomOf(dir).pressure : 0
+  }
+
   /** Starts the writes of all appends so far; else they start at the end of the turn. */
   flushPending(): void {
     this.#state.scheduler.flush()

@@ -71,6 +71,15 @@ test('what was appended since the last tick counts at once', () => {
   expect(now(955, 940)).toBeCloseTo(0.75)
 })
 
+test('each path tells what it asks of producers', () => {
+  const control = new TierPressure(policyOptions())
+  const paths = [path('a', 970), path('b', 980, { isAppended: false }), path('c', 980, { tier: 1 })]
+  control.observe({ nowMs: 0, paths, takenFrom: () => 0 })
+  const on = (id: string, used: number): number => control.pressureOn(id, used * UNIT)
+  expect([on('a', 500), on('b', 980), on('c', 990), on('none', 990)]).toEqual([0, 0, 0, 0])
+  expect([on('a', 980), on('b', 985) > 1]).toEqual([1, true])
+})
+
 test('the last part of a small path is left for what is in flight', () => {
   for (const [capacityBytes, held] of [
     [400 * MIB, 0.95],

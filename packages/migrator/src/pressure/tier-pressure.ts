@@ -56,14 +56,16 @@ export class TierPressure {
    */
   pressureNow(usedBytesOn: (pathId: string) => number): number {
     let pressure = 0
-    for (const { id, fill, full, usedBytes, isAppended } of this.#present) {
-      if (full.isFull) continue // who appends there is told so, and nobody else is to wait
-      const nowBytes = usedBytesOn(id)
-      if (isAppended || nowBytes > usedBytes) {
-        pressure = Math.max(pressure, fill.pressureAt(nowBytes))
-      }
+    for (const control of this.#present) {
+      pressure = Math.max(pressure, pressureOf(control, usedBytesOn(control.id)))
     }
     return pressure
+  }
+
+  /** What one path asks of producers with so many bytes; 0 for one that nothing is appended to. */
+  pressureOn(pathId: string, usedBytes: number): number {
+    const control = this.#present.find(({ id }) => id === pathId)
+    return control === undefined ? 0 : pressureOf(control, usedBytes)
   }
 
   /** Whether a path takes no more: producers waited there, and nothing left it. */
@@ -103,4 +105,9 @@ export class TierPressure {
     }
     return control
   }
+}
+
+function pressureOf({ fill, full, usedBytes, isAppended }: PathControl, nowBytes: number): number {
+  if (full.isFull) return 0 // who appends there is told so, and nobody else is to wait
+  return isAppended || nowBytes > usedBytes ? fill.pressureAt(nowBytes) : 0
 }
