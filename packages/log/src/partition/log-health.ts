@@ -33,6 +33,18 @@ export class LogHealth {
     this.error = error
   }
 
+  /** No appends from now on, until `state` is set again. Where it rejects, all is as before. */
+  async pausedFor<T>(action: () => Promise<T>): Promise<T> {
+    const { state } = this
+    this.state = 'full'
+    try {
+      return await action()
+    } catch (error) {
+      if (this.state === 'full') this.state = state
+      throw error
+    }
+  }
+
   repaired(): void {
     this.state = 'online'
     this.error = undefined

@@ -4,7 +4,9 @@ import { producersAt, rebuildProducers } from '../producer/producer-recovery.ts'
 import type { ProducerStates } from '../producer/producer-states.ts'
 import { LogSegment } from '../segment/log-segment.ts'
 import { movedFolder, type MovedMark, parseMovedMark } from '../segment/moved-segment.ts'
+import { SegmentMissing } from '../segment/segment-missing.ts'
 import type { SegmentFileKind } from '../segment/segment-names.ts'
+import { checkThere } from '../segment/segment-place.ts'
 import type { LogParts } from './log-parts.ts'
 import type { StoredPlace } from './stored-place.ts'
 
@@ -47,6 +49,7 @@ export interface Cut {
 /**
  * What a cut at `offset`, which lies before the log's end, will leave. Changes nothing: a journal's
  * checkpoint says it before any file is cut, and from then on a start completes the cut.
+ * @throws SegmentMissing where the segment that will be the last one is not there to be cut
  */
 export async function cutAt(parts: LogParts, offset: number): Promise<Cut> {
   const place = { ...(await placeOfCut(parts, offset)), isCut: true }
@@ -56,8 +59,16 @@ export async function cutAt(parts: LogParts, offset: number): Promise<Cut> {
 async function placeOfCut(parts: LogParts, offset: number): Promise<StoredPlace> {
   const last = parts.segments.all().findLast(({ baseOffset }) => baseOffset < offset)
   if (last === undefined) return { segmentBaseOffset: offset, positionBytes: 0, offset }
+  checkMayBeCut(parts, last)
   const positionBytes = positionOf(last, offset, await last.positionFor(offset))
   return { segmentBaseOffset: last.baseOffset, positionBytes, offset }
+}
+
+/** Of a disk that was lost a file may be open still: what is cut there is not what comes back. */
+function checkMayBeCut({ context }: LogParts, { path, moved }: LogSegment): void {
+  checkThere({ path, moved })
+  if (moved === undefined || !context.isLost(moved.directoryId)) return
+  throw new SegmentMissing(`${path}: its log dir is lost`, moved.directoryId)
 }
 
 export async function removeSegment(parts: LogParts, segment: LogSegment): Promise<void> {

@@ -219,16 +219,18 @@ export class PartitionLog implements LogWriterOwner {
     return deleteRecords(this.parts, offset, () => this.#host.logStartRaised(this))
   }
 
-  /** Drops everything from `offset` on. Appends meanwhile are refused. */
+  /** Drops everything from `offset` on. Appends meanwhile are refused. As `cutAt`, it may throw. */
   truncateTo(offset: number): Promise<void> {
     return this.#host.exclusively(this, async () => {
       this.flushWrites()
       await this.#writer?.whenIdle()
       if (offset >= this.parts.logEndOffset) return
       const { state } = this.#health
-      this.#health.state = 'full'
-      await this.#writer?.stored()
-      await this.#host.cutting(this, await cutAt(this.parts, offset))
+      const cut = await this.#health.pausedFor(async () => {
+        await this.#writer?.stored()
+        return cutAt(this.parts, offset)
+      })
+      await this.#host.cutting(this, cut)
       await truncateParts(this.parts, offset)
       this.#restarted()
       this.#health.state = state
