@@ -16,6 +16,7 @@ import { GrownBytes } from './grown-bytes.ts'
 import { hasRoom, wantedTiers } from './home-choice.ts'
 import { type LogDir, onlineDir } from './log-dir.ts'
 import { LostDirs } from './lost-dirs.ts'
+import { type DirSpace, sharedSpace, sharingDirs } from './shared-space.ts'
 import type { StoreState } from './store-state.ts'
 import { usedBytesOf } from './used-bytes.ts'
 
@@ -43,6 +44,8 @@ export class StoreTiers {
   readonly #mostBytes = new Map<LogDir, number>()
   /** Of each log, what the listener knows of it, by base offset. */
   readonly #told = new Map<PartitionLog, ReadonlyMap<number, TierSegment>>()
+  /** Paths on one file system, as they were told of. */
+  readonly #toldShared = new Set<string>()
   #used = new Map<LogDir, number>()
   readonly #appended: AppendedDirs
   readonly #grown: GrownBytes
@@ -108,16 +111,7 @@ export class StoreTiers {
   /** Looks at every file system, and at what lies there. */
   async measure(): Promise<void> {
     this.look()
-    // `paths` knows of limits itself, from one look at all segments
-    const { spaceOf } = this.#state.resolved
-    const spaces = await Promise.all(
-      this.#dirs.map(async ({ dir }) => (dir.isOnline ? spaceOf(dir.path) : UNKNOWN_SPACE)),
-    )
-    const stored = usedBytesOf(this.#state, 'storedBytes')
-    for (const [at, { dir }] of this.#dirs.entries()) {
-      const { usableBytes = -1 } = spaces[at] ?? {}
-      if (usableBytes >= 0) this.#mostBytes.set(dir, (stored.get(dir) ?? 0) + usableBytes)
-    }
+    await this.#measureDisks()
     this.#used = usedBytesOf(this.#state)
     this.#grown.look()
     this.#appended.look(this.#state.clock.monotonicMs())
@@ -129,6 +123,37 @@ export class StoreTiers {
       const least = Math.min(LEAST_SEGMENT_BYTES, capacityBytes / LEAST_SEGMENTS)
       const share = Math.max(least, capacityBytes / SEGMENTS_OF_TIER)
       dir.segmentLimitBytes = isKnown ? share : Number.POSITIVE_INFINITY
+    }
+  }
+
+  /** What is free on a file system is counted once, however many paths lie there. */
+  async #measureDisks(): Promise<void> {
+    const { spaceOf } = this.#state.resolved
+    const measured = await Promise.all(
+      this.#dirs.map(async ({ dir }) => (dir.isOnline ? spaceOf(dir.path) : UNKNOWN_SPACE)),
+    )
+    const stored = usedBytesOf(this.#state, 'storedBytes')
+    const spaces = this.#dirs.map(({ dir, sizeBytes }, at): DirSpace => {
+      const { usableBytes, device } = measured[at] ?? UNKNOWN_SPACE
+      const mostBytes = sizeBytes < 0 ? Number.POSITIVE_INFINITY : sizeBytes
+      return { usableBytes, device, wantedBytes: mostBytes - (stored.get(dir) ?? 0) }
+    })
+    for (const [at, shareBytes] of sharedSpace(spaces).entries()) {
+      const { dir } = this.#dirs[at] ?? {}
+      if (dir === undefined || shareBytes < 0) continue
+      this.#mostBytes.set(dir, (stored.get(dir) ?? 0) + shareBytes)
+    }
+    this.#tellOfShared(sharingDirs(spaces))
+  }
+
+  /** Moves from one path to another of its disk make no room: that is hardly what was meant. */
+  #tellOfShared(shared: readonly (readonly number[])[]): void {
+    for (const places of shared) {
+      const paths = places.flatMap((at) => this.#dirs[at]?.dir.path ?? [])
+      const name = paths.join(',')
+      if (this.#toldShared.has(name)) continue
+      this.#toldShared.add(name)
+      this.#state.logger.warn('tier-paths-share-disk', { paths: name })
     }
   }
 

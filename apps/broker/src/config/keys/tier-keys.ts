@@ -81,7 +81,8 @@ export const tierKeys = {
     importance: 'medium',
     own: true,
     doc: `Bytes that the broker may use of each path of the first tier; -1 is what is free plus what
-      is ours. A shorter list repeats its last value.`,
+      is ours; paths on one file system share what is free there. A shorter list repeats its last
+      value.`,
   },
   'storage.tiers.second.paths': {
     type: 'list',
