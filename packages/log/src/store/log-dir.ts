@@ -76,6 +76,8 @@ export class LogDir implements LogPlace {
   segmentLimitBytes: number = Number.POSITIVE_INFINITY
   spillAfterBytes: number = Number.POSITIVE_INFINITY
   appendedBytes = 0
+  /** Of copies that are made of segments, which lie elsewhere until these are whole. */
+  copyingBytes = 0
   spillPlaceOf: LogPlace['spillPlaceOf'] = () => undefined
   /** Bytes that are free, when they were last looked at; below 0 not known. */
   freeBytes = -1

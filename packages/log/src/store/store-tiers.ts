@@ -80,13 +80,13 @@ export class StoreTiers {
   paths(): TierPath[] {
     const nowMs = this.#state.clock.monotonicMs()
     return this.#dirs.map(({ dir, tier, sizeBytes }) => {
-      const { path, directoryId: id, isOnline } = dir
+      const { path, directoryId: id, isOnline, copyingBytes } = dir
       const usedBytes = this.#usedBytes(dir)
       const mostBytes = this.#mostBytes.get(dir)
       const isLimited = sizeBytes >= 0 && (mostBytes === undefined || sizeBytes < mostBytes)
       const capacityBytes = isLimited ? sizeBytes : (mostBytes ?? usedBytes)
       const isAppended = this.#appended.isAppended(dir, nowMs)
-      return { id, path, tier, capacityBytes, usedBytes, isOnline, isAppended }
+      return { id, path, tier, capacityBytes, usedBytes, copyingBytes, isOnline, isAppended }
     })
   }
 
@@ -229,6 +229,10 @@ export class StoreTiers {
       isGoing: (path) => removals.isGoing(path),
       homeFailed: (error) => this.#state.failed(log, error),
       isThere: () => this.#lost.look(dir),
+      copied: (bytes) => {
+        dir.copyingBytes += bytes
+        this.#count(dir, bytes)
+      },
       moved: () => {
         this.#count(from, -segment.sizeBytes)
         this.#count(dir, segment.sizeBytes)

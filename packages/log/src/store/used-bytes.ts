@@ -6,7 +6,10 @@ import type { StoreState } from './store-state.ts'
 /** Which bytes of a segment count: all, or those that its file has. */
 export type Counted = 'sizeBytes' | 'storedBytes'
 
-/** Bytes of records in each log dir, with those of the journal, and what waits to be deleted. */
+/**
+ * Bytes of records in each log dir, with those of the journal, what waits to be deleted, and what
+ * there is so far of segments that are moved there.
+ */
 export function usedBytesOf(
   { dirs, engine, removals }: StoreState,
   counted: Counted = 'sizeBytes',
@@ -15,8 +18,8 @@ export function usedBytesOf(
   const byId = new Map(dirs.map((dir) => [dir.directoryId, dir]))
   for (const dir of dirs) for (const log of dir.logs) count(log, dir, { byId, used, counted })
   for (const dir of dirs) {
-    const heldBytes = removals.heldBytes(dir.path)
-    if (heldBytes > 0) add(used, dir, heldBytes)
+    const otherBytes = removals.heldBytes(dir.path) + dir.copyingBytes
+    if (otherBytes > 0) add(used, dir, otherBytes)
   }
   const dir = engine && dirs.find(({ path }) => isWithin(engine.folder, path))
   if (dir !== undefined) add(used, dir, engine?.preparedBytes ?? 0)

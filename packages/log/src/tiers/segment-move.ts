@@ -34,6 +34,8 @@ export interface SegmentMoveParts {
   readonly isGoing: (path: string) => boolean
   /** The folder of its partition cannot be synced. */
   readonly homeFailed: (error: StorageError) => void
+  /** Called with what its copy takes more, and below 0 when that is gone, or is the segment. */
+  readonly copied: (bytes: number) => void
   /** Called when it is read from there. */
   readonly moved: () => void
   /** Called once. */
@@ -49,6 +51,7 @@ export class SegmentMove implements MovableSegment {
   readonly #parts: SegmentMoveParts
   readonly #files: FileSystem
   #source: OpenFile | undefined
+  #copiedBytes = 0
   #isReleased = false
 
   constructor(parts: SegmentMoveParts) {
@@ -82,7 +85,10 @@ export class SegmentMove implements MovableSegment {
     const parents = target.isHome ? [] : [dirname(folder), target.path]
     const file = new FileCopy(this.#files, { folder, parents, path, beside })
     return {
-      write: (bytes, positionBytes) => file.write(bytes, positionBytes),
+      write: (bytes, positionBytes) => {
+        this.#count(bytes.length)
+        return file.write(bytes, positionBytes)
+      },
       sync: () => file.sync(),
       read: (into, positionBytes) => file.read(into, positionBytes),
       abandon: () => file.abandon(),
@@ -94,7 +100,13 @@ export class SegmentMove implements MovableSegment {
     if (this.#isReleased) return
     this.#isReleased = true
     this.#source?.close()
+    this.#count(-this.#copiedBytes)
     this.#parts.ended()
+  }
+
+  #count(bytes: number): void {
+    this.#copiedBytes += bytes
+    this.#parts.copied(bytes)
   }
 
   async #commit(file: FileCopy, place: MovedPlace): Promise<boolean> {
@@ -162,6 +174,7 @@ export class SegmentMove implements MovableSegment {
       else files.rename(this.#freshMark, segment.markOf(place))
       segment.relocate(place)
     }
+    this.#count(-this.#copiedBytes)
     this.#parts.moved()
     cold?.forget(segment)
     try {

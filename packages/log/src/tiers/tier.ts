@@ -22,8 +22,10 @@ export interface TierPath {
   readonly tier: number
   /** Bytes that records may take there. */
   readonly capacityBytes: number
-  /** Bytes that they take, those of the journal included. */
+  /** Bytes that they take, those of the journal and of copies under way included. */
   readonly usedBytes: number
+  /** Of these, copies of segments that are moved there, until they are committed; absent: none. */
+  readonly copyingBytes?: number
   readonly isOnline: boolean
   /** Lately something was appended to logs whose newest segment lies there. */
   readonly isAppended: boolean

@@ -11,7 +11,8 @@ export interface MigratorWorld {
   readonly tiers: readonly TierName[]
   /**
    * All paths as they are now. `usedBytes` counts a segment from its commit on where it was moved
-   * to, not while it is copied: until then its bytes are reserved by the migrator.
+   * to. What there is of its copy before counts there, too, and is told in `copyingBytes`: until
+   * the commit the bytes of the whole segment are reserved by the migrator.
    */
   paths(): readonly TierPath[]
   /** Of `usedBytes` of that path, the old copies that wait for their last reader. */

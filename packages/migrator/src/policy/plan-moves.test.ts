@@ -207,6 +207,14 @@ test('of several paths the one with most free room, less what is on its way ther
   expect(one).toHaveLength(3)
 })
 
+test('what there is of a copy under way is not counted twice', () => {
+  const [moving, next] = [segment('a@1 nvme 400'), segment('a@2 nvme 400')]
+  const hdd = { ...path('hdd', 1, 300), copyingBytes: 300 }
+  const underWay = [{ segment: moving, toPathId: 'hdd', reason: 'demote' as const }]
+  const made = plan([path('nvme', 0, 950), hdd], [next], { tiers: ['NVME', 'HDD'], underWay })
+  expect(said(made)).toEqual(['demote a@2 nvme -> hdd'])
+})
+
 test('a path never gets more than it has room for, and the next tier takes the rest', () => {
   const paths = [path('nvme', 0, 900), path('ssd', 1, 760), path('hdd', 2, 100)]
   expect(

@@ -116,7 +116,9 @@ export class TierLedger {
   }
 
   #add(path: TierPath, retiringBytes: number): void {
-    const { id, tier, capacityBytes, usedBytes } = path
+    const { id, tier, capacityBytes } = path
+    // moves under way are entered whole: what there is of their copies is not to count twice
+    const usedBytes = path.usedBytes - (path.copyingBytes ?? 0)
     const freeBytes = capacityBytes * this.#options.fullShare - usedBytes
     const leftBytes = Math.max(0, usedBytes - retiringBytes)
     const room: PathRoom = { path, usedBytes: leftBytes, freeBytes, moves: 0 }
