@@ -21,6 +21,7 @@ export {
 export type { Move, MoveReason } from './policy/move.ts'
 export { type Plan, type PlanInput, planMoves } from './policy/plan-moves.ts'
 export {
+  DISK_FULL_SHARE,
   NEVER_MIGRATES,
   type PolicyOptions,
   policyOptions,

@@ -1,6 +1,7 @@
 import { type Clock, type Logger, MIB, SECOND_MS, type Timer } from '@pafka/base'
 import type { LogStore, TierPath } from '@pafka/log'
 import {
+  DISK_FULL_SHARE,
   fullestPath,
   Migrator,
   type MigratorFigures,
@@ -18,8 +19,6 @@ import { tailMemoryBytes } from '../tail-memory.ts'
 /** How often the use of tiers is looked at, and what producers meet. */
 const TICK_MS = SECOND_MS
 const PIECE_BYTES = 4 * MIB
-/** A small disk slows its producers in its last sixteenth: moves leave that alone. */
-const FULL_SHARE = 0.93
 /** Ticks between two tries to have more that may be moved, while no producer waits for it. */
 const SEAL_TICKS = 3
 /** Logs whose newest segment is closed at a time. */
@@ -69,7 +68,7 @@ export class TierMigration {
     this.#parts = parts
     this.#lastMs = clock.monotonicMs()
     const { storageMigrateThreshold: threshold, storageMigrateLowWatermark: low } = config
-    const given = { threshold, fullShare: FULL_SHARE }
+    const given = { threshold, fullShare: DISK_FULL_SHARE }
     const policy = policyOptions(low < 0 ? given : { ...given, lowWatermark: low })
     const limitBytesPerSecond = config.storageMigrateMaxBytesPerSecond
     this.#threshold = policy.threshold

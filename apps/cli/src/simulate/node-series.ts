@@ -15,11 +15,14 @@ export const FIELDS = [
   /** Shares and bytes, times seconds. */
   'fastFill',
   'backlog',
+  /** Deleted, and not gone yet. */
+  'retiring',
   'queued',
   'pressure',
-  /** Seconds in which producers were slowed, and held. */
+  /** Seconds in which producers were slowed, held, and told that no tier has room. */
   'slowed',
   'held',
+  'refused',
 ] as const
 
 export type Field = (typeof FIELDS)[number]

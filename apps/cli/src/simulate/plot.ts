@@ -23,9 +23,13 @@ const PANELS: readonly Panel[] = [
   {
     title: 'share, mean of nodes',
     divisor: 1,
-    lines: { fastFill: 'fastest tier in use', pressure: 'pressure' },
+    lines: { fastFill: 'fastest tier in use', pressure: 'pressure', refused: 'refused' },
   },
-  { title: 'GB a node', divisor: 1e9, lines: { backlogBytes: 'backlog' } },
+  {
+    title: 'GB a node',
+    divisor: 1e9,
+    lines: { backlogBytes: 'backlog', retiringBytes: 'deleted, not gone yet' },
+  },
 ]
 
 /** The series as an SVG. The library for it is loaded only here. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 
 import { ConfigError, errnoOf } from '@pafka/base'
-import { type PolicyOptions, policyOptions } from '@pafka/migrator'
+import { DISK_FULL_SHARE, type PolicyOptions, policyOptions } from '@pafka/migrator'
 
 import { generatedLoad, type Load, LOAD_KINDS, type LoadKind } from './load.ts'
 import { parseBytes, parseTime, timeText } from '../quantity.ts'
@@ -134,6 +134,7 @@ async function loadOf(
 
 function policyOf({ low, threshold }: ScenarioOptions, reader: Reader): PolicyOptions {
   const given = {
+    fullShare: DISK_FULL_SHARE,
     threshold: threshold === '-1' ? -1 : reader.number('threshold', 0, 1),
     ...(low === undefined ? {} : { lowWatermark: reader.number('low', 0, 1) }),
   }

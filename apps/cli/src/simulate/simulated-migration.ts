@@ -13,6 +13,8 @@ import type { Scenario } from './scenario.ts'
 
 export interface NodePath extends TierPath {
   usedBytes: number
+  /** Of these, what goes by itself: it is deleted. */
+  retiringBytes: number
 }
 
 interface MoveUnderWay {
@@ -82,7 +84,7 @@ export class SimulatedMigration {
       ...{ tiers: tiers.map(({ name }) => name), paths: this.#paths, segments: this.index },
       ...{ ...this.#before, options: policy, limit: threads - this.#underWay.length },
       underWay: this.#underWay.map(({ move }) => move),
-      retiringBytes: () => 0,
+      retiringBytes: (pathId) => this.#paths[Number(pathId)]?.retiringBytes ?? 0,
       avoided: { from: NOWHERE, to: NOWHERE },
     })
     this.#before = plan

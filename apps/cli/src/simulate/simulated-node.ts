@@ -1,19 +1,12 @@
-import { TierPressure } from '@pafka/migrator'
-
+import { AppendGate } from './append-gate.ts'
 import type { LoadPoint } from './load.ts'
 import { heated, NodeLog } from './node-log.ts'
 import type { NodeSeries } from './node-series.ts'
 import type { Scenario } from './scenario.ts'
 import { type NodePath, SimulatedMigration } from './simulated-migration.ts'
 
-/** Room of a path that nothing is appended to. */
-const FULL_SHARE = 0.99
-/** A request of a producer takes so long when nobody slows it. */
-const REQUEST_MS = 10
-/** As the broker: slowed by the square from 0.5 on, held from 1 to below 0.8. */
-const SLOWS_FROM = 0.5
-const HOLDS_FROM = 1
-const LETS_GO_BELOW = 0.8
+/** `file.delete.delay.ms`: what is deleted takes room for so long. */
+const DELETE_DELAY_MS = 60_000
 /** Readers at the tail are so far behind. */
 const TAIL_LAG_S = 2
 /** A segment is hot from so many times its size on; see the policy. */
@@ -27,9 +20,11 @@ export class SimulatedNode {
   readonly #paths: NodePath[]
   readonly #log = new NodeLog()
   readonly #migration: SimulatedMigration
-  readonly #pressure: TierPressure
+  readonly #gate: AppendGate
   #active = { path: -1, bytes: 0 }
-  #isHeld = false
+  /** Deleted, and not gone yet; in order. */
+  readonly #retiring: { readonly dueMs: number; readonly pathId: string; bytes: number }[] = []
+  #isGiving = false
   #queuedBytes = 0
   #producedBytes = 0
   /** Of the fastest tier, so far: moved away, or deleted. */
@@ -44,11 +39,11 @@ export class SimulatedNode {
     this.#series = series
     this.#paths = scenario.tiers.map(({ name, capacityBytes }, tier) => ({
       ...{ id: String(tier), path: name, tier, capacityBytes, usedBytes: 0, isOnline: true },
-      isAppended: tier === 0,
+      ...{ isAppended: tier === 0, retiringBytes: 0 },
     }))
     this.#busy = scenario.tiers.map(() => 0)
     this.#migration = new SimulatedMigration(scenario, this.#paths, this.#log)
-    this.#pressure = new TierPressure(scenario.policy)
+    this.#gate = new AppendGate(scenario, this.#paths)
   }
 
   step(load: LoadPoint, nowMs: number, bucket: number): void {
@@ -75,6 +70,8 @@ export class SimulatedNode {
     const fast = this.#paths[0] as NodePath
     this.#note(bucket, 'seconds', seconds)
     this.#note(bucket, 'fastFill', (seconds * fast.usedBytes) / fast.capacityBytes)
+    const retiring = this.#paths.reduce((sum, { retiringBytes }) => sum + retiringBytes, 0)
+    this.#note(bucket, 'retiring', seconds * retiring)
     this.#note(bucket, 'backlog', seconds * this.#migration.excessBytes)
     this.#note(bucket, 'queued', seconds * this.#queuedBytes)
   }
@@ -84,11 +81,19 @@ export class SimulatedNode {
   }
 
   #expire(nowMs: number): void {
+    for (let due = this.#retiring[0]; due !== undefined && due.dueMs <= nowMs;) {
+      this.#free(due.pathId, due.bytes)
+      this.#retiring.shift()
+      due = this.#retiring[0]
+    }
     const beforeMs = nowMs - this.#scenario.retentionMs
     for (;;) {
       const oldest = this.#log.expired(beforeMs)
       if (oldest === undefined) return
-      this.#free(oldest.segment.pathId, oldest.segment.sizeBytes)
+      const { pathId, sizeBytes: bytes } = oldest.segment
+      const path = this.#paths[Number(pathId)]
+      if (path !== undefined) path.retiringBytes += bytes
+      this.#retiring.push({ dueMs: nowMs + DELETE_DELAY_MS, pathId, bytes })
       this.#migration.index.remove(oldest.segment)
       this.#log.deleteOldest()
     }
@@ -96,8 +101,10 @@ export class SimulatedNode {
 
   #free(pathId: string, bytes: number): void {
     const path = this.#paths[Number(pathId)]
-    if (path !== undefined) path.usedBytes -= bytes
-    if (path?.tier === 0) this.#takenBytes += bytes
+    if (path === undefined) return
+    path.usedBytes -= bytes
+    path.retiringBytes -= bytes
+    if (path.tier === 0) this.#takenBytes += bytes
   }
 
   #migrate(nowMs: number, free: readonly number[], bucket: number): void {
@@ -105,6 +112,7 @@ export class SimulatedNode {
     const before = fast.usedBytes
     const movedFrom = this.#migration.step(this.#scenario.stepMs, nowMs, free)
     this.#takenBytes += before - fast.usedBytes
+    this.#isGiving = (movedFrom[0] ?? 0) > 0
     for (const [tier, bytes] of movedFrom.entries()) {
       this.#busy[tier] =
         (this.#busy[tier] ?? 0) + bytes / (this.#scenario.tiers[tier]?.readRate ?? 1)
@@ -113,10 +121,10 @@ export class SimulatedNode {
   }
 
   #produce(demandBytes: number, nowMs: number, bucket: number): void {
-    const { tiers, whenFull } = this.#scenario
+    const { tiers } = this.#scenario
     const wanted = demandBytes + this.#queuedBytes
-    const sent = Math.min(wanted, tiers[0]?.writeRate ?? 0) * this.#slowing()
-    const taken = this.#place(sent)
+    const sent = Math.min(wanted, tiers[0]?.writeRate ?? 0) * this.#gate.slowing()
+    const taken = this.#place(sent, nowMs)
     this.#queuedBytes = wanted - taken
     this.#producedBytes += taken
     this.#note(bucket, 'offered', demandBytes)
@@ -128,37 +136,24 @@ export class SimulatedNode {
       this.#busy[path] = (this.#busy[path] ?? 0) + taken / (tiers[path]?.writeRate ?? 1)
     }
     if (this.#active.bytes >= this.#scenario.segmentBytes) this.#seal(nowMs)
-    if (taken === 0 && wanted > 0) this.#note(bucket, 'held', 1)
-    if (whenFull !== 'push-back') return
-    const takenFrom = (): number => this.#takenBytes // asked of the fastest tier, which is one path
-    const pressure = this.#pressure.observe({ nowMs, paths: this.#paths, takenFrom })
-    this.#note(bucket, 'pressure', pressure)
-    if (pressure > SLOWS_FROM) this.#note(bucket, 'slowed', 1)
-  }
-
-  /** Share of the demand that is let in. */
-  #slowing(): number {
-    const { pressure } = this.#pressure
-    this.#isHeld = pressure >= HOLDS_FROM || (this.#isHeld && pressure >= LETS_GO_BELOW)
-    if (this.#isHeld) return 0
-    const part = Math.min(1, Math.max(0, (pressure - SLOWS_FROM) / (1 - SLOWS_FROM)))
-    return REQUEST_MS / (REQUEST_MS + 1000 * part * part)
+    const isRefused = this.#gate.isRefusing || !this.#gate.isHeld
+    if (taken === 0 && wanted > 0) this.#note(bucket, isRefused ? 'refused' : 'held', 1)
+    this.#gate.observe({ nowMs, takenBytes: this.#takenBytes, isGiving: this.#isGiving })
+    this.#note(bucket, 'pressure', this.#gate.pressure)
+    if (this.#gate.isSlowed) this.#note(bucket, 'slowed', 1)
   }
 
   /** @returns bytes that found room */
-  #place(bytes: number): number {
-    const active = this.#paths[this.#active.path]
-    if (active === undefined) {
-      const { whenFull, segmentBytes } = this.#scenario
-      const open = whenFull === 'spill' ? this.#paths : this.#paths.slice(0, 1)
-      const path = open.findIndex(({ usedBytes, capacityBytes }) => {
-        return usedBytes + segmentBytes <= capacityBytes * FULL_SHARE
-      })
-      this.#active = { path, bytes: 0 }
-      return path < 0 ? 0 : this.#place(bytes)
+  #place(bytes: number, nowMs: number): number {
+    if (bytes === 0) return 0
+    const gate = this.#gate
+    if (this.#active.bytes > 0 && gate.leaves(this.#active.path)) this.#seal(nowMs)
+    if (this.#active.path < 0) {
+      this.#active = { path: gate.placeOf(this.#scenario.segmentBytes), bytes: 0 }
     }
-    const room = Math.max(0, active.capacityBytes * FULL_SHARE - active.usedBytes)
-    const taken = Math.min(bytes, room)
+    const active = this.#paths[this.#active.path]
+    if (active === undefined) return 0
+    const taken = Math.min(bytes, gate.roomOn(this.#active.path))
     active.usedBytes += taken
     this.#active.bytes += taken
     return taken

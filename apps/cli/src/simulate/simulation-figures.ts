@@ -25,7 +25,12 @@ export interface SimulationFigures {
   /** Bytes that producers of a node had to keep, mean over time. */
   readonly queuedBytes: number
   /** Shares of the time. */
-  readonly backPressure: { readonly slowed: number; readonly held: number }
+  readonly backPressure: {
+    readonly slowed: number
+    readonly held: number
+    /** No tier had room for what the fastest one has. */
+    readonly refused: number
+  }
   readonly cost: { readonly tiers: number; readonly allOnFastest: number }
   readonly series: ReadonlyArray<Readonly<Record<string, number>>>
 }
@@ -54,7 +59,11 @@ export function simulationFigures(result: SimulationResult): SimulationFigures {
     fastFill: { mean: total('fastFill') / seconds, most: worst.fastFill },
     backlogBytes: { mean: total('backlog') / seconds, most: worst.backlogBytes },
     queuedBytes: total('queued') / seconds,
-    backPressure: { slowed: total('slowed') / seconds, held: total('held') / seconds },
+    backPressure: {
+      slowed: total('slowed') / seconds,
+      held: total('held') / seconds,
+      refused: total('refused') / seconds,
+    },
     cost: costOf(result),
     series: seriesRows(result),
   }
@@ -85,7 +94,9 @@ function seriesRows({ series, bucketMs, scenario }: SimulationResult): Record<st
       slowReadRate: series.at(bucket, 'fromSlow') / seconds,
       fastFill: series.at(bucket, 'fastFill') / nodeSeconds,
       backlogBytes: series.at(bucket, 'backlog') / nodeSeconds,
+      retiringBytes: series.at(bucket, 'retiring') / nodeSeconds,
       pressure: series.at(bucket, 'pressure') / nodeSeconds,
+      refused: series.at(bucket, 'refused') / nodeSeconds,
     }
   })
 }

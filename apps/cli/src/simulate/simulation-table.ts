@@ -30,6 +30,7 @@ export function simulationTable(figures: SimulationFigures, scenario: Scenario):
     ],
     ['producers slowed', `${percent(backPressure.slowed)} of the time`],
     ['producers held', `${percent(backPressure.held)} of the time`],
+    ['producers refused', `${percent(backPressure.refused)} of the time`],
     ['cost of the tiers', cost.tiers.toFixed(0)],
     ['  all on the fastest', cost.allOnFastest.toFixed(0)],
   ]

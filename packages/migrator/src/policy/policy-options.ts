@@ -17,6 +17,11 @@ export interface PolicyOptions {
   readonly movesPerPath: number
 }
 
+/**
+ * `fullShare` of the broker, and of what stands for it: a disk slows its producers in its last
+ * sixteenth at most, and moves leave that alone.
+ */
+export const DISK_FULL_SHARE = 0.93
 /** Threshold of one that never moves segments for room. */
 export const NEVER_MIGRATES = -1
 
