@@ -5,7 +5,7 @@ export type TierState =
   | 'draining'
   | 'filling'
   | 'full: takes no more'
-  | 'above its threshold: nothing may leave yet'
+  | 'above its threshold: nothing there may leave'
   | 'offline'
 
 /** What those meet who append to a path. */
@@ -141,7 +141,7 @@ const STATES: readonly TierState[] = [
   'draining',
   'filling',
   'full: takes no more',
-  'above its threshold: nothing may leave yet',
+  'above its threshold: nothing there may leave',
   'offline',
 ]
 

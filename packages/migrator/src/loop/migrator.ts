@@ -205,6 +205,7 @@ export class Migrator {
       ...{ options: policy, avoided: this.#troubles, limit: threads - this.#underWay.size },
       underWay: this.#undone(),
       retiringBytes: (pathId) => world.retiringBytes(pathId),
+      waitingBytes: (pathId) => this.#retries.bytesOn(pathId),
     })
     this.#before = plan
     this.#excessBytes = plan.excessBytes

@@ -29,6 +29,15 @@ export class MoveRetries {
     return this.#held.size
   }
 
+  /** Of those on a path. */
+  bytesOn(pathId: string): number {
+    let bytes = 0
+    for (const { segment } of this.#held.values()) {
+      if (segment.pathId === pathId) bytes += segment.sizeBytes
+    }
+    return bytes
+  }
+
   /** @returns after how long it may be tried again */
   hold(segment: TierSegment): number {
     const name = segmentName(segment)

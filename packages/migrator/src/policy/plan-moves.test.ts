@@ -98,7 +98,25 @@ test('a full path is drained though its neighbour is empty: what fits goes there
     'demote a@6 n1 -> hdd',
   ])
   expect([made.phases, [...made.draining]]).toEqual([['draining', 'rest'], ['n1']])
-  expect(plan(paths, [], { tiers }).excessBytes).toEqual([580, 0])
+  expect(plan(paths, segments, { tiers, limit: 0 }).excessBytes).toEqual([580, 0])
+})
+
+test('what is to leave is no more than what there is to move', () => {
+  const tiers = ['NVME', 'HDD'] as const
+  const wishes = { p: { pin: 'NVME' }, q: { exclude: ['HDD'] } } as const
+  const pinned = ['p@1 n1 300', 'q@2 n1 300'].map((text) => segment(text))
+  const excess = (given: Given, texts: readonly string[] = [], n2 = 1000): number | undefined => {
+    const paths = [path('n1', 0, 900), path('n2', 0, n2), path('hdd', 1, 0, 9000)]
+    const segments = [...pinned, ...texts.map((text) => segment(text))]
+    return plan(paths, segments, { tiers, wishes, limit: 0, ...given }).excessBytes[0]
+  }
+  expect(excess({})).toBe(0) // all of it is pinned, or cannot go down
+  expect(excess({}, ['a@3 n1 100'])).toBe(100)
+  expect(excess({}, ['a@3 n1 100', 'a@4 n1 700'])).toBe(500)
+  expect(excess({ waitingBytes: (id) => (id === 'n1' ? 70 : 0) })).toBe(70)
+  expect(excess({}, [], 350)).toBe(50) // a neighbour has room
+  expect(excess({ limit: 1 }, ['a@3 n1 100'])).toBe(0) // it is on its way
+  expect(excess({}, ['x@3 n1 100'])).toBe(100)
 })
 
 test('of several paths that are too full the coldest go first, and none too many', () => {

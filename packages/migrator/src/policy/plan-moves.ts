@@ -17,12 +17,17 @@ export interface PlanInput extends LedgerInput, PhasesBefore {
   readonly options: PolicyOptions
   /** Moves to plan at most. */
   readonly limit: number
+  /** Bytes of segments on a path that wait for their next try; absent: none. */
+  readonly waitingBytes?: (pathId: string) => number
 }
 
 export interface Plan extends PhasesBefore {
   /** What is most urgent first. Each segment once. */
   readonly moves: readonly Move[]
-  /** Bytes by which the paths of each tier that are drained will be too full when this is done. */
+  /**
+   * Bytes by which the paths of each tier that are drained will be too full when this is done, as
+   * far as there is what may leave them: what is pinned there, or is appended to, is not to.
+   */
   readonly excessBytes: readonly number[]
 }
 
@@ -77,9 +82,28 @@ class Planner {
     return this.phases.map((_, tier) => {
       const drained = this.#ledger.pathsOf(tier).filter(({ id }) => this.draining.has(id))
       return drained.reduce((sum, { id }) => {
-        return sum + Math.max(0, -this.#ledger.pathBytesUpTo(id, lowWatermark))
+        const aboveBytes = Math.max(0, -this.#ledger.pathBytesUpTo(id, lowWatermark))
+        return sum + Math.min(aboveBytes, this.#bytesToLeave(tier, id))
       }, 0)
     })
+  }
+
+  /** What is on a path and may lie elsewhere, without what this plan takes. */
+  #bytesToLeave(tier: number, pathId: string): number {
+    let [goingBytes, stayingBytes] = [this.#input.waitingBytes?.(pathId) ?? 0, 0]
+    for (const group of this.#input.segments.groupsOn(pathId)) {
+      if (stays(group, tier)) stayingBytes += group.sizeBytes
+      else goingBytes += group.sizeBytes
+    }
+    for (const { segment } of this.moves) {
+      if (segment.pathId === pathId) goingBytes -= segment.sizeBytes
+    }
+    const { lowWatermark } = this.#input.options
+    const neighbours = this.#ledger.pathsOf(tier).filter(({ id }) => id !== pathId)
+    const roomBytes = neighbours.reduce((sum, { id }) => {
+      return sum + Math.max(0, this.#ledger.pathBytesUpTo(id, lowWatermark))
+    }, 0)
+    return Math.max(0, goingBytes + Math.min(stayingBytes, roomBytes))
   }
 
   /** @param mark paths that are drained and above this share are due */
@@ -221,6 +245,11 @@ function mayBe(wish: SegmentGroup['wish'], tier: number): boolean {
 
 function groupsOn(segments: SegmentIndex, paths: readonly TierPath[]): SegmentGroup[] {
   return paths.flatMap(({ id }) => [...segments.groupsOn(id)])
+}
+
+/** Whether its segments leave a path of that tier for another one of it at most. */
+function stays(group: SegmentGroup, tier: number): boolean {
+  return mayBe(group.wish, tier) && (group.wish.pin >= 0 || lower(group, tier).length === 0)
 }
 
 /** Slower tiers in order, the preferred one before them. */

@@ -9,10 +9,14 @@ export interface SegmentGroup {
   readonly pathId: string
   readonly wish: ResolvedWish
   readonly order: WarmthOrder
+  /** Of all of them. */
+  readonly sizeBytes: number
 }
 
+type GrowingGroup = { -readonly [Key in keyof SegmentGroup]: SegmentGroup[Key] }
+
 interface Entry extends WarmSegment {
-  readonly group: SegmentGroup
+  readonly group: GrowingGroup
 }
 
 /** Names a segment among all others. */
@@ -29,7 +33,7 @@ export class SegmentIndex {
   /** By topic, then by name. */
   readonly #topics = new Map<string, Map<string, Entry>>()
   /** By path, then by wish. */
-  readonly #paths = new Map<string, Map<string, SegmentGroup>>()
+  readonly #paths = new Map<string, Map<string, GrowingGroup>>()
   #serial = 0
   #size = 0
 
@@ -50,6 +54,7 @@ export class SegmentIndex {
     this.#serial += 1
     const entry: Entry = { segment, warmthMs: warmthMs(segment, nowMs), serial, group }
     group.order.add(entry)
+    group.sizeBytes += segment.sizeBytes
     this.#size += 1
     let named = this.#topics.get(segment.topic)
     if (named === undefined) this.#topics.set(segment.topic, (named = new Map<string, Entry>()))
@@ -65,6 +70,7 @@ export class SegmentIndex {
     named.delete(name)
     if (named.size === 0) this.#topics.delete(id.topic)
     entry.group.order.remove(entry)
+    entry.group.sizeBytes -= entry.segment.sizeBytes
     this.#size -= 1
     return entry.segment
   }
@@ -84,16 +90,16 @@ export class SegmentIndex {
     return this.#paths.get(pathId)?.values() ?? []
   }
 
-  #groupOf(pathId: string, wish: ResolvedWish): SegmentGroup {
+  #groupOf(pathId: string, wish: ResolvedWish): GrowingGroup {
     let groups = this.#paths.get(pathId)
     if (groups === undefined) {
-      groups = new Map<string, SegmentGroup>()
+      groups = new Map<string, GrowingGroup>()
       this.#paths.set(pathId, groups)
     }
     const name = wishName(wish)
     let group = groups.get(name)
     if (group === undefined) {
-      group = { pathId, wish, order: new WarmthOrder() }
+      group = { pathId, wish, order: new WarmthOrder(), sizeBytes: 0 }
       groups.set(name, group)
     }
     return group
