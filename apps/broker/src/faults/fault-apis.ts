@@ -40,11 +40,13 @@ export const ANSWERABLE_APIS = [
 export const UNANSWERABLE_APIS = [
   'AlterPartitionReassignments',
   'AlterReplicaLogDirs',
+  'AlterUserScramCredentials',
   'DescribeLogDirs',
   'DescribeProducers',
   'DescribeQuorum',
   'DescribeTopicPartitions',
   'DescribeTransactions',
+  'DescribeUserScramCredentials',
   'ElectLeaders',
   'GetTelemetrySubscriptions',
   'ListConfigResources',
