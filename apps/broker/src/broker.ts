@@ -69,6 +69,10 @@ export class Broker implements AsyncDisposable {
       servedAlone: (frame) => asksFor(FETCH_KEY, frame),
       stores: (frame) => asksFor(PRODUCE_KEY, frame),
       storage: services.storagePressure,
+      pace: (listener) => {
+        if (isKeptOpen(listener, config)) return 0
+        return services.quotas.paceConnection(services.topics.config.maxConnectionCreationRate)
+      },
       admit: (address) => services.quotas.admitConnection(address),
       afterRead: () => services.logs.flushPending(),
     })
@@ -196,6 +200,14 @@ async function metricsFor(config: BrokerConfig): Promise<BrokerMetrics | undefin
   if (config.metricsListener === null) return undefined
   const metrics = await import('./metrics/broker-metrics.ts')
   return new metrics.BrokerMetrics()
+}
+
+/** Brokers reach each other, however many clients come at another port. */
+function isKeptOpen(
+  listener: string,
+  { listeners, interBrokerListenerName }: BrokerConfig,
+): boolean {
+  return listeners.length > 1 && listener === interBrokerListenerName
 }
 
 function asksFor(apiKey: number, frame: Buffer): boolean {

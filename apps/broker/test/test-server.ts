@@ -26,6 +26,7 @@ export async function serverWith(options: Partial<ServerOptions>): Promise<Serve
     servedAlone: () => false,
     stores: () => false,
     storage: { pressure: 0 },
+    pace: () => 0,
     admit: () => 0,
     afterRead: () => {},
     ...options,

@@ -94,7 +94,7 @@ export const foreignKeys: readonly ForeignKeys[] = [
     ],
   },
   {
-    reason: 'Not served yet: share and streams groups, rates of connections, two-phase commit.',
+    reason: 'Not served yet: share and streams groups, two-phase commit.',
     prefixes: [
       'group.consumer.',
       'group.share.',
@@ -104,7 +104,6 @@ export const foreignKeys: readonly ForeignKeys[] = [
     ],
     names: [
       'client.quota.callback.class',
-      'max.connection.creation.rate',
       'max.connections.per.ip.overrides',
       'quota.consumer.default',
       'quota.producer.default',

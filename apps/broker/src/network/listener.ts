@@ -12,7 +12,7 @@ export interface ListenerOptions {
   readonly backlog: number
   readonly logger: Logger
   /** Gets each accepted socket, paused and without Nagle's delay. */
-  readonly onSocket: (socket: Socket, listenerName: string) => void
+  readonly onSocket: (socket: Socket) => void
 }
 
 /** One bound port. */
@@ -33,7 +33,7 @@ export class Listener {
   /** @throws {PafkaError} `LISTEN_FAILED`, saying which address and why. */
   static async open(options: ListenerOptions): Promise<Listener> {
     const server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true })
-    server.on('connection', (socket) => options.onSocket(socket, options.name))
+    server.on('connection', options.onSocket)
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(listenError(options, error)))
       server.listen(

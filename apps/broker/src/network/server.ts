@@ -6,6 +6,7 @@ import { Connection, type ReceivedFrame } from './connection.ts'
 import { FramePool } from './frame-pool.ts'
 import { Listener } from './listener.ts'
 import { MemoryBudget } from './memory-budget.ts'
+import { PacedSockets } from './paced-sockets.ts'
 import { ProduceGate, type StoragePressure } from './produce-gate.ts'
 import { RefusedSockets } from './refused-sockets.ts'
 import { RequestMemory } from './request-memory.ts'
@@ -47,6 +48,8 @@ export interface ServerOptions {
   readonly servedAlone: (frame: Buffer) => boolean
   readonly stores: (frame: Buffer) => boolean
   readonly storage: StoragePressure
+  /** Counts one more connection. @returns for how long it waits, unread, and all after it. */
+  readonly pace: (listenerName: string) => number
   /** @returns 0 to let a connection in; else it is closed after so many milliseconds. */
   readonly admit: (address: string) => number
   readonly afterRead: () => void
@@ -85,6 +88,8 @@ export class Server {
   readonly #turns: ServingTurns
   #nextId = 1
   readonly #refused: RefusedSockets
+  /** Of each listener. */
+  readonly #paced: PacedSockets[] = []
   #sweeper: Timer | undefined
   #closing = false
   /** False until sockets were looked at after a sweep: where a test's clock leaps, nobody reads. */
@@ -151,9 +156,16 @@ export class Server {
   }
 
   async listen(): Promise<void> {
-    const { listeners, backlog, logger } = this.#options
-    const onSocket = (socket: Socket, name: string): void => this.#accept(socket, name)
+    const { listeners, backlog, clock, logger, pace } = this.#options
     for (const where of listeners) {
+      const paced = new PacedSockets({
+        clock,
+        waitMs: () => pace(where.name),
+        admit: (socket) => this.#accept(socket, where.name),
+        refuse: (socket) => this.#refuse(socket, 'max.connection.creation.rate is exceeded'),
+      })
+      this.#paced.push(paced)
+      const onSocket = (socket: Socket): void => paced.take(socket)
       // One after the other: a second failure would hide the first.
       this.listeners.push(await Listener.open({ ...where, backlog, logger, onSocket }))
     }
@@ -165,6 +177,7 @@ export class Server {
     this.#closing = true
     this.#sweeper?.cancel()
     for (const listener of this.listeners) listener.close()
+    for (const paced of this.#paced) paced.close()
     const deadline = performance.now() + graceMs
     while (this.#someoneBusy() && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 5))
@@ -188,11 +201,7 @@ export class Server {
 
   #accept(socket: Socket, listenerName: string): void {
     const reason = this.#closing ? 'closing' : this.#crowded(socket.remoteAddress ?? '')
-    if (reason !== undefined) {
-      this.#options.logger.warn('connection-refused', { from: socket.remoteAddress, reason })
-      socket.destroy()
-      return
-    }
+    if (reason !== undefined) return this.#refuse(socket, reason)
     const waitMs = this.#options.admit(socket.remoteAddress ?? '')
     if (waitMs > 0) {
       this.#refused.closeLater(socket, waitMs)
@@ -217,6 +226,12 @@ export class Server {
       silentMs: 0,
     })
     this.#count(connection.remoteAddress, 1)
+  }
+
+  #refuse(socket: Socket, reason: string): void {
+    this.#options.logger.warn('connection-refused', { from: socket.remoteAddress, reason })
+    socket.on('error', () => {}) // a reset is how some of these end
+    socket.destroy()
   }
 
   #crowded(address: string): string | undefined {

@@ -132,6 +132,11 @@ export class ClientQuotas {
     return this.#mutation.permitFor(client, strict)
   }
 
+  /** One more, from anywhere. @returns for how long it is to wait before it is read. */
+  paceConnection(limit: number): number {
+    return this.#connections.pace(limit, this.#clock.monotonicMs())
+  }
+
   /** @returns 0 to let a connection in, or for how long its socket is to be kept waiting. */
   admitConnection(address: string): number {
     return this.#connections.admit(address, this.#clock.monotonicMs())

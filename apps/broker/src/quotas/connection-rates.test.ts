@@ -44,3 +44,13 @@ test.each([
 ])('%s is written %s', (address, plain) => {
   expect(plainAddress(address)).toBe(plain)
 })
+
+test('all addresses together wait, and are let in at last', () => {
+  const rates = new ConnectionRates({ samples: 2, sampleMs: 1000 })
+  expect([0, 0, 0].map(() => rates.pace(2 ** 31 - 1, 0))).toEqual([0, 0, 0])
+  const told = Array.from({ length: 4 }, () => rates.pace(2, 0))
+  expect(told).toEqual([0, 0, 500, 1000])
+  expect(rates.figures).toEqual({ throttles: 2, throttledMs: 1500, sensors: 0 })
+  expect(rates.pace(2, 2000)).toBe(0)
+  expect(rates.pace(0, 4000)).toBe(1000)
+})

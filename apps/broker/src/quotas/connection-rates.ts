@@ -4,11 +4,18 @@ import type { QuotaFigures } from './quota-figures.ts'
 import { type RateShape, RateWindow } from './rate-window.ts'
 import { SensorTable } from './sensor-table.ts'
 
-/** Quota on new connections from an address. What is refused does not count (KIP-612). */
+/** The default of `max.connection.creation.rate`: nothing is counted. */
+const UNLIMITED = 2 ** 31 - 1
+
+/**
+ * Quotas on new connections (KIP-612): from one address, where what is refused does not count, and
+ * from all together, where everybody is let in at last.
+ */
 export class ConnectionRates {
   readonly #shape: RateShape
   readonly #windows: SensorTable<RateWindow>
   readonly #limits = new Map<string, number>()
+  readonly #all: RateWindow
   #default: number | undefined
   #throttles = 0
   #throttledMs = 0
@@ -16,6 +23,7 @@ export class ConnectionRates {
   constructor(shape: RateShape) {
     this.#shape = shape
     this.#windows = new SensorTable(() => new RateWindow(shape))
+    this.#all = new RateWindow(shape)
   }
 
   get figures(): QuotaFigures {
@@ -30,6 +38,15 @@ export class ConnectionRates {
     else this.#limits.set(plainAddress(address), limit)
   }
 
+  /** One more from anywhere. @returns for how long it is to wait. */
+  pace(limit: number, nowMs: number): number {
+    if (limit >= UNLIMITED) return 0
+    this.#all.record(1, nowMs)
+    const forMs = Math.min(this.#shape.sampleMs, this.#all.throttleMs(limit, nowMs))
+    if (forMs > 0) this.#told(forMs)
+    return forMs
+  }
+
   /** @returns 0 to let a connection in, or for how long its socket is to be kept waiting closed. */
   admit(peer: string, nowMs: number): number {
     if (this.#default === undefined && this.#limits.size === 0) return 0
@@ -42,9 +59,13 @@ export class ConnectionRates {
     const forMs = Math.min(this.#shape.sampleMs, window.throttleMs(limit, nowMs))
     if (forMs === 0) return 0
     window.record(-1, nowMs)
+    this.#told(forMs)
+    return forMs
+  }
+
+  #told(forMs: number): void {
     this.#throttles += 1
     this.#throttledMs += forMs
-    return forMs
   }
 }
 

@@ -30,6 +30,17 @@ export const socketKeys = {
     importance: 'medium',
     doc: 'Connections at once from one address.',
   },
+  'max.connection.creation.rate': {
+    type: 'int',
+    default: 2_147_483_647,
+    min: 0,
+    importance: 'medium',
+    update: 'cluster-wide',
+    doc: `New connections a second, on all listeners together but for that of
+      \`inter.broker.listener.name\` where it is one of several. Who comes faster waits, unread,
+      one sample of \`quota.window.size.seconds\` at most, and who comes after it, too; beyond
+      1000 that wait at a port new ones are closed.`,
+  },
   'connections.max.idle.ms': {
     type: 'long',
     default: 600_000,
