@@ -41,6 +41,9 @@ export const UNANSWERABLE_APIS = [
   'AlterPartitionReassignments',
   'AlterReplicaLogDirs',
   'AlterUserScramCredentials',
+  'CreateAcls',
+  'DeleteAcls',
+  'DescribeAcls',
   'DescribeLogDirs',
   'DescribeProducers',
   'DescribeQuorum',
@@ -55,6 +58,7 @@ export const UNANSWERABLE_APIS = [
   'PushTelemetry',
   'SaslAuthenticate',
   'SaslHandshake',
+  'UnregisterBroker',
   'WriteTxnMarkers',
   'UpdateFeatures',
 ] as const

@@ -8,11 +8,14 @@ import { alterUserScramCredentials } from './alter-user-scram-credentials.ts'
 import { apiVersions } from './api-versions.ts'
 import { consumerGroupDescribe } from './consumer-group-describe.ts'
 import { consumerGroupHeartbeat } from './consumer-group-heartbeat.ts'
+import { createAcls } from './create-acls.ts'
 import { createPartitions } from './create-partitions.ts'
 import { createTopics } from './create-topics.ts'
+import { deleteAcls } from './delete-acls.ts'
 import { deleteGroups } from './delete-groups.ts'
 import { deleteRecords } from './delete-records.ts'
 import { deleteTopics } from './delete-topics.ts'
+import { describeAcls } from './describe-acls.ts'
 import { describeClientQuotas } from './describe-client-quotas.ts'
 import { describeCluster } from './describe-cluster.ts'
 import { describeConfigs } from './describe-configs.ts'
@@ -50,6 +53,7 @@ import { saslAuthenticate } from './sasl-authenticate.ts'
 import { saslHandshake } from './sasl-handshake.ts'
 import { syncGroup } from './sync-group.ts'
 import { txnOffsetCommit } from './txn-offset-commit.ts'
+import { unregisterBroker } from './unregister-broker.ts'
 import { writeTxnMarkers } from './write-txn-markers.ts'
 import { updateFeatures } from './update-features.ts'
 
@@ -64,11 +68,14 @@ const handlers: readonly RequestHandler[] = [
   apiVersions,
   consumerGroupDescribe,
   consumerGroupHeartbeat,
+  createAcls,
   createPartitions,
   createTopics,
+  deleteAcls,
   deleteGroups,
   deleteRecords,
   deleteTopics,
+  describeAcls,
   describeClientQuotas,
   describeCluster,
   describeConfigs,
@@ -105,6 +112,7 @@ const handlers: readonly RequestHandler[] = [
   saslHandshake,
   syncGroup,
   txnOffsetCommit,
+  unregisterBroker,
   writeTxnMarkers,
   updateFeatures,
 ]
