@@ -74,14 +74,7 @@ export async function openServices(
   const { groups, transactions } = coordinators(setup, parts)
   const quotas = new ClientQuotas(config, clock)
   const quotaStore = new QuotaStore({ log: catalog, logs, quotas })
-  topics.observe({
-    created: () => groups.topicsChanged(),
-    partitionsAdded: () => groups.topicsChanged(),
-    deleted: ({ name, partitions }) => {
-      for (const { log } of partitions) if (log !== undefined) delayedFetches.changed(log)
-      void groups.topicsDeleted([name])
-    },
-  })
+  tellOfTopics(topics, { groups, delayedFetches })
   const clientMetrics = new NamedConfigs(catalog, 'client-metrics-set')
   const services: Services = {
     config,
@@ -128,6 +121,20 @@ export async function openServices(
     addQuotaMetrics(metrics, quotas, quotaStore)
   }
   return services
+}
+
+function tellOfTopics(
+  topics: TopicCatalog,
+  { groups, delayedFetches }: Pick<Services, 'groups' | 'delayedFetches'>,
+): void {
+  topics.observe({
+    created: () => groups.topicsChanged(),
+    partitionsAdded: () => groups.topicsChanged(),
+    deleted: ({ name, partitions }) => {
+      for (const { log } of partitions) if (log !== undefined) delayedFetches.changed(log)
+      void groups.topicsDeleted([name])
+    },
+  })
 }
 
 function telemetryOf(
