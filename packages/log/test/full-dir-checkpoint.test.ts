@@ -166,6 +166,17 @@ describe('a disk that somebody else fills', () => {
     expect(events).toContain('disk-full')
   })
 
+  test('slows those who append there, and nobody else', async () => {
+    usableBytes = 30 * MIB // of 1,024
+    await later(60)
+    await append(store, 0)
+    expect(store.pressure).toBe(0)
+    await append(store, 1)
+    expect(store.pressure).toBeGreaterThan(0.5)
+    await later(601)
+    expect(store.pressure).toBe(0)
+  })
+
   test('goes offline when others wait for what it cannot take, and loses nothing', async () => {
     for (let count = 0; count < 5; count += 1) await append(store, 1)
     usableBytes = 0

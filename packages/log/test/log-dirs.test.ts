@@ -39,6 +39,16 @@ test('dirs of two clusters are refused, and neither is changed or stays locked',
   }
 })
 
+test('a copy of a dir beside it is refused, and neither is changed or stays locked', async () => {
+  await (await open(['/a'])).close()
+  files.makeFolder('/b')
+  files.writeFile('/b/meta.properties', files.readFile('/a/meta.properties') ?? Buffer.alloc(0))
+  await expect(open(['/a', '/b'])).rejects.toThrow(
+    /the log dirs \/a and \/b have the same directory.id, \S+: one is a copy of the other/,
+  )
+  for (const dir of ['/a', '/b']) await (await open([dir])).close()
+})
+
 test('who could not make good an unclean end leaves it to the next start', async () => {
   const clean: boolean[] = []
   for (const isSettled of [false, true, false, true]) {

@@ -42,7 +42,7 @@ export class AppendCheck {
   hasProducer = false
   /** Of the store, whatever a topic allows. */
   largestBatchBytes: number = Number.POSITIVE_INFINITY
-  /** While the store takes nothing, whoever appends: for people. */
+  /** While the store takes nothing new, whoever appends: for people. Not looked at by `run`. */
   whyRefused: string | undefined
 
   /** @returns whether all of it may be appended, as far as the bytes themselves tell. */
@@ -53,8 +53,6 @@ export class AppendCheck {
     this.batches = 0
     this.maxTimestampMs = NO_TIMESTAMP
     this.hasProducer = false
-    const { whyRefused } = this
-    if (whyRefused !== undefined) return this.#refuse(ErrorCode.KAFKA_STORAGE_ERROR, whyRefused)
     if (bytes.length === 0) return this.#refuse(ErrorCode.INVALID_RECORD, 'no record batch')
     for (let at = 0; at < bytes.length; at += batchSizeOf(bytes, at)) {
       if (!this.#batch(bytes, at, config)) return false

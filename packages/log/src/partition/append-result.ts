@@ -25,15 +25,15 @@ export interface AppendResult {
   readonly logStartOffset: number
 }
 
-/** Whether a place takes appends of such an origin. */
-export function isRefusing(place: LogPlace, origin: AppendOptions['origin']): boolean {
+/** What a producer is told of a place that takes no appends of such an origin for now. */
+export function whyRefused(place: LogPlace, origin: AppendOptions['origin']): string | undefined {
   const { isShort, isBare, refusal } = place
-  if (origin === 'client') return isShort || refusal !== undefined
-  return isShort && isBare
+  const isRefusing = origin === 'client' ? isShort || refusal !== undefined : isShort && isBare
+  return isRefusing ? whyOffline(undefined, place) : undefined
 }
 
-/** What a producer is told of a log that takes nothing for now, or any more. */
-export function whyRefused(error: Error | undefined, { isShort, refusal }: LogPlace): string {
+/** What a producer is told of a log that takes nothing. */
+export function whyOffline(error: Error | undefined, { isShort, refusal }: LogPlace): string {
   if (error !== undefined) return error.message
   if (isShort) return 'the disk is nearly full: what room there is must be left for deleting'
   return refusal ?? 'log dir offline'

@@ -19,8 +19,8 @@ import {
   type AppendOptions,
   type AppendResult,
   type CommitWaiter,
-  isRefusing,
   refused,
+  whyOffline,
   whyRefused,
 } from './append-result.ts'
 import { noteBatch } from './batch-notes.ts'
@@ -135,9 +135,8 @@ export class PartitionLog implements LogWriterOwner {
     const { parts } = this
     const { check } = this.#host
     const { place } = parts.context
-    if (!this.isOnline || isRefusing(place, options.origin)) {
-      const why = whyRefused(this.#health.cause, place)
-      return refused(parts, ErrorCode.KAFKA_STORAGE_ERROR, why)
+    if (!this.isOnline) {
+      return refused(parts, ErrorCode.KAFKA_STORAGE_ERROR, whyOffline(this.#health.cause, place))
     }
     const nowMs = parts.context.clock.nowMs()
     if (!check.run(records, parts.config, options, nowMs)) {
@@ -151,6 +150,9 @@ export class PartitionLog implements LogWriterOwner {
       if (found !== ErrorCode.NONE)
         return refused(parts, found, 'sequence or epoch of the producer')
     }
+    // only now: what is there already was sent again by who did not hear of it
+    const why = check.whyRefused ?? whyRefused(place, options.origin)
+    if (why !== undefined) return refused(parts, ErrorCode.KAFKA_STORAGE_ERROR, why)
     try {
       const bytes = recompress(records, parts.config)
       if (bytes !== records && !check.fits(bytes, parts.config)) {
@@ -158,9 +160,8 @@ export class PartitionLog implements LogWriterOwner {
       }
       const lastOffset = parts.logEndOffset + check.offsets - 1
       const due = { bytes: bytes.length, lastOffset, maxTimestampMs: check.maxTimestampMs, nowMs }
-      const segment = segmentFor(parts, due)
       const baseOffset = parts.logEndOffset
-      this.#append(bytes, segment, options.leaderEpoch, nowMs)
+      this.#append(bytes, segmentFor(parts, due), options.leaderEpoch, nowMs)
       return accepted(parts, baseOffset, lastOffset, nowMs)
     } catch (error) {
       if (!(error instanceof DecodeError)) return this.#refuseIo(asError(error))

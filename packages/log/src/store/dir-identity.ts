@@ -15,14 +15,15 @@ import type { StoreState } from './store-state.ts'
  * has one tells it to the others: a new dir may stand anywhere in the list. One that says something
  * else, though it was in use with the same journal, is damaged or another disk lies there: it is
  * offline, as one that fails.
- * @throws StorageError when they differ otherwise, most of them do, or the only ones that were in
- * use cannot be made out. Source: Kafka `MetaPropertiesEnsemble.java`.
+ * @throws StorageError when two have one id, when they differ otherwise, most of them do, or the
+ * only ones that were in use cannot be made out. Source: Kafka `MetaPropertiesEnsemble.java`.
  */
 export async function agreeOnCluster(
   state: StoreState,
   options: LogStoreOptions,
 ): Promise<string | undefined> {
   const named = state.dirs.filter(({ isOnline, clusterId }) => isOnline && clusterId !== '')
+  refuseTwins(named)
   const first = namesakeOf(named, options)
   const expected = options.clusterId ?? first?.clusterId
   const isOwn = (dir: LogDir): boolean =>
@@ -40,6 +41,22 @@ export async function agreeOnCluster(
   const unread = state.dirs.find(({ error }) => errnoOf(error?.cause) === UNREADABLE_META)
   if (own.length === 0 && unread?.error !== undefined) throw unread.error
   return expected
+}
+
+/** One is a copy of the other, and nobody can tell which is the newer one. */
+function refuseTwins(dirs: readonly LogDir[]): void {
+  const byId = new Map<string, LogDir>()
+  for (const dir of dirs) {
+    const { path, directoryId } = dir
+    const twin = byId.get(directoryId)
+    if (directoryId !== '' && twin !== undefined) {
+      throw new StorageError(
+        `the log dirs ${twin.path} and ${path} have the same directory.id, ${directoryId}: one ` +
+          'is a copy of the other. Leave out the copy; the one that was in use has all records',
+      )
+    }
+    byId.set(directoryId, dir)
+  }
 }
 
 /** That with the journal, if it lies in one: without that dir there is no start. */

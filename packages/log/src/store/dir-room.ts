@@ -1,4 +1,4 @@
-import { type Clock, KIB, type Logger, MIB, SECOND_MS, type Timer } from '@pafka/base'
+import { type Clock, KIB, type Logger, MIB, MINUTE_MS, SECOND_MS, type Timer } from '@pafka/base'
 
 import { asError, isOutOfSpace } from '../files/as-error.ts'
 import { Ballast } from '../files/ballast.ts'
@@ -31,6 +31,8 @@ const MOST_BYTES = 16 * MIB
 const CHECK_MS = SECOND_MS
 /** Nobody is let in. */
 const HELD = 1
+/** Who appended within so long may come again any moment. */
+const LATELY_MS = 10 * MINUTE_MS
 
 /** What is set aside of a file system. */
 export function reserveBytesOf(totalBytes: number): number {
@@ -55,6 +57,8 @@ export class DirRoom {
   #closed = false
   /** A write found no room since it was last looked at. */
   #isFull = false
+  #appendedBytes = 0
+  #appendedMs = Number.NEGATIVE_INFINITY
 
   constructor(options: DirRoomOptions) {
     this.#options = options
@@ -98,11 +102,12 @@ export class DirRoom {
 
   /**
    * How full it is, for those who append: below 1, but until it is looked at again after a burst.
-   * Where they are refused nobody else waits.
+   * Where they are refused nobody else waits, nor for a disk that none of them appends to.
    */
   get pressure(): number {
     const { dir } = this.#options
-    if (dir.isShort || this.#watch === undefined) return 0
+    const isAppended = this.#isAppended()
+    if (!isAppended || dir.isShort || this.#watch === undefined) return 0
     return dir.ledger.isStale(2 * this.#reserveBytes) ? HELD : this.#watch.pressure
   }
 
@@ -152,6 +157,17 @@ export class DirRoom {
     await this.#checking
     await this.#watch?.close()
     await this.#ballast?.close()
+  }
+
+  /** Asked with each request: one that takes the first bytes lately is let through. */
+  #isAppended(): boolean {
+    const { dir, clock } = this.#options
+    const nowMs = clock.monotonicMs()
+    if (dir.appendedBytes !== this.#appendedBytes) {
+      this.#appendedBytes = dir.appendedBytes
+      this.#appendedMs = nowMs
+    }
+    return nowMs - this.#appendedMs < LATELY_MS
   }
 
   #refuse(): void {
