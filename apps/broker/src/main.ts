@@ -16,6 +16,12 @@ import { checkNodeVersion } from './node-version.ts'
 import { tryBroker } from './try/try-broker.ts'
 import { ownVersion } from './version.ts'
 
+/**
+ * Threads for files. libuv's four are few where a disk hangs: each call to it holds one, and
+ * producers need two. It looks at this when it needs the first one.
+ */
+process.env['UV_THREADPOOL_SIZE'] ??= '16'
+
 const EXIT_MISUSED = 2
 
 const toStderr = (line: string): void => void process.stderr.write(line)

@@ -53,6 +53,7 @@ export class TierMigration {
   #ticking: Promise<void> = Promise.resolve()
   /** The checkpoint that is wanted for moves, until it is made. */
   #releasing: Promise<void> | undefined
+  #sealing: Promise<void> | undefined
   #isClosed = false
   #tick = 0
   /** Why segments could not be closed when it was tried last; said once. */
@@ -138,6 +139,7 @@ export class TierMigration {
     this.#timer?.cancel()
     await this.#ticking
     await this.#releasing
+    await this.#sealing
     await this.#migrator.stop()
   }
 
@@ -164,7 +166,7 @@ export class TierMigration {
     this.#migrator.pathsChanged()
     this.#tick += 1
     const isDue = this.#tick % SEAL_TICKS === 0 || this.#fill.pressure > 0
-    if (isDue && this.#lacksSegments(paths)) await this.#seal()
+    if (isDue && this.#lacksSegments(paths)) this.#sealLater()
   }
 
   #observe(paths: readonly TierPath[]): void {
@@ -257,6 +259,14 @@ export class TierMigration {
       .finally(() => {
         this.#releasing = undefined
       })
+  }
+
+  /** A log whose segment is on its way to a disk that hangs is not waited for by the others. */
+  #sealLater(): void {
+    if (this.#isClosed) return
+    this.#sealing ??= this.#seal().finally(() => {
+      this.#sealing = undefined
+    })
   }
 
   /** A checkpoint lets sealed segments be moved; then the newest ones, of quiet logs first. */

@@ -9,6 +9,7 @@ import { alignedMemory } from '../memory/aligned-memory.ts'
 import { DIRECT_BLOCK_BYTES, type FileSystem, type OpenFile } from './file-system.ts'
 import { memoryFileSystem } from './memory-file-system.ts'
 import { nodeFileSystem } from './node-file-system.ts'
+import { patientCalls } from './patient-calls.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
 
 const systems: readonly { readonly name: string; readonly make: () => FileSystem }[] = [
@@ -51,6 +52,42 @@ test.runIf(process.platform === 'linux')(
     await expect(nodeFileSystem.hastenSyncs(at('nothing'))).resolves.toBeUndefined()
   },
 )
+
+describe.each(systems)('patient calls of the $name file system', ({ make }) => {
+  test('do what the others do', async () => {
+    const files = started(make)
+    const names = patientCalls(files)
+    await names.makeFolder(at('a', 'b'))
+    await names.makeFolder(at('a', 'b'))
+    files.writeFile(at('a', 'b', 'c'), Buffer.from('before'))
+    const file = await names.create(at('a', 'b', 'c'))
+    expect(file.sizeBytes()).toBe(0)
+    file.writeNow([Buffer.from('after')], 0)
+    file.close()
+    const again = await names.open(at('a', 'b', 'c'), 'update')
+    expect(again.sizeBytes()).toBe(5)
+    again.close()
+    await names.rename(at('a', 'b', 'c'), at('a', 'd'))
+    expect(await names.readFile(at('a', 'b', 'c'))).toBeUndefined()
+    expect(Buffer.from((await names.readFile(at('a', 'd'))) ?? []).toString()).toBe('after')
+    const direct = await names.openDirect(at('a', 'd'), 'read')
+    direct?.close()
+    expect(direct === undefined).toBe(files.openDirect(at('a', 'd'), 'read', false) === undefined)
+  })
+
+  test('fail as the others do', async () => {
+    const names = patientCalls(started(make))
+    await expect(names.open(at('nothing'), 'update')).rejects.toThrow('ENOENT')
+    await expect(names.rename(at('nothing'), at('other'))).rejects.toThrow('ENOENT')
+  })
+})
+
+test.runIf(existsSync('/proc/self'))('nor does a patient call go on for ever', async () => {
+  const making = patientCalls(nodeFileSystem).makeFolder('/proc/nothing/deep')
+  await expect(making).rejects.toThrow("mkdir '/proc/nothing'")
+  nodeFileSystem.writeFile(at('file'), Buffer.from('x'))
+  await expect(patientCalls(nodeFileSystem).makeFolder(at('file'))).rejects.toThrow('EEXIST')
+})
 
 describe.each(systems)('names in the $name file system', ({ make }) => {
   test('makes folders with their parents, and lists them', () => {

@@ -47,11 +47,28 @@ export interface FolderLock {
 }
 
 /**
+ * Calls on names of a disk that may not answer, and that nobody but who asks is to wait for. They
+ * reject with what the others of that name throw.
+ */
+export interface PatientCalls {
+  makeFolder(path: string): Promise<void>
+  open(path: string, mode: OpenMode): Promise<OpenFile>
+  /** Of size 0, whether it was there or not. */
+  create(path: string): Promise<OpenFile>
+  /** As `FileSystem.openDirect`, not durable. */
+  openDirect(path: string, mode: OpenMode): Promise<OpenFile | undefined>
+  readFile(path: string): Promise<Uint8Array | undefined>
+  rename(from: string, to: string): Promise<void>
+}
+
+/**
  * The files under a log. Calls on names (open, rename, ...) are synchronous: on a local disk they
  * take some 10 us, a trip through the thread pool five times that. What frees or syncs blocks is
  * not.
  */
 export interface FileSystem {
+  /** Off the thread; absent where there is no disk to wait for. */
+  readonly patient?: PatientCalls
   /** @throws the system error; ENOENT for a missing file, but in mode `write`. */
   open(path: string, mode: OpenMode): OpenFile
   /**

@@ -2,6 +2,7 @@ import type { StorageError } from '@pafka/base'
 import { ManualClock } from '@pafka/testing'
 import { beforeEach, expect, test } from 'vitest'
 
+import { patientCalls } from '../files/patient-calls.ts'
 import { diskError, SimulatedDisk } from '../files/simulated-disk.ts'
 import { LogDir } from './log-dir.ts'
 import { LostDirs, PROBE_NAME } from './lost-dirs.ts'
@@ -96,4 +97,26 @@ test('where reads go on failing for a sector the disk is not written all the tim
   clock.advance(10_000)
   await dirs.suspect(dir)
   expect(opened).toBe(2)
+})
+
+test('a disk that does not answer holds only who waits for its look, and has one', async () => {
+  const answers: (() => void)[] = []
+  const patient = {
+    ...patientCalls(files),
+    readFile: (path: string): Promise<Uint8Array | undefined> =>
+      new Promise((resolve) => answers.push(() => resolve(files.readFile(path)))),
+  }
+  const lost = (one: LogDir, error: StorageError): void => {
+    one.error = error
+    told.push(error.message)
+  }
+  const slow = new LostDirs({ files: Object.assign(files, { patient }), clock, lost })
+  expect([slow.look(dir), slow.look(dir)]).toEqual([true, true])
+  const checks = [slow.check(dir), slow.check(dir)]
+  expect(answers).toHaveLength(1)
+  files.rename('/a', '/b')
+  answers.pop()?.()
+  expect(await Promise.all(checks)).toEqual([false, false])
+  expect(told).toEqual([expect.stringContaining('there is no meta.properties')])
+  expect([slow.look(dir), answers.length]).toEqual([false, 0])
 })

@@ -3,10 +3,16 @@ import { join } from 'node:path'
 import { type Clock, errnoOf, SECOND_MS, StorageError } from '@pafka/base'
 
 import { asError, isOutOfSpace } from '../files/as-error.ts'
-import { syncFile } from '../files/file-calls.ts'
+import { syncFile, writeWhole } from '../files/file-calls.ts'
 import type { FileSystem } from '../files/file-system.ts'
+import { patientCalls } from '../files/patient-calls.ts'
 import type { LogDir } from './log-dir.ts'
-import { META_NAME, readMetaProperties } from './property-files.ts'
+import {
+  META_NAME,
+  type MetaProperties,
+  parseMetaProperties,
+  readMetaProperties,
+} from './property-files.ts'
 
 /** Is written where reads fail, to learn whether the disk is alive; its name is all it has. */
 export const PROBE_NAME = '.pafka-probe'
@@ -31,6 +37,7 @@ export interface LostDirsOptions {
 export class LostDirs {
   readonly #options: LostDirsOptions
   readonly #probed = new Map<LogDir, number>()
+  readonly #looking = new Map<LogDir, Promise<boolean>>()
 
   constructor(options: LostDirsOptions) {
     this.#options = options
@@ -40,43 +47,84 @@ export class LostDirs {
    * Whether its path leads to it, and may be written to. One that is lost is told of, and one that
    * became read-only: what lies there is read as before. Blocks the thread, for one read.
    */
-  look(dir: LogDir): boolean {
+  lookNow(dir: LogDir): boolean {
     if (!dir.isOnline) return false
-    const { path, directoryId } = dir
+    const { path } = dir
     const { files } = this.#options
     try {
-      const found = readMetaProperties(files, path)
-      if (found?.directoryId !== directoryId) {
-        throw missing(`there is no ${META_NAME} of the log dir`)
-      }
+      this.#checkOwner(dir, readMetaProperties(files, path))
     } catch (thrown) {
-      dir.isLost = this.#tellOf(dir, thrown)
-      return !dir.isLost
+      return this.#isThereAfter(dir, thrown)
     }
-    return !this.#isReadOnly(dir)
+    try {
+      files.open(join(path, META_NAME), 'update').close()
+    } catch (thrown) {
+      this.#readOnlyAfter(dir, thrown)
+    }
+    return dir.isOnline
+  }
+
+  /** As `lookNow`; a disk that does not answer holds nobody but who waits for this. */
+  check(dir: LogDir): Promise<boolean> {
+    if (this.#options.files.patient === undefined) return Promise.resolve(this.lookNow(dir))
+    let looking = this.#looking.get(dir)
+    if (looking === undefined) {
+      looking = this.#lookLater(dir).finally(() => this.#looking.delete(dir))
+      this.#looking.set(dir, looking)
+    }
+    return looking
+  }
+
+  /** As it is known, and looks again: at once where there is no disk to wait for. */
+  look(dir: LogDir): boolean {
+    void this.check(dir)
+    return dir.isOnline
+  }
+
+  async #lookLater(dir: LogDir): Promise<boolean> {
+    const { path } = dir
+    const names = patientCalls(this.#options.files)
+    if (!dir.isOnline) return false
+    try {
+      const bytes = await names.readFile(join(path, META_NAME))
+      this.#checkOwner(dir, bytes && parseMetaProperties(bytes, path))
+    } catch (thrown) {
+      return dir.isOnline && this.#isThereAfter(dir, thrown)
+    }
+    try {
+      const file = await names.open(join(path, META_NAME), 'update')
+      file.close()
+    } catch (thrown) {
+      if (dir.isOnline) this.#readOnlyAfter(dir, thrown)
+    }
+    return dir.isOnline
+  }
+
+  #checkOwner({ directoryId }: LogDir, found: MetaProperties | undefined): void {
+    if (found?.directoryId === directoryId) return
+    throw missing(`there is no ${META_NAME} of the log dir`)
+  }
+
+  #isThereAfter(dir: LogDir, thrown: unknown): boolean {
+    dir.isLost = this.#tellOf(dir, thrown)
+    return !dir.isLost
   }
 
   /** As a file system becomes by itself that met an error. */
-  #isReadOnly(dir: LogDir): boolean {
-    const { files, lost } = this.#options
-    try {
-      files.open(join(dir.path, META_NAME), 'update').close()
-    } catch (thrown) {
-      const cause = asError(thrown)
-      if (errnoOf(cause) !== 'EROFS') return false
-      const message = `the log dir ${dir.path} is read-only: ${cause.message}`
-      lost(dir, new StorageError(message, { cause }))
-      return true
-    }
-    return false
+  #readOnlyAfter(dir: LogDir, thrown: unknown): void {
+    const cause = asError(thrown)
+    if (errnoOf(cause) !== 'EROFS') return
+    const message = `the log dir ${dir.path} is read-only: ${cause.message}`
+    this.#options.lost(dir, new StorageError(message, { cause }))
   }
 
   /** Something of it could not be read: looks at it, and whether its disk takes a write. */
   async suspect(dir: LogDir): Promise<void> {
     const nowMs = this.#options.clock.monotonicMs()
     const probedMs = this.#probed.get(dir) ?? Number.NEGATIVE_INFINITY
-    if (nowMs - probedMs < BETWEEN_PROBES_MS || !this.look(dir)) return
+    if (nowMs - probedMs < BETWEEN_PROBES_MS) return
     this.#probed.set(dir, nowMs)
+    if (!(await this.check(dir))) return
     try {
       await probe(this.#options.files, join(dir.path, PROBE_NAME))
     } catch (thrown) {
@@ -100,9 +148,9 @@ function missing(what: string): Error {
 
 /** What the page cache has says nothing of the disk; a byte that is to outlive power loss does. */
 async function probe(files: FileSystem, path: string): Promise<void> {
-  const file = files.open(path, 'write')
+  const file = await patientCalls(files).create(path)
   try {
-    file.writeNow([Buffer.from('.')], 0)
+    await writeWhole(file, Buffer.from('.'), 0)
     await syncFile(file)
   } finally {
     file.close()

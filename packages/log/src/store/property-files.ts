@@ -23,7 +23,11 @@ export const UNREADABLE_META = 'EBADMSG'
 /** Undefined for a dir that has none. @throws StorageError for one that says something else. */
 export function readMetaProperties(files: FileSystem, dir: string): MetaProperties | undefined {
   const bytes = files.readFile(join(dir, META_NAME))
-  if (bytes === undefined) return undefined
+  return bytes && parseMetaProperties(bytes, dir)
+}
+
+/** Its contents. @throws StorageError as `readMetaProperties` */
+export function parseMetaProperties(bytes: Uint8Array, dir: string): MetaProperties {
   const found = new Map<string, string>()
   for (const line of new TextDecoder().decode(bytes).split('\n')) {
     const at = line.indexOf('=')

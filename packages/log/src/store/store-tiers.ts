@@ -105,12 +105,12 @@ export class StoreTiers {
 
   /** Looks whether the paths lead where they did: one that does not is offline from now on. */
   look(): void {
-    for (const { dir } of this.#dirs) this.#lost.look(dir)
+    for (const { dir } of this.#dirs) this.#lost.lookNow(dir)
   }
 
   /** Looks at every file system, and at what lies there. */
   async measure(): Promise<void> {
-    this.look()
+    for (const { dir } of this.#dirs) this.#lost.look(dir)
     await this.#measureDisks()
     this.#used = usedBytesOf(this.#state)
     this.#grown.look()
@@ -228,7 +228,7 @@ export class StoreTiers {
       isWanted: () => directory.get(log.topic, log.partition) === log,
       isGoing: (path) => removals.isGoing(path),
       homeFailed: (error) => this.#state.failed(log, error),
-      isThere: () => this.#lost.look(dir),
+      isThere: () => this.#lost.check(dir),
       copied: (bytes) => {
         dir.copyingBytes += bytes
         this.#count(dir, bytes)
@@ -273,7 +273,7 @@ export class StoreTiers {
     for (const tier of [...wanted.filter((one) => one === home.tier), ...slower]) {
       const dirs = this.#dirs.filter((one) => one.tier === tier).map(({ dir }) => dir)
       const others = dirs.filter((dir) => dir !== home.dir && dir.isOnline)
-      const roomy = others.filter((dir) => hasRoom(dir) && this.#lost.look(dir))
+      const roomy = others.filter((dir) => hasRoom(dir) && this.#lost.lookNow(dir))
       const [best] = roomy.toSorted((a, b) => b.freeBytes - a.freeBytes)
       if (best === undefined) continue
       const folder = movedFolder(best.path, log.folder)

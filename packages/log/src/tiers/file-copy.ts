@@ -1,5 +1,6 @@
 import { readAt, syncFile, writeWhole } from '../files/file-calls.ts'
 import { DIRECT_BLOCK_BYTES, type FileSystem, type OpenFile } from '../files/file-system.ts'
+import { patientCalls } from '../files/patient-calls.ts'
 import { alignDown } from '../memory/aligned-memory.ts'
 
 export interface FileCopyPlace {
@@ -12,6 +13,11 @@ export interface FileCopyPlace {
   readonly beside: string
 }
 
+interface OpenedCopy {
+  readonly plain: OpenFile
+  readonly direct: OpenFile | undefined
+}
+
 /** A file that is written past the page cache, and gets its name when it is whole and durable. */
 export class FileCopy {
   readonly #files: FileSystem
@@ -22,17 +28,23 @@ export class FileCopy {
   #isNamed = false
   #isKept = false
 
-  /** What was there before goes. @throws the system error */
-  constructor(files: FileSystem, place: FileCopyPlace) {
+  private constructor(files: FileSystem, place: FileCopyPlace, opened: OpenedCopy) {
     this.#files = files
     this.#place = place
-    files.makeFolder(place.folder)
-    this.#plain = files.open(place.beside, 'write')
+    this.#plain = opened.plain
+    this.#direct = opened.direct
+  }
+
+  /** What was there before goes. Rejects with the system error. */
+  static async begin(files: FileSystem, place: FileCopyPlace): Promise<FileCopy> {
+    const names = patientCalls(files)
+    await names.makeFolder(place.folder)
+    const plain = await names.create(place.beside)
     try {
-      this.#plain.truncate(0)
-      this.#direct = files.openDirect(place.beside, 'update', false)
+      const direct = await names.openDirect(place.beside, 'update')
+      return new FileCopy(files, place, { plain, direct })
     } catch (error) {
-      this.#plain.close()
+      plain.close()
       throw error
     }
   }
@@ -65,7 +77,7 @@ export class FileCopy {
   async name(): Promise<void> {
     const { folder, parents, path, beside } = this.#place
     this.#close()
-    this.#files.rename(beside, path)
+    await patientCalls(this.#files).rename(beside, path)
     this.#isNamed = true
     for (const one of [folder, ...parents]) await this.#files.syncFolder(one)
   }

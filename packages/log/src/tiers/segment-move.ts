@@ -5,6 +5,7 @@ import { StorageError } from '@pafka/base'
 import { asError } from '../files/as-error.ts'
 import { readAt, syncFile } from '../files/file-calls.ts'
 import type { FileSystem, OpenFile } from '../files/file-system.ts'
+import { patientCalls } from '../files/patient-calls.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { movedFolder, type MovedPlace } from '../segment/moved-segment.ts'
@@ -29,7 +30,7 @@ export interface SegmentMoveParts {
   /** Whether there is such a partition still. */
   readonly isWanted: () => boolean
   /** Whether the path of the target leads to it: another disk may lie there, or none. */
-  readonly isThere: () => boolean
+  readonly isThere: () => Promise<boolean>
   /** Whether a file of that name is about to be removed. */
   readonly isGoing: (path: string) => boolean
   /** The folder of its partition cannot be synced. */
@@ -68,7 +69,7 @@ export class SegmentMove implements MovableSegment {
     const { log, segment } = this.#parts
     const { path } = segment
     try {
-      this.#source ??= this.#files.openDirect(path, 'read', false) ?? this.#files.open(path, 'read')
+      this.#source ??= await this.#open(path)
       return await readAt(this.#source, into, positionBytes)
     } catch (error) {
       if (!this.isGone) log.context.unreadable(segment.moved)
@@ -78,12 +79,12 @@ export class SegmentMove implements MovableSegment {
 
   async beginCopy(): Promise<SegmentCopy> {
     const { log, segment, target } = this.#parts
-    this.#checkThere()
+    await this.#checkThere()
     const folder = target.isHome ? log.folder : movedFolder(target.path, log.folder)
     const path = segmentPath(folder, segment.baseOffset, 'log')
     const beside = segmentPath(folder, segment.baseOffset, 'log', '.copy')
     const parents = target.isHome ? [] : [dirname(folder), target.path]
-    const file = new FileCopy(this.#files, { folder, parents, path, beside })
+    const file = await FileCopy.begin(this.#files, { folder, parents, path, beside })
     return {
       write: (bytes, positionBytes) => {
         this.#count(bytes.length)
@@ -104,6 +105,11 @@ export class SegmentMove implements MovableSegment {
     this.#parts.ended()
   }
 
+  async #open(path: string): Promise<OpenFile> {
+    const names = patientCalls(this.#files)
+    return (await names.openDirect(path, 'read')) ?? names.open(path, 'read')
+  }
+
   #count(bytes: number): void {
     this.#copiedBytes += bytes
     this.#parts.copied(bytes)
@@ -115,7 +121,7 @@ export class SegmentMove implements MovableSegment {
     await this.#parts.exclusively(async () => {
       if (!this.#isCurrent() || this.#parts.isGoing(file.path)) return
       await file.name()
-      this.#checkThere()
+      await this.#checkThere()
       if (!target.isHome && segment.moved === undefined) await this.#makeMark()
       if (!this.#isCurrent()) return // deleted while that was on its way
       isMoved = true
@@ -127,9 +133,9 @@ export class SegmentMove implements MovableSegment {
   }
 
   /** A copy that lies anywhere else would be taken for what the mark names. */
-  #checkThere(): void {
+  async #checkThere(): Promise<void> {
     const { target, isThere } = this.#parts
-    if (!isThere()) throw new StorageError(`the log dir ${target.path} is lost`)
+    if (!(await isThere())) throw new StorageError(`the log dir ${target.path} is lost`)
   }
 
   /** Whether the log has the segment still, as it was when the move began. */
