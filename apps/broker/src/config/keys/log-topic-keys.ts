@@ -80,6 +80,12 @@ export const logTopicKeys = {
     own: true,
     broker: ['log.channel.type'],
     doc: `How the log is written. Only the value of \`log.channel.type\` is served yet: another is
-      refused, and one that a topic has from before does not count.`,
+      refused, and one that a topic has from before does not count. That differs from Pafka, where a
+      topic may have a channel of its own: here one journal makes the appends of all partitions
+      durable, or none does. What a topic was given one for it has by other configs. To lie on one
+      medium alone, as with \`pmem\` beside \`tiered\`: \`storage.tier.pin\`. To be on slower media
+      from the first record on, as with \`file\` beside \`tiered\`: \`storage.tier.pin\` or
+      \`storage.tier.exclude\`. Not to wait for a barrier, as with \`file\`: \`flush.messages\` and
+      \`flush.ms\`.`,
   },
 } as const
