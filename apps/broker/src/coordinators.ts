@@ -10,6 +10,7 @@ import type { ProducerIds } from './metadata/producer-ids.ts'
 import type { TopicCatalog } from './metadata/topic-catalog.ts'
 import { MarkerWriter } from './transactions/marker-writer.ts'
 import { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
+import { shareSettings } from './share-groups/share-settings.ts'
 import { transactionTopic } from './transactions/transaction-topic.ts'
 
 const MINUTE_MS = 60_000
@@ -40,6 +41,7 @@ export function coordinators(
     offsetsRetentionCheckIntervalMs: config.offsetsRetentionCheckIntervalMs,
     topics,
     consumer: consumerSettings(config),
+    share: shareSettings(config),
   })
   const markers = new MarkerWriter({
     topics,

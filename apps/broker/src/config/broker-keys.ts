@@ -7,6 +7,7 @@ import { logKeys } from './keys/log-keys.ts'
 import { metricsKeys } from './keys/metrics-keys.ts'
 import { quotaKeys } from './keys/quota-keys.ts'
 import { retentionKeys } from './keys/retention-keys.ts'
+import { shareGroupKeys } from './keys/share-group-keys.ts'
 import { socketKeys } from './keys/socket-keys.ts'
 import { tierKeys } from './keys/tier-keys.ts'
 import { topicDefaultKeys } from './keys/topic-default-keys.ts'
@@ -22,6 +23,7 @@ export const brokerKeySections: Readonly<Record<string, KeyTable>> = {
   'The log': logKeys,
   'Retention and compaction': retentionKeys,
   'Groups and producers': { ...groupKeys, ...consumerGroupKeys },
+  'Share groups': shareGroupKeys,
   Transactions: transactionKeys,
   Quotas: quotaKeys,
   Tiers: { ...tierKeys, ...laterTierKeys },
@@ -38,6 +40,7 @@ export type BrokerKeys = typeof identityKeys &
   typeof transactionKeys &
   typeof quotaKeys &
   typeof consumerGroupKeys &
+  typeof shareGroupKeys &
   typeof tierKeys &
   LaterTierKeys &
   typeof metricsKeys
@@ -54,6 +57,7 @@ export const brokerKeys: BrokerKeys = {
   ...transactionKeys,
   ...quotaKeys,
   ...consumerGroupKeys,
+  ...shareGroupKeys,
   ...tierKeys,
   ...laterTierKeys,
   ...metricsKeys,

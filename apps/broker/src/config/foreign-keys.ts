@@ -94,7 +94,8 @@ export const foreignKeys: readonly ForeignKeys[] = [
     ],
   },
   {
-    reason: 'Not served yet: share and streams groups, rates of connections, two-phase commit.',
+    reason:
+      'Not served yet: streams groups, bounds of what groups set for themselves, two-phase commit.',
     prefixes: [
       'group.consumer.',
       'group.share.',

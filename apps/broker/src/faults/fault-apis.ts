@@ -53,6 +53,8 @@ export const UNANSWERABLE_APIS = [
   'PushTelemetry',
   'SaslAuthenticate',
   'SaslHandshake',
+  'ShareGroupDescribe',
+  'ShareGroupHeartbeat',
   'WriteTxnMarkers',
   'UpdateFeatures',
 ] as const

@@ -1,0 +1,106 @@
+export const shareGroupKeys = {
+  'group.share.session.timeout.ms': {
+    type: 'int',
+    default: 45_000,
+    min: 1,
+    importance: 'medium',
+    doc: 'How long a member of a share group (KIP-932) may be silent before it is taken out.',
+  },
+  'group.share.heartbeat.interval.ms': {
+    type: 'int',
+    default: 5000,
+    min: 1,
+    importance: 'medium',
+    doc: 'How often members of share groups are told to send a heartbeat.',
+  },
+  'group.share.max.size': {
+    type: 'int',
+    default: 200,
+    min: 1,
+    max: 1000,
+    importance: 'medium',
+    doc: 'Most members of one share group.',
+  },
+  'group.share.assignors': {
+    type: 'list',
+    default: ['simple'],
+    values: ['simple'],
+    importance: 'medium',
+    doc: `What partitions are assigned by in share groups: \`simple\` gives each member one at
+      least, and each partition to somebody.`,
+    deviation: 'Kafka loads classes of assignors too, by their names.',
+  },
+  'group.share.assignment.interval.ms': {
+    type: 'int',
+    default: 0,
+    min: 0,
+    importance: 'medium',
+    doc: `Shortest time between two assignments of one share group. A change meanwhile is seen at
+      the first heartbeat after it.`,
+    deviation: `Kafka's 1000 spares it work while many members come. Here one assignment costs
+      little, and who comes second would wait a whole heartbeat longer for its partitions.`,
+  },
+  'group.share.record.lock.duration.ms': {
+    type: 'int',
+    default: 30_000,
+    min: 1000,
+    max: 3_600_000,
+    importance: 'medium',
+    doc: `Time that a member has to say what became of a record; then another may get it.`,
+  },
+  'group.share.delivery.count.limit': {
+    type: 'int',
+    default: 5,
+    min: 2,
+    max: 10,
+    importance: 'medium',
+    doc: 'How often a record is given out before it is given up.',
+  },
+  'group.share.partition.max.record.locks': {
+    type: 'int',
+    default: 2000,
+    min: 100,
+    max: 10_000,
+    importance: 'medium',
+    doc: `Most records of a partition that a share group is at: from the first that is not done
+      with to the last that was given out. The record batch that reaches it comes whole.`,
+  },
+  'group.share.max.share.sessions': {
+    type: 'int',
+    default: 2000,
+    min: 1,
+    importance: 'medium',
+    doc: 'Most members of share groups that fetch, all groups together.',
+  },
+  'share.coordinator.state.topic.num.partitions': {
+    type: 'int',
+    default: 50,
+    min: 1,
+    importance: 'high',
+    doc: 'Partitions of `__share_group_state`; do not change it once that topic exists.',
+  },
+  'share.coordinator.state.topic.replication.factor': {
+    type: 'short',
+    default: 1,
+    min: 1,
+    importance: 'high',
+    doc: 'Replicas of `__share_group_state`. One broker serves: more count as 1.',
+    deviation: "Kafka's 3 needs three brokers.",
+  },
+  'share.coordinator.state.topic.min.isr': {
+    type: 'short',
+    default: 1,
+    min: 1,
+    importance: 'high',
+    doc: 'Replicas of `__share_group_state` that must have a record. There is one.',
+    deviation: "Kafka's 2 needs two brokers.",
+  },
+  'share.coordinator.state.topic.segment.bytes': {
+    type: 'int',
+    default: 104_857_600,
+    min: 1,
+    importance: 'high',
+    doc: `Segment size of \`__share_group_state\`: small, so that it is compacted soon. At least
+      1048576, as for any topic.`,
+  },
+} as const
