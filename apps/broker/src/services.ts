@@ -33,6 +33,7 @@ import { addTierMetrics } from './metrics/tier-metrics.ts'
 import { addQuotaMetrics } from './metrics/quota-metrics.ts'
 import { ClientQuotas } from './quotas/client-quotas.ts'
 import { QuotaStore } from './quotas/quota-store.ts'
+import { ShareService } from './share-groups/share-service.ts'
 import { tailMemoryBytes } from './tail-memory.ts'
 import { ClientSeries } from './telemetry/client-series.ts'
 import { ClientTelemetry } from './telemetry/client-telemetry.ts'
@@ -66,17 +67,14 @@ export async function openServices(
   const migration = await TierMigration.start({ logs, topics, config, clock, logger })
   const fetchMemory = new FetchMemory(clock)
   const producerIds = new ProducerIds(catalog, () => logs.largestProducerId())
-  const { groups, transactions } = coordinators(setup, topics, producerIds)
+  const { groups, transactions, shareStates, sharePartitions } = coordinators(
+    setup,
+    topics,
+    producerIds,
+  )
   const quotas = new ClientQuotas(config, clock)
   const quotaStore = new QuotaStore({ log: catalog, logs, quotas })
-  topics.observe({
-    created: () => groups.topicsChanged(),
-    partitionsAdded: () => groups.topicsChanged(),
-    deleted: ({ name, partitions }) => {
-      for (const { log } of partitions) if (log !== undefined) delayedFetches.changed(log)
-      void groups.topicsDeleted([name])
-    },
-  })
+  tellOfTopics(topics, { groups, delayedFetches })
   const clientMetrics = new ClientMetricsResources(catalog)
   const services: Services = {
     config,
@@ -94,6 +92,9 @@ export async function openServices(
     quotaStore,
     groups,
     transactions,
+    shareStates,
+    sharePartitions,
+    shares: shareService(config, { clock, groups, sharePartitions, delayedFetches, fetchMemory }),
     delayedFetches,
     clientMetrics,
     telemetry: telemetryOf(setup, clientMetrics),
@@ -121,6 +122,31 @@ export async function openServices(
     addQuotaMetrics(metrics, quotas, quotaStore)
   }
   return services
+}
+
+function tellOfTopics(
+  topics: TopicCatalog,
+  { groups, delayedFetches }: Pick<Services, 'groups' | 'delayedFetches'>,
+): void {
+  topics.observe({
+    created: () => groups.topicsChanged(),
+    partitionsAdded: () => groups.topicsChanged(),
+    deleted: ({ name, partitions }) => {
+      for (const { log } of partitions) if (log !== undefined) delayedFetches.changed(log)
+      void groups.topicsDeleted([name])
+    },
+  })
+}
+
+function shareService(
+  { groupShareMaxShareSessions: maxSessions }: BrokerConfig,
+  {
+    groups: { share: groups },
+    sharePartitions: partitions,
+    ...more
+  }: Pick<Services, 'clock' | 'groups' | 'sharePartitions' | 'delayedFetches' | 'fetchMemory'>,
+): ShareService {
+  return new ShareService({ ...more, groups, partitions, maxSessions })
 }
 
 function telemetryOf(

@@ -1,5 +1,5 @@
 import type { Logger } from '@pafka/base'
-import { ConsumerProtocolSubscription, WireWriter, ZERO_UUID } from '@pafka/protocol'
+import { ConsumerProtocolSubscription, ErrorCode, WireWriter, ZERO_UUID } from '@pafka/protocol'
 import { ManualClock } from '@pafka/testing'
 
 import type { GroupCoordinatorOptions } from '../src/groups/coordinator-options.ts'
@@ -100,6 +100,7 @@ export class CoordinatorStage {
       topics: this.topics,
       consumer: consumerSettings(this.settings),
       share: shareSettings(this.shares),
+      forgetShare: async () => ErrorCode.NONE,
       randomId: () => String((this.#ids += 1)),
     }
     const coordinator = new GroupCoordinator(options)

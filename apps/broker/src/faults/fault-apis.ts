@@ -53,6 +53,8 @@ export const UNANSWERABLE_APIS = [
   'PushTelemetry',
   'SaslAuthenticate',
   'SaslHandshake',
+  'ShareAcknowledge',
+  'ShareFetch',
   'ShareGroupDescribe',
   'ShareGroupHeartbeat',
   'WriteTxnMarkers',

@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@pafka/base'
 import type { ConsumerGroupSettings } from '../consumer-groups/consumer-world.ts'
 import type { TopicsView } from '../consumer-groups/topics-view.ts'
 import type { CoordinatorLog } from '../coordinator-log/coordinator-log.ts'
+import type { ForgetTopics } from '../share-groups/share-groups.ts'
 import type { ShareSettings } from '../share-groups/share-world.ts'
 
 export interface GroupCoordinatorOptions {
@@ -26,6 +27,7 @@ export interface GroupCoordinatorOptions {
   /** `group.consumer.*` */
   readonly consumer: ConsumerGroupSettings
   readonly share: ShareSettings
+  readonly forgetShare: ForgetTopics
   readonly topics: TopicsView
   /** The random part of member ids; a uuid when absent. */
   readonly randomId?: (() => string) | undefined

@@ -36,6 +36,7 @@ import { OffsetManager, type TransactionalCommitter, type WantedOffsets } from '
 import { NO_MEMBER, OffsetRequests } from './offset-requests.ts'
 import { OFFSETS_TOPIC } from './offsets-topic.ts'
 import type { TopicPartition } from '../metadata/topic-partition.ts'
+import { LiveShareGroup } from '../share-groups/live-share-group.ts'
 import { ShareGroups } from '../share-groups/share-groups.ts'
 import type { GroupCoordinatorOptions } from './coordinator-options.ts'
 import { OffsetSweep } from './offset-sweep.ts'
@@ -310,11 +311,12 @@ export class GroupCoordinator {
   }
 
   #openShares(): ShareGroups {
-    const { clock, logger, topics, share } = this.#options
+    const { clock, logger, topics, share, forgetShare: forget } = this.#options
     const topicsVersion = (): number => this.#topicsVersion
     return new ShareGroups({
       groups: this.#groups,
       world: { clock, logger, topics, deadlines: this.#deadlines, topicsVersion, ...share },
+      forget,
       append: (groupId, records) => this.#append(groupId, records),
       whenReady: (groupId, refuse, answer) => this.#whenReady(groupId, refuse, answer),
     })
@@ -372,6 +374,7 @@ export class GroupCoordinator {
     const errorCodes = await Promise.all([
       group instanceof ClassicGroup ? ErrorCode.NONE : group.writes.replace([]),
       this.#offsets.remove(groupId, places, group instanceof ClassicGroup),
+      group instanceof LiveShareGroup ? this.share.forget(group) : ErrorCode.NONE,
     ])
     const errorCode = errorCodes.find((one) => one !== ErrorCode.NONE) ?? ErrorCode.NONE
     // Its offsets are still there: so must be a group that they belong to.

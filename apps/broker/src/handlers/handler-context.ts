@@ -13,6 +13,9 @@ import type { ClusterIdentity } from '../metadata/cluster-identity.ts'
 import type { FeatureLevels } from '../metadata/feature-levels.ts'
 import type { ProducerIds } from '../metadata/producer-ids.ts'
 import type { TopicCatalog } from '../metadata/topic-catalog.ts'
+import type { SharePartitions } from '../share-groups/share-partitions.ts'
+import type { ShareService } from '../share-groups/share-service.ts'
+import type { ShareStates } from '../share-groups/share-states.ts'
 import type { TransactionCoordinator } from '../transactions/transaction-coordinator.ts'
 import type { StoragePressure } from '../network/produce-gate.ts'
 import type { ClientTelemetry } from '../telemetry/client-telemetry.ts'
@@ -40,6 +43,9 @@ export interface HandlerContext {
   readonly quotaStore: QuotaStore
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
+  readonly shares: ShareService
+  readonly shareStates: ShareStates
+  readonly sharePartitions: SharePartitions
   readonly producerIds: ProducerIds
   readonly features: FeatureLevels
   readonly clientMetrics: ClientMetricsResources

@@ -46,6 +46,8 @@ import { produce } from './produce.ts'
 import { pushTelemetry } from './push-telemetry.ts'
 import { saslAuthenticate } from './sasl-authenticate.ts'
 import { saslHandshake } from './sasl-handshake.ts'
+import { shareAcknowledge } from './share-acknowledge.ts'
+import { shareFetch } from './share-fetch.ts'
 import { shareGroupDescribe } from './share-group-describe.ts'
 import { shareGroupHeartbeat } from './share-group-heartbeat.ts'
 import { syncGroup } from './sync-group.ts'
@@ -101,6 +103,8 @@ const handlers: readonly RequestHandler[] = [
   pushTelemetry,
   saslAuthenticate,
   saslHandshake,
+  shareAcknowledge,
+  shareFetch,
   shareGroupDescribe,
   shareGroupHeartbeat,
   syncGroup,

@@ -56,3 +56,25 @@ function typeOf(code: number | undefined): AcknowledgeType {
   const known = Object.values(AcknowledgeType).find((type) => type === code)
   return known ?? AcknowledgeType.GAP
 }
+
+/** What is wrong with how a request says it, whatever the records. Source: Kafka `KafkaApis`. */
+export function malformedAcknowledgement(
+  batches: readonly AcknowledgementBatch[],
+  mayRenew: boolean,
+): string | undefined {
+  let before = -1
+  for (const { firstOffset, lastOffset, acknowledgeTypes: types } of batches) {
+    if (firstOffset > lastOffset) return 'A range of offsets ends before it begins.'
+    if (firstOffset <= before) return 'The ranges of offsets are not in order.'
+    before = lastOffset
+    if (types.length === 0) return 'No type of acknowledgement is given.'
+    if (types.length > 1 && types.length !== lastOffset - firstOffset + 1) {
+      return 'There are not as many types of acknowledgement as offsets.'
+    }
+    const highest = mayRenew ? AcknowledgeType.RENEW : AcknowledgeType.REJECT
+    if (types.some((type) => type < AcknowledgeType.GAP || type > highest)) {
+      return 'There is no such type of acknowledgement.'
+    }
+  }
+  return undefined
+}

@@ -7,7 +7,7 @@ import { errorOfFailedWrite } from '../groups/group-answer.ts'
 import type { WhenReady } from '../groups/membership.ts'
 import { LiveShareGroup } from './live-share-group.ts'
 import { shareGroupFormat } from './share-group-codec.ts'
-import type { ShareGroupRecord } from './share-group-record.ts'
+import type { SharedTopics, ShareGroupRecord } from './share-group-record.ts'
 import { ShareGroup, shareGroupFrom } from './share-group.ts'
 import {
   LEAVE_EPOCH,
@@ -21,11 +21,15 @@ import {
 } from './share-heartbeat.ts'
 import type { ShareGroupSettings, ShareWorld } from './share-world.ts'
 
+/** Drops what a group made of topics. */
+export type ForgetTopics = (groupId: string, topics: SharedTopics) => Promise<ErrorCode>
+
 interface ShareGroupsOptions {
   /** Groups of all kinds, by id. */
   readonly groups: Map<string, AnyGroup>
   readonly world: ShareWorld
   readonly append: AppendRecords
+  readonly forget: ForgetTopics
   readonly whenReady: WhenReady
 }
 
@@ -72,6 +76,11 @@ export class ShareGroups {
     })
   }
 
+  /** The group is deleted. */
+  forget({ group }: LiveShareGroup): Promise<ErrorCode> {
+    return this.#options.forget(group.groupId, group.topics)
+  }
+
   /** What a group may have of topics that are gone is of no use. */
   async topicsDeleted(): Promise<void> {
     const { groups, world } = this.#options
@@ -81,6 +90,8 @@ export class ShareGroups {
       const isGone = (topicId: string): boolean => world.topics.byId(topicId) === undefined
       const value = topicsWithout(live.group.topics, isGone)
       if (value === undefined) continue
+      const gone = new Map([...live.group.topics].filter(([topicId]) => isGone(topicId)))
+      writes.push(this.#options.forget(live.groupId, gone))
       live.group.emit({ kind: 'topics', value })
       const writing = live.writes.write()
       if (writing !== undefined) writes.push(writing)
