@@ -6,6 +6,7 @@ import {
 import { consumerSettings } from './consumer-groups/consumer-settings.ts'
 import { GroupCoordinator } from './groups/group-coordinator.ts'
 import { offsetsTopic } from './groups/offsets-topic.ts'
+import type { GroupConfigs } from './metadata/group-configs.ts'
 import type { ProducerIds } from './metadata/producer-ids.ts'
 import type { TopicCatalog } from './metadata/topic-catalog.ts'
 import { MarkerWriter } from './transactions/marker-writer.ts'
@@ -25,16 +26,21 @@ export interface Coordinators {
   readonly sharePartitions: SharePartitions
 }
 
+interface Parts {
+  readonly topics: TopicCatalog
+  readonly producerIds: ProducerIds
+  readonly groupConfigs: GroupConfigs
+}
+
 /** This broker coordinates everything: it is the only one. */
 export function coordinators(
   { config, clock, logger }: Pick<BrokerSetup, 'config' | 'clock' | 'logger'>,
-  topics: TopicCatalog,
-  producerIds: ProducerIds,
+  { topics, producerIds, groupConfigs }: Parts,
 ): Coordinators {
   const logOf = (topic: CoordinatorTopic): TopicCoordinatorLog =>
     new TopicCoordinatorLog({ topic, topics, clock, logger })
   const shareStates = new ShareStates({ clock, logger, log: logOf(shareStateTopic(config)) })
-  const share = shareSettings(config)
+  const share = shareSettings(config, groupConfigs)
   const { settingsOf } = share
   const sharePartitions = new SharePartitions({ clock, topics, states: shareStates, settingsOf })
   const groups = new GroupCoordinator({
@@ -49,7 +55,7 @@ export function coordinators(
     offsetsRetentionMs: config.offsetsRetentionMinutes * MINUTE_MS,
     offsetsRetentionCheckIntervalMs: config.offsetsRetentionCheckIntervalMs,
     topics,
-    consumer: consumerSettings(config),
+    consumer: consumerSettings(config, groupConfigs),
     share,
     forgetShare: (groupId, lost) => sharePartitions.forget(groupId, lost),
   })

@@ -5,8 +5,7 @@ import { ManualClock } from '@pafka/testing'
 import type { GroupCoordinatorOptions } from '../src/groups/coordinator-options.ts'
 import { GroupCoordinator } from '../src/groups/group-coordinator.ts'
 import type { OffsetCommit } from '../src/groups/coordinator-answer.ts'
-import type { ConsumerGroupSettings } from '../src/consumer-groups/consumer-world.ts'
-import { consumerSettings, FakeTopics, shareSettings } from './fake-topics.ts'
+import { consumerSettings, FakeTopics, type SaidSettings, shareSettings } from './fake-topics.ts'
 import { MemoryCoordinatorLog } from './memory-coordinator-log.ts'
 import type { ShareGroupSettings } from '../src/share-groups/share-world.ts'
 import type { OffsetToCommit } from '../src/groups/offset-manager.ts'
@@ -22,7 +21,7 @@ export class CoordinatorStage {
   readonly topics: FakeTopics = new FakeTopics()
   readonly log: CoordinatorLog
   /** Of consumer groups, where they are not Kafka's. */
-  settings: Partial<ConsumerGroupSettings>
+  settings: SaidSettings
   /** Of share groups, where they are not Kafka's. */
   shares: Partial<ShareGroupSettings>
   readonly memory: MemoryCoordinatorLog
@@ -31,7 +30,7 @@ export class CoordinatorStage {
 
   constructor(
     log?: CoordinatorLog,
-    settings: Partial<ConsumerGroupSettings> = {},
+    settings: SaidSettings = {},
     shares: Partial<ShareGroupSettings> = {},
   ) {
     this.settings = settings

@@ -198,9 +198,7 @@ test('a write that fails says so, and changes nothing', async () => {
 test('records of transactions are for members once they are committed, if they want', async () => {
   const settle = async (readsCommitted: boolean): Promise<string[]> => {
     await using rig = await rigWith(0)
-    const { share } = rig.rig.broker.groups
-    const settingsOf = share.settingsOf.bind(share)
-    share.settingsOf = (groupId) => ({ ...settingsOf(groupId), readsCommitted })
+    if (readsCommitted) await rig.configure({ 'share.isolation.level': 'read_committed' })
     const log = rig.rig.broker.topics.byName('flights')?.partitions[0]?.log
     const told: string[] = []
     for (const transactionResult of [false, true]) {
@@ -233,6 +231,41 @@ test('records of transactions are for members once they are committed, if they w
   // the first is aborted, the second is not; 2 and 5 are markers
   expect(await settle(true)).toEqual(['', '', '', '0: 3-4 x1'])
   expect(await settle(false)).toEqual(['0: 0-1 x1', '', '0: 3-4 x1', ''])
+})
+
+test('a group goes by its own configs', async () => {
+  await using rig = await ShareRig.start()
+  await rig.topic()
+  await rig.configure({
+    'share.auto.offset.reset': 'earliest',
+    'share.renew.acknowledge.enable': 'false',
+    'share.record.lock.duration.ms': '15000',
+    'share.delivery.count.limit': '3',
+  })
+  await rig.produce(2)
+  await rig.join('ann')
+  expect(await rig.fetch('ann')).toBe('0: 0-1 x1')
+  expect(await rig.acknowledge('ann', [[0, 1, RENEW]], { isRenewAck: true })).toBe(
+    'INVALID_REQUEST',
+  )
+  const told: string[] = []
+  for (let round = 0; round < 4; round += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await rig.pass(15_000)
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    told.push(await rig.fetch('ann'))
+  }
+  expect(told, 'the last time each comes alone').toEqual([
+    '0: 0-1 x2',
+    '0: 0-0 x3',
+    '0: 1-1 x3',
+    '',
+  ])
+  await rig.configure({ 'share.auto.offset.reset': 'by_duration:PT1H' }, 'aged')
+  await rig.pass(7_200_000)
+  await rig.produce(1)
+  await rig.join('bob', 'aged')
+  expect(await rig.fetch('bob', { groupId: 'aged' })).toBe('0: 2-2 x1')
 })
 
 test('nothing is served while the feature is off', async () => {

@@ -54,9 +54,15 @@ export class ShareRig implements AsyncDisposable {
     return this.rig.append('flights', records, partition)
   }
 
-  async join(name: string): Promise<string> {
+  /** Of the group, as an operator would. */
+  configure(configs: Readonly<Record<string, string>>, groupId = 'g'): Promise<void> {
+    const { groupConfigs } = this.rig.broker
+    return groupConfigs.change(groupId, () => new Map(Object.entries(configs)))
+  }
+
+  async join(name: string, groupId = 'g'): Promise<string> {
     const answer = await this.rig.ask(ShareGroupHeartbeat, 1, {
-      groupId: 'g',
+      groupId,
       memberId: name,
       memberEpoch: 0,
       rackId: null,

@@ -8,7 +8,9 @@ import { metricsKeys } from './keys/metrics-keys.ts'
 import { quotaKeys } from './keys/quota-keys.ts'
 import { retentionKeys } from './keys/retention-keys.ts'
 import { shareGroupKeys } from './keys/share-group-keys.ts'
+import { shareServiceKeys } from './keys/share-service-keys.ts'
 import { socketKeys } from './keys/socket-keys.ts'
+import { streamsGroupKeys } from './keys/streams-group-keys.ts'
 import { tierKeys } from './keys/tier-keys.ts'
 import { topicDefaultKeys } from './keys/topic-default-keys.ts'
 import { transactionKeys } from './keys/transaction-keys.ts'
@@ -22,8 +24,13 @@ export const brokerKeySections: Readonly<Record<string, KeyTable>> = {
   Topics: topicDefaultKeys,
   'The log': logKeys,
   'Retention and compaction': retentionKeys,
-  'Groups and producers': { ...groupKeys, ...consumerGroupKeys },
-  'Share groups': shareGroupKeys,
+  'Groups and producers': {
+    ...groupKeys,
+    ...consumerGroupKeys,
+    ...shareGroupKeys,
+    ...shareServiceKeys,
+    ...streamsGroupKeys,
+  },
   Transactions: transactionKeys,
   Quotas: quotaKeys,
   Tiers: { ...tierKeys, ...laterTierKeys },
@@ -41,6 +48,8 @@ export type BrokerKeys = typeof identityKeys &
   typeof quotaKeys &
   typeof consumerGroupKeys &
   typeof shareGroupKeys &
+  typeof shareServiceKeys &
+  typeof streamsGroupKeys &
   typeof tierKeys &
   LaterTierKeys &
   typeof metricsKeys
@@ -58,6 +67,8 @@ export const brokerKeys: BrokerKeys = {
   ...quotaKeys,
   ...consumerGroupKeys,
   ...shareGroupKeys,
+  ...shareServiceKeys,
+  ...streamsGroupKeys,
   ...tierKeys,
   ...laterTierKeys,
   ...metricsKeys,

@@ -94,8 +94,7 @@ export const foreignKeys: readonly ForeignKeys[] = [
     ],
   },
   {
-    reason:
-      'Not served yet: streams groups, bounds of what groups set for themselves, two-phase commit.',
+    reason: 'Not served yet: streams groups, rates of connections, two-phase commit.',
     prefixes: [
       'group.consumer.',
       'group.share.',

@@ -2,6 +2,7 @@ import type { Clock } from '@pafka/base'
 import type { PartitionLog } from '@pafka/log'
 import { ErrorCode } from '@pafka/protocol'
 
+import type { GroupOffsetReset } from '../config/group-offset-reset.ts'
 import { DeadlineQueue } from '../groups/deadline-queue.ts'
 import type { TopicCatalog } from '../metadata/topic-catalog.ts'
 import type { Partition } from '../metadata/topic.ts'
@@ -10,7 +11,7 @@ import type { SharedTopics } from './share-group-record.ts'
 import { type PartitionState, SharePartition } from './share-partition.ts'
 import { keyOfPlace, NO_START_OFFSET, type SharePlace } from './share-state-record.ts'
 import type { ShareStates } from './share-states.ts'
-import type { ShareGroupSettings, StartAt } from './share-world.ts'
+import type { ShareGroupSettings } from './share-world.ts'
 
 interface SharePartitionsOptions {
   readonly clock: Clock
@@ -158,11 +159,11 @@ function withinLog({ logEndOffset }: PartitionLog, state: PartitionState): Parti
 
 async function startOffsetOf(
   log: PartitionLog,
-  startAt: StartAt,
+  startAt: GroupOffsetReset,
   clock: Pick<Clock, 'nowMs'>,
 ): Promise<number> {
-  if (startAt.kind === 'ago') {
-    const found = await log.offsetForTimestamp(clock.nowMs() - startAt.ms)
+  if (startAt.kind === 'by_duration') {
+    const found = await log.offsetForTimestamp(clock.nowMs() - startAt.durationMs)
     return found?.offset ?? log.highWatermark
   }
   return startAt.kind === 'earliest' ? log.logStartOffset : log.highWatermark

@@ -1,12 +1,8 @@
 import type { Clock, Logger } from '@pafka/base'
 
+import type { GroupOffsetReset } from '../config/group-offset-reset.ts'
 import type { TopicsView } from '../consumer-groups/topics-view.ts'
 import type { DeadlineQueue } from '../groups/deadline-queue.ts'
-
-/** Where a share group begins in a partition that it has no state of. */
-export type StartAt =
-  | { readonly kind: 'earliest' | 'latest' }
-  | { readonly kind: 'ago'; readonly ms: number }
 
 /** What a share group goes by: `share.*` of its own, or else the broker's. */
 export interface ShareGroupSettings {
@@ -19,7 +15,7 @@ export interface ShareGroupSettings {
   readonly maxDeliveries: number
   /** Most records between the first that is not done with and the last that was given out. */
   readonly maxLocks: number
-  readonly startAt: StartAt
+  readonly startAt: GroupOffsetReset
   readonly readsCommitted: boolean
   readonly mayRenew: boolean
 }

@@ -1,10 +1,11 @@
+/** What share groups (KIP-932) have without configs of their own, and the bounds of those. */
 export const shareGroupKeys = {
   'group.share.session.timeout.ms': {
     type: 'int',
     default: 45_000,
     min: 1,
     importance: 'medium',
-    doc: 'How long a member of a share group (KIP-932) may be silent before it is taken out.',
+    doc: 'How long a member of a share group may be silent before it is taken out.',
   },
   'group.share.heartbeat.interval.ms': {
     type: 'int',
@@ -12,23 +13,6 @@ export const shareGroupKeys = {
     min: 1,
     importance: 'medium',
     doc: 'How often members of share groups are told to send a heartbeat.',
-  },
-  'group.share.max.size': {
-    type: 'int',
-    default: 200,
-    min: 1,
-    max: 1000,
-    importance: 'medium',
-    doc: 'Most members of one share group.',
-  },
-  'group.share.assignors': {
-    type: 'list',
-    default: ['simple'],
-    values: ['simple'],
-    importance: 'medium',
-    doc: `What partitions are assigned by in share groups: \`simple\` gives each member one at
-      least, and each partition to somebody.`,
-    deviation: 'Kafka loads classes of assignors too, by their names.',
   },
   'group.share.assignment.interval.ms': {
     type: 'int',
@@ -46,7 +30,7 @@ export const shareGroupKeys = {
     min: 1000,
     max: 3_600_000,
     importance: 'medium',
-    doc: `Time that a member has to say what became of a record; then another may get it.`,
+    doc: 'How long a consumer of a share group may hold a record that it was given.',
   },
   'group.share.delivery.count.limit': {
     type: 'int',
@@ -54,7 +38,7 @@ export const shareGroupKeys = {
     min: 2,
     max: 10,
     importance: 'medium',
-    doc: 'How often a record is given out before it is given up.',
+    doc: 'How often a record is given to consumers of a share group before it is given up.',
   },
   'group.share.partition.max.record.locks': {
     type: 'int',
@@ -65,42 +49,94 @@ export const shareGroupKeys = {
     doc: `Most records of a partition that a share group is at: from the first that is not done
       with to the last that was given out. The record batch that reaches it comes whole.`,
   },
-  'group.share.max.share.sessions': {
+  'group.share.min.session.timeout.ms': {
     type: 'int',
-    default: 2000,
+    default: 45_000,
     min: 1,
     importance: 'medium',
-    doc: 'Most members of share groups that fetch, all groups together.',
+    doc: 'Shortest `share.session.timeout.ms` that a group may be given.',
   },
-  'share.coordinator.state.topic.num.partitions': {
+  'group.share.max.session.timeout.ms': {
     type: 'int',
-    default: 50,
+    default: 60_000,
     min: 1,
-    importance: 'high',
-    doc: 'Partitions of `__share_group_state`; do not change it once that topic exists.',
+    importance: 'medium',
+    doc: 'Longest `share.session.timeout.ms` that a group may be given.',
   },
-  'share.coordinator.state.topic.replication.factor': {
-    type: 'short',
-    default: 1,
-    min: 1,
-    importance: 'high',
-    doc: 'Replicas of `__share_group_state`. One broker serves: more count as 1.',
-    deviation: "Kafka's 3 needs three brokers.",
-  },
-  'share.coordinator.state.topic.min.isr': {
-    type: 'short',
-    default: 1,
-    min: 1,
-    importance: 'high',
-    doc: 'Replicas of `__share_group_state` that must have a record. There is one.',
-    deviation: "Kafka's 2 needs two brokers.",
-  },
-  'share.coordinator.state.topic.segment.bytes': {
+  'group.share.min.heartbeat.interval.ms': {
     type: 'int',
-    default: 104_857_600,
+    default: 5000,
     min: 1,
-    importance: 'high',
-    doc: `Segment size of \`__share_group_state\`: small, so that it is compacted soon. At least
-      1048576, as for any topic.`,
+    importance: 'medium',
+    doc: 'Shortest `share.heartbeat.interval.ms` that a group may be given.',
+  },
+  'group.share.max.heartbeat.interval.ms': {
+    type: 'int',
+    default: 15_000,
+    min: 1,
+    importance: 'medium',
+    doc: 'Longest `share.heartbeat.interval.ms` that a group may be given.',
+  },
+  'group.share.min.assignment.interval.ms': {
+    type: 'int',
+    default: 0,
+    min: 0,
+    importance: 'medium',
+    doc: 'Shortest `share.assignment.interval.ms` that a group may be given.',
+  },
+  'group.share.max.assignment.interval.ms': {
+    type: 'int',
+    default: 15_000,
+    min: 0,
+    importance: 'medium',
+    doc: 'Longest `share.assignment.interval.ms` that a group may be given.',
+  },
+  'group.share.min.record.lock.duration.ms': {
+    type: 'int',
+    default: 15_000,
+    min: 1000,
+    max: 30_000,
+    importance: 'medium',
+    doc: 'Shortest `share.record.lock.duration.ms` that a group may be given.',
+  },
+  'group.share.max.record.lock.duration.ms': {
+    type: 'int',
+    default: 60_000,
+    min: 30_000,
+    max: 3_600_000,
+    importance: 'medium',
+    doc: 'Longest `share.record.lock.duration.ms` that a group may be given.',
+  },
+  'group.share.min.delivery.count.limit': {
+    type: 'int',
+    default: 2,
+    min: 2,
+    max: 5,
+    importance: 'medium',
+    doc: 'Least `share.delivery.count.limit` that a group may be given.',
+  },
+  'group.share.max.delivery.count.limit': {
+    type: 'int',
+    default: 10,
+    min: 5,
+    max: 25,
+    importance: 'medium',
+    doc: 'Most `share.delivery.count.limit` that a group may be given.',
+  },
+  'group.share.min.partition.max.record.locks': {
+    type: 'int',
+    default: 100,
+    min: 100,
+    max: 2000,
+    importance: 'medium',
+    doc: 'Least `share.partition.max.record.locks` that a group may be given.',
+  },
+  'group.share.max.partition.max.record.locks': {
+    type: 'int',
+    default: 4000,
+    min: 2000,
+    max: 10_000,
+    importance: 'medium',
+    doc: 'Most `share.partition.max.record.locks` that a group may be given.',
   },
 } as const
