@@ -34,6 +34,7 @@ import { addTierMetrics } from './metrics/tier-metrics.ts'
 import { addQuotaMetrics } from './metrics/quota-metrics.ts'
 import { ClientQuotas } from './quotas/client-quotas.ts'
 import { QuotaStore } from './quotas/quota-store.ts'
+import { ShareOffsets } from './share-groups/share-offsets.ts'
 import { ShareService } from './share-groups/share-service.ts'
 import { tailMemoryBytes } from './tail-memory.ts'
 import { ClientSeries } from './telemetry/client-series.ts'
@@ -94,6 +95,7 @@ export async function openServices(
     transactions,
     shareStates,
     sharePartitions,
+    shareOffsets: new ShareOffsets({ groups: groups.share, partitions: sharePartitions, topics }),
     shares: shareService(config, { clock, groups, sharePartitions, delayedFetches, fetchMemory }),
     delayedFetches,
     clientMetrics,

@@ -40,9 +40,12 @@ export const ANSWERABLE_APIS = [
 export const UNANSWERABLE_APIS = [
   'AlterPartitionReassignments',
   'AlterReplicaLogDirs',
+  'AlterShareGroupOffsets',
+  'DeleteShareGroupOffsets',
   'DescribeLogDirs',
   'DescribeProducers',
   'DescribeQuorum',
+  'DescribeShareGroupOffsets',
   'DescribeTopicPartitions',
   'DescribeTransactions',
   'ElectLeaders',

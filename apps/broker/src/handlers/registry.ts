@@ -4,6 +4,7 @@ import { alterClientQuotas } from './alter-client-quotas.ts'
 import { alterConfigs } from './alter-configs.ts'
 import { alterPartitionReassignments } from './alter-partition-reassignments.ts'
 import { alterReplicaLogDirs } from './alter-replica-log-dirs.ts'
+import { alterShareGroupOffsets } from './alter-share-group-offsets.ts'
 import { apiVersions } from './api-versions.ts'
 import { consumerGroupDescribe } from './consumer-group-describe.ts'
 import { consumerGroupHeartbeat } from './consumer-group-heartbeat.ts'
@@ -11,6 +12,7 @@ import { createPartitions } from './create-partitions.ts'
 import { createTopics } from './create-topics.ts'
 import { deleteGroups } from './delete-groups.ts'
 import { deleteRecords } from './delete-records.ts'
+import { deleteShareGroupOffsets } from './delete-share-group-offsets.ts'
 import { deleteTopics } from './delete-topics.ts'
 import { describeClientQuotas } from './describe-client-quotas.ts'
 import { describeCluster } from './describe-cluster.ts'
@@ -19,6 +21,7 @@ import { describeGroups } from './describe-groups.ts'
 import { describeLogDirs } from './describe-log-dirs.ts'
 import { describeProducers } from './describe-producers.ts'
 import { describeQuorum } from './describe-quorum.ts'
+import { describeShareGroupOffsets } from './describe-share-group-offsets.ts'
 import { describeTopicPartitions } from './describe-topic-partitions.ts'
 import { describeTransactions } from './describe-transactions.ts'
 import { electLeaders } from './elect-leaders.ts'
@@ -62,6 +65,7 @@ const handlers: readonly RequestHandler[] = [
   alterConfigs,
   alterPartitionReassignments,
   alterReplicaLogDirs,
+  alterShareGroupOffsets,
   apiVersions,
   consumerGroupDescribe,
   consumerGroupHeartbeat,
@@ -69,6 +73,7 @@ const handlers: readonly RequestHandler[] = [
   createTopics,
   deleteGroups,
   deleteRecords,
+  deleteShareGroupOffsets,
   deleteTopics,
   describeClientQuotas,
   describeCluster,
@@ -77,6 +82,7 @@ const handlers: readonly RequestHandler[] = [
   describeLogDirs,
   describeProducers,
   describeQuorum,
+  describeShareGroupOffsets,
   describeTopicPartitions,
   describeTransactions,
   electLeaders,

@@ -76,6 +76,17 @@ export class ShareGroups {
     })
   }
 
+  /** Changes what a group has state of. Only one that nobody is in may be changed so. */
+  setTopics(groupId: string, change: (topics: SharedTopics) => SharedTopics): Answered<ErrorCode> {
+    return this.#options.whenReady<ErrorCode>(groupId, code, () => {
+      const live = this.#options.groups.get(groupId)
+      if (!(live instanceof LiveShareGroup)) return ErrorCode.GROUP_ID_NOT_FOUND
+      if (!live.group.isEmpty) return ErrorCode.NON_EMPTY_GROUP
+      live.group.emit({ kind: 'topics', value: change(live.group.topics) })
+      return written(live, ErrorCode.NONE, code)
+    })
+  }
+
   /** The group is deleted. */
   forget({ group }: LiveShareGroup): Promise<ErrorCode> {
     return this.#options.forget(group.groupId, group.topics)
