@@ -131,12 +131,16 @@ function withBatch(batches: readonly StateBatch[], batch: StateBatch): StateBatc
 }
 
 function stateFrom(fields: ShareSnapshotValue): StoredState {
+  const { startOffset } = fields
+  if (startOffset < NO_START_OFFSET || !Number.isSafeInteger(startOffset)) {
+    throw new DecodeError(`a stored state cannot begin at ${startOffset}`)
+  }
   const batches = batchesFrom(fields.stateBatches)
   return {
     snapshotEpoch: fields.snapshotEpoch,
     stateEpoch: fields.stateEpoch,
     leaderEpoch: fields.leaderEpoch,
-    startOffset: fields.startOffset,
+    startOffset,
     batches,
     completeCount: completeIn(batches),
     createdMs: fields.createTimestamp,
@@ -155,7 +159,8 @@ function batchesFrom(fields: readonly ShareSnapshotValueStateBatch[]): StateBatc
   let before = -1
   const sorted = fields.toSorted((one, other) => one.firstOffset - other.firstOffset)
   return sorted.map(({ firstOffset, lastOffset, deliveryState, deliveryCount }) => {
-    if (firstOffset <= before || lastOffset < firstOffset) {
+    const isRange = firstOffset > before && lastOffset >= firstOffset
+    if (!isRange || !Number.isSafeInteger(lastOffset + 1)) {
       throw new DecodeError('the batches of a stored state contradict each other')
     }
     before = lastOffset
