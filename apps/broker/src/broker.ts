@@ -21,6 +21,7 @@ const STOP_GRACE_MS = 1000
 const ANSWER_MEMORY_BYTES = 32 * MIB
 /** Fetch: its answer may be as large as `fetch.max.bytes`. */
 const FETCH_KEY = 1
+const SHARE_FETCH_KEY = 78
 const PRODUCE_KEY = 0
 
 /**
@@ -66,7 +67,7 @@ export class Broker implements AsyncDisposable {
       logger,
       serve: (frame) => dispatcher.serve(frame),
       kindOf: apiKeyOf,
-      servedAlone: (frame) => asksFor(FETCH_KEY, frame),
+      servedAlone: (frame) => asksFor(FETCH_KEY, frame) || asksFor(SHARE_FETCH_KEY, frame),
       stores: (frame) => asksFor(PRODUCE_KEY, frame),
       storage: services.storagePressure,
       pace: (listener) => {
@@ -115,6 +116,7 @@ export class Broker implements AsyncDisposable {
     }
     services.groups.start()
     services.transactions.start()
+    services.shareStates.start()
     return broker
   }
 
@@ -172,6 +174,8 @@ export class Broker implements AsyncDisposable {
     this.#faults.clear()
     this.#services.groups.stop()
     this.#services.transactions.stop()
+    this.#services.sharePartitions.stop()
+    this.#services.shareStates.stop()
     this.#services.delayedFetches.close()
     await this.#server.close(STOP_GRACE_MS)
     await this.#metrics?.close()

@@ -11,6 +11,10 @@ import type { ProducerIds } from './metadata/producer-ids.ts'
 import type { TopicCatalog } from './metadata/topic-catalog.ts'
 import { MarkerWriter } from './transactions/marker-writer.ts'
 import { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
+import { SharePartitions } from './share-groups/share-partitions.ts'
+import { shareStateTopic } from './share-groups/share-state-topic.ts'
+import { ShareStates } from './share-groups/share-states.ts'
+import { shareSettings } from './share-groups/share-settings.ts'
 import { transactionTopic } from './transactions/transaction-topic.ts'
 
 const MINUTE_MS = 60_000
@@ -18,6 +22,8 @@ const MINUTE_MS = 60_000
 export interface Coordinators {
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
+  readonly shareStates: ShareStates
+  readonly sharePartitions: SharePartitions
 }
 
 interface Parts {
@@ -33,6 +39,10 @@ export function coordinators(
 ): Coordinators {
   const logOf = (topic: CoordinatorTopic): TopicCoordinatorLog =>
     new TopicCoordinatorLog({ topic, topics, clock, logger })
+  const shareStates = new ShareStates({ clock, logger, log: logOf(shareStateTopic(config)) })
+  const share = shareSettings(config, groupConfigs)
+  const { settingsOf } = share
+  const sharePartitions = new SharePartitions({ clock, topics, states: shareStates, settingsOf })
   const groups = new GroupCoordinator({
     clock,
     logger,
@@ -46,6 +56,8 @@ export function coordinators(
     offsetsRetentionCheckIntervalMs: config.offsetsRetentionCheckIntervalMs,
     topics,
     consumer: consumerSettings(config, groupConfigs),
+    share,
+    forgetShare: (groupId, lost) => sharePartitions.forget(groupId, lost),
   })
   const markers = new MarkerWriter({
     topics,
@@ -64,5 +76,5 @@ export function coordinators(
     abortIntervalMs: config.transactionAbortTimedOutTransactionCleanupIntervalMs,
     expireIntervalMs: config.transactionRemoveExpiredTransactionCleanupIntervalMs,
   })
-  return { groups, transactions }
+  return { groups, transactions, shareStates, sharePartitions }
 }

@@ -35,6 +35,8 @@ import { addTierMetrics } from './metrics/tier-metrics.ts'
 import { addQuotaMetrics } from './metrics/quota-metrics.ts'
 import { ClientQuotas } from './quotas/client-quotas.ts'
 import { QuotaStore } from './quotas/quota-store.ts'
+import { ShareOffsets } from './share-groups/share-offsets.ts'
+import { ShareService } from './share-groups/share-service.ts'
 import { tailMemoryBytes } from './tail-memory.ts'
 import { ClientSeries } from './telemetry/client-series.ts'
 import { ClientTelemetry } from './telemetry/client-telemetry.ts'
@@ -71,7 +73,7 @@ export async function openServices(
   const producerIds = new ProducerIds(catalog, () => logs.largestProducerId())
   const groupConfigs = new GroupConfigs(catalog, config, logger)
   const parts = { topics, producerIds, groupConfigs }
-  const { groups, transactions } = coordinators(setup, parts)
+  const { groups, transactions, shareStates, sharePartitions } = coordinators(setup, parts)
   const quotas = new ClientQuotas(config, clock)
   const quotaStore = new QuotaStore({ log: catalog, logs, quotas })
   tellOfTopics(topics, { groups, delayedFetches })
@@ -93,6 +95,10 @@ export async function openServices(
     groups,
     groupConfigs,
     transactions,
+    shareStates,
+    sharePartitions,
+    shareOffsets: new ShareOffsets({ groups: groups.share, partitions: sharePartitions, topics }),
+    shares: shareService(config, { clock, groups, sharePartitions, delayedFetches, fetchMemory }),
     delayedFetches,
     clientMetrics,
     telemetry: telemetryOf(setup, clientMetrics),
@@ -135,6 +141,17 @@ function tellOfTopics(
       void groups.topicsDeleted([name])
     },
   })
+}
+
+function shareService(
+  { groupShareMaxShareSessions: maxSessions }: BrokerConfig,
+  {
+    groups: { share: groups },
+    sharePartitions: partitions,
+    ...more
+  }: Pick<Services, 'clock' | 'groups' | 'sharePartitions' | 'delayedFetches' | 'fetchMemory'>,
+): ShareService {
+  return new ShareService({ ...more, groups, partitions, maxSessions })
 }
 
 function telemetryOf(

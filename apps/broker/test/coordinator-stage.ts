@@ -1,12 +1,13 @@
 import type { Logger } from '@pafka/base'
-import { ConsumerProtocolSubscription, WireWriter, ZERO_UUID } from '@pafka/protocol'
+import { ConsumerProtocolSubscription, ErrorCode, WireWriter, ZERO_UUID } from '@pafka/protocol'
 import { ManualClock } from '@pafka/testing'
 
-import { GroupCoordinator, type GroupCoordinatorOptions } from '../src/groups/group-coordinator.ts'
+import type { GroupCoordinatorOptions } from '../src/groups/coordinator-options.ts'
+import { GroupCoordinator } from '../src/groups/group-coordinator.ts'
 import type { OffsetCommit } from '../src/groups/coordinator-answer.ts'
-
-import { consumerSettings, FakeTopics, type SaidSettings } from './fake-topics.ts'
+import { consumerSettings, FakeTopics, type SaidSettings, shareSettings } from './fake-topics.ts'
 import { MemoryCoordinatorLog } from './memory-coordinator-log.ts'
+import type { ShareGroupSettings } from '../src/share-groups/share-world.ts'
 import type { OffsetToCommit } from '../src/groups/offset-manager.ts'
 import type { CoordinatorLog } from '../src/coordinator-log/coordinator-log.ts'
 
@@ -21,12 +22,19 @@ export class CoordinatorStage {
   readonly log: CoordinatorLog
   /** Of consumer groups, where they are not Kafka's. */
   settings: SaidSettings
+  /** Of share groups, where they are not Kafka's. */
+  shares: Partial<ShareGroupSettings>
   readonly memory: MemoryCoordinatorLog
   coordinator: GroupCoordinator
   #ids = 0
 
-  constructor(log?: CoordinatorLog, settings: SaidSettings = {}) {
+  constructor(
+    log?: CoordinatorLog,
+    settings: SaidSettings = {},
+    shares: Partial<ShareGroupSettings> = {},
+  ) {
     this.settings = settings
+    this.shares = shares
     this.memory = new MemoryCoordinatorLog()
     this.log = log ?? this.memory
     this.coordinator = this.#open()
@@ -90,6 +98,8 @@ export class CoordinatorStage {
       offsetsRetentionCheckIntervalMs: CHECK_INTERVAL_MS,
       topics: this.topics,
       consumer: consumerSettings(this.settings),
+      share: shareSettings(this.shares),
+      forgetShare: async () => ErrorCode.NONE,
       randomId: () => String((this.#ids += 1)),
     }
     const coordinator = new GroupCoordinator(options)

@@ -2,6 +2,7 @@ import type {
   ConsumerGroupSettings,
   ConsumerGroupTimes,
 } from '../src/consumer-groups/consumer-world.ts'
+import type { ShareGroupSettings, ShareSettings } from '../src/share-groups/share-world.ts'
 import type { GroupTopic, TopicsView } from '../src/consumer-groups/topics-view.ts'
 
 /** Topics for groups to subscribe to. */
@@ -53,4 +54,21 @@ export function consumerSettings(settings: SaidSettings): ConsumerGroupSettings 
     migrationPolicy: 'bidirectional',
     ...settings,
   }
+}
+
+/** Kafka's defaults, but for what is said otherwise. */
+export function shareSettings(settings: Partial<ShareGroupSettings>): ShareSettings {
+  const all: ShareGroupSettings = {
+    sessionTimeoutMs: 45_000,
+    heartbeatIntervalMs: 5000,
+    assignmentIntervalMs: 0,
+    lockMs: 30_000,
+    maxDeliveries: 5,
+    maxLocks: 2000,
+    startAt: { kind: 'latest' },
+    readsCommitted: false,
+    mayRenew: true,
+    ...settings,
+  }
+  return { maxSize: 3, settingsOf: () => all }
 }

@@ -15,6 +15,7 @@ export const scenarioNames = [
   'perf',
   'verifiable',
   'operate',
+  'queues',
 ] as const
 export type ScenarioName = (typeof scenarioNames)[number]
 
@@ -144,7 +145,7 @@ export const clients: readonly Client[] = [
     name: 'kafka-tools',
     source: { kind: 'kafka-tools', version: '4.3.1', driver: 'kafka-tools' },
     codecs,
-    scenarios: ['codec', 'cross', 'restart', 'perf', 'verifiable', 'operate'],
+    scenarios: ['codec', 'cross', 'restart', 'perf', 'verifiable', 'operate', 'queues'],
     textOnly: true,
   },
   {

@@ -8,6 +8,7 @@ import { metricsKeys } from './keys/metrics-keys.ts'
 import { quotaKeys } from './keys/quota-keys.ts'
 import { retentionKeys } from './keys/retention-keys.ts'
 import { shareGroupKeys } from './keys/share-group-keys.ts'
+import { shareServiceKeys } from './keys/share-service-keys.ts'
 import { socketKeys } from './keys/socket-keys.ts'
 import { streamsGroupKeys } from './keys/streams-group-keys.ts'
 import { tierKeys } from './keys/tier-keys.ts'
@@ -27,6 +28,7 @@ export const brokerKeySections: Readonly<Record<string, KeyTable>> = {
     ...groupKeys,
     ...consumerGroupKeys,
     ...shareGroupKeys,
+    ...shareServiceKeys,
     ...streamsGroupKeys,
   },
   Transactions: transactionKeys,
@@ -46,6 +48,7 @@ export type BrokerKeys = typeof identityKeys &
   typeof quotaKeys &
   typeof consumerGroupKeys &
   typeof shareGroupKeys &
+  typeof shareServiceKeys &
   typeof streamsGroupKeys &
   typeof tierKeys &
   LaterTierKeys &
@@ -64,6 +67,7 @@ export const brokerKeys: BrokerKeys = {
   ...quotaKeys,
   ...consumerGroupKeys,
   ...shareGroupKeys,
+  ...shareServiceKeys,
   ...streamsGroupKeys,
   ...tierKeys,
   ...laterTierKeys,

@@ -94,7 +94,7 @@ export const foreignKeys: readonly ForeignKeys[] = [
     ],
   },
   {
-    reason: 'Not served yet: share and streams groups, two-phase commit.',
+    reason: 'Not served yet: streams groups, two-phase commit.',
     prefixes: [
       'group.consumer.',
       'group.share.',

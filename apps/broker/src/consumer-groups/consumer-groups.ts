@@ -29,6 +29,7 @@ import {
   leftAnswer,
   refusedHeartbeat,
 } from './consumer-heartbeat.ts'
+import { consumerGroupFormat } from './consumer-group-codec.ts'
 import { ConsumerGroup, groupFromRecords } from './consumer-group.ts'
 import type { ConsumerGroupRecord } from './consumer-group-record.ts'
 import { type ConsumerMember, LEAVE_STATIC_EPOCH } from './consumer-member.ts'
@@ -133,7 +134,8 @@ export class ConsumerGroups {
     const { groups, world } = this.#options
     const found = groups.get(groupId)
     if (found instanceof LiveGroup) return found
-    if (request.memberEpoch !== 0) {
+    const isOther = found !== undefined && !(found instanceof ClassicGroup)
+    if (isOther || request.memberEpoch !== 0) {
       return refusal(ErrorCode.GROUP_ID_NOT_FOUND, `There is no consumer group ${groupId}.`)
     }
     if (found === undefined) return this.#add(new ConsumerGroup(groupId), [])
@@ -174,7 +176,7 @@ export class ConsumerGroups {
     return new LiveGroup({
       group,
       world,
-      writes: new GroupWrites(group, append, before),
+      writes: new GroupWrites(group, consumerGroupFormat, append, before),
       expired: (live, memberId, duty) => this.#expire(live, memberId, duty),
     })
   }

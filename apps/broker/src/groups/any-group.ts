@@ -1,5 +1,6 @@
 import type { LiveGroup } from '../consumer-groups/live-group.ts'
+import type { LiveShareGroup } from '../share-groups/live-share-group.ts'
 import type { ClassicGroup } from './classic-group.ts'
 
-/** A group in which members assign, or one in which the broker does. */
-export type AnyGroup = ClassicGroup | LiveGroup
+/** A group in which members assign, one in which the broker does, or one that shares records. */
+export type AnyGroup = ClassicGroup | LiveGroup | LiveShareGroup

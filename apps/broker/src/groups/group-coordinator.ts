@@ -1,10 +1,8 @@
-import type { Clock, Logger } from '@pafka/base'
 import type { MarkerType } from '@pafka/log'
 import { ErrorCode, randomUuid } from '@pafka/protocol'
 
 import type { HeartbeatAnswer, HeartbeatRequest } from '../consumer-groups/consumer-heartbeat.ts'
 import { ConsumerGroups } from '../consumer-groups/consumer-groups.ts'
-import type { ConsumerGroupSettings } from '../consumer-groups/consumer-world.ts'
 import {
   type ConsumerGroupDescription,
   describeConsumerGroup,
@@ -12,7 +10,6 @@ import {
 import { LiveGroup } from '../consumer-groups/live-group.ts'
 import { preferredAssignor } from '../consumer-groups/target-assignment.ts'
 import { TopicPatterns } from '../consumer-groups/topic-patterns.ts'
-import type { TopicsView } from '../consumer-groups/topics-view.ts'
 import type { AnyGroup } from './any-group.ts'
 import { ClassicGroup } from './classic-group.ts'
 import type {
@@ -25,6 +22,7 @@ import type {
 import { DeadlineQueue } from './deadline-queue.ts'
 import type { JoinAnswer, SyncAnswer } from './group-answer.ts'
 import { GroupReplay, type LoadTarget } from './group-replay.ts'
+import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
 import { PartitionLoader } from '../coordinator-log/partition-loader.ts'
 import { groupFromRecord, groupToRecord } from './group-record.ts'
 import { endGroup, stateOf } from './group-kinds.ts'
@@ -38,35 +36,12 @@ import { OffsetManager, type TransactionalCommitter, type WantedOffsets } from '
 import { NO_MEMBER, OffsetRequests } from './offset-requests.ts'
 import { OFFSETS_TOPIC } from './offsets-topic.ts'
 import type { TopicPartition } from '../metadata/topic-partition.ts'
-import type { CoordinatorLog } from '../coordinator-log/coordinator-log.ts'
+import { LiveShareGroup } from '../share-groups/live-share-group.ts'
+import { ShareGroups } from '../share-groups/share-groups.ts'
+import type { GroupCoordinatorOptions } from './coordinator-options.ts'
 import { OffsetSweep } from './offset-sweep.ts'
 import { OffsetsRecordEncoder } from './offsets-record.ts'
 import type { SyncRequest } from './sync-group.ts'
-
-export interface GroupCoordinatorOptions {
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly log: CoordinatorLog
-  /** `group.initial.rebalance.delay.ms` */
-  readonly initialRebalanceDelayMs: number
-  /** `group.max.size` */
-  readonly maxGroupSize: number
-  /** `group.min.session.timeout.ms` */
-  readonly minSessionTimeoutMs: number
-  /** `group.max.session.timeout.ms` */
-  readonly maxSessionTimeoutMs: number
-  /** `offset.metadata.max.bytes` */
-  readonly maxOffsetMetadataLength: number
-  /** `offsets.retention.minutes`, in ms */
-  readonly offsetsRetentionMs: number
-  /** `offsets.retention.check.interval.ms` */
-  readonly offsetsRetentionCheckIntervalMs: number
-  /** `group.consumer.*` */
-  readonly consumer: ConsumerGroupSettings
-  readonly topics: TopicsView
-  /** The random part of member ids; a uuid when absent. */
-  readonly randomId?: (() => string) | undefined
-}
 
 /**
  * The coordinator of all groups of this broker, and of their offsets. What it answers for
@@ -80,6 +55,7 @@ export class GroupCoordinator {
   readonly #world: GroupWorld
   readonly #patterns: TopicPatterns
   readonly #consumers: ConsumerGroups
+  readonly share: ShareGroups
   readonly #members: Membership
   readonly #sweep: OffsetSweep
   readonly #offsetRequests: OffsetRequests
@@ -108,6 +84,7 @@ export class GroupCoordinator {
     const { topics } = options
     this.#patterns = new TopicPatterns({ topics, clock })
     this.#consumers = this.#openConsumers()
+    this.share = this.#openShares()
     this.#members = new Membership({
       groups: this.#groups,
       world: this.#world,
@@ -281,7 +258,7 @@ export class GroupCoordinator {
       const places = this.#offsets.placesOf(groupId, (topic) => gone.has(topic))
       return this.#offsets.remove(groupId, places)
     })
-    await Promise.all(removals)
+    await Promise.all([...removals, this.share.topicsDeleted()])
   }
 
   /** Topics have come or gone, or have more partitions: groups see it at their next heartbeat. */
@@ -306,6 +283,7 @@ export class GroupCoordinator {
         this.#groups.set(groupId, groupFromRecord(groupId, stored, this.#world))
       },
       consumerGroup: (groupId, records) => this.#consumers.load(groupId, records),
+      shareGroup: (groupId, records) => this.share.load(groupId, records),
       offsetsRead: (groupId) => {
         if (store.get(groupId) !== undefined) this.#groupFor(groupId)
       },
@@ -313,7 +291,7 @@ export class GroupCoordinator {
   }
 
   #openConsumers(): ConsumerGroups {
-    const { clock, logger, log, topics, consumer: settings } = this.#options
+    const { clock, logger, topics, consumer: settings } = this.#options
     const world = {
       clock,
       logger,
@@ -328,11 +306,26 @@ export class GroupCoordinator {
       groups: this.#groups,
       world,
       classicWorld: this.#world,
-      append: (groupId, records) => {
-        return new Promise((resolve) =>
-          log.append(this.#offsets.partitionOf(groupId), records, resolve),
-        )
-      },
+      append: (groupId, records) => this.#append(groupId, records),
+    })
+  }
+
+  #openShares(): ShareGroups {
+    const { clock, logger, topics, share, forgetShare: forget } = this.#options
+    const topicsVersion = (): number => this.#topicsVersion
+    return new ShareGroups({
+      groups: this.#groups,
+      world: { clock, logger, topics, deadlines: this.#deadlines, topicsVersion, ...share },
+      forget,
+      append: (groupId, records) => this.#append(groupId, records),
+      whenReady: (groupId, refuse, answer) => this.#whenReady(groupId, refuse, answer),
+    })
+  }
+
+  #append(groupId: string, records: readonly CoordinatorRecord[]): Promise<ErrorCode> {
+    const { log } = this.#options
+    return new Promise((resolve) => {
+      log.append(this.#offsets.partitionOf(groupId), records, resolve)
     })
   }
 
@@ -379,8 +372,9 @@ export class GroupCoordinator {
     this.#groups.delete(groupId)
     const places = this.#offsets.placesOf(groupId)
     const errorCodes = await Promise.all([
-      group instanceof LiveGroup ? group.writes.replace([]) : ErrorCode.NONE,
+      group instanceof ClassicGroup ? ErrorCode.NONE : group.writes.replace([]),
       this.#offsets.remove(groupId, places, group instanceof ClassicGroup),
+      group instanceof LiveShareGroup ? this.share.forget(group) : ErrorCode.NONE,
     ])
     const errorCode = errorCodes.find((one) => one !== ErrorCode.NONE) ?? ErrorCode.NONE
     // Its offsets are still there: so must be a group that they belong to.

@@ -42,6 +42,7 @@ function targetOf(store: OffsetStore): LoadTarget {
     ended: none,
     group: none,
     consumerGroup: none,
+    shareGroup: none,
     offsetsRead: none,
   }
 }

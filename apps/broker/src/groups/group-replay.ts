@@ -4,6 +4,8 @@ import { type GroupMetadataValue, WireReader } from '@pafka/protocol'
 
 import { decodeGroupRecord } from '../consumer-groups/consumer-group-codec.ts'
 import { type ConsumerGroupRecord, recordKey } from '../consumer-groups/consumer-group-record.ts'
+import { decodeShareRecord } from '../share-groups/share-group-codec.ts'
+import { type ShareGroupRecord, shareRecordKey } from '../share-groups/share-group-record.ts'
 
 import type { CommittedOffset } from './offset-store.ts'
 import type { TopicPartition } from '../metadata/topic-partition.ts'
@@ -26,6 +28,8 @@ export interface LoadTarget {
   group(groupId: string, stored: GroupMetadataValue): void
   /** @param records the last of each key */
   consumerGroup(groupId: string, records: readonly ConsumerGroupRecord[]): void
+  /** @param records the last of each key */
+  shareGroup(groupId: string, records: readonly ShareGroupRecord[]): void
   /** A group whose offsets were read, once all of them were: some may be left, or none. */
   offsetsRead(groupId: string): void
 }
@@ -38,6 +42,7 @@ export class GroupReplay implements PartitionReplay {
   readonly #groups = new Map<string, Uint8Array>()
   /** By what they are the last of. */
   readonly #consumerGroups = new Map<string, Map<string, ConsumerGroupRecord>>()
+  readonly #shareGroups = new Map<string, Map<string, ShareGroupRecord>>()
   readonly #withOffsets = new Set<string>()
   records = 0
   corrupt = 0
@@ -64,6 +69,10 @@ export class GroupReplay implements PartitionReplay {
     for (const [groupId, records] of this.#consumerGroups) {
       if (!this.#groups.has(groupId)) this.#target.consumerGroup(groupId, [...records.values()])
     }
+    for (const [groupId, records] of this.#shareGroups) {
+      const isOther = this.#groups.has(groupId) || this.#consumerGroups.has(groupId)
+      if (!isOther) this.#target.shareGroup(groupId, [...records.values()])
+    }
     for (const groupId of this.#withOffsets) this.#target.offsetsRead(groupId)
   }
 
@@ -87,16 +96,22 @@ export class GroupReplay implements PartitionReplay {
     const reader = new WireReader(keyBytes)
     reader.int16()
     const stored = decodeGroupRecord(recordType, reader, value)
-    if (stored === undefined) this.foreign += 1
-    if (stored === undefined || stored.record === null) return
+    if (stored === undefined) return this.#applyShare(recordType, reader, value)
+    if (stored.record === null) return
     const { groupId, record } = stored
-    const records = this.#consumerGroups.get(groupId) ?? new Map<string, ConsumerGroupRecord>()
-    if (record.value === null) records.delete(recordKey(record))
-    else records.set(recordKey(record), record)
-    if (records.size === 0) this.#consumerGroups.delete(groupId)
-    else this.#consumerGroups.set(groupId, records)
+    keepLast(this.#consumerGroups, groupId, { key: recordKey(record), record })
     // a classic group that became this one, and whose end was lost, is no more
     if (record.kind === 'group' && record.value !== null) this.#groups.delete(groupId)
+  }
+
+  #applyShare(recordType: number, reader: WireReader, value: Uint8Array | null): void {
+    const stored = decodeShareRecord(recordType, reader, value)
+    if (stored === undefined) {
+      this.foreign += 1
+      return
+    }
+    const { groupId, record } = stored
+    keepLast(this.#shareGroups, groupId, { key: shareRecordKey(record), record })
   }
 
   #guard(apply: () => void): void {
@@ -107,4 +122,17 @@ export class GroupReplay implements PartitionReplay {
       this.corrupt += 1
     }
   }
+}
+
+/** Of the records of a group by what they are the last of; without one that deletes. */
+function keepLast<Change extends { readonly value: unknown }>(
+  groups: Map<string, Map<string, Change>>,
+  groupId: string,
+  { key, record }: { readonly key: string; readonly record: Change },
+): void {
+  const records = groups.get(groupId) ?? new Map<string, Change>()
+  if (record.value === null) records.delete(key)
+  else records.set(key, record)
+  if (records.size === 0) groups.delete(groupId)
+  else groups.set(groupId, records)
 }

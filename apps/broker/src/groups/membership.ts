@@ -4,6 +4,7 @@ import type { HeartbeatAnswer, HeartbeatRequest } from '../consumer-groups/consu
 import { refusedHeartbeat } from '../consumer-groups/consumer-heartbeat.ts'
 import type { ConsumerGroups } from '../consumer-groups/consumer-groups.ts'
 import { LiveGroup } from '../consumer-groups/live-group.ts'
+import { LiveShareGroup } from '../share-groups/live-share-group.ts'
 import type { AnyGroup } from './any-group.ts'
 import { ClassicGroup } from './classic-group.ts'
 import { type JoinAnswer, joinError, type SyncAnswer, syncError } from './group-answer.ts'
@@ -59,6 +60,7 @@ export class Membership {
     }
     return whenReady(groupId, refuse, () => {
       const found = groups.get(groupId)
+      if (found instanceof LiveShareGroup) return refuse(ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
       const joined = found instanceof LiveGroup ? consumers.join(found, request) : undefined
       if (joined !== undefined) return joined
       const group = request.memberId === '' ? this.#founded(groupId) : groups.get(groupId)
@@ -72,7 +74,9 @@ export class Membership {
     const { groups, consumers, whenReady } = this.#options
     return whenReady(groupId, refusedSync, () => {
       const group = groups.get(groupId)
-      if (group === undefined) return refusedSync(ErrorCode.UNKNOWN_MEMBER_ID)
+      if (group === undefined || group instanceof LiveShareGroup) {
+        return refusedSync(ErrorCode.UNKNOWN_MEMBER_ID)
+      }
       if (group instanceof LiveGroup) return consumers.sync(group, request)
       return new Promise((resolve) => syncGroup(group, request, resolve))
     })
@@ -84,7 +88,7 @@ export class Membership {
     return whenReady(groupId, refusedClassicHeartbeat, () => {
       const group = groups.get(groupId)
       if (group instanceof LiveGroup) return consumers.classicHeartbeat(group, claim)
-      return group === undefined ? ErrorCode.UNKNOWN_MEMBER_ID : heartbeat(group, claim)
+      return group instanceof ClassicGroup ? heartbeat(group, claim) : ErrorCode.UNKNOWN_MEMBER_ID
     })
   }
 
@@ -98,7 +102,9 @@ export class Membership {
         return { errorCode, memberErrors: await consumers.leave(group, members) }
       }
       const memberErrors =
-        group === undefined ? members.map(() => UNKNOWN_MEMBER_ID) : leaveGroup(group, members)
+        group instanceof ClassicGroup
+          ? leaveGroup(group, members)
+          : members.map(() => UNKNOWN_MEMBER_ID)
       return { errorCode, memberErrors }
     })
   }

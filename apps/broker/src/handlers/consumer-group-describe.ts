@@ -59,14 +59,14 @@ function memberAnswer(
     clientHost: member.clientHost,
     subscribedTopicNames: member.topicNames,
     subscribedTopicRegex: member.topicPattern ?? '',
-    assignment: withNames(assignment, topics),
-    targetAssignment: withNames(target, topics),
+    assignment: namedPartitions(assignment, topics),
+    targetAssignment: namedPartitions(target, topics),
     memberType: member.classic === null ? CONSUMER_MEMBER : CLASSIC_MEMBER,
   }
 }
 
 /** Topics that are gone are left out: they have no name. */
-function withNames(
+export function namedPartitions(
   partitions: Partitions,
   topics: TopicsView,
 ): ConsumerGroupDescribeResponseAssignment {

@@ -45,9 +45,10 @@ async function answer(
 
 function ensureReady(
   keyType: number,
-  { groups, transactions }: HandlerContext,
+  { groups, transactions, shareStates }: HandlerContext,
 ): Promise<ErrorCode> | ErrorCode {
   if (keyType === GROUP) return groups.ensureReady()
+  if (keyType === SHARE) return shareStates.ensureReady()
   return keyType === TRANSACTION ? transactions.ensureReady() : ErrorCode.NONE
 }
 

@@ -14,6 +14,10 @@ import type { GroupConfigs } from '../metadata/group-configs.ts'
 import type { NamedConfigs } from '../metadata/named-configs.ts'
 import type { ProducerIds } from '../metadata/producer-ids.ts'
 import type { TopicCatalog } from '../metadata/topic-catalog.ts'
+import type { ShareOffsets } from '../share-groups/share-offsets.ts'
+import type { SharePartitions } from '../share-groups/share-partitions.ts'
+import type { ShareService } from '../share-groups/share-service.ts'
+import type { ShareStates } from '../share-groups/share-states.ts'
 import type { TransactionCoordinator } from '../transactions/transaction-coordinator.ts'
 import type { StoragePressure } from '../network/produce-gate.ts'
 import type { ClientTelemetry } from '../telemetry/client-telemetry.ts'
@@ -41,6 +45,10 @@ export interface HandlerContext {
   readonly quotaStore: QuotaStore
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
+  readonly shares: ShareService
+  readonly shareOffsets: ShareOffsets
+  readonly shareStates: ShareStates
+  readonly sharePartitions: SharePartitions
   readonly producerIds: ProducerIds
   readonly features: FeatureLevels
   /** Subscriptions to clients' metrics. */

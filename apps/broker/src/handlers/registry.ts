@@ -5,6 +5,7 @@ import { alterConfigs } from './alter-configs.ts'
 import { alterPartitionReassignments } from './alter-partition-reassignments.ts'
 import { alterReplicaLogDirs } from './alter-replica-log-dirs.ts'
 import { alterUserScramCredentials } from './alter-user-scram-credentials.ts'
+import { alterShareGroupOffsets } from './alter-share-group-offsets.ts'
 import { apiVersions } from './api-versions.ts'
 import { consumerGroupDescribe } from './consumer-group-describe.ts'
 import { consumerGroupHeartbeat } from './consumer-group-heartbeat.ts'
@@ -14,6 +15,7 @@ import { createTopics } from './create-topics.ts'
 import { deleteAcls } from './delete-acls.ts'
 import { deleteGroups } from './delete-groups.ts'
 import { deleteRecords } from './delete-records.ts'
+import { deleteShareGroupOffsets } from './delete-share-group-offsets.ts'
 import { deleteTopics } from './delete-topics.ts'
 import { describeAcls } from './describe-acls.ts'
 import { describeClientQuotas } from './describe-client-quotas.ts'
@@ -23,6 +25,7 @@ import { describeGroups } from './describe-groups.ts'
 import { describeLogDirs } from './describe-log-dirs.ts'
 import { describeProducers } from './describe-producers.ts'
 import { describeQuorum } from './describe-quorum.ts'
+import { describeShareGroupOffsets } from './describe-share-group-offsets.ts'
 import { describeTopicPartitions } from './describe-topic-partitions.ts'
 import { describeTransactions } from './describe-transactions.ts'
 import { describeUserScramCredentials } from './describe-user-scram-credentials.ts'
@@ -51,6 +54,10 @@ import { produce } from './produce.ts'
 import { pushTelemetry } from './push-telemetry.ts'
 import { saslAuthenticate } from './sasl-authenticate.ts'
 import { saslHandshake } from './sasl-handshake.ts'
+import { shareAcknowledge } from './share-acknowledge.ts'
+import { shareFetch } from './share-fetch.ts'
+import { shareGroupDescribe } from './share-group-describe.ts'
+import { shareGroupHeartbeat } from './share-group-heartbeat.ts'
 import { syncGroup } from './sync-group.ts'
 import { txnOffsetCommit } from './txn-offset-commit.ts'
 import { unregisterBroker } from './unregister-broker.ts'
@@ -65,6 +72,7 @@ const handlers: readonly RequestHandler[] = [
   alterPartitionReassignments,
   alterReplicaLogDirs,
   alterUserScramCredentials,
+  alterShareGroupOffsets,
   apiVersions,
   consumerGroupDescribe,
   consumerGroupHeartbeat,
@@ -74,6 +82,7 @@ const handlers: readonly RequestHandler[] = [
   deleteAcls,
   deleteGroups,
   deleteRecords,
+  deleteShareGroupOffsets,
   deleteTopics,
   describeAcls,
   describeClientQuotas,
@@ -83,6 +92,7 @@ const handlers: readonly RequestHandler[] = [
   describeLogDirs,
   describeProducers,
   describeQuorum,
+  describeShareGroupOffsets,
   describeTopicPartitions,
   describeTransactions,
   describeUserScramCredentials,
@@ -110,6 +120,10 @@ const handlers: readonly RequestHandler[] = [
   pushTelemetry,
   saslAuthenticate,
   saslHandshake,
+  shareAcknowledge,
+  shareFetch,
+  shareGroupDescribe,
+  shareGroupHeartbeat,
   syncGroup,
   txnOffsetCommit,
   unregisterBroker,

@@ -21,7 +21,7 @@ export const features: readonly Feature[] = [
   { name: 'group.version', minLevel: 0, maxLevel: 1, level: 1 },
   { name: 'kraft.version', minLevel: 0, maxLevel: 0, level: 0 },
   { name: 'metadata.version', minLevel: RELEASE_3_3, maxLevel: RELEASE_4_3, level: RELEASE_4_3 },
-  { name: 'share.version', minLevel: 0, maxLevel: 1, level: 0 },
+  { name: 'share.version', minLevel: 0, maxLevel: 1, level: 1 },
   { name: 'streams.version', minLevel: 0, maxLevel: 1, level: 0 },
   { name: 'transaction.version', minLevel: 0, maxLevel: 2, level: 2 },
 ]

@@ -130,6 +130,45 @@ async function verifiable({ bootstrap, topic, group, count }) {
   }
 }
 
+/**
+ * Members of one share group, which take and acknowledge until all is done with; and what an
+ * operator is told of the group then.
+ */
+async function queues({ bootstrap, topic, group, count }) {
+  const place = ['--bootstrap-server', bootstrap, '--topic', topic]
+  const acknowledged = []
+  const total = Promise.withResolvers()
+  const members = ['sync', 'async', 'auto'].map((mode) => {
+    const more = ['--group-id', group, '--acknowledgement-mode', mode]
+    const reset = ['--offset-reset-strategy', 'earliest']
+    return tool('VerifiableShareConsumer', [...place, ...more, ...reset])
+  })
+  const heard = members.map(async (member) => {
+    for await (const line of createInterface({ input: member.stdout })) {
+      const { name, success, partitions } = JSON.parse(line)
+      if (name !== 'offsets_acknowledged' || !success) continue
+      for (const { partition, offsets } of partitions) {
+        acknowledged.push(...offsets.map((offset) => `${partition} ${offset}`))
+      }
+      if (acknowledged.length >= Number(count)) total.resolve()
+    }
+  })
+  const ended = Promise.all(heard).then(() => total.resolve())
+  const sizes = ['--max-messages', String(count), '--acks', '-1']
+  const written = await linesOf(tool('VerifiableProducer', [...place, ...sizes]))
+  await total.promise
+  for (const member of members) member.kill('SIGTERM')
+  await ended
+  const ask = ['--bootstrap-server', bootstrap, '--describe', '--group', group]
+  const told = await linesOf(tool('consumer.group.ShareGroupCommand', ask))
+  return {
+    produced: JSON.parse(written.at(-1)).acked,
+    acknowledged: acknowledged.length,
+    once: new Set(acknowledged).size,
+    lags: told.filter((line) => line.startsWith(group)).map((line) => line.trim().split(/ +/)[4]),
+  }
+}
+
 /** What the tools of an operator say of features, quorum, leaders and clients' metrics. */
 async function operate({ bootstrap, topic }) {
   const place = ['--bootstrap-server', bootstrap]
@@ -151,4 +190,4 @@ async function operate({ bootstrap, topic }) {
   }
 }
 
-await run({ produce, consume, perf, verifiable, operate })
+await run({ produce, consume, perf, verifiable, operate, queues })

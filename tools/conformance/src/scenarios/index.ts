@@ -6,6 +6,7 @@ import { idempotent } from './idempotent.ts'
 import { migration } from './migration.ts'
 import { operate } from './operate.ts'
 import { consumerProtocol, rebalance } from './rebalance.ts'
+import { queues } from './queues.ts'
 import { restart } from './restart.ts'
 import type { Scenario } from './scenario.ts'
 import { transactions } from './transactions.ts'
@@ -24,4 +25,5 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   perf,
   verifiable,
   operate,
+  queues,
 }

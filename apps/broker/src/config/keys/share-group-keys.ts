@@ -16,10 +16,13 @@ export const shareGroupKeys = {
   },
   'group.share.assignment.interval.ms': {
     type: 'int',
-    default: 1000,
+    default: 0,
     min: 0,
     importance: 'medium',
-    doc: 'Shortest time between two assignments of one share group.',
+    doc: `Shortest time between two assignments of one share group. A change meanwhile is seen at
+      the first heartbeat after it.`,
+    deviation: `Kafka's 1000 spares it work while many members come. Here one assignment costs
+      little, and who comes second would wait a whole heartbeat longer for its partitions.`,
   },
   'group.share.record.lock.duration.ms': {
     type: 'int',
@@ -43,7 +46,8 @@ export const shareGroupKeys = {
     min: 100,
     max: 10_000,
     importance: 'medium',
-    doc: `Most records of one partition that a share group has at its consumers at one time.`,
+    doc: `Most records of a partition that a share group is at: from the first that is not done
+      with to the last that was given out. The record batch that reaches it comes whole.`,
   },
   'group.share.min.session.timeout.ms': {
     type: 'int',

@@ -1,0 +1,214 @@
+import { assert } from '@pafka/base'
+
+import type { GroupEpoch, TargetEpoch } from '../consumer-groups/consumer-group-record.ts'
+import type { RecordedGroup } from '../consumer-groups/group-writes.ts'
+import { NO_PARTITIONS, type Partitions } from '../consumer-groups/partitions.ts'
+import {
+  type ShareAssignment,
+  type SharedTopics,
+  type ShareGroupRecord,
+  type ShareMetadata,
+  shareRecordKey,
+} from './share-group-record.ts'
+
+/** As ListGroups and ShareGroupDescribe spell them. */
+export type ShareGroupState = 'Empty' | 'Stable'
+
+export interface ShareMember extends ShareMetadata, ShareAssignment {
+  readonly memberId: string
+}
+
+const NO_EPOCH: GroupEpoch = { epoch: 0, metadataHash: 0 }
+const NO_TARGET: TargetEpoch = { epoch: 0, timestampMs: 0 }
+const NO_TOPICS: SharedTopics = new Map()
+const NEW_METADATA: ShareMetadata = { rackId: null, clientId: '', clientHost: '', topicNames: [] }
+const NEW_ASSIGNMENT: ShareAssignment = {
+  memberEpoch: 0,
+  previousEpoch: -1,
+  assigned: NO_PARTITIONS,
+}
+
+/**
+ * The state of one share group (KIP-932), in which members share partitions. It is the sum of its
+ * records: `emit` is the only way to change it, and the log gets what was emitted.
+ */
+export class ShareGroup implements RecordedGroup<ShareGroupRecord> {
+  readonly groupId: string
+  #epoch = NO_EPOCH
+  #target = NO_TARGET
+  #topics = NO_TOPICS
+  readonly #members = new Map<string, ShareMember>()
+  readonly #targets = new Map<string, Partitions>()
+  #emitted: ShareGroupRecord[] = []
+
+  constructor(groupId: string) {
+    this.groupId = groupId
+  }
+
+  /** Rises whenever the members or their topics change. */
+  get epoch(): number {
+    return this.#epoch.epoch
+  }
+
+  get metadataHash(): number {
+    return this.#epoch.metadataHash
+  }
+
+  /** The epoch that the target assignment was made for. */
+  get assignmentEpoch(): number {
+    return this.#target.epoch
+  }
+
+  get assignedAtMs(): number {
+    return this.#target.timestampMs
+  }
+
+  get members(): ReadonlyMap<string, ShareMember> {
+    return this.#members
+  }
+
+  /** Of which there is state, or may be. */
+  get topics(): SharedTopics {
+    return this.#topics
+  }
+
+  get isEmpty(): boolean {
+    return this.#members.size === 0
+  }
+
+  get state(): ShareGroupState {
+    return this.isEmpty ? 'Empty' : 'Stable'
+  }
+
+  target(memberId: string): Partitions {
+    return this.#targets.get(memberId) ?? NO_PARTITIONS
+  }
+
+  /** All names that a member asks for. */
+  topicNames(): Set<string> {
+    const names = new Set<string>()
+    for (const { topicNames } of this.#members.values()) {
+      for (const name of topicNames) names.add(name)
+    }
+    return names
+  }
+
+  /** Changes the group, and keeps the record for the log. */
+  emit(record: ShareGroupRecord): void {
+    this.apply(record)
+    this.#emitted.push(record)
+  }
+
+  takeEmitted(): readonly ShareGroupRecord[] {
+    const emitted = this.#emitted
+    this.#emitted = []
+    return emitted
+  }
+
+  /** Changes the group by a record that the log has already. */
+  apply(record: ShareGroupRecord): void {
+    switch (record.kind) {
+      case 'group': {
+        this.#epoch = record.value ?? NO_EPOCH
+        break
+      }
+      case 'target-epoch': {
+        this.#target = record.value ?? NO_TARGET
+        break
+      }
+      case 'topics': {
+        this.#topics = record.value ?? NO_TOPICS
+        break
+      }
+      case 'target': {
+        if (record.value === null) this.#targets.delete(record.memberId)
+        else this.#targets.set(record.memberId, record.value)
+        break
+      }
+      case 'member': {
+        const { memberId, value } = record
+        if (value === null) this.#members.delete(memberId)
+        else this.#members.set(memberId, { ...this.#member(memberId), ...value })
+        break
+      }
+      default: {
+        const { memberId, value } = record
+        if (value === null && !this.#members.has(memberId)) break
+        this.#members.set(memberId, { ...this.#member(memberId), ...(value ?? NEW_ASSIGNMENT) })
+      }
+    }
+  }
+
+  current(record: ShareGroupRecord): ShareGroupRecord {
+    const key = shareRecordKey(record)
+    const found = this.snapshot().find((one) => shareRecordKey(one) === key)
+    return found ?? { ...record, value: null }
+  }
+
+  /** All that a log must hold for the group to be as it is. */
+  snapshot(): ShareGroupRecord[] {
+    const members = [...this.#members.values()]
+    return [
+      ...members.map(({ memberId, ...member }): ShareGroupRecord => {
+        return { kind: 'member', memberId, value: metadataOf(member) }
+      }),
+      { kind: 'group', value: this.#epoch },
+      ...[...this.#targets].map(([memberId, value]): ShareGroupRecord => {
+        return { kind: 'target', memberId, value }
+      }),
+      { kind: 'target-epoch', value: this.#target },
+      { kind: 'topics', value: this.#topics },
+      ...members.map(({ memberId, ...member }): ShareGroupRecord => {
+        const { memberEpoch, previousEpoch, assigned } = member
+        return { kind: 'current', memberId, value: { memberEpoch, previousEpoch, assigned } }
+      }),
+    ]
+  }
+
+  /** What is said of members goes first, then they, then the group. */
+  tombstones(): ShareGroupRecord[] {
+    const order = ['current', 'target', 'target-epoch', 'member', 'topics', 'group']
+    return this.snapshot()
+      .map((record): ShareGroupRecord => ({ ...record, value: null }))
+      .toSorted((one, other) => order.indexOf(one.kind) - order.indexOf(other.kind))
+  }
+
+  #member(memberId: string): ShareMember {
+    return this.#members.get(memberId) ?? newShareMember(memberId)
+  }
+}
+
+export function newShareMember(memberId: string): ShareMember {
+  return { ...NEW_METADATA, ...NEW_ASSIGNMENT, memberId }
+}
+
+export function metadataOf(member: ShareMetadata): ShareMetadata {
+  const { rackId, clientId, clientHost, topicNames } = member
+  return { rackId, clientId, clientHost, topicNames }
+}
+
+/**
+ * Builds a group from what a log kept of it: the last record of each key, in any order. What is
+ * said of who is no member counts for nothing.
+ */
+export function shareGroupFrom(groupId: string, records: readonly ShareGroupRecord[]): ShareGroup {
+  const group = new ShareGroup(groupId)
+  const last = new Map<string, ShareGroupRecord>()
+  for (const record of records) last.set(shareRecordKey(record), record)
+  const kept = [...last.values()]
+  const members = new Set(
+    kept.flatMap((one) => (one.kind === 'member' && one.value !== null ? [one.memberId] : [])),
+  )
+  let highest = 0
+  for (const record of kept) {
+    if ('memberId' in record && !members.has(record.memberId)) continue
+    if (record.kind === 'current') highest = Math.max(highest, record.value?.memberEpoch ?? 0)
+    group.apply(record)
+  }
+  highest = Math.max(highest, group.assignmentEpoch)
+  if (group.epoch < highest) {
+    group.apply({ kind: 'group', value: { epoch: highest, metadataHash: group.metadataHash } })
+  }
+  assert(group.takeEmitted().length === 0, 'what is read is not written again')
+  return group
+}
