@@ -16,6 +16,7 @@ export const scenarioNames = [
   'verifiable',
   'operate',
   'queues',
+  'tool-calls',
 ] as const
 export type ScenarioName = (typeof scenarioNames)[number]
 
@@ -145,7 +146,10 @@ export const clients: readonly Client[] = [
     name: 'kafka-tools',
     source: { kind: 'kafka-tools', version: '4.3.1', driver: 'kafka-tools' },
     codecs,
-    scenarios: ['codec', 'cross', 'restart', 'perf', 'verifiable', 'operate', 'queues'],
+    scenarios: [
+      ...(['codec', 'cross', 'restart', 'perf', 'verifiable', 'operate', 'queues'] as const),
+      'tool-calls',
+    ],
     textOnly: true,
   },
   {

@@ -1,2 +1,2 @@
-/** In Kafka's words: clients show them to people who look for them. */
+/** In Kafka's words: tools print them, and people look for them. */
 export const NO_AUTHORIZER = 'No Authorizer is configured.'

@@ -1,6 +1,5 @@
 import { DescribeAcls, type DescribeAclsResponse, ErrorCode } from '@pafka/protocol'
 
-import { NO_AUTHORIZER } from '../admin/no-authorizer.ts'
 import { defineHandler, type RequestHandler } from './handler.ts'
 
 /** Everybody may do everything: said as Kafka says it without an authorizer. */
@@ -10,7 +9,7 @@ export const describeAcls: RequestHandler = defineHandler(
   (): DescribeAclsResponse => ({
     throttleTimeMs: 0,
     errorCode: ErrorCode.SECURITY_DISABLED,
-    errorMessage: NO_AUTHORIZER,
+    errorMessage: 'No Authorizer is configured on the broker',
     resources: [],
   }),
 )

@@ -9,9 +9,10 @@ import { handlersByKey } from './registry.ts'
 
 const DOCUMENT = new URL('../../../../docs/protocol-support.md', import.meta.url)
 
-test('docs/protocol-support.md is what `pnpm generate` writes', () => {
+test('docs/protocol-support.md begins with what `pnpm generate` writes', () => {
   expect(existsSync(DOCUMENT)).toBe(true)
-  expect(readFileSync(DOCUMENT, 'utf8')).toBe(protocolDocument())
+  const begin = protocolDocument() // what tools can do comes after it
+  expect(readFileSync(DOCUMENT, 'utf8').slice(0, begin.length)).toBe(begin)
 })
 
 test('every handler serves versions that its codec has', () => {

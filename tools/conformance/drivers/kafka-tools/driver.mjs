@@ -2,6 +2,8 @@
 // tools.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
 import { createInterface } from 'node:readline'
 
 import { Output, readInput, run } from '../node-contract.mjs'
@@ -190,4 +192,15 @@ async function operate({ bootstrap, topic }) {
   }
 }
 
-await run({ produce, consume, perf, verifiable, operate, queues })
+/** Many calls in one JVM: a line of input for each, a line of output for what came of it. */
+async function calls({ input, output }) {
+  const java = [...JSON.parse(process.env.PAFKA_JAVA), 'Calls']
+  const child = spawn('java', java, { stdio: ['pipe', 'pipe', 'inherit'] })
+  await Promise.all([
+    endOf(child),
+    pipeline(createReadStream(input), child.stdin),
+    pipeline(child.stdout, createWriteStream(output)),
+  ])
+}
+
+await run({ produce, consume, perf, verifiable, operate, queues, calls })

@@ -41,7 +41,10 @@ export async function installKafkaTools(
   mayInstall: boolean,
 ): Promise<InstalledClient> {
   const folder = join(cacheFolder(), client.name)
-  const stamp = new Stamp(folder, source.version)
+  const calls = join(driversFolder, source.driver, 'Calls.java')
+  const stamp = new Stamp(folder, [source.version, readFileSync(calls, 'utf8')])
+  const libs = join(folder, 'libs', '*')
+  const classes = join(folder, 'classes')
   stamp.expectCurrentUnless(mayInstall)
   if (!stamp.isCurrent) {
     await fetchJars(folder, [
@@ -49,12 +52,13 @@ export async function installKafkaTools(
       `org.apache.kafka:kafka_2.13:${source.version}`,
       'org.slf4j:slf4j-nop:1.7.36',
     ])
+    await command('javac', ['-nowarn', '-cp', libs, '-d', classes, calls])
     stamp.write()
   }
   return {
     client,
     command: [process.execPath, join(driversFolder, source.driver, 'driver.mjs')],
-    env: { PAFKA_JAVA: JSON.stringify([...JVM, '-cp', join(folder, 'libs', '*')]) },
+    env: { PAFKA_JAVA: JSON.stringify([...JVM, '-cp', `${libs}:${classes}`]) },
   }
 }
 

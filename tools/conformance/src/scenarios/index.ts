@@ -9,6 +9,7 @@ import { consumerProtocol, rebalance } from './rebalance.ts'
 import { queues } from './queues.ts'
 import { restart } from './restart.ts'
 import type { Scenario } from './scenario.ts'
+import { toolCalls } from './tool-calls.ts'
 import { transactions } from './transactions.ts'
 import { perf, verifiable } from './tools.ts'
 
@@ -26,4 +27,5 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   verifiable,
   operate,
   queues,
+  'tool-calls': toolCalls,
 }

@@ -1,0 +1,83 @@
+import { OWN, type ToolCalls } from './tool-call.ts'
+
+const RESET = 'kafka-consumer-groups --reset-offsets --group %g'
+const WORDS = 'the error in other words'
+
+export const groupCalls: ToolCalls = [
+  'kafka-topics --create --topic %in --partitions 2',
+  {
+    line: `kafka-console-producer --topic %in --reader-property parse.key=true
+      --reader-property key.separator=:`,
+    input: 'a:1\nb:2\na:3\nc:4\nd:5\n',
+  },
+  {
+    line: `kafka-console-producer --topic %in --compression-codec zstd --sync --reader-property
+      parse.key=true`,
+    input: 'a\tonly value\n',
+  },
+  'kafka-console-consumer --topic %in --from-beginning --max-messages 6 --group %g',
+  `kafka-console-consumer --topic %in --partition 0 --offset earliest --max-messages 1
+    --formatter-property print.key=true --formatter-property print.offset=true
+    --formatter-property print.partition=true --formatter-property print.timestamp=true
+    --formatter-property print.headers=true`,
+  `kafka-console-consumer --include %i. --from-beginning --max-messages 6 --isolation-level
+    read_committed`,
+  'member %in %g classic',
+  'kafka-consumer-groups --describe --group %g',
+  'kafka-consumer-groups --describe --group %g --members',
+  'kafka-consumer-groups --describe --group %g --members --verbose',
+  'kafka-consumer-groups --describe --group %g --state',
+  'kafka-consumer-groups --describe --group %g --offsets --verbose',
+  'kafka-consumer-groups --delete --group %g',
+  `${RESET} --topic %in --to-earliest --execute`,
+  'kafka-consumer-groups --delete-offsets --group %g --topic %in',
+  'member %in %modern consumer',
+  'kafka-consumer-groups --describe --group %modern',
+  'kafka-consumer-groups --describe --group %modern --members --verbose',
+  'kafka-consumer-groups --describe --group %modern --state --verbose',
+  { line: 'kafka-groups --list --group-type consumer', keeps: OWN },
+  { line: 'kafka-groups --list --consumer', keeps: OWN },
+  'member',
+  { line: 'kafka-groups --list', keeps: OWN },
+  { line: 'kafka-groups --list --group-type classic', keeps: OWN },
+  { line: 'kafka-groups --list --protocol consumer', keeps: OWN },
+  { line: 'kafka-groups --list --simple', keeps: OWN },
+  { line: 'kafka-consumer-groups --list', keeps: OWN },
+  { line: 'kafka-consumer-groups --list --state', keeps: OWN },
+  { line: 'kafka-consumer-groups --list --type', keeps: OWN },
+  { line: 'kafka-consumer-groups --list --state Empty --type classic', keeps: OWN },
+  { line: 'kafka-consumer-groups --list --state nonsense', keeps: OWN },
+  'kafka-consumer-groups --describe --group %g',
+  'kafka-consumer-groups --describe --group %g --members',
+  'kafka-consumer-groups --describe --group %g --state',
+  { line: 'kafka-consumer-groups --describe --all-groups', keeps: OWN },
+  { line: 'kafka-consumer-groups --describe --group %nobody', differs: WORDS },
+  { line: 'kafka-consumer-groups --describe --group %nobody --state', differs: WORDS },
+  { line: 'kafka-consumer-groups --describe --group %nobody --members', differs: WORDS },
+  `${RESET} --topic %in --to-earliest`,
+  `${RESET} --topic %in --to-earliest --execute`,
+  `${RESET} --topic %in:0 --to-latest --execute`,
+  `${RESET} --all-topics --shift-by -1 --dry-run`,
+  `${RESET} --all-topics --to-offset 1 --execute`,
+  `${RESET} --all-topics --to-datetime 2020-01-01T00:00:00.000 --execute`,
+  `${RESET} --all-topics --by-duration PT1H --execute`,
+  `${RESET} --all-topics --to-current --export`,
+  { line: `${RESET} --from-file $file --execute`, file: '%in,0,1' },
+  `${RESET} --topic %nothing --to-latest --execute`,
+  'kafka-consumer-groups --reset-offsets --group %fresh --topic %in --to-latest --execute',
+  'kafka-consumer-groups --delete-offsets --group %g --topic %in:0',
+  'kafka-consumer-groups --delete-offsets --group %g --topic %nothing',
+  'kafka-consumer-groups --delete-offsets --group %nobody --topic %in',
+  'kafka-consumer-groups --describe --group %g',
+  { line: 'kafka-consumer-groups --validate-regex %i.*', keeps: /./ },
+  'kafka-streams-application-reset --application-id %app --input-topics %in --dry-run',
+  'kafka-streams-application-reset --application-id %app --input-topics %in --to-latest',
+  'kafka-streams-application-reset --application-id %app --input-topics %nothing',
+  'kafka-streams-application-reset --application-id %app --intermediate-topics %in --force',
+  'kafka-consumer-groups --describe --group %app',
+  'kafka-consumer-groups --delete --group %g',
+  'kafka-consumer-groups --delete --group %nobody',
+  'kafka-consumer-groups --delete --group %modern',
+  'kafka-consumer-groups --delete --group %fresh',
+  'kafka-consumer-groups --delete --group %app',
+]
