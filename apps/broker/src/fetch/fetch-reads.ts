@@ -92,8 +92,8 @@ export class FetchReads implements BorrowedMemory {
   }
 
   /** Frees what was read. */
-  release(): void {
-    for (const { read } of this.#partitions) read?.release()
+  release(hasFaulted = false): void {
+    for (const { read } of this.#partitions) read?.release(hasFaulted)
     this.#lease.release()
   }
 

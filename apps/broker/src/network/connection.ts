@@ -364,10 +364,10 @@ export class Connection implements GatedConnection, MemoryTaker, TurnTaker {
   #lost(error: Error): void {
     const code = errnoOf(error)
     if (code === 'ECONNRESET' || code === 'EPIPE') return
-    this.#options.logger.debug('connection-lost', {
-      from: this.remoteAddress,
-      cause: error.message,
-    })
+    const fields = { from: this.remoteAddress, cause: error.message }
+    // its answer lies in memory that is gone, which no client can help
+    if (code === 'EFAULT') this.#options.logger.error('answer-unreadable', fields)
+    else this.#options.logger.debug('connection-lost', fields)
   }
 
   #finishAbandoned(): void {

@@ -4,7 +4,7 @@ import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
 
 import { MemoryBudget } from './memory-budget.ts'
-import { ResponseQueue } from './response-queue.ts'
+import { ResponseQueue, tellWhenLeft } from './response-queue.ts'
 
 interface Stage {
   readonly queue: ResponseQueue
@@ -53,6 +53,18 @@ test('no further request is begun when the peer is found gone', async () => {
   await aTurn()
   expect(told).toHaveLength(3)
   expect(memory.usedBytes).toBe(0)
+})
+
+test('memory that the kernel could not read is told to whoever it is of', async () => {
+  for (const code of ['EFAULT', 'EPIPE']) {
+    const { queue } = queueOn((done) => done(Object.assign(new Error(code), { code })))
+    const told: (boolean | undefined)[] = []
+    const release = (hasFaulted?: boolean): void => void told.push(hasFaulted)
+    const slots = [queue.reserve(), tellWhenLeft(queue.reserve(), () => {})]
+    for (const slot of slots) slot.complete([Buffer.alloc(10)], { bytes: 10, release })
+    await aTurn()
+    expect(told, code).toEqual([code === 'EFAULT', code === 'EFAULT'])
+  }
 })
 
 test('beyond four budgets small answers leave, and large ones end their connection', () => {

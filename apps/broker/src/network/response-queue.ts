@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 
-import { assert, KIB } from '@pafka/base'
+import { assert, errnoOf, KIB } from '@pafka/base'
 
 import type { MemoryBudget } from './memory-budget.ts'
 
@@ -12,8 +12,11 @@ const MOST_BUDGETS = 4
 /** Memory that an answer refers to, and that its owner has counted already. */
 export interface BorrowedMemory {
   readonly bytes: number
-  /** Called once, when the kernel has the answer or the connection is gone. */
-  release(): void
+  /**
+   * Called once, when the kernel has the answer or the connection is gone.
+   * @param hasFaulted the kernel found no memory where the answer was to be
+   */
+  release(hasFaulted?: boolean): void
 }
 
 /** The place of one answer in the order of its connection. */
@@ -31,9 +34,9 @@ export function tellWhenLeft(slot: ResponseSlot, onLeft: () => void): ResponseSl
     complete: (pieces, borrowed) => {
       slot.complete(pieces, {
         bytes: borrowed?.bytes ?? 0,
-        release: () => {
+        release: (hasFaulted) => {
           onLeft()
-          borrowed?.release()
+          borrowed?.release(hasFaulted)
         },
       })
     },
@@ -138,17 +141,17 @@ export class ResponseQueue {
       if (at < last) this.#socket.write(piece)
       else
         this.#socket.write(piece, (error) => {
-          this.#left(pending)
+          this.#left(pending, errnoOf(error) === 'EFAULT')
           const failed = error !== null && error !== undefined
           if (!this.#closed && !failed) this.#options.onProgress()
         })
     }
   }
 
-  #left(pending: Pending): void {
+  #left(pending: Pending, hasFaulted = false): void {
     this.#unsentBytes -= pending.bytes
     this.#options.memory.give(countedBytes(pending))
-    pending.borrowed?.release()
+    pending.borrowed?.release(hasFaulted)
   }
 
   /** All answers of one turn of the event loop leave in one system call. */

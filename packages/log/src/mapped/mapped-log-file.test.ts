@@ -8,9 +8,10 @@ import {
   ErrorCode,
   magicOf,
 } from '@pafka/protocol'
+import { ManualClock } from '@pafka/testing'
 import { expect, test } from 'vitest'
 
-import type { OpenFile } from '../files/file-system.ts'
+import type { FileSystem, OpenFile } from '../files/file-system.ts'
 import { memoryFileSystem } from '../files/memory-file-system.ts'
 import { diskError, SimulatedDisk } from '../files/simulated-disk.ts'
 import { MappedLogFile } from './mapped-log-file.ts'
@@ -27,6 +28,10 @@ function newDisk(): SimulatedDisk {
   disk.isPersistentMemory = true
   disk.makeFolder('/data')
   return disk
+}
+
+function openOn(files: FileSystem, clock = new ManualClock(0)): MappedLogFile {
+  return MappedLogFile.open({ files, clock }, PATH, 'write')
 }
 
 function contentOf(file: OpenFile): Buffer {
@@ -46,7 +51,7 @@ function batchesOf(bytes: Buffer): Buffer {
 }
 
 test.each([1, 16, 17, 20, 24, 25])('pieces may begin with %i bytes of a batch', (headBytes) => {
-  const file = MappedLogFile.open(newDisk(), PATH, 'write')
+  const file = openOn(newDisk())
   const [first, second] = [batchOf('a', 1001), batchOf('b', 500)]
   file.writeNow([first], 0)
   const pieces = [second.subarray(0, headBytes), second.subarray(headBytes), first]
@@ -57,7 +62,7 @@ test.each([1, 16, 17, 20, 24, 25])('pieces may begin with %i bytes of a batch', 
 
 test('what was written is read back, by copy and in place, with zeros behind it', () => {
   const disk = newDisk()
-  const file = MappedLogFile.open(disk, PATH, 'write')
+  const file = openOn(disk)
   const [first, second] = [batchOf('a', 1000), batchOf('b', 70 * KIB)]
   expect(file.writeNow([first], 0)).toBe(first.length)
   expect(file.writeNow([second, first], first.length)).toBe(second.length + first.length)
@@ -85,7 +90,7 @@ test('an append that power cuts short is there whole or not at all', async () =>
   for (let stores = 0; stores < 16; stores++) {
     for (let seed = 1; seed <= 40; seed++) {
       const disk = newDisk()
-      const file = MappedLogFile.open(disk, PATH, 'write')
+      const file = openOn(disk)
       file.writeNow([first], 0)
       await disk.syncFolder('/data')
       let left = stores
@@ -110,7 +115,7 @@ test('an append that power cuts short is there whole or not at all', async () =>
 
 test('a cut gives zeros again where records were', () => {
   const disk = newDisk()
-  const file = MappedLogFile.open(disk, PATH, 'write')
+  const file = openOn(disk)
   const [first, second] = [batchOf('a', 500), batchOf('b', 100)]
   file.writeNow([first, first], 0)
   const lent = file.borrow(0, 2 * first.length)
@@ -125,7 +130,7 @@ test('a cut gives zeros again where records were', () => {
 
 test('without room it stays as it was, and says so before anything is stored', () => {
   const disk = newDisk()
-  const file = MappedLogFile.open(disk, PATH, 'write')
+  const file = openOn(disk)
   const first = batchOf('a', 1000)
   file.writeNow([first], 0)
   disk.fault = (operation, path) => {
@@ -138,7 +143,7 @@ test('without room it stays as it was, and says so before anything is stored', (
 
 test('sees what others wrote to it', () => {
   const disk = newDisk()
-  const file = MappedLogFile.open(disk, PATH, 'write')
+  const file = openOn(disk)
   const [first, second] = [batchOf('a', 1000), batchOf('b', 1000)]
   disk.open(PATH, 'update').writeNow([first], 0)
   expect(file.readNow(Buffer.alloc(first.length), 0)).toBe(first.length)
@@ -150,14 +155,14 @@ test('sees what others wrote to it', () => {
 test('a disk is not taken for memory', () => {
   const disk = SimulatedDisk.create()
   disk.makeFolder('/data')
-  const file = MappedLogFile.open(disk, PATH, 'write')
+  const file = openOn(disk)
   expect(() => file.writeNow([batchOf('a')], 0)).toThrow('is not on persistent memory')
 })
 
 test('bytes that are lent outlive it', () => {
   const files = memoryFileSystem()
   files.makeFolder('/data')
-  const file = MappedLogFile.open(files, PATH, 'write')
+  const file = openOn(files)
   const first = batchOf('a', 1000)
   file.writeNow([first], 0)
   const lent = file.borrow(0, first.length)
@@ -165,4 +170,54 @@ test('bytes that are lent outlive it', () => {
   expect(Buffer.from(lent.bytes).equals(first)).toBe(true)
   lent.release()
   lent.release()
+})
+
+/** Somebody else cuts the file to `sizeBytes`. */
+function cutTo(disk: SimulatedDisk, sizeBytes: number): void {
+  const other = disk.open(PATH, 'update')
+  other.truncate(sizeBytes)
+  other.close()
+}
+
+test('a file that somebody cut is told of within a second, by reads and by appends', () => {
+  const uses: Record<string, (file: MappedLogFile, at: number) => unknown> = {
+    borrow: (file) => file.borrow(0, 100),
+    read: (file) => file.readNow(Buffer.alloc(100), 0),
+    append: (file, at) => file.writeNow([batchOf('b', 100)], at),
+  }
+  for (const [name, use] of Object.entries(uses)) {
+    const [disk, clock] = [newDisk(), new ManualClock(0)]
+    const file = openOn(disk, clock)
+    const first = batchOf('a', 1000)
+    file.writeNow([first], 0)
+    cutTo(disk, 500)
+    clock.advance(1000)
+    expect(() => use(file, first.length), name).toThrow('was truncated by somebody else')
+    expect(() => use(file, first.length), `${name}, again`).toThrow('it has 500 bytes of')
+  }
+})
+
+test('a file that somebody cut does not grow over the hole', () => {
+  const disk = newDisk()
+  const file = openOn(disk)
+  const first = batchOf('a', 1000)
+  file.writeNow([first], 0)
+  cutTo(disk, 500)
+  const large = batchOf('b', 70 * KIB)
+  expect(() => file.writeNow([large], first.length)).toThrow('was truncated by somebody else')
+  expect(() => file.syncNow()).toThrow('was truncated by somebody else')
+  file.close()
+  expect(disk.stat(PATH)?.sizeBytes).toBe(500)
+})
+
+test('nor one that was cut while it was not open', () => {
+  const disk = newDisk()
+  const first = batchOf('a', 1000)
+  const before = openOn(disk)
+  before.writeNow([first], 0)
+  before.close()
+  cutTo(disk, 500)
+  const file = openOn(disk)
+  expect(() => file.writeNow([first], first.length)).toThrow('was truncated by somebody else')
+  expect(disk.stat(PATH)?.sizeBytes).toBe(500)
 })

@@ -1,4 +1,5 @@
-import { assert, KIB, MIB, StorageError } from '@pafka/base'
+import { assert, type Clock, KIB, MIB, SECOND_MS, StorageError } from '@pafka/base'
+import { PmemError } from '@pafka/pmem'
 import { BATCH_MAGIC_END } from '@pafka/protocol'
 
 import { asError, outOfSpace } from '../files/as-error.ts'
@@ -17,7 +18,16 @@ const MOST_GROWTH_BYTES = MIB
 const LEAST_RESERVE_BYTES = 512 * KIB
 const MOST_RESERVE_BYTES = 64 * MIB
 
+/** So long what was known of the size of a file is believed. */
+const SIZE_KNOWN_MS = SECOND_MS
+
 const ZEROS: Buffer = Buffer.alloc(LEAST_GROWTH_BYTES)
+
+/** What it works with. */
+export interface MappedLogFileParts {
+  readonly files: FileSystem
+  readonly clock: Clock
+}
 
 /**
  * The log file of a segment on persistent memory: an append is stores and two fences, no call of
@@ -27,9 +37,14 @@ const ZEROS: Buffer = Buffer.alloc(LEAST_GROWTH_BYTES)
  * bytes that hold the magic of its first batch; these follow, and are fenced. So power loss leaves
  * the whole append, or what no reader takes for a batch: magic 0. A file that was not closed in
  * order ends like one that Kafka preallocated, and is cut to its batches by recovery.
+ *
+ * Where somebody else cut the file, pages that are gone are told of by the processor. Not so what
+ * is gone of the last page that is left, which takes stores and loses them, and what is gone when
+ * the file has grown again: so its size is looked at, too.
  */
 export class MappedLogFile implements OpenFile {
   readonly #files: FileSystem
+  readonly #clock: Clock
   readonly #path: string
   readonly #plain: OpenFile
   #memory: LentMemory | undefined
@@ -37,17 +52,20 @@ export class MappedLogFile implements OpenFile {
   #endBytes: number
   /** Of the file. */
   #capacityBytes: number
+  #sizeSeenMs: number
 
-  private constructor(files: FileSystem, path: string, plain: OpenFile) {
-    this.#files = files
+  private constructor(parts: MappedLogFileParts, path: string, plain: OpenFile) {
+    this.#files = parts.files
+    this.#clock = parts.clock
     this.#path = path
     this.#plain = plain
     this.#endBytes = this.#capacityBytes = plain.sizeBytes()
+    this.#sizeSeenMs = this.#clock.monotonicMs()
   }
 
   /** @throws the system error; StorageError where memory is not the medium */
-  static open(files: FileSystem, path: string, mode: OpenMode): MappedLogFile {
-    return new MappedLogFile(files, path, files.open(path, mode))
+  static open(parts: MappedLogFileParts, path: string, mode: OpenMode): MappedLogFile {
+    return new MappedLogFile(parts, path, parts.files.open(path, mode))
   }
 
   readNow(into: Uint8Array, positionBytes: number): number {
@@ -69,10 +87,11 @@ export class MappedLogFile implements OpenFile {
 
   /** So many of the bytes that are asked for. */
   #has(positionBytes: number, lengthBytes: number): number {
+    this.#checkSize()
     const endBytes = positionBytes + lengthBytes
     // a journal that is being left writes to the file by itself
     const mayBeLonger = endBytes > this.#endBytes && this.#capacityBytes === this.#endBytes
-    if (mayBeLonger) this.#endBytes = this.#capacityBytes = this.#plain.sizeBytes()
+    if (mayBeLonger) this.#endBytes = this.#capacityBytes = this.#wholeBytes()
     return Math.max(0, Math.min(endBytes, this.#endBytes) - positionBytes)
   }
 
@@ -84,7 +103,8 @@ export class MappedLogFile implements OpenFile {
       return this.writeNow([Buffer.concat(pieces)], positionBytes)
     }
     const endBytes = pieces.reduce((at, { length }) => at + length, positionBytes)
-    if (endBytes > this.#capacityBytes) this.#grow(endBytes)
+    if (endBytes > this.#capacityBytes) this.#grow(positionBytes, endBytes)
+    else this.#checkSize()
     const { region } = this.#mapped()
     const mark = alignDown(positionBytes + BATCH_MAGIC_END - 1, WORD_BYTES)
     const word = head.subarray(mark - positionBytes, mark - positionBytes + WORD_BYTES)
@@ -146,13 +166,15 @@ export class MappedLogFile implements OpenFile {
 
   #trim(): void {
     if (this.#capacityBytes === this.#endBytes) return
+    this.#wholeBytes() // or the end of what was cut would come back as zeros
     this.#plain.truncate(this.#endBytes)
     this.#capacityBytes = this.#endBytes
   }
 
   /** All or nothing: a disk that is full must not be found out by a store. */
-  #grow(endBytes: number): void {
-    const before = this.#plain.sizeBytes() // others may have written to it
+  #grow(positionBytes: number, endBytes: number): void {
+    const before = this.#wholeBytes() // others may have written to it
+    if (positionBytes > before) throw this.#cutTo(before, positionBytes)
     const growth = Math.min(Math.max(before, LEAST_GROWTH_BYTES), MOST_GROWTH_BYTES)
     const after = alignUp(Math.max(endBytes, before + growth), ZEROS.length)
     try {
@@ -169,7 +191,27 @@ export class MappedLogFile implements OpenFile {
     this.#capacityBytes = after
   }
 
+  /** At most once in so long: it is a call of the system. */
+  #checkSize(): void {
+    if (this.#clock.monotonicMs() - this.#sizeSeenMs >= SIZE_KNOWN_MS) this.#wholeBytes()
+  }
+
+  /** Size of the file. @throws PmemError when somebody else cut it */
+  #wholeBytes(): number {
+    const sizeBytes = this.#plain.sizeBytes()
+    if (sizeBytes < this.#capacityBytes) throw this.#cutTo(sizeBytes, this.#capacityBytes)
+    this.#sizeSeenMs = this.#clock.monotonicMs()
+    return sizeBytes
+  }
+
+  #cutTo(sizeBytes: number, knownBytes: number): PmemError {
+    const found = `it has ${sizeBytes} bytes of ${knownBytes}`
+    return new PmemError('EIO', `${this.#path} was truncated by somebody else: ${found} (EIO)`)
+  }
+
   #mapped(): LentMemory {
+    const failure = this.#memory?.region.error
+    if (failure !== undefined) throw failure // another mapping would have the zeros alone
     if (this.#memory !== undefined && this.#memory.region.sizeBytes >= this.#capacityBytes) {
       return this.#memory
     }

@@ -45,4 +45,6 @@ export interface LogContext extends SegmentResources {
   readonly isLost: (directoryId: string) => boolean
   /** What lies in the log's dir, or where a segment of it was moved, could not be read. */
   readonly unreadable: (moved: MovedPlace | undefined) => void
+  /** Memory that is the medium lost bytes there: there is nothing left to try. */
+  readonly mediumFailed: (moved: MovedPlace | undefined, cause: Error) => void
 }

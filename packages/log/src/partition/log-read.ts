@@ -16,8 +16,11 @@ export interface LogRead {
   readonly logStartOffset: number
   /** Where a reader of these bytes goes on. */
   readonly nextOffset: number
-  /** Gives the memory back. Must be called exactly once, when the bytes were sent. */
-  release(): void
+  /**
+   * Gives the memory back. Must be called exactly once, when the bytes were sent.
+   * @param hasFaulted the system could not read them: whoever has the medium looks at it
+   */
+  release(hasFaulted?: boolean): void
 }
 
 /** A place found by time. */

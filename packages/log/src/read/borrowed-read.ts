@@ -18,8 +18,8 @@ export class BorrowedRead implements LogRead {
     this.#memory = memory
   }
 
-  release(): void {
+  release(hasFaulted = false): void {
     this.records = NO_BYTES
-    this.#memory?.release()
+    this.#memory?.release(hasFaulted)
   }
 }

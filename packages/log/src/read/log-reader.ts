@@ -1,4 +1,5 @@
 import { InvariantViolation, KIB, type LogFields, MIB, ToldOnce } from '@pafka/base'
+import { PmemError } from '@pafka/pmem'
 import { baseOffsetOf, BATCH_HEADER_BYTES, ErrorCode } from '@pafka/protocol'
 
 import { isCompacted } from '../config/log-config.ts'
@@ -57,7 +58,10 @@ export class LogReader {
     } catch (error) {
       if (error instanceof InvariantViolation) throw error
       this.#tell('log-unreadable', { path: this.#parts.folder, cause: asError(error).message })
-      this.#parts.context.unreadable(this.#parts.segments.floor(fromOffset)?.moved)
+      const { context, segments } = this.#parts
+      const moved = segments.floor(fromOffset)?.moved
+      if (isMediumGone(error)) context.mediumFailed(moved, error)
+      else context.unreadable(moved)
       return this.#nothing(ErrorCode.KAFKA_STORAGE_ERROR, fromOffset)
     }
   }
@@ -151,6 +155,7 @@ export class LogReader {
         position = 0
         continue
       }
+      if (isShort && this.#parts.context.openFiles.isMapped) throw cutOff(segment)
       const isStuck = cut.startBytes === 0 && cut.leastBytes > available
       if (cut.kind === 'damaged' || isShort || isStuck) return this.#damaged(segment, position)
       position += cut.startBytes
@@ -264,4 +269,14 @@ export class LogReader {
     read.logStartOffset = this.#parts.logStartOffset
     return read
   }
+}
+
+/** Of a file that was not open when it was cut, nothing but its length tells. */
+function cutOff({ path, committedBytes }: LogSegment): PmemError {
+  return new PmemError('EIO', `${path} was truncated: it had ${committedBytes} bytes (EIO)`)
+}
+
+/** Bytes that were stored are gone, not only out of reach for now. */
+function isMediumGone(error: unknown): error is PmemError {
+  return error instanceof PmemError && error.code === 'EIO'
 }

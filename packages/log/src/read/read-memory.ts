@@ -3,8 +3,8 @@ import type { BufferPool } from '@pafka/base'
 /** Bytes of a log in memory of somebody else, who gets it back by `release`. */
 export interface ReadMemory {
   readonly bytes: Uint8Array
-  /** Idempotent. */
-  release(): void
+  /** Idempotent. @param hasFaulted the system could not read them, though they were lent */
+  release(hasFaulted?: boolean): void
 }
 
 /** The first bytes of a buffer of a pool. */

@@ -1,4 +1,4 @@
-import { errnoOf } from '@pafka/base'
+import { type Clock, errnoOf } from '@pafka/base'
 
 import type { FileSystem, OpenFile, OpenMode } from '../files/file-system.ts'
 import { openOrRead } from '../files/read-only-file.ts'
@@ -15,14 +15,19 @@ export interface FileUser {
 export class OpenFiles {
   readonly files: FileSystem
   #limit: number
-  readonly isMapped: boolean
+  readonly #clock: Clock | undefined
   readonly #users = new Set<FileUser>()
 
-  /** @param isMapped they lie on persistent memory */
-  constructor(files: FileSystem, limit: number, isMapped = false) {
+  /** @param clock of those who lie on persistent memory, and are mapped; undefined for others */
+  constructor(files: FileSystem, limit: number, clock?: Clock) {
     this.files = files
     this.#limit = limit
-    this.isMapped = isMapped
+    this.#clock = clock
+  }
+
+  /** They lie on persistent memory. */
+  get isMapped(): boolean {
+    return this.#clock !== undefined
   }
 
   get count(): number {
@@ -51,9 +56,10 @@ export class OpenFiles {
   }
 
   #open(path: string, mode: OpenMode): OpenFile {
-    const { files, isMapped } = this
+    const { files } = this
+    const clock = this.#clock
     const open = (): OpenFile =>
-      isMapped ? MappedLogFile.open(files, path, mode) : files.open(path, mode)
+      clock ? MappedLogFile.open({ files, clock }, path, mode) : files.open(path, mode)
     return mode === 'update' ? openOrRead(files, path, open) : open()
   }
 

@@ -118,6 +118,7 @@ export class StoreState implements LogHost<PartitionLog> {
       ...{ pool: this.pool, cold: this.cold, resolved: this.resolved, dirs: this.dirs },
       isMapped: options.channel === 'pmem',
       unreadable: (dir) => this.unreadable(dir),
+      mediumFailed: (dir, cause) => this.failDir(dir, new StorageError(cause.message, { cause })),
     })
     const { blockingWriteBytes } = this.resolved
     this.writePolicy = new WritePolicy(blockingWriteBytes, () => options.clock.monotonicMs())
