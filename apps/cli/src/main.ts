@@ -1,26 +1,12 @@
 #!/usr/bin/env node
-import { errnoOf } from '@pafka/base'
+import { nodeComplaint } from '@pafka/base'
 
-import { runCommandLine } from './command-line.ts'
-import { ownVersion } from './version.ts'
-
-function write(text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()))
-  })
-}
-
-async function main(): Promise<void> {
-  process.stdout.on('error', () => undefined) // `write` says it
-  process.exitCode = await runCommandLine(process.argv.slice(2), {
-    version: ownVersion(),
-    write,
-    writeError: (text) => void process.stderr.write(text),
-  })
-}
-
-main().catch((error: unknown) => {
-  if (errnoOf(error) === 'EPIPE') return // whoever read has enough, as `head` does
+// all else is imported afterwards: an older Node may not so much as load it
+const complaint = nodeComplaint(process.versions.node)
+if (complaint === undefined) {
+  const { runProcess } = await import('./run-process.ts')
+  await runProcess()
+} else {
+  process.stderr.write(`${complaint}\n`)
   process.exitCode = 1
-  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
-})
+}

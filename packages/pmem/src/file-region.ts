@@ -1,6 +1,5 @@
 import { closeSync, fdatasyncSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import { constants } from 'node:os'
-import { markAsUncloneable } from 'node:worker_threads'
 
 import type { PmemCapability } from './capability.ts'
 import { fileSystemName } from './file-system-name.ts'
@@ -9,6 +8,7 @@ import { PmemError } from './pmem-error.ts'
 import { fallbackCapability } from './probe-pmem.ts'
 import { checkRange, checkStore64 } from './range.ts'
 import { createFile, openFile } from './region-file.ts'
+import { markAsUncloneable } from './uncloneable.ts'
 import { writeUint64 } from './uint64.ts'
 
 /**

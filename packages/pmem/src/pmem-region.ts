@@ -1,5 +1,4 @@
 import { constants } from 'node:os'
-import { markAsUncloneable } from 'node:worker_threads'
 
 import { type PersistGranularity, type PmemCapability, withGranularity } from './capability.ts'
 import {
@@ -14,6 +13,7 @@ import { PmemError } from './pmem-error.ts'
 import { probeOpened } from './probe-pmem.ts'
 import { checkRange, checkStore64 } from './range.ts'
 import { createFile, openFile } from './region-file.ts'
+import { markAsUncloneable } from './uncloneable.ts'
 
 const GRANULARITIES: Readonly<Record<PersistGranularity, NativeGranularity>> = {
   byte: 0,

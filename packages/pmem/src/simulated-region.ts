@@ -1,10 +1,10 @@
 import { constants } from 'node:os'
-import { markAsUncloneable } from 'node:worker_threads'
 
 import type { PmemCapability } from './capability.ts'
 import type { PersistentRegion } from './persistent-region.ts'
 import { PmemError } from './pmem-error.ts'
 import { checkRange, checkStore64 } from './range.ts'
+import { markAsUncloneable } from './uncloneable.ts'
 import { writeUint64 } from './uint64.ts'
 
 const WORD_BYTES = 8
