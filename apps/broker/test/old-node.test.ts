@@ -11,7 +11,8 @@ const PRELOAD = `
   import { registerHooks } from 'node:module'
   import { pathToFileURL } from 'node:url'
   Object.defineProperty(process.versions, 'node', { value: '20.20.2' })
-  const known = [${JSON.stringify(MAIN)}, ${JSON.stringify(BASE)}].map((path) => String(pathToFileURL(path)))
+  const paths = [${JSON.stringify(MAIN)}, ${JSON.stringify(BASE)}]
+  const known = paths.map((path) => String(pathToFileURL(path)))
   registerHooks({
     resolve(specifier, context, next) {
       const found = next(specifier, context)

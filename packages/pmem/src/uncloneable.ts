@@ -1,6 +1,6 @@
 import * as threads from 'node:worker_threads'
 
-/** Makes posting it to another thread a DataCloneError. Asked for by name, older Nodes fail to load. */
+/** Posting it to another thread is a DataCloneError. Imported by name, older Nodes fail to load. */
 export function markAsUncloneable(object: object): void {
   threads.markAsUncloneable(object)
 }
