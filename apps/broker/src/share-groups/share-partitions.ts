@@ -57,8 +57,15 @@ export class SharePartitions {
       this.#open.set(key, opening)
     }
     const opened = await opening
-    // what could not be opened is tried again by whoever comes next
-    if (typeof opened === 'number' && this.#open.get(key) === opening) this.#open.delete(key)
+    if (this.#open.get(key) !== opening) return opened
+    if (typeof opened === 'number') {
+      // what could not be opened is tried again by whoever comes next
+      this.#open.delete(key)
+    } else if (opened.log !== this.#partitionOf(place)?.log) {
+      // its log dir was away, and is back; or the topic is gone
+      await this.#close(place)
+      return this.open(place)
+    }
     return opened
   }
 
