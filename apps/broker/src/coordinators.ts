@@ -11,6 +11,7 @@ import type { ProducerIds } from './metadata/producer-ids.ts'
 import type { TopicCatalog } from './metadata/topic-catalog.ts'
 import { MarkerWriter } from './transactions/marker-writer.ts'
 import { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
+import { DeadLetters } from './share-groups/dead-letters.ts'
 import { SharePartitions } from './share-groups/share-partitions.ts'
 import { shareStateTopic } from './share-groups/share-state-topic.ts'
 import { ShareStates } from './share-groups/share-states.ts'
@@ -42,7 +43,21 @@ export function coordinators(
   const shareStates = new ShareStates({ clock, logger, log: logOf(shareStateTopic(config)) })
   const share = shareSettings(config, groupConfigs)
   const { settingsOf } = share
-  const sharePartitions = new SharePartitions({ clock, topics, states: shareStates, settingsOf })
+  const deadLetters = new DeadLetters({
+    clock,
+    logger,
+    topics,
+    settingsOf,
+    prefix: config.errorsDeadletterqueueTopicNamePrefix,
+    createsTopics: config.errorsDeadletterqueueAutoCreateTopicsEnable,
+  })
+  const sharePartitions = new SharePartitions({
+    clock,
+    topics,
+    states: shareStates,
+    settingsOf,
+    deadLetters,
+  })
   const groups = new GroupCoordinator({
     clock,
     logger,

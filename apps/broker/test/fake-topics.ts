@@ -68,6 +68,8 @@ export function shareSettings(settings: Partial<ShareGroupSettings>): ShareSetti
     startAt: { kind: 'latest' },
     readsCommitted: false,
     mayRenew: true,
+    deadLetterTopic: '',
+    copiesDeadLetters: false,
     ...settings,
   }
   return { maxSize: 3, settingsOf: () => all }

@@ -84,7 +84,7 @@ test('one that is not there has those of the broker, and is not made by a look',
   const settings = { 'group.consumer.session.timeout.ms': 60_000 }
   await using rig = await HandlerRig.start({ settings })
   const { configs } = await describe(rig, 'g')
-  expect(Object.keys(configs)).toHaveLength(17)
+  expect(Object.keys(configs)).toHaveLength(19)
   expect(configs['consumer.session.timeout.ms']).toEqual([
     '60000',
     4, // set when the broker was started

@@ -1,4 +1,5 @@
 import { consumerGroupKeys } from './keys/consumer-group-keys.ts'
+import { deadLetterKeys } from './keys/dead-letter-keys.ts'
 import { groupKeys } from './keys/group-keys.ts'
 import { identityKeys } from './keys/identity-keys.ts'
 import { laterTierKeys, type LaterTierKeys } from './keys/later-tier-keys.ts'
@@ -29,6 +30,7 @@ export const brokerKeySections: Readonly<Record<string, KeyTable>> = {
     ...consumerGroupKeys,
     ...shareGroupKeys,
     ...shareServiceKeys,
+    ...deadLetterKeys,
     ...streamsGroupKeys,
   },
   Transactions: transactionKeys,
@@ -49,6 +51,7 @@ export type BrokerKeys = typeof identityKeys &
   typeof consumerGroupKeys &
   typeof shareGroupKeys &
   typeof shareServiceKeys &
+  typeof deadLetterKeys &
   typeof streamsGroupKeys &
   typeof tierKeys &
   LaterTierKeys &
@@ -68,6 +71,7 @@ export const brokerKeys: BrokerKeys = {
   ...consumerGroupKeys,
   ...shareGroupKeys,
   ...shareServiceKeys,
+  ...deadLetterKeys,
   ...streamsGroupKeys,
   ...tierKeys,
   ...laterTierKeys,

@@ -1,6 +1,7 @@
 import type { BrokerKey } from './broker-keys.ts'
 import type { KeySpec, ValuesOf } from './key-table.ts'
 import { compactionTopicKeys } from './keys/compaction-topic-keys.ts'
+import { deadLetterTopicKeys } from './keys/dead-letter-keys.ts'
 import { logTopicKeys } from './keys/log-topic-keys.ts'
 import { recordTopicKeys } from './keys/record-topic-keys.ts'
 import { tierTopicKeys } from './keys/tier-topic-keys.ts'
@@ -11,7 +12,8 @@ export type TopicKeySpec = KeySpec & { readonly broker: readonly BrokerKey[] }
 export type TopicKeys = typeof logTopicKeys &
   typeof compactionTopicKeys &
   typeof recordTopicKeys &
-  typeof tierTopicKeys
+  typeof tierTopicKeys &
+  typeof deadLetterTopicKeys
 
 /** Every config that a topic may have. */
 export const topicKeys: TopicKeys = {
@@ -19,6 +21,7 @@ export const topicKeys: TopicKeys = {
   ...compactionTopicKeys,
   ...recordTopicKeys,
   ...tierTopicKeys,
+  ...deadLetterTopicKeys,
 }
 
 export type TopicKey = keyof TopicKeys

@@ -7,7 +7,7 @@ import { errorOfFailedAppend } from '../coordinator-log/failed-append.ts'
 import type { Acquired, ReadBatch } from './acquire-records.ts'
 import type { AcknowledgementBatch } from './acknowledge-records.ts'
 import type { OffsetRun } from './offset-runs.ts'
-import type { PartitionState, SharePartition } from './share-partition.ts'
+import type { GivenUpRange, PartitionState, SharePartition } from './share-partition.ts'
 import type { SharePlace } from './share-state-record.ts'
 import type { ShareGroupSettings } from './share-world.ts'
 
@@ -22,6 +22,8 @@ interface LiveSharePartitionOptions {
   readonly deadlines: DeadlineQueue
   readonly settings: () => ShareGroupSettings
   readonly store: (state: PartitionState) => Promise<ErrorCode>
+  /** Keeps elsewhere what nobody will be given again, as far as that can be done. */
+  readonly bury: (dead: readonly GivenUpRange[]) => Promise<void>
 }
 
 /** Records to give to a member. */
@@ -145,7 +147,7 @@ export class LiveSharePartition {
     const change = this.#partition.takeChange()
     if (change === undefined) return
     const waiting = this.#waiting.splice(0)
-    void this.#options.store(change).then((errorCode) => {
+    void this.#keep(change).then((errorCode) => {
       const isStored = errorCode === ErrorCode.NONE
       this.#partition.stored(isStored)
       this.#tell(waiting, isStored ? errorCode : errorOfFailedAppend(errorCode))
@@ -154,6 +156,13 @@ export class LiveSharePartition {
       this.#arm(isStored ? 0 : RETRY_MS)
       this.changed()
     })
+  }
+
+  /** What is given up is elsewhere before it is gone here: rather twice than not at all. */
+  async #keep(change: PartitionState): Promise<ErrorCode> {
+    const dead = this.#partition.givenUp()
+    if (dead.length > 0) await this.#options.bury(dead)
+    return this.#options.store(change)
   }
 
   #tell(waiting: readonly ((errorCode: ErrorCode) => void)[], errorCode: ErrorCode): void {

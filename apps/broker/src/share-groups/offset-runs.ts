@@ -2,12 +2,16 @@ import { assert } from '@pafka/base'
 
 import { type DeliveryState, isFinal } from './delivery-state.ts'
 
+/** Why records are given up. */
+export type GivenUp = 'rejected' | 'delivered too often'
+
 /** What offsets become once that is stored. */
 export interface NextState {
   readonly state: DeliveryState
   readonly deliveryCount: number
   /** The write that it goes with. */
   readonly change: number
+  readonly givenUp: GivenUp | null
 }
 
 /** What is known of an offset. Never changed: another takes its place. */
@@ -146,6 +150,7 @@ function sameState(one: OffsetState, other: OffsetState): boolean {
     one.dueMs === other.dueMs &&
     one.next?.state === other.next?.state &&
     one.next?.deliveryCount === other.next?.deliveryCount &&
-    one.next?.change === other.next?.change
+    one.next?.change === other.next?.change &&
+    one.next?.givenUp === other.next?.givenUp
   )
 }

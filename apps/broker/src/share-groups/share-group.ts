@@ -18,7 +18,8 @@ export interface ShareMember extends ShareMetadata, ShareAssignment {
   readonly memberId: string
 }
 
-const NO_EPOCH: GroupEpoch = { epoch: 0, metadataHash: 0 }
+/** Its first member makes it 2, as in Kafka 4.3: no epoch of a member is one of no group. */
+const NO_EPOCH: GroupEpoch = { epoch: 1, metadataHash: 0 }
 const NO_TARGET: TargetEpoch = { epoch: 0, timestampMs: 0 }
 const NO_TOPICS: SharedTopics = new Map()
 const NEW_METADATA: ShareMetadata = { rackId: null, clientId: '', clientHost: '', topicNames: [] }

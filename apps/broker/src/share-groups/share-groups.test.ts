@@ -28,34 +28,34 @@ test('members share partitions, and are told when what they have has changed', a
   await stage.beat('a')
   await stage.beat('c')
   expect(stage.transcript()).toEqual([
-    'a: 1 [flights 0 1]',
-    'b: 2 [flights 1]',
-    'a: 2 [flights 0]',
-    'a: 2',
-    'c: 3 [flights 0]',
+    'a: 2 [flights 0 1]',
+    'b: 3 [flights 1]',
+    'a: 3 [flights 0]',
+    'a: 3',
+    'c: 4 [flights 0]',
     'b: -1',
-    'a: 4',
-    'c: 4 [flights 1]',
+    'a: 5',
+    'c: 5 [flights 1]',
   ])
-  expect(await stage.state()).toBe('Stable 4/4, a 4 [flights 0], c 4 [flights 1], of flights 0 1')
+  expect(await stage.state()).toBe('Stable 5/5, a 5 [flights 0], c 5 [flights 1], of flights 0 1')
 })
 
 test('an answer may be lost, but nobody goes on with what was long ago', async () => {
   const stage = await stageOf('a', 'b')
-  await stage.beat('a', { memberEpoch: 1 })
+  await stage.beat('a', { memberEpoch: 2 })
   await stage.beat('d', { memberEpoch: 1 })
   await stage.beat('d', { memberEpoch: -1 })
   await stage.join('c', 'flights')
   await stage.beat('a')
-  await stage.beat('a', { memberEpoch: 1 })
+  await stage.beat('a', { memberEpoch: 2 })
   await stage.beat('a', { memberEpoch: 9 })
   await stage.join('d', 'flights')
   expect(stage.transcript()).toEqual([
-    'a: 2',
-    'd: UNKNOWN_MEMBER_ID',
-    'd: UNKNOWN_MEMBER_ID',
-    'c: 3 [flights 0]',
     'a: 3',
+    'd: UNKNOWN_MEMBER_ID',
+    'd: UNKNOWN_MEMBER_ID',
+    'c: 4 [flights 0]',
+    'a: 4',
     'a: FENCED_MEMBER_EPOCH',
     'a: FENCED_MEMBER_EPOCH',
     'd: GROUP_MAX_SIZE_REACHED',
@@ -67,15 +67,15 @@ test('who is not heard of is taken out, and the group outlives its members', asy
   await stage.pass(44_000)
   await stage.beat('a')
   await stage.pass(2000)
-  expect(await stage.state()).toBe('Stable 3/2, a 2 [flights 0], of flights 0 1')
+  expect(await stage.state()).toBe('Stable 4/3, a 3 [flights 0], of flights 0 1')
   await stage.beat('a')
   await stage.beat('b')
-  expect(stage.transcript()).toEqual(['a: 2', 'a: 3 [flights 0 1]', 'b: UNKNOWN_MEMBER_ID'])
+  expect(stage.transcript()).toEqual(['a: 3', 'a: 4 [flights 0 1]', 'b: UNKNOWN_MEMBER_ID'])
   await stage.pass(46_000)
-  expect(await stage.state()).toBe('Empty 4/3, of flights 0 1')
+  expect(await stage.state()).toBe('Empty 5/4, of flights 0 1')
   await stage.age(2 * RETENTION_MS)
   expect(await stage.state(), 'what it did not get at is not lost').toBe(
-    'Empty 4/3, of flights 0 1',
+    'Empty 5/4, of flights 0 1',
   )
 })
 
@@ -94,13 +94,13 @@ test('topics come, grow and go', async () => {
   await stage.coordinator.topicsDeleted(['ports'])
   await stage.beat('a')
   await stage.crash()
-  expect(await stage.state()).toBe('Stable 6/6, a 6 [], of flights 0 1 2')
+  expect(await stage.state()).toBe('Stable 7/7, a 7 [], of flights 0 1 2')
   expect(stage.transcript()).toEqual([
-    'a: 2 [flights 0 1]',
-    'a: 3 [flights 0 1, ports 0]',
-    'a: 4 [flights 0 1 2, ports 0]',
-    'a: 5 [ports 0]',
-    'a: 6 []',
+    'a: 3 [flights 0 1]',
+    'a: 4 [flights 0 1, ports 0]',
+    'a: 5 [flights 0 1 2, ports 0]',
+    'a: 6 [ports 0]',
+    'a: 7 []',
   ])
 })
 
@@ -110,7 +110,7 @@ test('a group is as it was after a restart', async () => {
   await stage.crash()
   expect(await stage.state()).toBe(before)
   await stage.beat('a')
-  expect(stage.transcript()).toEqual(['a: 2'])
+  expect(stage.transcript()).toEqual(['a: 3'])
   await stage.pass(46_000)
   expect(await stage.state(), 'sessions start anew').toContain('Empty')
 })
@@ -122,8 +122,8 @@ test('nothing is said that could not be stored', async () => {
   stage.memory.errorCode = ErrorCode.NONE
   await stage.join('b', 'flights')
   await stage.crash()
-  expect(await stage.state()).toContain('b 2 [flights 1]')
-  expect(stage.transcript()[1]).toBe('b: 2 [flights 1]')
+  expect(await stage.state()).toContain('b 3 [flights 1]')
+  expect(stage.transcript()[1]).toBe('b: 3 [flights 1]')
 })
 
 test('a group of another kind is none, and a share group no other', async () => {

@@ -220,6 +220,25 @@ test('only markers are passed over for good', () => {
   expect(play.partition.nextOffset(MAX_LOCKS)).toBe(10)
 })
 
+test('what a write gives up is told, with why, as long as it is under way', () => {
+  const play = new Play()
+  play.acquire('one', { to: 9 })
+  play.say('one', 0, 9, ACCEPT, REJECT, REJECT, GAP, RENEW, RELEASE, RENEW, RENEW, RENEW, RENEW)
+  expect(play.partition.givenUp(), 'only planned').toEqual([])
+  play.partition.takeChange()
+  expect(play.partition.givenUp()).toEqual([
+    { firstOffset: 1, lastOffset: 2, deliveryCount: 1, why: 'rejected' },
+  ])
+  play.partition.expire(LOCK_MS, 1)
+  play.partition.stored(true)
+  expect(play.partition.givenUp()).toEqual([])
+  play.partition.takeChange()
+  expect(play.partition.givenUp()).toEqual([
+    { firstOffset: 4, lastOffset: 4, deliveryCount: 1, why: 'delivered too often' },
+    { firstOffset: 6, lastOffset: 9, deliveryCount: 1, why: 'delivered too often' },
+  ])
+})
+
 test('records that were deleted are forgotten', () => {
   const play = new Play()
   play.acquire('one')

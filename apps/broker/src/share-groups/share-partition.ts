@@ -7,7 +7,13 @@ import {
   typedRanges,
 } from './acknowledge-records.ts'
 import { AcknowledgeType, DeliveryState, isFinal, type StateBatch } from './delivery-state.ts'
-import { type NextState, OffsetRuns, type OffsetRun, type OffsetState } from './offset-runs.ts'
+import {
+  type GivenUp,
+  type NextState,
+  OffsetRuns,
+  type OffsetRun,
+  type OffsetState,
+} from './offset-runs.ts'
 
 /** All that must be stored of a partition. */
 export interface PartitionState {
@@ -16,6 +22,14 @@ export interface PartitionState {
   readonly batches: readonly StateBatch[]
   /** Records after the start that are done with. */
   readonly completeCount: number
+}
+
+/** Records that are given up. */
+export interface GivenUpRange {
+  readonly firstOffset: number
+  readonly lastOffset: number
+  readonly deliveryCount: number
+  readonly why: GivenUp
 }
 
 const AVAILABLE: OffsetState = {
@@ -97,7 +111,7 @@ export class SharePartition {
         this.#each(firstOffset, lastOffset, (is) => {
           if (type === AcknowledgeType.RENEW) return { ...is, dueMs }
           planned = true
-          return { ...is, next: this.#next(stateAfter(type, is, maxDeliveries), is.deliveryCount) }
+          return { ...is, next: this.#next(type, is, maxDeliveries) }
         })
       }
     }
@@ -108,7 +122,12 @@ export class SharePartition {
   release(memberId: string): boolean {
     return this.#planEach(
       (is) => is.memberId === memberId,
-      (is) => this.#next(DeliveryState.AVAILABLE, Math.max(is.deliveryCount - 1, 0)),
+      ({ deliveryCount }) => ({
+        state: DeliveryState.AVAILABLE,
+        deliveryCount: Math.max(deliveryCount - 1, 0),
+        change: this.#change,
+        givenUp: null,
+      }),
     )
   }
 
@@ -116,10 +135,7 @@ export class SharePartition {
   expire(nowMs: number, maxDeliveries: number): boolean {
     return this.#planEach(
       (is) => is.dueMs <= nowMs,
-      (is) => {
-        const state = stateAfter(AcknowledgeType.RELEASE, is, maxDeliveries)
-        return this.#next(state, is.deliveryCount)
-      },
+      (is) => this.#next(AcknowledgeType.RELEASE, is, maxDeliveries),
     )
   }
 
@@ -149,6 +165,17 @@ export class SharePartition {
     this.#change += 1
     this.#hasPlans = false
     return this.#stateWith(this.#underWay)
+  }
+
+  /** What the write under way gives up: nobody will be given it again. */
+  givenUp(): GivenUpRange[] {
+    const ranges: GivenUpRange[] = []
+    for (const { firstOffset, lastOffset, is } of this.#runs.all) {
+      const { next, deliveryCount } = is
+      if (next === null || next.change !== this.#underWay || next.givenUp === null) continue
+      ranges.push({ firstOffset, lastOffset, deliveryCount, why: next.givenUp })
+    }
+    return ranges
   }
 
   /** The write under way has ended. What could not be stored did not happen. */
@@ -187,9 +214,13 @@ export class SharePartition {
     return { startOffset: runs.startOffset, batches, completeCount }
   }
 
-  #next(state: DeliveryState, deliveryCount: number): NextState {
+  #next(type: AcknowledgeType, is: OffsetState, maxDeliveries: number): NextState {
     this.#hasPlans = true
-    return { state, deliveryCount, change: this.#change }
+    const { deliveryCount } = is
+    const state = stateAfter(type, is, maxDeliveries)
+    const isGivenUp = state === DeliveryState.ARCHIVED && type !== AcknowledgeType.GAP
+    const why = type === AcknowledgeType.REJECT ? 'rejected' : 'delivered too often'
+    return { state, deliveryCount, change: this.#change, givenUp: isGivenUp ? why : null }
   }
 
   #planEach(isMeant: (is: OffsetState) => boolean, plan: (is: OffsetState) => NextState): boolean {
@@ -197,6 +228,7 @@ export class SharePartition {
     for (const { firstOffset, lastOffset, is } of [...this.#runs.all]) {
       if (is.state !== DeliveryState.ACQUIRED || is.next !== null || !isMeant(is)) continue
       found = true
+      this.#hasPlans = true
       this.#runs.set(firstOffset, lastOffset, { ...is, next: plan(is) })
     }
     return found

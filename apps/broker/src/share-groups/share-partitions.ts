@@ -6,6 +6,7 @@ import type { GroupOffsetReset } from '../config/group-offset-reset.ts'
 import { DeadlineQueue } from '../groups/deadline-queue.ts'
 import type { TopicCatalog } from '../metadata/topic-catalog.ts'
 import type { Partition } from '../metadata/topic.ts'
+import type { DeadLetters } from './dead-letters.ts'
 import { LiveSharePartition } from './live-share-partition.ts'
 import type { SharedTopics } from './share-group-record.ts'
 import { type PartitionState, SharePartition } from './share-partition.ts'
@@ -18,6 +19,7 @@ interface SharePartitionsOptions {
   readonly topics: Pick<TopicCatalog, 'byId'>
   readonly states: ShareStates
   readonly settingsOf: (groupId: string) => ShareGroupSettings
+  readonly deadLetters: Pick<DeadLetters, 'bury'>
 }
 
 /** What is known of a place without beginning to serve it. */
@@ -55,8 +57,15 @@ export class SharePartitions {
       this.#open.set(key, opening)
     }
     const opened = await opening
-    // what could not be opened is tried again by whoever comes next
-    if (typeof opened === 'number' && this.#open.get(key) === opening) this.#open.delete(key)
+    if (this.#open.get(key) !== opening) return opened
+    if (typeof opened === 'number') {
+      // what could not be opened is tried again by whoever comes next
+      this.#open.delete(key)
+    } else if (opened.log !== this.#partitionOf(place)?.log) {
+      // its log dir was away, and is back; or the topic is gone
+      await this.#close(place)
+      return this.open(place)
+    }
     return opened
   }
 
@@ -101,7 +110,7 @@ export class SharePartitions {
   }
 
   async #begin(place: SharePlace): Promise<LiveSharePartition | ErrorCode> {
-    const { clock, states, settingsOf } = this.#options
+    const { clock, states, settingsOf, deadLetters } = this.#options
     const found = this.#partitionOf(place)
     if (found === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
     const { log, leaderEpoch } = found
@@ -126,6 +135,7 @@ export class SharePartitions {
       deadlines: this.#deadlines,
       settings: () => settingsOf(place.groupId),
       store,
+      bury: (dead) => deadLetters.bury(place, log, dead),
     })
   }
 

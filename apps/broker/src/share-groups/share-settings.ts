@@ -32,5 +32,7 @@ function settingsFrom(values: GroupConfigValues): ShareGroupSettings {
     startAt: parseGroupOffsetReset(values.shareAutoOffsetReset) ?? { kind: 'latest' },
     readsCommitted: values.shareIsolationLevel === 'read_committed',
     mayRenew: values.shareRenewAcknowledgeEnable,
+    deadLetterTopic: values.errorsDeadletterqueueTopicName,
+    copiesDeadLetters: values.errorsDeadletterqueueCopyRecordEnable,
   }
 }

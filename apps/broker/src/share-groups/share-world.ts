@@ -18,6 +18,10 @@ export interface ShareGroupSettings {
   readonly startAt: GroupOffsetReset
   readonly readsCommitted: boolean
   readonly mayRenew: boolean
+  /** Where records go that were given up; empty for nowhere. */
+  readonly deadLetterTopic: string
+  /** Whether their keys and values go with them. */
+  readonly copiesDeadLetters: boolean
 }
 
 /** What the broker's configuration says of share groups. */

@@ -96,6 +96,21 @@ export const groupConfigKeys = {
     importance: 'medium',
     doc: 'Whether a consumer of a share group may prolong the time that it holds a record.',
   },
+  'errors.deadletterqueue.topic.name': {
+    type: 'string',
+    default: '',
+    importance: 'medium',
+    own: true,
+    doc: `Where the share group puts records that it gave up; empty for nowhere (KIP-1191). As in
+      Kafka after 4.3. See [share groups](share-groups.md).`,
+  },
+  'errors.deadletterqueue.copy.record.enable': {
+    type: 'boolean',
+    default: false,
+    importance: 'medium',
+    own: true,
+    doc: 'Whether keys and values go there, not only where they are. As in Kafka after 4.3.',
+  },
   'streams.session.timeout.ms': {
     type: 'int',
     default: 45_000,
@@ -182,6 +197,8 @@ export const groupKeyOrigins: GroupKeyOrigins = {
   'share.auto.offset.reset': {},
   'share.isolation.level': {},
   'share.renew.acknowledge.enable': {},
+  'errors.deadletterqueue.topic.name': {},
+  'errors.deadletterqueue.copy.record.enable': {},
   'streams.session.timeout.ms': {
     broker: 'group.streams.session.timeout.ms',
     least: 'group.streams.min.session.timeout.ms',
