@@ -17,6 +17,7 @@ import type { HandlerContext } from './handlers/handler-context.ts'
 import type { RequestHandler } from './handlers/handler.ts'
 import { pushTelemetry } from './handlers/push-telemetry.ts'
 import { handlersByKey } from './handlers/registry.ts'
+import { PartitionMoves } from './log-dirs/partition-moves.ts'
 import { CatalogLog } from './metadata/catalog-log.ts'
 import { ClientMetricsResources } from './metadata/client-metrics-resources.ts'
 import { ClusterIdentity } from './metadata/cluster-identity.ts'
@@ -28,6 +29,7 @@ import { warnOfLargeBatches, warnOfLittleRoom, warnOfMemory } from './storage-wa
 import { TopicCatalog } from './metadata/topic-catalog.ts'
 import type { MetricsRegistry } from './metrics/metrics-registry.ts'
 import { addCleanerMetrics, addJournalMetrics } from './metrics/storage-metrics.ts'
+import { addPartitionMoveMetrics } from './metrics/partition-move-metrics.ts'
 import { addTelemetryMetrics } from './metrics/telemetry-metrics.ts'
 import { addTierMetrics } from './metrics/tier-metrics.ts'
 import { addQuotaMetrics } from './metrics/quota-metrics.ts'
@@ -64,6 +66,8 @@ export async function openServices(
   const delayedFetches = new DelayedFetches(clock)
   const { logs, catalog, topics } = await openStorage(setup, delayedFetches)
   const migration = await TierMigration.start({ logs, topics, config, clock, logger })
+  const partitionMoves = new PartitionMoves({ logs, topics, clock, logger })
+  partitionMoves.start()
   const fetchMemory = new FetchMemory(clock)
   const producerIds = new ProducerIds(catalog, () => logs.largestProducerId())
   const { groups, transactions } = coordinators(setup, topics, producerIds)
@@ -83,6 +87,7 @@ export async function openServices(
     clock,
     logger,
     logs,
+    partitionMoves,
     storagePressure: {
       get pressure() {
         return Math.max(logs.pressure, migration?.pressure ?? 0)
@@ -109,6 +114,7 @@ export async function openServices(
     cluster: new ClusterIdentity(logs.clusterId, config),
     advertisedApis: advertisedApis(servedBy(config)),
     close: async () => {
+      await partitionMoves.close()
       await migration?.close()
       await quotaStore.close()
       await topics.close()
@@ -154,6 +160,7 @@ function addMetrics(metrics: MetricsRegistry, services: Services): void {
   )
   addJournalMetrics(metrics, services.logs)
   addCleanerMetrics(metrics, services.logs)
+  addPartitionMoveMetrics(metrics, services.partitionMoves)
   addTelemetryMetrics(metrics, services.telemetry)
   metrics.gauge(
     'pafka_fetch_memory_bytes',

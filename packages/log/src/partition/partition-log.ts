@@ -297,6 +297,7 @@ export class PartitionLog implements LogWriterOwner {
 
   /** No more appends: those under way are not acknowledged. What is committed stays readable. */
   journalFailed(error: StorageError): void {
+    this.#writer?.holdFailed(error)
     if (this.#health.state === 'closed' || this.#health.state === 'failed') return
     this.#health.failed(error)
     this.#waiters.failed(this, error)
