@@ -136,6 +136,7 @@ overEachChannel(() => {
 
   async function survives(turn: number, seed: number): Promise<boolean> {
     const { disk, store, log } = await begin({ ...CONFIG, flushMessages: 1 })
+    await log.deleteRecordsBefore(2)
     let isDone = false
     const moving = movePartition(store, log, '/b').then(
       () => (isDone = true),
@@ -152,6 +153,7 @@ overEachChannel(() => {
     const again = await open(next)
     const found = again.get('topic', 0)
     expect(found && (await readAll(found)), where).toEqual(bytes)
+    expect(found?.logStartOffset, where).toBe(2)
     if (isEnded) expect(found?.dir, where).toBe('/b')
     await turns(10)
     await again.moves.placesNoted()
@@ -190,6 +192,49 @@ overEachChannel(() => {
     expect(found.logEndOffset).toBe(8)
     expect(found.appendAsLeader(Buffer.from(batch), CLIENT).baseOffset).toBe(7)
     await again.close()
+  })
+
+  test('a checkpoint after it lets nothing go that a power cut needs', async () => {
+    for (let seed = 0; seed < 10; seed++) {
+      const { disk, store, log } = await begin({ ...CONFIG, flushMessages: 1, segmentBytes: 2000 })
+      await store.checkpoint()
+      for (let at = 7; at < 12; at++) append(log, at)
+      await committed(log)
+      const bytes = await readAll(log)
+      await movePartition(store, log, '/b')
+      await store.checkpoint()
+      const next = disk.cutPower(seededRandom(seed))
+      const again = await open(next)
+      const found = again.get('topic', 0) as PartitionLog
+      expect(await readAll(found), `seed ${seed}`).toEqual(bytes)
+      await again.close()
+    }
+  })
+
+  test('no dir is blamed for files in the one that a partition left', async () => {
+    for (let turn = 0; turn < 60; turn++) {
+      const { disk, store, log } = await begin()
+      disk.slowness = () => 3
+      disk.fault = (operation, path) => {
+        const isOld = path.startsWith('/a/topic-0') && log.dir === '/b'
+        return isOld && operation === 'sync' ? diskError('EIO', path) : undefined
+      }
+      const moving = movePartition(store, log, '/b')
+      await turns(turn)
+      append(log, 7)
+      const flushing = Promise.allSettled([store.checkpoint(), log.flush()])
+      expect(await moving).toBe(true)
+      await flushing
+      await turns(20)
+      const online = store.dirs().filter(({ isOnline }) => isOnline)
+      expect(
+        online.map(({ path }) => path),
+        `turn ${turn}`,
+      ).toEqual(DIRS)
+      append(log, 8)
+      await committed(log)
+      await store.close()
+    }
   })
 
   test('a partition that is deleted meanwhile stays deleted', { timeout: 60_000 }, async () => {
