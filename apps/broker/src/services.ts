@@ -17,6 +17,7 @@ import type { HandlerContext } from './handlers/handler-context.ts'
 import type { RequestHandler } from './handlers/handler.ts'
 import { pushTelemetry } from './handlers/push-telemetry.ts'
 import { handlersByKey } from './handlers/registry.ts'
+import { PartitionMoves } from './log-dirs/partition-moves.ts'
 import { CatalogLog } from './metadata/catalog-log.ts'
 import { ClusterIdentity } from './metadata/cluster-identity.ts'
 import { FeatureLevels } from './metadata/feature-levels.ts'
@@ -29,6 +30,7 @@ import { warnOfLargeBatches, warnOfLittleRoom, warnOfMemory } from './storage-wa
 import { TopicCatalog } from './metadata/topic-catalog.ts'
 import type { MetricsRegistry } from './metrics/metrics-registry.ts'
 import { addCleanerMetrics, addJournalMetrics } from './metrics/storage-metrics.ts'
+import { addPartitionMoveMetrics } from './metrics/partition-move-metrics.ts'
 import { addTelemetryMetrics } from './metrics/telemetry-metrics.ts'
 import { StorageStates } from './metrics/storage-states.ts'
 import { addTierMetrics } from './metrics/tier-metrics.ts'
@@ -69,20 +71,23 @@ export async function openServices(
   const { logs, catalog, topics } = await openStorage(setup, delayedFetches)
   const migration = await TierMigration.start({ logs, topics, config, clock, logger })
   const states = metrics && new StorageStates(logs, migration, clock)
+  const partitionMoves = new PartitionMoves({ logs, topics, clock, logger })
   const fetchMemory = new FetchMemory(clock)
   const producerIds = new ProducerIds(catalog, () => logs.largestProducerId())
   const groupConfigs = new GroupConfigs(catalog, config, logger)
-  const parts = { topics, producerIds, groupConfigs }
-  const { groups, transactions, shareStates, sharePartitions } = coordinators(setup, parts)
+  const coordinating = coordinators(setup, { topics, producerIds, groupConfigs })
+  const { groups, sharePartitions } = coordinating
   const quotas = new ClientQuotas(config, clock)
   const quotaStore = new QuotaStore({ log: catalog, logs, quotas })
   tellOfTopics(topics, { groups, delayedFetches })
+  partitionMoves.start()
   const clientMetrics = new NamedConfigs(catalog, 'client-metrics-set')
   const services: Services = {
     config,
     clock,
     logger,
     logs,
+    partitionMoves,
     storagePressure: {
       get pressure() {
         return Math.max(logs.pressure, migration?.pressure ?? 0)
@@ -92,11 +97,8 @@ export async function openServices(
     catalog,
     quotas,
     quotaStore,
-    groups,
+    ...coordinating,
     groupConfigs,
-    transactions,
-    shareStates,
-    sharePartitions,
     shareOffsets: new ShareOffsets({ groups: groups.share, partitions: sharePartitions, topics }),
     shares: shareService(config, { clock, groups, sharePartitions, delayedFetches, fetchMemory }),
     delayedFetches,
@@ -115,6 +117,7 @@ export async function openServices(
     advertisedApis: advertisedApis(servedBy(config)),
     close: async () => {
       states?.close()
+      await partitionMoves.close()
       await migration?.close()
       await quotaStore.close()
       await topics.close()
@@ -124,7 +127,6 @@ export async function openServices(
   if (metrics !== undefined && states !== undefined) {
     addMetrics(metrics, services)
     addTierMetrics(metrics, { logs, migration, states })
-    addQuotaMetrics(metrics, quotas, quotaStore)
   }
   return services
 }
@@ -185,6 +187,8 @@ function addMetrics(metrics: MetricsRegistry, services: Services): void {
   )
   addJournalMetrics(metrics, services.logs)
   addCleanerMetrics(metrics, services.logs)
+  addPartitionMoveMetrics(metrics, services.partitionMoves)
+  addQuotaMetrics(metrics, services.quotas, services.quotaStore)
   addTelemetryMetrics(metrics, services.telemetry)
   metrics.gauge(
     'pafka_fetch_memory_bytes',

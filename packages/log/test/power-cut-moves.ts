@@ -1,16 +1,19 @@
 import type { TierSegment } from '@pafka/log'
+import { ZERO_UUID } from '@pafka/protocol'
 
 import { verifyAll } from './power-cut-check.ts'
 import { restart } from './power-cut-restart.ts'
 import { append } from './power-cut-steps.ts'
-import { turns, within, type World } from './power-cut-world.ts'
+import { anyPartition, logOf, turns, within, type World } from './power-cut-world.ts'
+import { movePartition } from './move-stage.ts'
 import { moveSegment } from './tier-stage.ts'
 
-/** Moves segments to other log dirs; an accident may come meanwhile. */
+/** Moves segments, or a partition, to other log dirs; an accident may come meanwhile. */
 export async function migrate(world: World): Promise<void> {
   const { random, store } = world
   const ids = store.dirs().map(({ directoryId }) => directoryId)
   if (ids.length < 2) return append(world)
+  if (random.below(2) === 0) return relocate(world)
   const running = moveSome(world, ids).catch((error: unknown) => {
     if (!world.isBroken && !world.disk.isDead) throw error
   })
@@ -21,6 +24,31 @@ export async function migrate(world: World): Promise<void> {
   }
   running.catch(() => undefined)
   await turns(random.below(60))
+  await restart(world, random.below(3) === 0 ? 'kill' : 'power')
+}
+
+/** Moves a partition to another log dir; an accident may come meanwhile. */
+async function relocate(world: World): Promise<void> {
+  const { random, store } = world
+  const paths = store.dirs().map(({ path }) => path)
+  const [topic, sent] = anyPartition(world)
+  const log = logOf(world, topic, sent)
+  const path = paths.find((one) => one !== log.dir)
+  if (path === undefined || world.isBroken || log.topicId === ZERO_UUID) return append(world)
+  const before = (): Promise<void> => turns(random.below(3))
+  const running = movePartition(store, log, path, { before })
+    .then(() => world.homes.set(`${topic.name}-${sent.partition}`, path))
+    .catch((error: unknown) => {
+      if (!world.isBroken && !world.disk.isDead) throw error
+    })
+  if (random.below(2) === 0) await append(world)
+  if (random.below(3) > 0) {
+    await within(running, 'move')
+    if (random.below(2) === 0) world.clock.advance(0)
+    return verifyAll(world)
+  }
+  running.catch(() => undefined)
+  await turns(random.below(80))
   await restart(world, random.below(3) === 0 ? 'kill' : 'power')
 }
 

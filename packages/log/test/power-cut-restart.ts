@@ -56,6 +56,7 @@ async function reopen(world: World, accident: 'kill' | 'power'): Promise<void> {
   world.isBroken = false
   world.store = await within(open({ ...world, topics: world.topics }), 'open')
   checkNoneMissed(world)
+  for (const log of world.store.logs()) world.homes.set(`${log.topic}-${log.partition}`, log.dir)
   for (const topic of world.topics) await find(world, topic, accident)
   for (const log of world.store.logs()) {
     const topic = world.topics.find(({ name }) => name === log.topic)

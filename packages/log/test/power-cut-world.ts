@@ -46,6 +46,8 @@ export interface World {
   readonly gone: Map<string, SentLog[]>
   /** Without one a store knows no more than its folders tell. */
   readonly catalog: KnownTopics | undefined
+  /** Log dirs of partitions that were moved: a crash may leave the folder of a deleted one. */
+  readonly homes: Map<string, string>
   channel: ChannelType
   disk: SimulatedDisk
   store: LogStore
@@ -87,6 +89,7 @@ export async function begin(random: Random, logger: Logger): Promise<World> {
     topics,
     gone,
     catalog,
+    homes: new Map(),
     channel,
     disk,
     store,
@@ -194,8 +197,9 @@ export function create(world: World, topic: Topic): void {
 }
 
 /** Always the same: a crash may leave the folder of one that was deleted. */
-export function homeOf({ store }: World, topic: Topic, partition: number): string | undefined {
-  const dirs = store.dirs()
+export function homeOf(world: World, topic: Topic, partition: number): string | undefined {
+  const moved = world.homes.get(`${topic.name}-${partition}`)
+  const dirs = world.store.dirs().filter(({ path }) => path === (moved ?? path))
   const dir = dirs[(partition + topic.name.charCodeAt(topic.name.length - 1)) % dirs.length]
   return dir?.isOnline === true ? dir.path : undefined
 }

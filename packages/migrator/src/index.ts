@@ -11,6 +11,7 @@ export type {
 } from './loop/migrator-figures.ts'
 export type { MigratorWorld } from './loop/migrator-world.ts'
 export { urgencyOf } from './loop/urgency.ts'
+export { movePartition, type PartitionMoving } from './mover/move-partition.ts'
 export {
   type MoveOutcome,
   type MovePace,

@@ -10,6 +10,7 @@ import {
 } from '@pafka/protocol'
 
 import { dirSpace } from '../admin/dir-space.ts'
+import type { FutureReplica } from '../log-dirs/partition-moves.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler } from './handler.ts'
 
@@ -23,6 +24,7 @@ async function answer(
   const logs = [...askedLogs(request, broker)].map((log) => ({
     log,
     places: broker.logs.placesOf(log),
+    future: broker.partitionMoves.futureOf(log),
   }))
   const results = await Promise.all(broker.logs.dirs().map((dir) => described(dir, logs)))
   return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, results }
@@ -50,10 +52,30 @@ function askedLogs(
   return logs
 }
 
+type Replica = DescribeLogDirsResponseDescribeLogDirsPartition
+
 interface PlacedLog {
   readonly log: PartitionLog
   /** Bytes by path: with tiers a partition lies in several. */
   readonly places: ReadonlyMap<string, number>
+  /** What there is of it where it is moved to. */
+  readonly future: FutureReplica | undefined
+}
+
+/** In a log dir. Where a partition has segments, and is moved to, both are there. */
+function replicasIn(path: string, { log, places, future }: PlacedLog): Replica[] {
+  const partitionIndex = log.partition
+  const found: Replica[] = []
+  const partitionSize = places.get(path)
+  if (partitionSize !== undefined) {
+    // a leader does not lag behind itself
+    found.push({ partitionIndex, partitionSize, offsetLag: 0, isFutureKey: false })
+  }
+  if (future?.path === path) {
+    const { sizeBytes, offsetLag } = future
+    found.push({ partitionIndex, partitionSize: sizeBytes, offsetLag, isFutureKey: true })
+  }
+  return found
 }
 
 async function described(
@@ -62,18 +84,11 @@ async function described(
 ): Promise<DescribeLogDirsResponseDescribeLogDirsResult> {
   const errorCode = isOnline ? ErrorCode.NONE : ErrorCode.KAFKA_STORAGE_ERROR
   const space = isOnline ? await dirSpace(path) : { totalBytes: -1, usableBytes: -1 }
-  const topics = new Map<string, DescribeLogDirsResponseDescribeLogDirsPartition[]>()
-  for (const { log, places } of isOnline ? logs : []) {
-    const partitionSize = places.get(path)
-    if (partitionSize === undefined) continue
-    const partitions = topics.get(log.topic) ?? []
-    topics.set(log.topic, partitions)
-    partitions.push({
-      partitionIndex: log.partition,
-      partitionSize,
-      offsetLag: 0, // a leader does not lag behind itself
-      isFutureKey: false,
-    })
+  const topics = new Map<string, Replica[]>()
+  for (const placed of isOnline ? logs : []) {
+    const { topic } = placed.log
+    const found = replicasIn(path, placed)
+    if (found.length > 0) topics.set(topic, [...(topics.get(topic) ?? []), ...found])
   }
   const listed = [...topics].map(
     ([name, partitions]): DescribeLogDirsResponseDescribeLogDirsTopic => ({ name, partitions }),

@@ -7,6 +7,7 @@ import type { DelayedFetches } from '../fetch/delayed-fetch.ts'
 import type { FetchMemory } from '../fetch/fetch-memory.ts'
 import type { FetchSessionCache } from '../fetch/fetch-session.ts'
 import type { ReadAheads } from '../fetch/read-aheads.ts'
+import type { PartitionMoves } from '../log-dirs/partition-moves.ts'
 import type { CatalogLog } from '../metadata/catalog-log.ts'
 import type { ClusterIdentity } from '../metadata/cluster-identity.ts'
 import type { FeatureLevels } from '../metadata/feature-levels.ts'
@@ -40,6 +41,7 @@ export interface HandlerContext {
   /** What all changes of metadata come to, and how many there were. */
   readonly catalog: Pick<CatalogLog, 'sequence' | 'state'>
   readonly logs: LogStore
+  readonly partitionMoves: PartitionMoves
   readonly storagePressure: StoragePressure
   readonly quotas: ClientQuotas
   readonly quotaStore: QuotaStore

@@ -130,7 +130,7 @@ export class TopicCatalog {
       }
       const id = randomUuid()
       const internal = true
-      const wanted = { config: this.#logConfig(configs), count: partitions }
+      const wanted = { name, first: 0, config: this.#logConfig(configs), count: partitions }
       const [places = []] = homesFor(this.#options.logs, [wanted])
       const [outcome] = await this.#createAll([{ name, id, partitions, internal, configs, places }])
       if (outcome?.topic) return outcome.topic
@@ -172,7 +172,9 @@ export class TopicCatalog {
         if (excess !== undefined) return refused(excess)
         added += plan.partitions
         const topic = this.#index.byName(each.name) ?? null
-        more.push({ config: this.#logConfig(topic?.configs ?? new Map()), count: plan.partitions })
+        const first = topic?.partitions.length ?? 0
+        const config = this.#logConfig(topic?.configs ?? new Map())
+        more.push({ name: each.name, first, config, count: plan.partitions })
         return accepted(topic, each.count)
       })
       if (options.validateOnly === true) return outcomes
@@ -241,6 +243,11 @@ export class TopicCatalog {
       for (const topic of this.#index.all()) configureLogs(topic, this.#logConfig(topic.configs))
       this.#notify((observer) => observer.brokerConfigsChanged?.(this.#config))
     })
+  }
+
+  /** Partitions of a topic lie in other log dirs now. Rejects if that may not be durable. */
+  notePlaces(topicId: string): Promise<void> {
+    return this.#changes.run(() => this.#logs.notePlaces(this.#index.byId(topicId)))
   }
 
   /** Ends when every change asked for so far is done. */

@@ -7,6 +7,9 @@ import type { PlannedTopic } from './topic-plan.ts'
 import type { TopicConfigs } from './topic.ts'
 
 export interface NewPartitions {
+  readonly name: string
+  /** Partitions that the topic has already. */
+  readonly first: number
   readonly config: LogConfig
   readonly count: number
 }
@@ -15,7 +18,13 @@ export interface NewPartitions {
 export function homesFor(logs: LogStore, topics: readonly NewPartitions[]): string[][] {
   const wishes = topics.flatMap(({ config, count }) => Array<LogConfig>(count).fill(config))
   const places = logs.placesFor(wishes)
-  return topics.map(({ count }) => places.splice(0, count))
+  return topics.map(({ name, first, count }) =>
+    places.splice(0, count).map((place, at) => logs.moves.takePreferred(name, first + at) ?? place),
+  )
+}
+
+function newTopic({ topic, partitions }: PlannedTopic, config: LogConfig): NewPartitions {
+  return { name: topic.name, first: 0, config, count: partitions }
 }
 
 /** Where partitions go is decided before they are made: an empty dir could not tell it later. */
@@ -25,9 +34,7 @@ export function withHomes(
   logConfigOf: (configs: TopicConfigs) => LogConfig,
 ): (TopicDescription | Refusal)[] {
   const more = plans.flatMap((plan) =>
-    'errorCode' in plan
-      ? []
-      : [{ config: logConfigOf(plan.topic.configs), count: plan.partitions }],
+    'errorCode' in plan ? [] : [newTopic(plan, logConfigOf(plan.topic.configs))],
   )
   const homes = homesFor(logs, more)
   return plans.map((plan) => {

@@ -105,7 +105,7 @@ export class TopicLogs {
   async loaded(topics: readonly Topic[]): Promise<void> {
     this.#loading = false
     const { state } = this.#catalog
-    const ids = new Map(this.#logs.dirs().map(({ path, directoryId }) => [path, directoryId]))
+    const ids = this.#ids()
     // where they lie, or what they lack
     const offline = new Map<string, { path: string | undefined; partitions: number }>()
     const records: CatalogRecord[] = []
@@ -128,6 +128,24 @@ export class TopicLogs {
     }
     if (this.#tellAnew()) await this.#settleAnew()
     if (records.length > 0) await this.#catalog.note(records)
+    await this.#logs.moves.placesNoted()
+  }
+
+  /** Where the partitions of a topic lie by now. Rejects if that may not be durable. */
+  async notePlaces(topic: Topic | undefined): Promise<void> {
+    if (topic === undefined) return
+    const { id, partitions } = topic
+    const before = this.#catalog.state.topics.get(id)?.places ?? []
+    const ids = this.#ids()
+    const places = partitions.map(({ log }, index) => {
+      return (log && ids.get(log.dir)) ?? before[index] ?? ''
+    })
+    await this.#catalog.append([{ kind: 'partitions-placed', id, places }])
+  }
+
+  /** Of log dirs, by path. */
+  #ids(): ReadonlyMap<string, string> {
+    return new Map(this.#logs.dirs().map(({ path, directoryId }) => [path, directoryId]))
   }
 
   /** Power loss may take a folder of which nothing was acknowledged; else somebody removed it. */

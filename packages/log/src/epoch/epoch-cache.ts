@@ -24,7 +24,7 @@ interface EpochEntry {
  */
 export class EpochCache {
   readonly #files: FileSystem
-  readonly #folder: string
+  #folder: string
   #loaded: EpochEntry[] | undefined
   /** What the file says from there on is not so. */
   #endOffset = Number.POSITIVE_INFINITY
@@ -125,6 +125,18 @@ export class EpochCache {
       this.#dirty = true
       throw error
     }
+  }
+
+  /** Writes what is known now to another folder; durable once that is synced. */
+  async copyTo(folder: string): Promise<void> {
+    await replaceSynced(this.#files, join(folder, EPOCH_FILE_NAME), this.#encode())
+  }
+
+  /** The log lies there from now on. What came since `copyTo` is written with the next flush. */
+  moveTo(folder: string): void {
+    this.settle()
+    this.#folder = folder
+    this.#dirty ||= this.#loaded !== undefined
   }
 
   get #entries(): EpochEntry[] {

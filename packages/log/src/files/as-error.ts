@@ -42,3 +42,9 @@ export function isOutOfSpace(error: unknown): boolean {
 export function outOfSpace(why: string): Error {
   return Object.assign(new Error(`ENOSPC: ${why}`), { code: 'ENOSPC' })
 }
+
+/** As `outOfSpace`: there is room, but it is set aside for when there is no other. */
+export function nearlyFull(): StorageError {
+  const cause = outOfSpace('no room but what is set aside')
+  return new StorageError('the disk is nearly full', { cause })
+}

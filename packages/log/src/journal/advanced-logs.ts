@@ -61,6 +61,8 @@ export async function syncAdvanced(
   const failed = (one: AdvancedLog, error: unknown): void => {
     // deleted meanwhile: its folder is another one, or none
     if (parts.writers.get(one.log) !== one.writer) return
+    // or it lies in another dir now, and that is not to blame
+    if (one.segments.every(({ deleted }) => deleted)) return
     failure ??= error
     one.writer.putBack(one.segments)
     parts.syncFailed(one.log, error)

@@ -126,6 +126,16 @@ export class BehindQueue {
     })
   }
 
+  /** Nothing of it may be written before `resume`: who drains it waits as long. */
+  pause(user: BehindUser): void {
+    this.#resting.add(user)
+  }
+
+  resume(user: BehindUser): void {
+    this.#resting.delete(user)
+    this.#pump()
+  }
+
   /** Resolves when no round up to a sequence waits for a segment; rejects when some have to. */
   drainTo(sequence: number): Promise<void> {
     const users = new Set<BehindUser>()

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 
-import { MIB, SECOND_MS, StorageError } from '@pafka/base'
+import { MIB, StorageError } from '@pafka/base'
 
 import { removeUnfinished } from '../checkpoint/checkpoint-file.ts'
 import { asStorageError, isOutOfSpace } from '../files/as-error.ts'
@@ -11,6 +11,7 @@ import type { PartitionLog } from '../partition/partition-log.ts'
 import type { Cut } from '../partition/log-truncation.ts'
 import type { JournaledPlace } from '../recovery/place-recovery.ts'
 import { AsideKeeper } from './aside-keeper.ts'
+import { behindLimits } from './behind-limits.ts'
 import { BehindQueue } from './behind-queue.ts'
 import { Journal, largestBatchBytes } from './journal.ts'
 import { JournalCheckpointer } from './journal-checkpointer.ts'
@@ -39,15 +40,8 @@ import { StrandedJournals } from './stranded-journals.ts'
 import { StrandedReplay } from './stranded-replay.ts'
 import { WantedCheckpoints } from './wanted-checkpoints.ts'
 
-/** How long bytes wait in memory for company before they are written behind. */
-const AGE_MS = 30 * SECOND_MS
-
 /** In a fraction of a second: no checkpoint is worth it while more is appended. */
 const SOON_REPLAYED_BYTES = 64 * MIB
-/** Pieces of segments that are written at a time: the event loop is late to each of them. */
-const LANES = 4
-/** More that waits for segments makes their pieces no better, and a start after a crash longer. */
-const COMFORTABLE_BYTES = 128 * MIB
 
 /** The journal of a store, with what writes its bytes behind and lets its space go. */
 export class JournalEngine {
@@ -86,13 +80,9 @@ export class JournalEngine {
     this.#stranded = new StrandedJournals(files, options.folder)
     this.memory = new TailMemory(options.tailBytes, pieceBytes)
     this.#store = new SegmentStore(files)
-    const comfortableBytes = Math.min(COMFORTABLE_BYTES, this.memory.budgetBytes / 2)
     this.#behind = new BehindQueue({
+      ...behindLimits(this.memory.budgetBytes),
       clock,
-      lanes: LANES,
-      comfortableBytes,
-      limitBytes: Math.min(3 * comfortableBytes, (this.memory.budgetBytes * 3) / 4),
-      ageMs: AGE_MS,
       newest: () => this.journal.sequence,
       restMs: () => this.journal.restMs,
     })
@@ -353,6 +343,12 @@ export class JournalEngine {
     })
     await this.checkpoint()
     if (this.journal.error !== undefined) throw this.journal.error
+  }
+
+  /** Does something that no checkpoint runs beside. */
+  async alone(action: () => Promise<void>): Promise<void> {
+    if (this.#checkpointer === undefined) return action()
+    await this.#checkpointer.alone(action)
   }
 
   /** All appends so far are durable, and all of them in the files of their logs. */

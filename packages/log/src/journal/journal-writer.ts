@@ -1,9 +1,9 @@
-import { assert, MIB, StorageError } from '@pafka/base'
-import { baseOffsetOf, nextOffsetOf, batchSizeOf, partitionLeaderEpochOf } from '@pafka/protocol'
+import { assert, StorageError } from '@pafka/base'
+import { baseOffsetOf, partitionLeaderEpochOf } from '@pafka/protocol'
 
-import { NEVER } from '../config/log-config.ts'
-import { isOutOfSpace, outOfSpace } from '../files/as-error.ts'
+import { isOutOfSpace, nearlyFull } from '../files/as-error.ts'
 import type { LogWriter, LogWriterOwner } from '../partition/log-writer.ts'
+import { StoreHold } from '../partition/store-hold.ts'
 import type { StoredPlace } from '../partition/stored-place.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { EMPTY_END, endOf as endOfSegment } from '../segment/segment-end.ts'
@@ -11,8 +11,10 @@ import type { BehindQueue, BehindUser } from './behind-queue.ts'
 import type { Journal } from './journal.ts'
 import type { HeldRound } from './held-round.ts'
 import type { RoundOwner } from './round.ts'
+import { barrierMessages, endOf } from './appended-batches.ts'
 import { batchesThatFit, digestOf } from './round-format.ts'
 import type { SegmentStore } from './segment-store.ts'
+import { StoredWaiters } from './stored-waiters.ts'
 import { type Held, type Unstored, UnstoredBytes } from './unstored-bytes.ts'
 
 export interface JournalWriterParts {
@@ -22,9 +24,6 @@ export interface JournalWriterParts {
   /** Makes the name of a log's folder durable; once for each log. */
   readonly nameFolder: () => Promise<void>
 }
-
-/** Bytes after which a write to a segment takes no more: a round may wait behind it. */
-const STORE_BYTES = MIB
 
 /** The channel of a log whose appends are made durable by the journal. */
 export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
@@ -51,7 +50,8 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   #isAbandoned = false
   #isGivenUp = false
   #isStranded = false
-  #waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
+  readonly #hold: StoreHold = new StoreHold()
+  readonly #waiting: StoredWaiters = new StoredWaiters()
   #failure: StorageError | undefined
 
   constructor(parts: JournalWriterParts, owner: LogWriterOwner) {
@@ -99,11 +99,41 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   rolled(before: LogSegment, segment: LogSegment): void {
     assert(this.#unstored.count === 0, 'nothing waits for the segment before')
     this.#begin(segment)
-    this.#dirty.add(before).add(segment)
+    this.#dirty.add(before)
+    this.#startIn(segment)
+  }
+
+  /** Its file has nothing yet, and those before it have the rest. */
+  #startIn(segment: LogSegment): void {
+    this.#dirty.add(segment)
     const leaderEpoch = this.place?.end?.leaderEpoch ?? -1
     const { baseOffset } = segment
     const end = { ...EMPTY_END, leaderEpoch }
     this.place = { segmentBaseOffset: baseOffset, positionBytes: 0, offset: baseOffset, end }
+  }
+
+  async holdFrom(segment: LogSegment): Promise<void> {
+    const held = this.#hold.begin(segment)
+    if (this.#failure !== undefined) this.#hold.failed(this.#failure)
+    this.#hold.reached(this.#unstored.segmentAt(0))
+    this.#parts.behind.hurry(this)
+    await held
+    await this.named() // that of the folder which it leaves
+  }
+
+  holdFailed(error: StorageError): void {
+    this.#hold.failed(error)
+  }
+
+  letGo(): void {
+    this.#hold.end()
+    this.#parts.behind.resume(this)
+  }
+
+  relocated(segment: LogSegment): void {
+    this.#unstored.moveTo(this.#owner.parts.context.place.ledger)
+    this.#dirty.clear()
+    this.#startIn(segment)
   }
 
   flush(): void {
@@ -135,7 +165,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (this.#durable === 0 && !this.#storing) return Promise.resolve()
     if (!this.#mayStore) return Promise.reject(nearlyFull())
-    const stored = new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }))
+    const stored = this.#waiting.add()
     this.#parts.behind.hurry(this)
     return stored
   }
@@ -145,6 +175,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     for (const { round, lengthBytes } of this.#takeHeld()) round.stored(lengthBytes)
     this.#dirty.clear()
     this.#settleWaiting(undefined)
+    this.#hold.failed(new StorageError('the log is gone'))
   }
 
   /**
@@ -175,6 +206,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     this.#durable += 1
     segment.committedBytes += bytes
     if (!this.#isGivenUp) this.#parts.behind.add(this, bytes)
+    if (this.#hold.isAwaited) this.#parts.behind.hurry(this)
     this.#committedEnd = endOffset
     if (this.#owner.parts.isNamed) this.#owner.written(endOffset)
     else this.#isHeld = true
@@ -208,18 +240,12 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     const segment = unstored.segmentAt(0)
     if (this.#durable === 0 || segment === undefined) return done(0)
     if (segment.deleted) return done(this.#settle(segment, Number.POSITIVE_INFINITY))
-    if (!this.#mayStore) return this.#rest(done)
-    let toBytes = segment.storedBytes
-    let wholeBytes = 0
-    let count = 0
-    while (count < this.#durable && toBytes - segment.storedBytes < STORE_BYTES) {
-      if (unstored.segmentAt(count) !== segment) break
-      toBytes = unstored.endBytesAt(count)
-      if ((unstored.roundAt(count) as HeldRound).sequence <= wanted) wholeBytes = toBytes
-      count += 1
+    if (this.#hold.covers(segment)) {
+      this.#parts.behind.pause(this)
+      return done(0)
     }
-    const follower = unstored.segmentAt(count)
-    if (follower !== undefined && follower !== segment) wholeBytes = toBytes
+    if (!this.#mayStore) return this.#rest(done)
+    const { toBytes, wholeBytes } = unstored.nextPiece(this.#durable, wanted)
     this.#storing = true
     this.#parts.store.write(segment, toBytes, wholeBytes, (error) => {
       this.#storing = false
@@ -286,6 +312,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
       count += 1
     }
     if (count > 0) this.#advance(segment, count)
+    this.#hold.reached(this.#unstored.segmentAt(0))
     if (this.#durable === 0) this.#settleWaiting(undefined)
     return bytes
   }
@@ -365,31 +392,8 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     )
   }
 
-  #settleWaiting(error: Error | undefined): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const { resolve, reject } of waiting) {
-      if (error === undefined) resolve()
-      else reject(error)
-    }
+  #settleWaiting(error: StorageError | undefined): void {
+    if (error !== undefined) this.#hold.failed(error)
+    this.#waiting.settle(error)
   }
-}
-
-function nearlyFull(): StorageError {
-  const cause = outOfSpace('no room but what is set aside')
-  return new StorageError('the disk is nearly full', { cause })
-}
-
-/** Exclusive end of the offsets of whole batches. */
-function endOf(batches: Uint8Array): number {
-  let end = 0
-  for (let at = 0; at < batches.length; at += batchSizeOf(batches, at)) {
-    end = nextOffsetOf(batches, at)
-  }
-  return end
-}
-
-/** Messages between barriers. Who asks for nothing gets one before every ack. */
-function barrierMessages({ flushMessages, flushMs }: LogWriterOwner): number {
-  return flushMessages === NEVER && flushMs === NEVER ? 1 : flushMessages
 }

@@ -1,3 +1,5 @@
+import { MIB } from '@pafka/base'
+
 import type { DiskLedger } from '../files/disk-ledger.ts'
 import { isCopyDue } from '../memory/front-copies.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
@@ -20,6 +22,16 @@ export interface Unstored extends Held {
   readonly end: SegmentEnd | undefined
 }
 
+/** What one write brings to a segment. */
+interface NextPiece {
+  /** Where it ends in it, or a block before. */
+  readonly toBytes: number
+  /** It ends there at least. */
+  readonly wholeBytes: number
+}
+
+/** Bytes after which a write to a segment takes no more: a round may wait behind it. */
+const STORE_BYTES = MIB
 const COLUMNS = 13
 const NO_END: SegmentEnd = { ...EMPTY_END, firstTimestampMs: Number.NaN }
 
@@ -33,11 +45,20 @@ export class UnstoredBytes {
   /** `COLUMNS` for each. */
   #numbers: number[] = []
   #first = 0
-  readonly #ledger: DiskLedger
+  #ledger: DiskLedger
 
   /** @param ledger of the disk that the segments lie on, but for those that were begun elsewhere */
   constructor(ledger: DiskLedger) {
     this.#ledger = ledger
+  }
+
+  /** They lie on another disk from now on. */
+  moveTo(ledger: DiskLedger): void {
+    this.#settle(0, this.count)
+    this.#ledger = ledger
+    for (let at = 0; at < this.count; at++) {
+      this.#ledgerOf(this.segmentAt(at) as LogSegment).appended(this.lengthAt(at))
+    }
   }
 
   get count(): number {
@@ -101,6 +122,26 @@ export class UnstoredBytes {
       timeRelativeOffset: this.#number(at, 11),
       transactionEntries: this.#number(at, 12),
     }
+  }
+
+  /**
+   * What is to be written next, to the oldest segment.
+   * @param count of the oldest that may be
+   * @param wanted the newest round of which all is to be written
+   */
+  nextPiece(count: number, wanted: number): NextPiece {
+    const segment = this.segmentAt(0) as LogSegment
+    const { storedBytes } = segment
+    let [toBytes, wholeBytes, at] = [storedBytes, 0, 0]
+    while (at < count && toBytes - storedBytes < STORE_BYTES) {
+      if (this.segmentAt(at) !== segment) break
+      toBytes = this.endBytesAt(at)
+      if ((this.roundAt(at) as HeldRound).sequence <= wanted) wholeBytes = toBytes
+      at += 1
+    }
+    const follower = this.segmentAt(at)
+    if (follower !== undefined && follower !== segment) wholeBytes = toBytes
+    return { toBytes, wholeBytes }
   }
 
   /** Bytes of the oldest `count`. */

@@ -29,7 +29,7 @@ const UNINDEXED_BYTES = MIB
 
 /** What a log is: read and changed by `PartitionLog` and by the cold paths beside it. */
 export class LogParts {
-  readonly context: LogContext
+  context: LogContext
   folder: string
   config: LogConfig
   readonly segments: SegmentList = new SegmentList()
@@ -264,6 +264,13 @@ export class LogParts {
       segment.moveTo(folder)
       if (segment.uses === 0) segment.closeFile()
     }
+  }
+
+  /** The log lies in another dir. Its segments have been told. */
+  relocated(context: LogContext, folder: string): void {
+    this.context = context
+    this.folder = folder
+    this.#epochs?.moveTo(folder)
   }
 
   /** -1 for a segment without timestamps. */

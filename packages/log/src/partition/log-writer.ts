@@ -46,6 +46,17 @@ export interface LogWriter {
   whenIdle(): Promise<void>
   /** Resolves when the segment files have all that is committed; rejects when they cannot. */
   stored(): Promise<void>
+  /**
+   * What is appended to a segment, the newest, and to those after it does not get into files for
+   * now. Resolves when all that comes before has; rejects when it cannot.
+   */
+  holdFrom(segment: LogSegment): Promise<void>
+  /** What `holdFrom` waits for may never come. */
+  holdFailed(error: StorageError): void
+  /** `holdFrom` is over. */
+  letGo(): void
+  /** The log lies elsewhere: the files there have all that comes before a segment, durably. */
+  relocated(segment: LogSegment): void
   /** The log was opened: it ends there. */
   startAt(offset: number): void
   /** The log was cut, durably: it ends there. All that was committed had been stored. */

@@ -147,8 +147,7 @@ export class PartitionLog implements LogWriterOwner {
       if (typeof found !== 'number') {
         return accepted(parts, found.lastOffset - found.offsetDelta, found.lastOffset, nowMs)
       }
-      if (found !== ErrorCode.NONE)
-        return refused(parts, found, 'sequence or epoch of the producer')
+      if (found !== ErrorCode.NONE) return refused(parts, found, 'the producer is out of order')
     }
     // only now: what is there already was sent again by who did not hear of it
     const why = check.whyRefused ?? whyRefused(place, options.origin)
@@ -300,6 +299,7 @@ export class PartitionLog implements LogWriterOwner {
 
   /** No more appends: those under way are not acknowledged. What is committed stays readable. */
   journalFailed(error: StorageError): void {
+    this.#writer?.holdFailed(error)
     if (this.#health.state === 'closed' || this.#health.state === 'failed') return
     this.#health.failed(error)
     this.#waiters.failed(this, error)

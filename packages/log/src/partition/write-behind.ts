@@ -2,6 +2,7 @@ import { MIB, StorageError } from '@pafka/base'
 
 import type { LogSegment } from '../segment/log-segment.ts'
 import type { LogWriter, LogWriterOwner } from './log-writer.ts'
+import { StoreHold } from './store-hold.ts'
 import { WriteGroup, type WriteGroupOwner } from './write-group.ts'
 
 /** Bytes of one write, so that the first of a large burst is committed before the last. */
@@ -52,6 +53,7 @@ export class WriteBehind implements LogWriter, WriteGroupOwner {
   #messages = 0
   #lastOffset = 0
   #idle: (() => void)[] = []
+  readonly #hold: StoreHold = new StoreHold()
 
   /**
    * @param nameFolder makes the name of the log's folder durable, where a write is durable when it
@@ -82,10 +84,31 @@ export class WriteBehind implements LogWriter, WriteGroupOwner {
   flush(): void {
     if (this.#busy) return
     this.#busy = true
-    while (this.#pieces.length > 0) {
+    for (let next = this.#segments[0]; next !== undefined; next = this.#segments[0]) {
+      if (this.#hold.covers(next)) return this.#wait(next)
       if (!this.#writeGroup()) return
     }
+    this.#hold.reached(undefined)
     this.#rest()
+  }
+
+  holdFrom(segment: LogSegment): Promise<void> {
+    const held = this.#hold.begin(segment)
+    this.flush()
+    return held
+  }
+
+  holdFailed(error: StorageError): void {
+    this.#hold.failed(error)
+  }
+
+  letGo(): void {
+    this.#hold.end()
+    this.flush()
+  }
+
+  relocated(): void {
+    this.#current = undefined
   }
 
   /** Files are all that it has. */
@@ -93,7 +116,9 @@ export class WriteBehind implements LogWriter, WriteGroupOwner {
     return this.whenIdle()
   }
 
-  abandon(): void {}
+  abandon(): void {
+    this.#hold.failed(new StorageError('the log is gone'))
+  }
 
   /** Resolves when nothing is queued or in flight. */
   whenIdle(): Promise<void> {
@@ -165,8 +190,9 @@ export class WriteBehind implements LogWriter, WriteGroupOwner {
     this.#endOffsets = []
     this.#current = undefined
     this.#rest()
-    const message = `cannot write ${cause.message}`
-    this.#owner.writeFailed(new StorageError(message, { cause }))
+    const error = new StorageError(`cannot write ${cause.message}`, { cause })
+    this.#hold.failed(error)
+    this.#owner.writeFailed(error)
   }
 
   /** The log end when the log was opened or cut: from there `flush.messages` counts. */
@@ -200,6 +226,12 @@ export class WriteBehind implements LogWriter, WriteGroupOwner {
     segment.committedBytes += group.bytes
     segment.storedBytes = segment.committedBytes
     this.#owner.written(group.endOffset)
+  }
+
+  /** What is queued is written later. */
+  #wait(next: LogSegment): void {
+    this.#busy = false
+    this.#hold.reached(next)
   }
 
   #enter(segment: LogSegment): void {

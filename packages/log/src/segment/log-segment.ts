@@ -42,7 +42,7 @@ export class LogSegment implements FileUser {
   nameSynced = true
   uses = 0
   /** Of its file, past memory. */
-  readonly reads: SegmentReads = new SegmentReads()
+  reads: SegmentReads = new SegmentReads()
   readonly #resources: SegmentResources
   readonly #place: SegmentPlace
   #path: string
@@ -52,6 +52,7 @@ export class LogSegment implements FileUser {
   readonly #indexes: SegmentIndexes
   #syncError: Error | undefined
   #isStale = false // the open file is not the one that `path` names any more
+  readonly #left: OpenFile[] = [] // where the log lay before, and somebody may be reading
 
   constructor(
     folder: string,
@@ -165,8 +166,8 @@ export class LogSegment implements FileUser {
   }
 
   /** What stands in its partition's folder for a log file that lies elsewhere. */
-  markOf(place: MovedPlace): string {
-    return this.#place.markOf(place)
+  markOf(place: MovedPlace, folder?: string): string {
+    return this.#place.markOf(place, folder)
   }
 
   /** Whether offsets up to `lastOffset` fit the 32 bits that an index entry has. */
@@ -234,7 +235,9 @@ export class LogSegment implements FileUser {
 
   release(): void {
     this.uses -= 1
-    if ((this.deleted || this.#isStale) && this.uses === 0) this.closeFile()
+    if (this.uses > 0) return
+    for (const file of this.#left.splice(0)) file.close()
+    if (this.deleted || this.#isStale) this.closeFile()
   }
 
   closeFile(): void {
@@ -328,6 +331,34 @@ export class LogSegment implements FileUser {
   moveTo(folder: string): void {
     this.#place.folder = folder
     this.#renamed()
+  }
+
+  /**
+   * The log lies in another folder, where this segment has an empty file: nothing of it was stored
+   * here. The next use opens that; who uses the old one goes on.
+   */
+  startAnewIn(folder: string): void {
+    assert(this.storedBytes === 0, 'no file has any of it')
+    this.moveTo(folder)
+    if (this.uses === 0 || this.#file === undefined) return this.closeFile()
+    this.#left.push(this.#file)
+    this.#file = undefined
+    this.#resources.openFiles.closed(this)
+  }
+
+  /** The same segment in another folder, whose files have what those here have, durably. */
+  successorIn(folder: string): LogSegment {
+    const next = new LogSegment(folder, this.baseOffset, this.#resources)
+    next.relocate(this.moved)
+    next.sizeBytes = this.sizeBytes
+    next.committedBytes = this.committedBytes
+    next.firstTimestampMs = this.firstTimestampMs
+    next.createdMs = this.createdMs
+    next.restore(this.maxTimestampMs, this.offsetOfMaxTimestamp, this.bytesSinceEntry)
+    next.reads = this.reads
+    next.#storedBytes = this.#storedBytes
+    next.#tail = this.#tail
+    return next
   }
 
   /** As `SegmentPlace.changeSuffix`. */

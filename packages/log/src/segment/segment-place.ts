@@ -29,10 +29,10 @@ export class SegmentPlace {
   }
 
   /** What stands in its partition's folder for a log file that lies elsewhere. */
-  markOf({ directoryId }: MovedPlace): string {
+  markOf({ directoryId }: MovedPlace, folder: string = this.folder): string {
     const baseOffset = this.#baseOffset
     const mark = { baseOffset, directoryId, isBegun: this.isBegun, suffix: this.#suffix }
-    return movedMark(this.folder, mark)
+    return movedMark(folder, mark)
   }
 
   /**

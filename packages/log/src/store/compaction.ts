@@ -111,6 +111,7 @@ export class Compaction {
     // what makes an older record go must not be lost later than that; a checkpoint syncs it as well
     if (state.engine === undefined) await log.flush()
     const { signal } = this.#stop
+    const { folder } = log.parts
     return this.#cleaner.clean({
       parts: log.parts,
       removals: state.removals,
@@ -120,7 +121,8 @@ export class Compaction {
       signal,
       isWanted: () => {
         const { topic, partition } = log
-        return !signal.aborted && state.directory.get(topic, partition) === log && log.isOnline
+        const isThere = state.directory.get(topic, partition) === log && log.isOnline
+        return !signal.aborted && isThere && log.parts.folder === folder
       },
     })
   }

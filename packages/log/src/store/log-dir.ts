@@ -61,6 +61,8 @@ export interface SegmentsThere {
 export class LogDir implements LogPlace {
   readonly path: string
   readonly logs: Set<PartitionLog> = new Set()
+  /** Those that come from other dirs: when they are here, what is known of them must be, too. */
+  readonly arriving: Set<PartitionLog> = new Set()
   directoryId = ''
   /** Of log dirs that were at its path, as others know. */
   knownIds: ReadonlySet<string> = new Set()
@@ -306,7 +308,7 @@ export class LogDir implements LogPlace {
     missing: ReadonlyMap<string, number>,
   ): Promise<void> {
     const lines = [...missing].map(([key, offset]) => `${key} ${offset}`)
-    for (const log of this.logs) {
+    for (const log of [...this.logs, ...this.arriving]) {
       const offset = offsetOf(log)
       if (offset !== undefined) lines.push(`${keyOf(log)} ${offset}`)
     }

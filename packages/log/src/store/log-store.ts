@@ -22,6 +22,7 @@ import { retain } from './retain.ts'
 import type { LogDirStatus } from './log-dir-status.ts'
 import type { LogStoreOptions } from './store-options.ts'
 import { StoreState } from './store-state.ts'
+import { StoreMoves } from './store-moves.ts'
 import { StoreTiers } from './store-tiers.ts'
 import { tierSpace } from './tier-space.ts'
 import { placesOf } from './used-bytes.ts'
@@ -40,12 +41,14 @@ export class LogStore implements AsyncDisposable {
   readonly #state: StoreState
   readonly #compaction: Compaction
   readonly #tiers: StoreTiers
+  readonly #moves: StoreMoves
   #closing: Promise<void> | undefined
 
   private constructor(state: StoreState, compaction: Compaction) {
     this.#state = state
     this.#compaction = compaction
     this.#tiers = new StoreTiers(state)
+    this.#moves = new StoreMoves(state)
   }
 
   /** @throws StorageError for a folder in use, of another broker, or unusable. */
@@ -210,6 +213,11 @@ export class LogStore implements AsyncDisposable {
   /** What lies in which tier, and how it is moved. */
   get tiers(): StoreTiers {
     return this.#tiers
+  }
+
+  /** How partitions get to other log dirs. */
+  get moves(): StoreMoves {
+    return this.#moves
   }
 
   /** What the cleaner did so far, and how much it has before it. */

@@ -44,6 +44,7 @@ export class SealedSync {
         if (isNext && !segment.deleted) parts.recoveryPoint = Math.max(parts.recoveryPoint, end)
         this.#synced(log)
       } catch (thrown) {
+        if (segment.deleted) continue // or its log lies in another dir now
         const cause = asError(thrown)
         const error = new StorageError(`cannot sync: ${cause.message}`, { cause })
         this.#failed(log, error, segment.hasSyncFailed ? segment : undefined)

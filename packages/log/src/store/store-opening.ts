@@ -25,6 +25,7 @@ import { isDeletedFolder, parsePartitionFolder } from './partition-folder.ts'
 import { PARTITION_METADATA, readTopicId } from './property-files.ts'
 import { putAside } from './put-aside.ts'
 import { probeMappedDirs } from './mapped-dirs.ts'
+import { settleMoves } from './moves-at-start.ts'
 import { removeUnmarked } from './moved-folders.ts'
 import type { LogStoreOptions } from './store-options.ts'
 import type { StoreState } from './store-state.ts'
@@ -85,6 +86,7 @@ export async function loadLogs(state: StoreState): Promise<void> {
     const topics = await state.options.findTopics?.(state.dirs.map((dir) => dir.status))
     if (topics !== undefined) state.topics = topics
     isRefused = false
+    await settleMoves(state)
     await loadAll(state)
     checkOnline(state)
     if (state.options.channel !== 'journal') await leaveJournal(state)
@@ -241,6 +243,7 @@ async function loadFolder(
   }
   const found = parsePartitionFolder(name)
   if (found === undefined || files.stat(folder)?.isFolder !== true) return
+  if (state.movesFound.left.has(folder)) return dir.leaveUnopened(found)
   const { topic, partition } = found
   const ownId = readTopicId(files, folder)
   const isLost = ownId === ZERO_UUID
@@ -270,6 +273,7 @@ async function loadFolder(
     return undefined
   })
   if (parts === undefined) return
+  state.unopened.delete(keyOf(journalId, partition))
   addLog(state, dir, new PartitionLog({ topic, topicId, partition }, parts, state))
 }
 

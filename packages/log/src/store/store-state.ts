@@ -34,6 +34,7 @@ import { type KnownTopics, NO_TOPICS } from './known-topics.ts'
 import { LogContexts } from './log-contexts.ts'
 import { LogDir, onlineDir } from './log-dir.ts'
 import { LogDirectory } from './log-directory.ts'
+import { MovesFound } from './moves-found.ts'
 import { Removals } from './removals.ts'
 import { SealedSync } from './sealed-sync.ts'
 import { deleteBelowStart } from './segment-deletion.ts'
@@ -78,6 +79,7 @@ export class StoreState implements LogHost<PartitionLog> {
   missed: ReadonlySet<string> = new Set()
   /** Those that lack a segment, by `keyOf`: with the id of the log dir, not there, that has it. */
   readonly unopened: Map<string, string> = new Map()
+  readonly movesFound: MovesFound = new MovesFound()
   /** Measures a file system, and what a path of a tier may take of it. */
   spaceOf: SpaceOf
   /** Told when other segments of a log may be moved than before. */
@@ -88,7 +90,7 @@ export class StoreState implements LogHost<PartitionLog> {
   journalRoom: JournalRoom | undefined
   readonly #names: FolderNames
   readonly #contexts: LogContexts
-  readonly #sealedSync: SealedSync
+  readonly sealedSync: SealedSync
   readonly #rooms = new Map<LogDir, DirRoom>()
   readonly #ledgers = new Map<number, DiskLedger>()
   readonly #timers = new Set<Timer>()
@@ -123,7 +125,7 @@ export class StoreState implements LogHost<PartitionLog> {
     const { blockingWriteBytes } = this.resolved
     this.writePolicy = new WritePolicy(blockingWriteBytes, () => options.clock.monotonicMs())
     this.#names = new FolderNames(options.files, this.resolved.hastenSyncsFrom)
-    this.#sealedSync = new SealedSync(
+    this.sealedSync = new SealedSync(
       (log, error, segment) => this.failed(log, error, segment),
       (log) => this.changed(log),
     )
@@ -228,9 +230,8 @@ export class StoreState implements LogHost<PartitionLog> {
   roomOf(dir: LogDir): DirRoom {
     let room = this.#rooms.get(dir)
     if (room === undefined) {
-      const { clock, logger, removals } = this
+      const { clock, logger, removals, spaceOf } = this
       const { files } = this.options
-      const { spaceOf } = this
       const ledgers = this.#ledgers
       const isPlacedByRoom = this.options.channel === 'pmem'
       const parts = { dir, files, clock, logger, removals, spaceOf, ledgers, isPlacedByRoom }
@@ -286,7 +287,7 @@ export class StoreState implements LogHost<PartitionLog> {
     for (const timer of this.#timers) timer.cancel()
     this.#timers.clear()
     await Promise.all([...this.#passes, ...this.#busy.values()])
-    await this.#sealedSync.whenIdle()
+    await this.sealedSync.whenIdle()
   }
 
   #every(intervalMs: number, pass: () => Promise<void>): void {
@@ -323,7 +324,7 @@ export class StoreState implements LogHost<PartitionLog> {
   }
 
   sealed(log: PartitionLog, segment: LogSegment): void {
-    this.#sealedSync.add(log, segment)
+    this.sealedSync.add(log, segment)
   }
 
   async logStartRaised(log: PartitionLog): Promise<void> {

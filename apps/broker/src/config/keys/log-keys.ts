@@ -100,6 +100,15 @@ export const logKeys = {
     importance: 'high',
     doc: 'How often partitions are looked at for `log.flush.interval.ms`.',
   },
+  'replica.alter.log.dirs.io.max.bytes.per.second': {
+    type: 'long',
+    default: 9_223_372_036_854_775_808,
+    min: 1,
+    update: 'cluster-wide',
+    importance: 'medium',
+    doc: `Bytes per second of partitions that are moved to another log dir. They give way to
+      producers in any case.`,
+  },
   'log.message.timestamp.type': {
     type: 'string',
     default: 'CreateTime',
