@@ -17,6 +17,7 @@ export const scenarioNames = [
   'operate',
   'queues',
   'tool-calls',
+  'connect',
 ] as const
 export type ScenarioName = (typeof scenarioNames)[number]
 
@@ -47,6 +48,7 @@ export type Source =
     }
   | { readonly kind: 'java'; readonly version: string }
   | { readonly kind: 'kafka-tools'; readonly version: string; readonly driver: string }
+  | { readonly kind: 'kafka-connect'; readonly version: string; readonly driver: string }
 
 export interface Client {
   readonly name: string
@@ -151,6 +153,12 @@ export const clients: readonly Client[] = [
       'tool-calls',
     ],
     textOnly: true,
+  },
+  {
+    name: 'kafka-connect',
+    source: { kind: 'kafka-connect', version: '4.3.1', driver: 'kafka-connect' },
+    codecs: [],
+    scenarios: ['connect'],
   },
   {
     name: 'confluent-kafka',

@@ -6,6 +6,7 @@ import type { InstalledClient } from '../installed-client.ts'
 import { cacheFolder, command, driversFolder, Stamp } from './toolbox.ts'
 
 type JavaSource = Extract<Source, { kind: 'java' }>
+type ConnectSource = Extract<Source, { kind: 'kafka-connect' }>
 type ToolsSource = Extract<Source, { kind: 'kafka-tools' }>
 
 /** Small heaps and one compiler tier: these processes live for seconds, several at a time. */
@@ -59,6 +60,30 @@ export async function installKafkaTools(
     client,
     command: [process.execPath, join(driversFolder, source.driver, 'driver.mjs')],
     env: { PAFKA_JAVA: JSON.stringify([...JVM, '-cp', `${libs}:${classes}`]) },
+  }
+}
+
+/** Kafka Connect with its file connectors; a driver of ours starts its workers. */
+export async function installKafkaConnect(
+  client: Client,
+  source: ConnectSource,
+  mayInstall: boolean,
+): Promise<InstalledClient> {
+  const folder = join(cacheFolder(), client.name)
+  const stamp = new Stamp(folder, source.version)
+  stamp.expectCurrentUnless(mayInstall)
+  if (!stamp.isCurrent) {
+    await fetchJars(folder, [
+      `org.apache.kafka:connect-runtime:${source.version}`,
+      `org.apache.kafka:connect-file:${source.version}`,
+      'org.slf4j:slf4j-nop:1.7.36',
+    ])
+    stamp.write()
+  }
+  return {
+    client,
+    command: [process.execPath, join(driversFolder, source.driver, 'driver.mjs')],
+    env: { PAFKA_JAVA: JSON.stringify([...JVM, '-cp', join(folder, 'libs', '*')]) },
   }
 }
 

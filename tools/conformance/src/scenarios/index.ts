@@ -1,6 +1,7 @@
 import type { ScenarioName } from '../clients.ts'
 import { admin } from './admin.ts'
 import { codec } from './codec.ts'
+import { connect } from './connect.ts'
 import { cross } from './cross.ts'
 import { idempotent } from './idempotent.ts'
 import { migration } from './migration.ts'
@@ -28,4 +29,5 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   operate,
   queues,
   'tool-calls': toolCalls,
+  connect,
 }
