@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 /** What has to be made durable at a time, as in libpmem2; finer ones cost less. */
 export type PersistGranularity = 'byte' | 'cache-line' | 'page'
 
@@ -81,6 +83,13 @@ function verdict(facts: ProbedFacts, hasMapSync: boolean): Verdict {
   return { persistGranularity: 'cache-line', isPowerSafe: false, why }
 }
 
+/** @throws {RangeError} for anything else, which would be no order to make anything durable */
+export function checkGranularity(asked: unknown): asserts asked is PersistGranularity | undefined {
+  const known = Object.keys(COARSENESS)
+  if (asked === undefined || (typeof asked === 'string' && known.includes(asked))) return
+  throw new RangeError(`persistGranularity ${inspect(asked)} is none of ${known.join(', ')}`)
+}
+
 const COARSENESS: Readonly<Record<PersistGranularity, number>> = {
   byte: 0,
   'cache-line': 1,
@@ -92,6 +101,7 @@ export function withGranularity(
   capability: PmemCapability,
   asked: PersistGranularity | undefined,
 ): PmemCapability {
+  checkGranularity(asked)
   const { persistGranularity: probed } = capability
   if (asked === undefined || asked === probed) return capability
   const isPowerSafe = capability.isPowerSafe && COARSENESS[asked] > COARSENESS[probed]

@@ -6,7 +6,7 @@ import { fileSystemName } from './file-system-name.ts'
 import type { PersistentRegion } from './persistent-region.ts'
 import { PmemError } from './pmem-error.ts'
 import { fallbackCapability } from './probe-pmem.ts'
-import { checkRange, checkStore64 } from './range.ts'
+import { checkBytes, checkRange, checkStore64 } from './range.ts'
 import { createFile, openFile } from './region-file.ts'
 import { markAsUncloneable } from './uncloneable.ts'
 import { writeUint64 } from './uint64.ts'
@@ -56,7 +56,7 @@ export class FileRegion implements PersistentRegion {
   }
 
   get view(): Uint8Array<ArrayBuffer> {
-    if (this.#fd === undefined) throw this.#closedError('view')
+    if (this.#fd === undefined || this.#memory.buffer.detached) throw this.#closedError('view')
     return this.#memory
   }
 
@@ -65,6 +65,7 @@ export class FileRegion implements PersistentRegion {
   }
 
   copy(bytes: Uint8Array, at: number): void {
+    checkBytes(bytes)
     checkRange(this.sizeBytes, at, bytes.length)
     this.#usable('copy into')
     if (bytes.length === 0) return
@@ -104,6 +105,7 @@ export class FileRegion implements PersistentRegion {
     if (this.#fd === undefined) return
     closeSync(this.#fd)
     this.#fd = undefined
+    if (this.#memory.buffer.detached) return
     this.#memory.buffer.transfer() // what has it now is let go
   }
 
@@ -132,7 +134,7 @@ export class FileRegion implements PersistentRegion {
   }
 
   #usable(what: string): number {
-    if (this.#fd === undefined) throw this.#closedError(what)
+    if (this.#fd === undefined || this.#memory.buffer.detached) throw this.#closedError(what)
     if (this.#error !== undefined) throw this.#error
     return this.#fd
   }

@@ -1,6 +1,8 @@
 import { temporaryFolder } from '@pafka/testing'
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 
 import { nativeBinding } from './native-binding.ts'
@@ -23,6 +25,30 @@ test.skipIf(!isNative)('a file is mapped where that can be', async () => {
   expect(region).toBeInstanceOf(PmemRegion)
   expect(() => createRegion(path, 4096)).toThrow('EEXIST')
   expect(() => openRegion(join(folder.path, 'none'))).toThrow('ENOENT')
+})
+
+test('a granularity that is none is refused, with those there are', async () => {
+  await using folder = await temporaryFolder()
+  const path = join(folder.path, 'region')
+  createRegion(path, 4096).close()
+  for (const asked of ['Page', null, 5, '__proto__', 'toString', '']) {
+    const options = { persistGranularity: asked as 'page' }
+    const refusal = `persistGranularity ${inspect(asked)} is none of byte, cache-line, page`
+    expect(() => openRegion(path, options)).toThrow(refusal)
+    expect(() => createRegion(`${path}-new`, 4096, options)).toThrow(refusal)
+    expect(existsSync(`${path}-new`)).toBe(false)
+    if (isNative) expect(() => PmemRegion.open(path, options)).toThrow(refusal)
+  }
+})
+
+test('by pages nothing is reserved, whatever keeps them', async () => {
+  await using folder = await temporaryFolder()
+  const path = join(folder.path, 'region')
+  createRegion(path, 8192).close()
+  const options = { persistGranularity: 'page', reserveBytes: 1 << 20 } as const
+  using region = openRegion(path, options)
+  expect(region.sizeBytes).toBe(8192)
+  region.copyAndPersist(Buffer.from('durable'), 8000)
 })
 
 /** A platform without a binary, which this process cannot be. */

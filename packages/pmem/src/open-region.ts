@@ -1,3 +1,4 @@
+import { checkGranularity } from './capability.ts'
 import { FileRegion } from './file-region.ts'
 import type { PersistentRegion, RegionOptions } from './persistent-region.ts'
 import { isNotMappable } from './map-medium.ts'
@@ -8,6 +9,7 @@ import { PmemRegion } from './pmem-region.ts'
  * @throws {PmemError} ENOENT, EBUSY and so on
  */
 export function openRegion(path: string, options: RegionOptions = {}): PersistentRegion {
+  checkGranularity(options.persistGranularity)
   return orElse(
     () => PmemRegion.open(path, options),
     (reason) => FileRegion.open(path, reason),
@@ -23,6 +25,7 @@ export function createRegion(
   sizeBytes: number,
   options: RegionOptions = {},
 ): PersistentRegion {
+  checkGranularity(options.persistGranularity)
   return orElse(
     () => PmemRegion.create(path, sizeBytes, options),
     (reason) => FileRegion.create(path, sizeBytes, reason),

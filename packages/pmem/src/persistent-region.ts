@@ -11,6 +11,8 @@ import type { PmemError } from './pmem-error.ts'
  * "Durable" is what `capability` says. A region belongs to one thread: posting it to another
  * throws a DataCloneError; each thread opens its own, and they share the file's memory.
  *
+ * Whoever transfers the buffer of `view` takes the memory: every call but `close` throws EBADF.
+ *
  * After an `error` nothing more is believed: every call throws it, the view can still be read.
  */
 export interface PersistentRegion extends Disposable {
@@ -26,7 +28,10 @@ export interface PersistentRegion extends Disposable {
   /** Why the region is not to be believed any more. */
   readonly error: PmemError | undefined
 
-  /** Copies around the processor's cache where it can. Hot: no allocation, no promise. */
+  /**
+   * Copies around the processor's cache where it can. Hot: no allocation, no promise.
+   * @throws {TypeError} for anything but a Uint8Array, another typed array too
+   */
   copy(bytes: Uint8Array, at: number): void
   /** Makes what was copied durable, and orders it before all that follows. */
   fence(): void
@@ -53,7 +58,8 @@ export interface RegionOptions {
   readonly persistGranularity?: PersistGranularity
   /**
    * Of `open`: bytes of addresses to have at least, for a file that grows. What lies behind its end
-   * must not be touched before it has grown so far. Not with granularity `page`.
+   * must not be touched before it has grown so far. Counts for nothing with granularity `page`, the
+   * fallback's too: `sizeBytes` is then what the file has.
    */
   readonly reserveBytes?: number
 }

@@ -2,7 +2,7 @@ import { constants } from 'node:os'
 
 /** What an errno of a region means, where its name says too little. */
 const MEANINGS: Readonly<Record<string, string>> = {
-  EBADF: 'the region is closed',
+  EBADF: 'the region is closed, or its memory was transferred',
   EBUSY: 'somebody holds an exclusive lock on the file',
   EFAULT: 'the bytes come from a mapped file that failed',
   EINVAL: 'the file is empty, or not one that can be mapped',

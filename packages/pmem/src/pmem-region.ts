@@ -1,6 +1,11 @@
 import { constants } from 'node:os'
 
-import { type PersistGranularity, type PmemCapability, withGranularity } from './capability.ts'
+import {
+  checkGranularity,
+  type PersistGranularity,
+  type PmemCapability,
+  withGranularity,
+} from './capability.ts'
 import {
   type Errno,
   type NativeBinding,
@@ -11,7 +16,7 @@ import {
 import type { PersistentRegion, RegionOptions } from './persistent-region.ts'
 import { PmemError } from './pmem-error.ts'
 import { probeOpened } from './probe-pmem.ts'
-import { checkRange, checkStore64 } from './range.ts'
+import { checkBytes, checkRange, checkStore64 } from './range.ts'
 import { createFile, openFile } from './region-file.ts'
 import { markAsUncloneable } from './uncloneable.ts'
 
@@ -42,15 +47,18 @@ export class PmemRegion implements PersistentRegion {
 
   private constructor(file: OpenedFile, options: RegionOptions) {
     this.path = file.path
-    this.sizeBytes = file.sizeBytes
     this.#native = requiredBinding()
     const probed = probeOpened(file.fd, file.path)
     this.capability = withGranularity(probed, options.persistGranularity)
     const { hasMapSync, persistGranularity } = this.capability
     const granularity = GRANULARITIES[persistGranularity]
+    // a sync of pages looks whether the file has all that was mapped
+    const mayReserve = persistGranularity !== 'page'
+    const reserveBytes = mayReserve ? (options.reserveBytes ?? 0) : 0
+    this.sizeBytes = Math.max(file.sizeBytes, reserveBytes)
     const isSync = hasMapSync ? 1 : 0
     this.#region = made(
-      this.#native.map(file.fd, file.sizeBytes, isSync, granularity),
+      this.#native.map(file.fd, this.sizeBytes, isSync, granularity),
       `map ${this.path}`,
     )
     // a Node that takes no foreign memory says so now, and not to somebody who reads
@@ -63,9 +71,11 @@ export class PmemRegion implements PersistentRegion {
    * @throws {PmemError} EEXIST, ENOSPC, and ENOSYS where no prebuilt binary fits
    */
   static create(path: string, sizeBytes: number, options: RegionOptions = {}): PmemRegion {
+    checkGranularity(options.persistGranularity)
     const native = requiredBinding()
     const allocate = (fd: number): Errno => native.allocate(fd, sizeBytes)
-    const use = (fd: number): PmemRegion => new PmemRegion({ path, fd, sizeBytes }, options)
+    const use = (fd: number): PmemRegion =>
+      new PmemRegion({ path, fd, sizeBytes }, { ...options, reserveBytes: 0 })
     return createFile(path, sizeBytes, allocate, use)
   }
 
@@ -74,14 +84,13 @@ export class PmemRegion implements PersistentRegion {
    * @throws {PmemError} ENOENT, EBUSY when it is locked, and ENOSYS where no prebuilt binary fits
    */
   static open(path: string, options: RegionOptions = {}): PmemRegion {
-    return openFile(path, (fd, fileBytes) => {
-      const sizeBytes = Math.max(fileBytes, options.reserveBytes ?? 0)
-      return new PmemRegion({ path, fd, sizeBytes }, options)
-    })
+    checkGranularity(options.persistGranularity)
+    return openFile(path, (fd, sizeBytes) => new PmemRegion({ path, fd, sizeBytes }, options))
   }
 
   get view(): Uint8Array<ArrayBuffer> {
     if (this.#isClosed) throw PmemError.of(constants.errno.EBADF, `view ${this.path}`)
+    this.#usable('view')
     this.#view ??= new Uint8Array(made(this.#native.view(this.#region), `view of ${this.path}`))
     return this.#view
   }
@@ -92,31 +101,39 @@ export class PmemRegion implements PersistentRegion {
   }
 
   copy(bytes: Uint8Array, at: number): void {
+    checkBytes(bytes)
     checkRange(this.sizeBytes, at, bytes.length)
+    this.#usable('copy into')
     this.#check('copy into', this.#native.copy(this.#region, bytes, at, 0))
   }
 
   fence(): void {
+    this.#usable('fence')
     this.#check('fence', this.#native.fence(this.#region))
   }
 
   copyAndPersist(bytes: Uint8Array, at: number): void {
+    checkBytes(bytes)
     checkRange(this.sizeBytes, at, bytes.length)
+    this.#usable('copy into')
     this.#check('copy into', this.#native.copy(this.#region, bytes, at, 1))
   }
 
   persist(at: number, length: number): void {
     checkRange(this.sizeBytes, at, length)
+    this.#usable('persist')
     this.#check('persist', this.#native.persist(this.#region, at, length))
   }
 
   store64(at: number, value: number | bigint): void {
     checkStore64(this.sizeBytes, at, value)
+    this.#usable('store into')
     this.#check('store into', this.#native.store64(this.#region, at, value))
   }
 
   prefault(at: number, length: number): void {
     checkRange(this.sizeBytes, at, length)
+    this.#usable('prefault')
     this.#check('prefault', this.#native.prefault(this.#region, at, length))
   }
 
@@ -128,6 +145,12 @@ export class PmemRegion implements PersistentRegion {
 
   [Symbol.dispose](): void {
     this.close()
+  }
+
+  /** @throws {PmemError} EBADF when its memory was given away */
+  #usable(what: string): void {
+    if (this.#view?.buffer.detached !== true) return
+    throw PmemError.of(constants.errno.EBADF, `${what} ${this.path}`)
   }
 
   #check(what: string, errno: Errno): void {

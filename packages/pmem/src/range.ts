@@ -1,3 +1,10 @@
+import { types } from 'node:util'
+
+/** Whatever the realm, and nothing that only looks like it: its elements are to be bytes. */
+export function checkBytes(bytes: unknown): asserts bytes is Uint8Array {
+  if (!types.isUint8Array(bytes)) throw new TypeError('what is copied must be a Uint8Array')
+}
+
 /** @throws {RangeError} unless these bytes lie inside */
 export function checkRange(sizeBytes: number, at: number, length: number): void {
   const isWhole = Number.isSafeInteger(at) && Number.isSafeInteger(length)

@@ -3,7 +3,7 @@ import { constants } from 'node:os'
 import type { PmemCapability } from './capability.ts'
 import type { PersistentRegion } from './persistent-region.ts'
 import { PmemError } from './pmem-error.ts'
-import { checkRange, checkStore64 } from './range.ts'
+import { checkBytes, checkRange, checkStore64 } from './range.ts'
 import { markAsUncloneable } from './uncloneable.ts'
 import { writeUint64 } from './uint64.ts'
 
@@ -76,6 +76,7 @@ export class SimulatedRegion implements PersistentRegion {
   }
 
   copy(bytes: Uint8Array, at: number): void {
+    checkBytes(bytes)
     checkRange(this.sizeBytes, at, bytes.length)
     this.#usable('copy into')
     this.#beforeStep('store')
@@ -134,6 +135,7 @@ export class SimulatedRegion implements PersistentRegion {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
+    if (this.#memory.buffer.detached) return
     this.#memory.buffer.transfer() // what has it now is let go
   }
 
@@ -142,7 +144,8 @@ export class SimulatedRegion implements PersistentRegion {
   }
 
   #usable(what: string): void {
-    if (this.#isClosed) throw PmemError.of(constants.errno.EBADF, `${what} ${this.path}`)
+    if (this.#isClosed || this.#memory.buffer.detached)
+      throw PmemError.of(constants.errno.EBADF, `${what} ${this.path}`)
   }
 }
 

@@ -163,6 +163,36 @@ function copiesFromAnywhere(kind: RegionKind): void {
   same(region.view, expected, 'onto itself')
 }
 
+function takesBytesAlone(kind: RegionKind): void {
+  using region = kind.create(SIZE)
+  const others: unknown[] = ['abc', [1, 2, 3], { length: 4 }, null, undefined, 7]
+  others.push(new Uint16Array([0x1234, 0x5678]), new DataView(new ArrayBuffer(4)))
+  others.push(new ArrayBuffer(4), new Int8Array(4), new Uint8ClampedArray(4))
+  for (const other of others) {
+    const refused = { name: 'TypeError', message: 'what is copied must be a Uint8Array' }
+    assert.throws(() => region.copy(other as Uint8Array, 0), refused, String(other))
+    assert.throws(() => region.copyAndPersist(other as Uint8Array, 0), refused, String(other))
+  }
+  same(region.view, new Uint8Array(SIZE), 'after refusals')
+}
+
+function endsWithItsMemory(kind: RegionKind): void {
+  const region = kind.create(SIZE)
+  const { view } = region
+  const taken = new Uint8Array(view.buffer.transfer())
+  assert.equal(taken.length, SIZE)
+  assert.equal(view.length, 0)
+  assert.throws(() => region.view, CODES.closed)
+  assert.throws(() => region.copy(pattern(8), 0), CODES.closed)
+  assert.throws(() => region.copyAndPersist(pattern(8), 0), CODES.closed)
+  assert.throws(() => region.persist(0, 8), CODES.closed)
+  assert.throws(() => region.fence(), CODES.closed)
+  assert.throws(() => region.store64(0, 1), CODES.closed)
+  assert.throws(() => region.prefault(0, 8), CODES.closed)
+  region.close()
+  region.close()
+}
+
 function prefaultChangesNothing(kind: RegionKind): void {
   using region = kind.create(SIZE)
   region.copyAndPersist(pattern(SIZE), 0)
@@ -202,6 +232,8 @@ export const regionContract: readonly ContractCase[] = [
   { name: 'ends with close, as often as it is called', run: endsWithClose },
   { name: 'is not posted to a thread', run: isNotPosted },
   { name: 'copies from any memory, itself too', run: copiesFromAnywhere },
+  { name: 'copies nothing but bytes', run: takesBytesAlone },
+  { name: 'is of no use without its memory', run: endsWithItsMemory },
   { name: 'is not changed by prefault', run: prefaultChangesNothing },
   { name: 'keeps what a model keeps', run: keepsWhatAModelKeeps },
 ]
