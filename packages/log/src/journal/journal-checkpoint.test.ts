@@ -60,7 +60,8 @@ test('no flipped bit goes unnoticed', () => {
   for (let bit = 0; bit < 8 * BYTES.length; bit++) {
     const damaged = Buffer.from(BYTES)
     damaged[bit >> 3] = (damaged[bit >> 3] as number) ^ (1 << (bit & 7))
-    expect(() => decodeJournalCheckpoint(damaged, 'checkpoint')).toThrow('is damaged')
+    const refused = /is damaged|is of an? (older|newer) version/
+    expect(() => decodeJournalCheckpoint(damaged, 'checkpoint')).toThrow(refused)
   }
 })
 
@@ -75,8 +76,19 @@ test('no cut goes unnoticed, and neither does what follows the end', () => {
 
 test('the error names the file and the reason', () => {
   const other = Buffer.from(BYTES)
-  other.writeInt32BE(1, 8)
+  other.writeInt32BE(1, 12)
   expect(() => decodeJournalCheckpoint(other, '/data/journal/checkpoint')).toThrow(
-    "the journal's checkpoint /data/journal/checkpoint is damaged: version 1 is not known",
+    "the journal's checkpoint /data/journal/checkpoint is damaged: wrong CRC",
   )
+})
+
+test('that of another release is not called damaged, and what to do is said', () => {
+  const older = 'is of an older version, 2, and this broker reads 3 alone: start the older release'
+  const newer = 'is of a newer version, 4, and this broker reads 3 alone: start that release or a'
+  for (const [version, message] of [[2, older] as const, [4, newer] as const]) {
+    const other = Buffer.from(BYTES)
+    other.writeInt32BE(version, 8)
+    expect(() => decodeJournalCheckpoint(other, '/data/checkpoint')).toThrow(message)
+    expect(() => decodeJournalCheckpoint(other, '/data/checkpoint')).not.toThrow('damaged')
+  }
 })

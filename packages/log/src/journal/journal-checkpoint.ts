@@ -22,6 +22,8 @@ import type { SegmentEnd } from '../segment/segment-end.ts'
  */
 const MAGIC = Buffer.from('pafkackp', 'latin1')
 const VERSION = 3
+/** So many there will never be. */
+const MOST_VERSIONS = 255
 const HEADER_BYTES = 52
 const LOG_BYTES = 52
 const NO_PRODUCERS = -1
@@ -121,6 +123,16 @@ export function encodeJournalCheckpoint(
   return bytes
 }
 
+/** Nothing is lost: the one that wrote it can still bring back what its journal has. */
+function otherVersion(path: string, version: number): StorageError {
+  const isOlder = version < VERSION
+  const age = isOlder ? 'an older' : 'a newer'
+  const what = `is of ${age} version, ${version}, and this broker reads`
+  const who = isOlder ? 'the older release' : 'that release or a newer one'
+  const advice = `start ${who} of Pafka on this data, and leave its files as they are`
+  return new StorageError(`the journal's checkpoint ${path} ${what} ${VERSION} alone: ${advice}`)
+}
+
 /** @throws StorageError for anything but a whole checkpoint of this version. */
 export function decodeJournalCheckpoint(bytes: Buffer, path: string): JournalCheckpoint {
   const damaged = (what: string): StorageError => {
@@ -128,7 +140,8 @@ export function decodeJournalCheckpoint(bytes: Buffer, path: string): JournalChe
   }
   if (bytes.length < HEADER_BYTES || !bytes.subarray(0, 8).equals(MAGIC)) throw damaged('no header')
   const version = bytes.readInt32BE(8)
-  if (version !== VERSION) throw damaged(`version ${version} is not known`)
+  if (version < 1 || version > MOST_VERSIONS) throw damaged(`version ${version} is not known`)
+  if (version !== VERSION) throw otherVersion(path, version)
   if (crc32(bytes.subarray(16)) !== bytes.readUInt32BE(12)) throw damaged('wrong CRC')
   const logs: CheckpointedLog[] = []
   let at = HEADER_BYTES
