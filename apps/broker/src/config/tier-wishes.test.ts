@@ -51,6 +51,9 @@ test.each<[Record<string, string>, string | undefined]>([
     { [EXCLUDE]: 'HDD,SSD,NVME' },
     `Invalid value HDD,SSD,NVME for configuration ${EXCLUDE}: One tier must be left`,
   ],
+  [{ [EXCLUDE]: '' }, undefined],
+  [{ [EXCLUDE]: ',' }, `Invalid value , for configuration ${EXCLUDE}: It names no tier`],
+  [{ [EXCLUDE]: ' , ' }, `Invalid value  ,  for configuration ${EXCLUDE}: It names no tier`],
 ])('%j of a topic', (configs, problem) => {
   expect(tierWishProblem(given(configs), tiered)).toBe(problem)
   expect(topicConfigProblems(given(configs), tiered)).toEqual(

@@ -37,6 +37,10 @@ export function tierWishProblem(
   { tiers }: BrokerConfig,
   before: ConfigTexts = new Map(),
 ): string | undefined {
+  const list = configs.get(EXCLUDE) ?? ''
+  if (list !== before.get(EXCLUDE) && list !== '' && splitList(list).length === 0) {
+    return `Invalid value ${list} for configuration ${EXCLUDE}: It names no tier`
+  }
   const [wanted, shunned] = [wantedOf(configs), shunnedOf(configs)]
   const old = [...wantedOf(before), ...shunnedOf(before)]
   const isNew = ({ key, name }: Named): boolean =>

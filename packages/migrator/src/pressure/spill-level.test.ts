@@ -22,3 +22,14 @@ test('a path without any room is full', () => {
   const level = new SpillLevel(0)
   expect(level.observe({ usedBytes: 0, capacityBytes: 0 })).toBe(0)
 })
+
+test('a path that is offline takes nothing, and is as full as it was', () => {
+  const level = new SpillLevel(0)
+  const use = { usedBytes: 0, capacityBytes: 0 }
+  expect(level.observe({ ...use, isOnline: false })).toBe(0)
+  expect(level.isFull).toBe(false)
+  level.observe({ ...use, isOnline: true })
+  expect(level.isFull).toBe(true)
+  level.observe({ usedBytes: 0, capacityBytes: 1000, isOnline: false })
+  expect(level.isFull).toBe(true)
+})

@@ -8,6 +8,7 @@ const DRAINED_SHARE = 0.1
 interface PathUse {
   readonly usedBytes: number
   readonly capacityBytes: number
+  readonly isOnline?: boolean
 }
 
 /**
@@ -27,8 +28,9 @@ export class SpillLevel {
     return this.#isFull
   }
 
-  /** @returns bytes that it still takes; 0 while it is full */
-  observe({ usedBytes, capacityBytes }: PathUse): number {
+  /** @returns bytes that it still takes; 0 while it is full, or offline: that is not being full */
+  observe({ usedBytes, capacityBytes, isOnline = true }: PathUse): number {
+    if (!isOnline) return 0
     const wanted = Math.max(LEAST_FREE_SHARE * capacityBytes, this.#marginBytes)
     const fullBytes = capacityBytes - Math.min(wanted, MOST_FREE_SHARE * capacityBytes)
     const leftBytes = Math.max(0, fullBytes - usedBytes)
