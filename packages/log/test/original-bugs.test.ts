@@ -66,6 +66,11 @@ async function tiered(store: LogStore, slow = '/slow'): Promise<PartitionLog> {
   return log
 }
 
+/** Whether reads wait for a disk: of memory that is mapped they are there at once. */
+function isOfFiles(store: LogStore): boolean {
+  return store.mappedDirs.length === 0
+}
+
 beforeEach(() => {
   files = SimulatedDisk.create()
   clock = new ManualClock(TIME_MS)
@@ -208,6 +213,34 @@ overEachChannel(() => {
     await append(log, 3)
     expect(Buffer.from(held.records)).toEqual(bytes)
     held.release()
+    await store.close()
+  })
+
+  test('bugs 8 and 9: nor does one whose read is under way in a file that is moved', async () => {
+    const before = await open()
+    await append(create(before), 15)
+    const all = await readAll(onlyLog(before))
+    await before.checkpoint()
+    await before.close()
+    const store = await open() // what memory had is gone: only files have it
+    const log = onlyLog(store)
+    const [first] = log.parts.segments
+    files.slowness = () => 400
+    let isRead = false
+    const reading = log.read(0, 200, { minOneBatch: true }).finally(() => (isRead = true))
+    files.slowness = () => 1
+    if (!isOfFiles(store)) await reading // lent, and not given back
+    expect((await moveAll(store, idOf(store, '/slow'))).length).toBeGreaterThan(1)
+    expect(placesOf(store, log)[0]).toBe('/slow')
+    expect([isRead, first?.uses]).toEqual(isOfFiles(store) ? [false, 1] : [true, 0])
+    clock.advance(HOUR_MS)
+    await append(log, 3)
+    const found = await reading
+    expect(found.errorCode).toBe(0)
+    expect(found.records.length).toBeGreaterThan(0)
+    expect(Buffer.from(found.records)).toEqual(all.subarray(0, found.records.length))
+    found.release()
+    expect(first?.uses).toBe(0)
     await store.close()
   })
 
