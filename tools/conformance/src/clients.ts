@@ -15,6 +15,7 @@ export const scenarioNames = [
   'perf',
   'verifiable',
   'operate',
+  'streams',
 ] as const
 export type ScenarioName = (typeof scenarioNames)[number]
 
@@ -45,6 +46,7 @@ export type Source =
     }
   | { readonly kind: 'java'; readonly version: string }
   | { readonly kind: 'kafka-tools'; readonly version: string; readonly driver: string }
+  | { readonly kind: 'streams'; readonly version: string }
 
 export interface Client {
   readonly name: string
@@ -146,6 +148,12 @@ export const clients: readonly Client[] = [
     codecs,
     scenarios: ['codec', 'cross', 'restart', 'perf', 'verifiable', 'operate'],
     textOnly: true,
+  },
+  {
+    name: 'kafka-streams',
+    source: { kind: 'streams', version: '4.3.1' },
+    codecs: [],
+    scenarios: ['streams'],
   },
   {
     name: 'confluent-kafka',

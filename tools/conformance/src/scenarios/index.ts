@@ -8,6 +8,7 @@ import { operate } from './operate.ts'
 import { consumerProtocol, rebalance } from './rebalance.ts'
 import { restart } from './restart.ts'
 import type { Scenario } from './scenario.ts'
+import { streams } from './streams.ts'
 import { transactions } from './transactions.ts'
 import { perf, verifiable } from './tools.ts'
 
@@ -24,4 +25,5 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   perf,
   verifiable,
   operate,
+  streams,
 }
