@@ -1,4 +1,3 @@
-import { DecodeError } from '@pafka/base'
 import {
   ConsumerGroupCurrentMemberAssignmentKey,
   ConsumerGroupCurrentMemberAssignmentValue,
@@ -13,14 +12,12 @@ import {
   ConsumerGroupTargetAssignmentMemberValue,
   ConsumerGroupTargetAssignmentMetadataKey,
   ConsumerGroupTargetAssignmentMetadataValue,
-  joinRecordBytes,
-  type RecordPart,
-  WireReader,
-  WireWriter,
+  type WireReader,
 } from '@pafka/protocol'
 
 import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
-import type { ConsumerGroupRecord } from './consumer-group-record.ts'
+import { decodeRecordValue, encodeRecord } from '../coordinator-log/record-parts.ts'
+import { type ConsumerGroupRecord, recordKey } from './consumer-group-record.ts'
 import {
   type CurrentAssignment,
   type MemberMetadata,
@@ -28,6 +25,7 @@ import {
   NEW_ASSIGNMENT,
   sortedNames,
 } from './consumer-member.ts'
+import type { RecordFormat } from './group-writes.ts'
 import { listOfPartitions, type OwnedPartitions, partitionsFrom } from './partitions.ts'
 
 /** Kafka 4.3 writes, and knows, version 0 of them all. */
@@ -37,11 +35,16 @@ const VERSION = 0
 export function encodeGroupRecord(groupId: string, record: ConsumerGroupRecord): CoordinatorRecord {
   switch (record.kind) {
     case 'group': {
-      return encode(ConsumerGroupMetadataKey, { groupId }, ConsumerGroupMetadataValue, record.value)
+      return encodeRecord(
+        ConsumerGroupMetadataKey,
+        { groupId },
+        ConsumerGroupMetadataValue,
+        record.value,
+      )
     }
     case 'target-epoch': {
       const { value } = record
-      return encode(
+      return encodeRecord(
         ConsumerGroupTargetAssignmentMetadataKey,
         { groupId },
         ConsumerGroupTargetAssignmentMetadataValue,
@@ -56,7 +59,7 @@ export function encodeGroupRecord(groupId: string, record: ConsumerGroupRecord):
         version: value.version,
         timestamp: value.timestampMs,
       }
-      return encode(
+      return encodeRecord(
         ConsumerGroupRegularExpressionKey,
         key,
         ConsumerGroupRegularExpressionValue,
@@ -69,13 +72,18 @@ export function encodeGroupRecord(groupId: string, record: ConsumerGroupRecord):
   }
 }
 
+export const consumerGroupFormat: RecordFormat<ConsumerGroupRecord> = {
+  keyOf: recordKey,
+  encode: encodeGroupRecord,
+}
+
 type MemberRecord = Extract<ConsumerGroupRecord, { readonly memberId: string }>
 
 function encodeMemberRecord(groupId: string, record: MemberRecord): CoordinatorRecord {
   const key = { groupId, memberId: record.memberId }
   switch (record.kind) {
     case 'member': {
-      return encode(
+      return encodeRecord(
         ConsumerGroupMemberMetadataKey,
         key,
         ConsumerGroupMemberMetadataValue,
@@ -83,7 +91,7 @@ function encodeMemberRecord(groupId: string, record: MemberRecord): CoordinatorR
       )
     }
     case 'target': {
-      return encode(
+      return encodeRecord(
         ConsumerGroupTargetAssignmentMemberKey,
         key,
         ConsumerGroupTargetAssignmentMemberValue,
@@ -91,7 +99,7 @@ function encodeMemberRecord(groupId: string, record: MemberRecord): CoordinatorR
       )
     }
     default: {
-      return encode(
+      return encodeRecord(
         ConsumerGroupCurrentMemberAssignmentKey,
         key,
         ConsumerGroupCurrentMemberAssignmentValue,
@@ -139,24 +147,6 @@ function listOfOwned(owned: OwnedPartitions): OwnedFields {
   }))
 }
 
-function encode<Key, Value>(
-  keyPart: RecordPart<Key>,
-  key: Key,
-  valuePart: RecordPart<Value>,
-  value: Value | null,
-): CoordinatorRecord {
-  const writer = new WireWriter(128)
-  writer.int16(keyPart.recordType)
-  keyPart.encode(writer, key, VERSION)
-  const keyEnd = writer.sizeBytes
-  if (value !== null) {
-    writer.int16(VERSION)
-    valuePart.encode(writer, value, VERSION)
-  }
-  const bytes = joinRecordBytes(writer.finish())
-  return { key: bytes.subarray(0, keyEnd), value: value === null ? null : bytes.subarray(keyEnd) }
-}
-
 /** A record of a consumer group, and whose it is. */
 export interface StoredGroupRecord {
   readonly groupId: string
@@ -177,13 +167,13 @@ export function decodeGroupRecord(
   switch (recordType) {
     case ConsumerGroupMetadataKey.recordType: {
       const { groupId } = ConsumerGroupMetadataKey.decode(reader, VERSION)
-      const fields = decodeValue(ConsumerGroupMetadataValue, value)
+      const fields = decodeRecordValue(ConsumerGroupMetadataValue, value)
       const epoch = fields && { epoch: fields.epoch, metadataHash: fields.metadataHash ?? 0 }
       return { groupId, record: { kind: 'group', value: epoch } }
     }
     case ConsumerGroupTargetAssignmentMetadataKey.recordType: {
       const { groupId } = ConsumerGroupTargetAssignmentMetadataKey.decode(reader, VERSION)
-      const fields = decodeValue(ConsumerGroupTargetAssignmentMetadataValue, value)
+      const fields = decodeRecordValue(ConsumerGroupTargetAssignmentMetadataValue, value)
       const target = fields && {
         epoch: fields.assignmentEpoch,
         timestampMs: fields.assignmentTimestamp ?? 0,
@@ -192,7 +182,7 @@ export function decodeGroupRecord(
     }
     case ConsumerGroupRegularExpressionKey.recordType: {
       const key = ConsumerGroupRegularExpressionKey.decode(reader, VERSION)
-      const fields = decodeValue(ConsumerGroupRegularExpressionValue, value)
+      const fields = decodeRecordValue(ConsumerGroupRegularExpressionValue, value)
       const { groupId, regularExpression: pattern } = key
       const resolved = fields && {
         topicNames: sortedNames(fields.topics),
@@ -219,20 +209,20 @@ function decodeMemberRecord(
   switch (recordType) {
     case ConsumerGroupMemberMetadataKey.recordType: {
       const { groupId, memberId } = ConsumerGroupMemberMetadataKey.decode(reader, VERSION)
-      const fields = decodeValue(ConsumerGroupMemberMetadataValue, value)
+      const fields = decodeRecordValue(ConsumerGroupMemberMetadataValue, value)
       const metadata = fields && metadataFrom(fields)
       return { groupId, record: { kind: 'member', memberId, value: metadata } }
     }
     case ConsumerGroupTargetAssignmentMemberKey.recordType: {
       const key = ConsumerGroupTargetAssignmentMemberKey.decode(reader, VERSION)
-      const fields = decodeValue(ConsumerGroupTargetAssignmentMemberValue, value)
+      const fields = decodeRecordValue(ConsumerGroupTargetAssignmentMemberValue, value)
       const target = fields && partitionsFrom(fields.topicPartitions)
       const { groupId, memberId } = key
       return { groupId, record: { kind: 'target', memberId, value: target } }
     }
     case ConsumerGroupCurrentMemberAssignmentKey.recordType: {
       const key = ConsumerGroupCurrentMemberAssignmentKey.decode(reader, VERSION)
-      const fields = decodeValue(ConsumerGroupCurrentMemberAssignmentValue, value)
+      const fields = decodeRecordValue(ConsumerGroupCurrentMemberAssignmentValue, value)
       const { groupId, memberId } = key
       const current = fields && assignmentFrom(fields)
       return { groupId, record: { kind: 'current', memberId, value: current } }
@@ -295,14 +285,4 @@ function ownedFrom(fields: OwnedFields, epoch: number): OwnedPartitions {
     if (epochs.size > 0) owned.set(topicId, epochs)
   }
   return owned
-}
-
-function decodeValue<T>(part: RecordPart<T>, bytes: Uint8Array | null): T | null {
-  if (bytes === null) return null
-  const reader = new WireReader(bytes)
-  const version = reader.int16()
-  if (version < part.minVersion || version > part.maxVersion) {
-    throw new DecodeError(`${part.name} has no version ${version}`)
-  }
-  return part.decode(reader, version)
 }

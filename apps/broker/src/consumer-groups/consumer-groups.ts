@@ -34,6 +34,7 @@ import {
   leftAnswer,
   refusedHeartbeat,
 } from './consumer-heartbeat.ts'
+import { consumerGroupFormat } from './consumer-group-codec.ts'
 import { ConsumerGroup, groupFromRecords } from './consumer-group.ts'
 import type { ConsumerGroupRecord } from './consumer-group-record.ts'
 import { type ConsumerMember, LEAVE_STATIC_EPOCH } from './consumer-member.ts'
@@ -179,7 +180,7 @@ export class ConsumerGroups {
     return new LiveGroup({
       group,
       world,
-      writes: new GroupWrites(group, append, before),
+      writes: new GroupWrites(group, consumerGroupFormat, append, before),
       expired: (live, memberId, duty) => this.#expire(live, memberId, duty),
     })
   }

@@ -1,9 +1,24 @@
 import { ErrorCode } from '@pafka/protocol'
 
 import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
-import { encodeGroupRecord } from './consumer-group-codec.ts'
-import type { ConsumerGroup } from './consumer-group.ts'
-import { type ConsumerGroupRecord, recordKey } from './consumer-group-record.ts'
+
+/** A group that is the sum of its records. */
+export interface RecordedGroup<Change> {
+  readonly groupId: string
+  /** What was emitted since the last call: to be written in this order, all together. */
+  takeEmitted(): readonly Change[]
+  /** The record that says how it is now, of the key of `record`. */
+  current(record: Change): Change
+  /** What takes all of it out of the log again. */
+  tombstones(): Change[]
+}
+
+/** How records of one kind of group are written. */
+export interface RecordFormat<Change> {
+  /** The same for records of which the later replaces the earlier. */
+  keyOf(record: Change): string
+  encode(groupId: string, record: Change): CoordinatorRecord
+}
 
 /** Puts records into the log, all together. Calls for one group come back in their order. */
 export type AppendRecords = (
@@ -15,23 +30,26 @@ export type AppendRecords = (
  * What a group has emitted on its way into the log. A group is ahead of its log, so nobody is told
  * anything of it before what it rests on is written, and what could not be written is tried again.
  */
-export class GroupWrites {
-  readonly #group: ConsumerGroup
+export class GroupWrites<Change> {
+  readonly #group: RecordedGroup<Change>
+  readonly #format: RecordFormat<Change>
   readonly #append: AppendRecords
   /** Records of another kind of group that must go with the next write. */
   #before: readonly CoordinatorRecord[]
   /** Of records that the log did not take, the last of each key. */
-  readonly #lost = new Map<string, ConsumerGroupRecord>()
+  readonly #lost = new Map<string, Change>()
   #underWay = 0
   #last: Promise<ErrorCode> = Promise.resolve(ErrorCode.NONE)
 
   /** @param before what the log must forget of a group of another kind */
   constructor(
-    group: ConsumerGroup,
+    group: RecordedGroup<Change>,
+    format: RecordFormat<Change>,
     append: AppendRecords,
     before: readonly CoordinatorRecord[] = [],
   ) {
     this.#group = group
+    this.#format = format
     this.#append = append
     this.#before = before
   }
@@ -44,7 +62,7 @@ export class GroupWrites {
     if (before.length + records.length === 0) return this.#underWay === 0 ? undefined : this.#last
     this.#before = []
     this.#underWay += 1
-    const encoded = records.map((record) => encodeGroupRecord(groupId, record))
+    const encoded = records.map((record) => this.#format.encode(groupId, record))
     this.#last = this.#append(groupId, [...before, ...encoded]).then((errorCode) => {
       this.#underWay -= 1
       if (errorCode !== ErrorCode.NONE) this.#keep(before, records)
@@ -57,11 +75,11 @@ export class GroupWrites {
   replace(by: readonly CoordinatorRecord[]): Promise<ErrorCode> {
     const { groupId } = this.#group
     const gone = [...this.#take(), ...this.#group.tombstones()]
-    const encoded = gone.map((record) => encodeGroupRecord(groupId, record))
+    const encoded = gone.map((record) => this.#format.encode(groupId, record))
     return this.#append(groupId, [...this.#before, ...encoded, ...by])
   }
 
-  #take(): readonly ConsumerGroupRecord[] {
+  #take(): readonly Change[] {
     const emitted = this.#group.takeEmitted()
     if (this.#lost.size === 0) return emitted
     const lost = [...this.#lost.values()].map((record) => this.#group.current(record))
@@ -69,8 +87,8 @@ export class GroupWrites {
     return [...lost, ...emitted]
   }
 
-  #keep(before: readonly CoordinatorRecord[], records: readonly ConsumerGroupRecord[]): void {
+  #keep(before: readonly CoordinatorRecord[], records: readonly Change[]): void {
     this.#before = [...before, ...this.#before]
-    for (const record of records) this.#lost.set(recordKey(record), record)
+    for (const record of records) this.#lost.set(this.#format.keyOf(record), record)
   }
 }

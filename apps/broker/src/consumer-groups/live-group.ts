@@ -1,3 +1,4 @@
+import type { ConsumerGroupRecord } from './consumer-group-record.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerWorld } from './consumer-world.ts'
 import type { GroupWrites } from './group-writes.ts'
@@ -6,7 +7,7 @@ import { type MemberDuty, MemberTimers } from './member-timers.ts'
 export interface LiveGroupOptions {
   readonly group: ConsumerGroup
   readonly world: ConsumerWorld
-  readonly writes: GroupWrites
+  readonly writes: GroupWrites<ConsumerGroupRecord>
   /** A member did not do in time what it must. */
   readonly expired: (live: LiveGroup, memberId: string, duty: MemberDuty) => void
 }
@@ -15,7 +16,7 @@ export interface LiveGroupOptions {
 export class LiveGroup {
   readonly group: ConsumerGroup
   readonly world: ConsumerWorld
-  readonly writes: GroupWrites
+  readonly writes: GroupWrites<ConsumerGroupRecord>
   readonly timers: MemberTimers
   /** Of the topics that the group was last compared with; -1 before it ever was. */
   seenTopics: number = -1
