@@ -6,6 +6,7 @@ import {
 import { consumerSettings } from './consumer-groups/consumer-settings.ts'
 import { GroupCoordinator } from './groups/group-coordinator.ts'
 import { offsetsTopic } from './groups/offsets-topic.ts'
+import type { GroupConfigs } from './metadata/group-configs.ts'
 import type { ProducerIds } from './metadata/producer-ids.ts'
 import type { TopicCatalog } from './metadata/topic-catalog.ts'
 import { MarkerWriter } from './transactions/marker-writer.ts'
@@ -19,11 +20,16 @@ export interface Coordinators {
   readonly transactions: TransactionCoordinator
 }
 
+interface Parts {
+  readonly topics: TopicCatalog
+  readonly producerIds: ProducerIds
+  readonly groupConfigs: GroupConfigs
+}
+
 /** This broker coordinates everything: it is the only one. */
 export function coordinators(
   { config, clock, logger }: Pick<BrokerSetup, 'config' | 'clock' | 'logger'>,
-  topics: TopicCatalog,
-  producerIds: ProducerIds,
+  { topics, producerIds, groupConfigs }: Parts,
 ): Coordinators {
   const logOf = (topic: CoordinatorTopic): TopicCoordinatorLog =>
     new TopicCoordinatorLog({ topic, topics, clock, logger })
@@ -39,7 +45,7 @@ export function coordinators(
     offsetsRetentionMs: config.offsetsRetentionMinutes * MINUTE_MS,
     offsetsRetentionCheckIntervalMs: config.offsetsRetentionCheckIntervalMs,
     topics,
-    consumer: consumerSettings(config),
+    consumer: consumerSettings(config, groupConfigs),
   })
   const markers = new MarkerWriter({
     topics,

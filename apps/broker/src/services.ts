@@ -18,10 +18,11 @@ import type { RequestHandler } from './handlers/handler.ts'
 import { pushTelemetry } from './handlers/push-telemetry.ts'
 import { handlersByKey } from './handlers/registry.ts'
 import { CatalogLog } from './metadata/catalog-log.ts'
-import { ClientMetricsResources } from './metadata/client-metrics-resources.ts'
 import { ClusterIdentity } from './metadata/cluster-identity.ts'
 import { FeatureLevels } from './metadata/feature-levels.ts'
+import { GroupConfigs } from './metadata/group-configs.ts'
 import { knownTopics } from './metadata/known-topics.ts'
+import { NamedConfigs } from './metadata/named-configs.ts'
 import { ProducerIds } from './metadata/producer-ids.ts'
 import { dirSpace } from './admin/dir-space.ts'
 import { warnOfLargeBatches, warnOfLittleRoom, warnOfMemory } from './storage-warnings.ts'
@@ -66,7 +67,9 @@ export async function openServices(
   const migration = await TierMigration.start({ logs, topics, config, clock, logger })
   const fetchMemory = new FetchMemory(clock)
   const producerIds = new ProducerIds(catalog, () => logs.largestProducerId())
-  const { groups, transactions } = coordinators(setup, topics, producerIds)
+  const groupConfigs = new GroupConfigs(catalog, config, logger)
+  const parts = { topics, producerIds, groupConfigs }
+  const { groups, transactions } = coordinators(setup, parts)
   const quotas = new ClientQuotas(config, clock)
   const quotaStore = new QuotaStore({ log: catalog, logs, quotas })
   topics.observe({
@@ -77,7 +80,7 @@ export async function openServices(
       void groups.topicsDeleted([name])
     },
   })
-  const clientMetrics = new ClientMetricsResources(catalog)
+  const clientMetrics = new NamedConfigs(catalog, 'client-metrics-set')
   const services: Services = {
     config,
     clock,
@@ -93,6 +96,7 @@ export async function openServices(
     quotas,
     quotaStore,
     groups,
+    groupConfigs,
     transactions,
     delayedFetches,
     clientMetrics,
@@ -125,7 +129,7 @@ export async function openServices(
 
 function telemetryOf(
   { config, clock, logger }: BrokerSetup,
-  resources: ClientMetricsResources,
+  resources: NamedConfigs,
 ): ClientTelemetry {
   const { telemetryMaxSeries, telemetryMaxBytes: maxBytes } = config
   return new ClientTelemetry({

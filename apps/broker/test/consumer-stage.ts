@@ -1,13 +1,13 @@
 import { ErrorCode, errorName } from '@pafka/protocol'
 
 import type { HeartbeatRequest } from '../src/consumer-groups/consumer-heartbeat.ts'
-import type { ConsumerGroupSettings } from '../src/consumer-groups/consumer-world.ts'
 import {
   NO_PARTITIONS,
   type Partitions,
   type TopicPartitions,
 } from '../src/consumer-groups/partitions.ts'
 import { CoordinatorStage, settled } from './coordinator-stage.ts'
+import type { SaidSettings } from './fake-topics.ts'
 
 /** What a consumer was told last: what it tells of itself next. */
 interface Actor {
@@ -25,7 +25,7 @@ export class ConsumerStage extends CoordinatorStage {
   readonly actors: Map<string, Actor> = new Map()
   #lines: string[] = []
 
-  constructor(settings: Partial<ConsumerGroupSettings> = {}) {
+  constructor(settings: SaidSettings = {}) {
     super(undefined, settings)
   }
 

@@ -4,8 +4,8 @@ import { ManualClock } from '@pafka/testing'
 
 import { GroupCoordinator, type GroupCoordinatorOptions } from '../src/groups/group-coordinator.ts'
 import type { OffsetCommit } from '../src/groups/coordinator-answer.ts'
-import type { ConsumerGroupSettings } from '../src/consumer-groups/consumer-world.ts'
-import { consumerSettings, FakeTopics } from './fake-topics.ts'
+
+import { consumerSettings, FakeTopics, type SaidSettings } from './fake-topics.ts'
 import { MemoryCoordinatorLog } from './memory-coordinator-log.ts'
 import type { OffsetToCommit } from '../src/groups/offset-manager.ts'
 import type { CoordinatorLog } from '../src/coordinator-log/coordinator-log.ts'
@@ -20,12 +20,12 @@ export class CoordinatorStage {
   readonly topics: FakeTopics = new FakeTopics()
   readonly log: CoordinatorLog
   /** Of consumer groups, where they are not Kafka's. */
-  settings: Partial<ConsumerGroupSettings>
+  settings: SaidSettings
   readonly memory: MemoryCoordinatorLog
   coordinator: GroupCoordinator
   #ids = 0
 
-  constructor(log?: CoordinatorLog, settings: Partial<ConsumerGroupSettings> = {}) {
+  constructor(log?: CoordinatorLog, settings: SaidSettings = {}) {
     this.settings = settings
     this.memory = new MemoryCoordinatorLog()
     this.log = log ?? this.memory

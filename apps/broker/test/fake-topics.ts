@@ -1,4 +1,7 @@
-import type { ConsumerGroupSettings } from '../src/consumer-groups/consumer-world.ts'
+import type {
+  ConsumerGroupSettings,
+  ConsumerGroupTimes,
+} from '../src/consumer-groups/consumer-world.ts'
 import type { GroupTopic, TopicsView } from '../src/consumer-groups/topics-view.ts'
 
 /** Topics for groups to subscribe to. */
@@ -33,15 +36,21 @@ export class FakeTopics implements TopicsView {
   }
 }
 
+export type SaidSettings = Partial<ConsumerGroupSettings & ConsumerGroupTimes>
+
 /** Kafka's defaults, but for what is said otherwise. */
-export function consumerSettings(settings: Partial<ConsumerGroupSettings>): ConsumerGroupSettings {
-  return {
+export function consumerSettings(settings: SaidSettings): ConsumerGroupSettings {
+  const times = {
     sessionTimeoutMs: 45_000,
     heartbeatIntervalMs: 5000,
+    assignmentIntervalMs: 0,
+    ...settings,
+  }
+  return {
+    timesOf: () => times,
     maxSize: 1000,
     assignors: ['uniform', 'range'],
     migrationPolicy: 'bidirectional',
-    assignmentIntervalMs: 0,
     ...settings,
   }
 }

@@ -36,6 +36,8 @@ export interface ConfigChangeRequest<Resource> {
 /** Each is looked at for every client that asks. */
 const MOST_SUBSCRIPTIONS = 1000
 const MOST_NAME_LENGTH = 249
+/** All of them are in memory, and in each copy of the metadata. */
+const MOST_CONFIGURED_GROUPS = 100_000
 
 const DONE: Outcome = { errorCode: ErrorCode.NONE, errorMessage: null }
 
@@ -75,8 +77,9 @@ async function changeOne<Resource extends ConfigResource>(
         return await changeBroker(resource, broker, change)
       case ConfigResourceType.CLIENT_METRICS:
         return await changeClientMetrics(resource, broker, change)
-      case ConfigResourceType.BROKER_LOGGER:
       case ConfigResourceType.GROUP:
+        return await changeGroup(resource, broker, change)
+      case ConfigResourceType.BROKER_LOGGER:
         return failure(ErrorCode.INVALID_REQUEST, 'This broker keeps no configs of this kind.')
       default: {
         const reason = `There is no resource type ${resource.resourceType}.`
@@ -153,6 +156,28 @@ async function changeClientMetrics<Resource extends ConfigResource>(
       const reason = `There can be ${MOST_SUBSCRIPTIONS} subscriptions to metrics.`
       outcome = failure(ErrorCode.POLICY_VIOLATION, reason)
     } else return validateOnly ? undefined : next
+    return undefined
+  })
+  return outcome
+}
+
+async function changeGroup<Resource extends ConfigResource>(
+  resource: Resource,
+  { groupConfigs, topics }: HandlerContext,
+  { alter, validateOnly }: Change<Resource>,
+): Promise<Outcome> {
+  const groupId = resource.resourceName
+  if (groupId === '') {
+    return failure(ErrorCode.INVALID_REQUEST, 'Default group resources are not allowed.')
+  }
+  let outcome: Outcome = DONE
+  await groupConfigs.change(groupId, (current) => {
+    const altered = alter(resource, current, { kind: 'group', config: topics.config })
+    if ('errorCode' in altered) outcome = failure(altered.errorCode, altered.message)
+    else if (!groupConfigs.has(groupId) && groupConfigs.size >= MOST_CONFIGURED_GROUPS) {
+      const reason = `There can be ${MOST_CONFIGURED_GROUPS} groups with configs of their own.`
+      outcome = failure(ErrorCode.POLICY_VIOLATION, reason)
+    } else return validateOnly ? undefined : altered.next
     return undefined
   })
   return outcome

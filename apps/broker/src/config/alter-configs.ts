@@ -6,6 +6,8 @@ import { clientMetricsKeySpec } from './client-metrics-configs.ts'
 import { formatConfigValue, parseConfigValue, splitList } from './config-value.ts'
 import { type ConfigTexts, type DynamicBrokerConfigs, effectiveConfig } from './dynamic-configs.ts'
 import { isForeignKey } from './foreign-keys.ts'
+import { groupConfigProblem } from './group-configs.ts'
+import { groupKeySpec } from './group-keys.ts'
 import { camelCase, type KeySpec } from './key-table.ts'
 import { editDistance, nearestName } from './nearest-name.ts'
 import { isGuardedKey } from './refused-keys.ts'
@@ -41,6 +43,7 @@ export type AlterOutcome = { readonly next: ConfigTexts } | ConfigFailure
 export type AlterScope =
   | { readonly kind: 'topic'; readonly config: BrokerConfig }
   | { readonly kind: 'client-metrics' }
+  | { readonly kind: 'group'; readonly config: BrokerConfig }
   /** `level` says which texts of `dynamic` the current ones are. */
   | {
       readonly kind: 'broker'
@@ -79,6 +82,10 @@ export function alterConfigs(
   }
   if (scope.kind === 'broker') return checkBroker(next, scope) ?? { next }
   if (scope.kind === 'client-metrics') return { next }
+  if (scope.kind === 'group') {
+    const problem = groupConfigProblem(next, scope.config)
+    return problem === undefined ? { next } : badConfig(problem)
+  }
   // what is from before is served as it always was: other configs of its topic may be changed
   const isNew = (name: string): boolean => next.get(name) !== current.get(name)
   const channel = isNew('channel.type') ? channelProblem(next, scope.config) : undefined
@@ -127,12 +134,13 @@ function applyChange(
 
 function specOf(name: string, scope: AlterScope): KeySpec | undefined {
   if (scope.kind === 'client-metrics') return clientMetricsKeySpec(name)
+  if (scope.kind === 'group') return groupKeySpec(name)
   return scope.kind === 'topic' ? topicKeySpec(name) : brokerKeySpec(name)
 }
 
 /** What a list starts from when nobody has changed it yet. */
 function inForce(name: string, scope: AlterScope): string {
-  if (scope.kind === 'client-metrics') return ''
+  if (scope.kind === 'client-metrics' || scope.kind === 'group') return ''
   const values = scope.kind === 'topic' ? topicConfigValues(new Map(), scope.config) : scope.config
   const value: unknown = new Map<string, unknown>(Object.entries(values)).get(camelCase(name))
   return Array.isArray(value) ? value.join(',') : ''
@@ -188,6 +196,7 @@ function unknownName(name: string, scope: AlterScope): ConfigFailure {
   if (scope.kind === 'client-metrics') {
     return badRequest(`Unknown client metrics configuration: ${name}`)
   }
+  if (scope.kind === 'group') return badConfig(`Unknown group config name: ${name}`)
   const isKnown = isForeignKey(name) || isGuardedKey(name)
   return isKnown ? notDynamic(name) : badConfig(`Unknown broker config name: ${name}`)
 }

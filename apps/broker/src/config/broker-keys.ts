@@ -7,7 +7,9 @@ import { logKeys } from './keys/log-keys.ts'
 import { metricsKeys } from './keys/metrics-keys.ts'
 import { quotaKeys } from './keys/quota-keys.ts'
 import { retentionKeys } from './keys/retention-keys.ts'
+import { shareGroupKeys } from './keys/share-group-keys.ts'
 import { socketKeys } from './keys/socket-keys.ts'
+import { streamsGroupKeys } from './keys/streams-group-keys.ts'
 import { tierKeys } from './keys/tier-keys.ts'
 import { topicDefaultKeys } from './keys/topic-default-keys.ts'
 import { transactionKeys } from './keys/transaction-keys.ts'
@@ -21,7 +23,12 @@ export const brokerKeySections: Readonly<Record<string, KeyTable>> = {
   Topics: topicDefaultKeys,
   'The log': logKeys,
   'Retention and compaction': retentionKeys,
-  'Groups and producers': { ...groupKeys, ...consumerGroupKeys },
+  'Groups and producers': {
+    ...groupKeys,
+    ...consumerGroupKeys,
+    ...shareGroupKeys,
+    ...streamsGroupKeys,
+  },
   Transactions: transactionKeys,
   Quotas: quotaKeys,
   Tiers: { ...tierKeys, ...laterTierKeys },
@@ -38,6 +45,8 @@ export type BrokerKeys = typeof identityKeys &
   typeof transactionKeys &
   typeof quotaKeys &
   typeof consumerGroupKeys &
+  typeof shareGroupKeys &
+  typeof streamsGroupKeys &
   typeof tierKeys &
   LaterTierKeys &
   typeof metricsKeys
@@ -54,6 +63,8 @@ export const brokerKeys: BrokerKeys = {
   ...transactionKeys,
   ...quotaKeys,
   ...consumerGroupKeys,
+  ...shareGroupKeys,
+  ...streamsGroupKeys,
   ...tierKeys,
   ...laterTierKeys,
   ...metricsKeys,

@@ -8,6 +8,7 @@ export const ConfigSource = {
   STATIC_BROKER: 4,
   DEFAULT: 5,
   DYNAMIC_CLIENT_METRICS: 7,
+  DYNAMIC_GROUP: 8,
 } as const
 
 export type ConfigSource = (typeof ConfigSource)[keyof typeof ConfigSource]

@@ -1,6 +1,7 @@
 import { brokerKeySections } from './broker-keys.ts'
 import { plainDoc } from './config-entry.ts'
 import { formatConfigValue, validRange } from './config-value.ts'
+import { groupKeys } from './group-keys.ts'
 import { foreignKeys } from './foreign-keys.ts'
 import type { KeySpec } from './key-table.ts'
 import { refusedKeyReasons } from './refused-keys.ts'
@@ -36,7 +37,8 @@ export function configurationDocument(): string {
   const sections = Object.entries(brokerKeySections).map(([heading, table]) =>
     [`## ${heading}`, ...Object.entries<KeySpec>(table).map(brokerKeyText)].join('\n\n'),
   )
-  return `${[INTRODUCTION.trim(), ...sections, topicSection(), foreignSection()].join('\n\n')}\n`
+  const others = [topicSection(), groupSection(), foreignSection()]
+  return `${[INTRODUCTION.trim(), ...sections, ...others].join('\n\n')}\n`
 }
 
 function brokerKeyText([name, spec]: [string, KeySpec]): string {
@@ -72,6 +74,21 @@ function topicSection(): string {
     'Given when a topic is created, or changed later. A topic that does not say has the\n' +
     "broker's value."
   return ['## Configs of a topic', introduction, ...keys].join('\n\n')
+}
+
+function groupSection(): string {
+  const keys = groupKeys().map(({ name, spec, broker, least, most }) => {
+    const facts = factsOf(spec)
+    if (broker !== undefined) facts.push(`default from: \`${broker}\``)
+    const bounds = [least, most].filter((key) => key !== undefined).map((key) => `\`${key}\``)
+    if (bounds.length > 0) facts.push(`within: ${bounds.join(', ')}`)
+    return `### Group: \`${name}\`\n\n${plainDoc(spec.doc)}\n\n- ${facts.join('\n- ')}`
+  })
+  const introduction =
+    'Given with `kafka-configs.sh --entity-type groups` or its API, to any group, one that is\n' +
+    "not there yet, too. They count from the group's next heartbeat. A group that does not say\n" +
+    "has the broker's value."
+  return ['## Configs of a group', introduction, ...keys].join('\n\n')
 }
 
 function foreignSection(): string {

@@ -67,7 +67,7 @@ export class TopicConfigDescriber {
     const parsed = spec && parseConfigValue(name, spec, text)
     const isValid = parsed !== undefined && 'value' in parsed
     const value = isValid ? formatConfigValue(parsed.value) : inherited.value
-    const said = spec === undefined ? null : canonical(name, spec, text)
+    const said = spec === undefined ? null : canonicalText(name, spec, text)
     const own = { name, value: said, source: ConfigSource.DYNAMIC_TOPIC }
     const entry = this.#entry(name, value, [own])
     this.#own.set(key, entry)
@@ -109,7 +109,7 @@ export function describeClusterConfigs(dynamic: DynamicBrokerConfigs): ConfigEnt
   return [...dynamic.cluster].flatMap(([name, text]) => {
     const spec = brokerKeySpec(name)
     if (spec === undefined) return []
-    const value = canonical(name, spec, text)
+    const value = canonicalText(name, spec, text)
     const source = ConfigSource.DYNAMIC_DEFAULT_BROKER
     return [entryOf({ name, spec, value, synonyms: [{ name, value, source }], readOnly: false })]
   })
@@ -123,7 +123,7 @@ interface EntryParts {
   readonly readOnly: boolean
 }
 
-function entryOf({ name, spec, value, synonyms, readOnly }: EntryParts): ConfigEntry {
+export function entryOf({ name, spec, value, synonyms, readOnly }: EntryParts): ConfigEntry {
   const isSensitive = spec.type === 'password'
   return {
     name,
@@ -144,7 +144,7 @@ function unitsOf(name: BrokerKey): readonly BrokerKey[] {
 }
 
 /** Everything that sets one of `names`, the strongest first, down to the default. */
-function brokerSynonyms(
+export function brokerSynonyms(
   names: readonly BrokerKey[],
   config: BrokerConfig,
   dynamic: DynamicBrokerConfigs,
@@ -160,7 +160,7 @@ function brokerSynonyms(
       const text = textOf(name)
       const spec = brokerKeySpec(name)
       if (text === undefined || spec === undefined) return []
-      return [{ name, value: canonical(name, spec, text), source }]
+      return [{ name, value: canonicalText(name, spec, text), source }]
     }),
   )
 }
@@ -171,7 +171,11 @@ function defaultText(name: BrokerKey): string | undefined {
 }
 
 /** A text in Kafka's form, so without the spaces that somebody wrote around it. */
-function canonical(name: string, spec: KeySpec, text: string | undefined): string | null {
+export function canonicalText(
+  name: string,
+  spec: KeySpec,
+  text: string | undefined,
+): string | null {
   if (text === undefined) return null
   const parsed = parseConfigValue(name, spec, text)
   // 2^63 - 2 and the like would come back rounded.

@@ -187,6 +187,13 @@ test.each<[ConfigSettings, string]>([
   [{ 'cluster.id': 'short' }, '22 characters'],
   [{ 'queued.max.request.bytes': 1000 }, 'less than socket.request.max.bytes'],
   [{ 'group.min.session.timeout.ms': 10, 'group.max.session.timeout.ms': 5 }, 'is more than'],
+  [{ 'group.consumer.heartbeat.interval.ms': 500 }, 'must be greater than or equal to group.con'],
+  [{ 'group.share.session.timeout.ms': 60_001 }, 'equal to group.share.max.session.timeout.ms'],
+  [{ 'group.streams.max.session.timeout.ms': 44_999 }, 'group.streams.min.session.timeout.ms'],
+  [
+    { 'group.share.min.session.timeout.ms': 10, 'group.share.session.timeout.ms': 5000 },
+    'group.share.heartbeat.interval.ms: must be less than group.share.session.timeout.ms',
+  ],
   [{ 'log.cleaner.max.compaction.lag.ms': 1, 'log.cleaner.min.compaction.lag.ms': 2 }, 'more than'],
   [{ 'storage.tiers.types': 'NVME' }, 'two tiers or more'],
   [{ 'storage.tiers.types': 'NVME,FLOPPY' }, 'must be one of: PMEM, NVME, SSD, HDD'],

@@ -6,6 +6,7 @@ import type { TierOptions } from '@pafka/log'
 import type { BrokerConfig, ConfigProvenance } from './broker-config.ts'
 import type { BrokerKeys } from './broker-keys.ts'
 import type { BrokerValues } from './broker-values.ts'
+import { groupKeyProblems } from './group-keys.ts'
 import { checkMemory, dedupeBufferBytes } from './memory-checks.ts'
 import { resolveMetricsListener } from './metrics-endpoint.ts'
 import { resolveListeners } from './resolve-listeners.ts'
@@ -30,6 +31,7 @@ export function resolveConfig(values: BrokerValues, provenance: ConfigProvenance
   const nodeId = resolveNodeId(values, isSet('node.id'), problems)
   const listeners = resolveListeners(values, problems)
   checkRanges(values, problems)
+  problems.push(...groupKeyProblems(values))
   checkTiers(values, problems)
   checkMemory(values, { warnings, problems })
   const tiers = resolveTiers(values, problems)

@@ -66,7 +66,7 @@ export function consumerHeartbeat(live: LiveGroup, request: HeartbeatRequest): H
   const { memberId } = found
   const subscriptionChanged = updateMetadata(live, found, metadataAfter(found, request))
   advanceMember(live, memberId, { reported: request.reported, subscriptionChanged })
-  timers.restart(memberId, 'session', world.settings.sessionTimeoutMs)
+  timers.restart(memberId, 'session', world.settings.timesOf(live.groupId).sessionTimeoutMs)
   const member = group.members.get(memberId) ?? found
   const isAsking = request.memberEpoch === 0 || isFullRequest(request)
   const isNews = isAsking || hasOthers(found.assigned, member.assigned)

@@ -1,15 +1,24 @@
 import type { BrokerConfig } from '../config/broker-config.ts'
+import type { GroupConfigs } from '../metadata/group-configs.ts'
 import type { ConsumerGroupSettings, MigrationPolicy } from './consumer-world.ts'
 
-/** What of the broker's configuration is about consumer groups. */
-export function consumerSettings(config: BrokerConfig): ConsumerGroupSettings {
+/** What of the broker's configuration is about consumer groups, and what groups say themselves. */
+export function consumerSettings(
+  config: BrokerConfig,
+  groupConfigs: Pick<GroupConfigs, 'valuesOf'>,
+): ConsumerGroupSettings {
   return {
-    sessionTimeoutMs: config.groupConsumerSessionTimeoutMs,
-    heartbeatIntervalMs: config.groupConsumerHeartbeatIntervalMs,
+    timesOf: (groupId) => {
+      const values = groupConfigs.valuesOf(groupId)
+      return {
+        sessionTimeoutMs: values.consumerSessionTimeoutMs,
+        heartbeatIntervalMs: values.consumerHeartbeatIntervalMs,
+        assignmentIntervalMs: values.consumerAssignmentIntervalMs,
+      }
+    },
     maxSize: config.groupConsumerMaxSize,
     assignors: config.groupConsumerAssignors,
     migrationPolicy: policyOf(config.groupConsumerMigrationPolicy),
-    assignmentIntervalMs: config.groupConsumerAssignmentIntervalMs,
   }
 }
 

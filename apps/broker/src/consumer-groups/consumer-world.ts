@@ -7,12 +7,18 @@ import type { TopicPatterns } from './topic-patterns.ts'
 
 /** `group.consumer.*` */
 export interface ConsumerGroupSettings {
-  readonly sessionTimeoutMs: number
-  readonly heartbeatIntervalMs: number
+  /** Of one group, at this moment. */
+  readonly timesOf: (groupId: string) => ConsumerGroupTimes
   readonly maxSize: number
   /** The first is for groups that do not say. */
   readonly assignors: readonly AssignorName[]
   readonly migrationPolicy: MigrationPolicy
+}
+
+/** `consumer.*` of a group, else `group.consumer.*`. */
+export interface ConsumerGroupTimes {
+  readonly sessionTimeoutMs: number
+  readonly heartbeatIntervalMs: number
   /** A target is made at most so often. */
   readonly assignmentIntervalMs: number
 }

@@ -37,8 +37,9 @@ export class LiveGroup {
 
   /** Sessions start anew: who has not been heard of since the broker was away gets its time. */
   startSessions(): void {
+    const { sessionTimeoutMs } = this.world.settings.timesOf(this.groupId)
     for (const [memberId, { classic }] of this.group.members) {
-      const timeoutMs = classic?.sessionTimeoutMs ?? this.world.settings.sessionTimeoutMs
+      const timeoutMs = classic?.sessionTimeoutMs ?? sessionTimeoutMs
       this.timers.restart(memberId, 'session', timeoutMs)
     }
   }

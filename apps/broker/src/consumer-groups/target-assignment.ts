@@ -9,7 +9,7 @@ import type { TopicsView } from './topics-view.ts'
 /** Assigns anew when the group has a new epoch; not more often than configured. */
 export function updateTarget({ group, world }: LiveGroup): void {
   if (group.epoch <= group.assignmentEpoch) return
-  const { assignmentIntervalMs } = world.settings
+  const { assignmentIntervalMs } = world.settings.timesOf(group.groupId)
   const nowMs = world.clock.nowMs()
   const sinceMs = nowMs - group.assignedAtMs
   if (group.assignedAtMs > 0 && sinceMs >= 0 && sinceMs < assignmentIntervalMs) return

@@ -4,6 +4,7 @@ import {
   type ConsumerGroupHeartbeatRequest,
   type ConsumerGroupHeartbeatResponse,
   ErrorCode,
+  IncrementalAlterConfigs,
   ListGroups,
   OffsetFetch,
 } from '@pafka/protocol'
@@ -25,7 +26,10 @@ const REQUEST: ConsumerGroupHeartbeatRequest = {
 }
 
 async function startRig(): Promise<HandlerRig> {
-  const settings = { 'group.consumer.heartbeat.interval.ms': 500 }
+  const settings = {
+    'group.consumer.heartbeat.interval.ms': 500,
+    'group.consumer.min.heartbeat.interval.ms': 500,
+  }
   const rig = await HandlerRig.start({ settings })
   await rig.createTopic('flights', { partitions: 3 })
   rig.broker.groups.start()
@@ -98,4 +102,38 @@ test('offsets are fetched by members in their epoch', async () => {
   expect(await fetch('m', 1)).toBe(ErrorCode.STALE_MEMBER_EPOCH)
   expect(await fetch('stranger', 2)).toBe(ErrorCode.UNKNOWN_MEMBER_ID)
   expect(await fetch(null, -1)).toBe(ErrorCode.NONE)
+})
+
+async function configure(rig: HandlerRig, name: string, value: string): Promise<void> {
+  const configs = [{ name, value, configOperation: 0 }]
+  const resources = [{ resourceType: 32, resourceName: 'g', configs }]
+  const { responses } = await rig.ask(IncrementalAlterConfigs, 1, {
+    resources,
+    validateOnly: false,
+  })
+  expect(responses[0]).toMatchObject({ errorCode: ErrorCode.NONE })
+}
+
+test('what its group is given counts for a member from its next heartbeat', async () => {
+  await using rig = await startRig()
+  await beat(rig)
+  await configure(rig, 'consumer.heartbeat.interval.ms', '7000')
+  await configure(rig, 'consumer.session.timeout.ms', '60000')
+  const next = { memberEpoch: 2, subscribedTopicNames: null, topicPartitions: null }
+  expect(await beat(rig, next)).toMatchObject({ errorCode: 0, heartbeatIntervalMs: 7000 })
+  rig.clock.advance(59_999)
+  expect(await beat(rig, next)).toMatchObject({ errorCode: ErrorCode.NONE })
+  rig.clock.advance(60_000)
+  expect(await beat(rig, next)).toMatchObject({ errorCode: ErrorCode.UNKNOWN_MEMBER_ID })
+})
+
+test('nobody is assigned anew before the interval of the group has passed', async () => {
+  await using rig = await startRig()
+  await configure(rig, 'consumer.assignment.interval.ms', '10000')
+  await beat(rig)
+  const second = { memberId: 'n' }
+  expect(await beat(rig, second)).toMatchObject({ memberEpoch: 2 })
+  rig.clock.advance(10_000)
+  const next = { ...second, memberEpoch: 2, subscribedTopicNames: null, topicPartitions: null }
+  expect(await beat(rig, next)).toMatchObject({ memberEpoch: 3 })
 })

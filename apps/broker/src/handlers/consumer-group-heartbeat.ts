@@ -25,7 +25,7 @@ export const consumerGroupHeartbeat: RequestHandler = defineHandler(
 
 async function answer(
   request: ConsumerGroupHeartbeatRequest,
-  { groups, config }: HandlerContext,
+  { groups, config, groupConfigs }: HandlerContext,
   origin: RequestOrigin,
 ): Promise<ConsumerGroupHeartbeatResponse> {
   const invalid =
@@ -51,13 +51,14 @@ async function answer(
       serverAssignor: request.serverAssignor,
     })
   const goesOn = errorCode === ErrorCode.NONE && !isLeaving(claim)
+  const { consumerHeartbeatIntervalMs } = groupConfigs.valuesOf(request.groupId)
   return {
     throttleTimeMs: 0,
     errorCode,
     errorMessage,
     memberId,
     memberEpoch,
-    heartbeatIntervalMs: goesOn ? config.groupConsumerHeartbeatIntervalMs : 0,
+    heartbeatIntervalMs: goesOn ? consumerHeartbeatIntervalMs : 0,
     assignment: assignment && { topicPartitions: listOfPartitions(assignment) },
   }
 }

@@ -9,6 +9,7 @@ import {
 
 import { ConfigResourceType } from '../admin/config-resource.ts'
 import { describeClientMetrics } from '../config/client-metrics-configs.ts'
+import { describeGroup } from '../config/describe-group.ts'
 import type { ConfigEntry } from '../config/config-entry.ts'
 import {
   describeBrokerConfigs,
@@ -81,8 +82,10 @@ function entriesOf(
     case ConfigResourceType.CLIENT_METRICS:
       if (resourceName === '') return refusal(ErrorCode.INVALID_REQUEST, 'There is no name.')
       return describeClientMetrics(broker.clientMetrics.of(resourceName))
-    case ConfigResourceType.GROUP: // they have no configs here
-      return resourceName === '' ? refusal(ErrorCode.INVALID_REQUEST, 'There is no name.') : []
+    case ConfigResourceType.GROUP:
+      if (resourceName === '')
+        return refusal(ErrorCode.INVALID_REQUEST, 'Group name must not be empty')
+      return groupEntries(resourceName, broker)
     default:
       return refusal(ErrorCode.INVALID_REQUEST, `There is no resource type ${resourceType}.`)
   }
@@ -98,6 +101,14 @@ function topicEntries(
   const problem = topicNameProblem(name)
   if (problem !== undefined) return refusal(ErrorCode.INVALID_TOPIC_EXCEPTION, problem)
   return refusal(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `There is no topic '${name}'.`)
+}
+
+/** Any group has them, one that is not there, too: they are for when it comes. */
+function groupEntries(
+  groupId: string,
+  { groupConfigs, config, topics }: HandlerContext,
+): readonly ConfigEntry[] {
+  return describeGroup(groupConfigs.of(groupId), config, topics.dynamicConfigs())
 }
 
 function brokerEntries(name: string, broker: HandlerContext): readonly ConfigEntry[] | Refusal {

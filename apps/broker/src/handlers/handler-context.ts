@@ -8,9 +8,10 @@ import type { FetchMemory } from '../fetch/fetch-memory.ts'
 import type { FetchSessionCache } from '../fetch/fetch-session.ts'
 import type { ReadAheads } from '../fetch/read-aheads.ts'
 import type { CatalogLog } from '../metadata/catalog-log.ts'
-import type { ClientMetricsResources } from '../metadata/client-metrics-resources.ts'
 import type { ClusterIdentity } from '../metadata/cluster-identity.ts'
 import type { FeatureLevels } from '../metadata/feature-levels.ts'
+import type { GroupConfigs } from '../metadata/group-configs.ts'
+import type { NamedConfigs } from '../metadata/named-configs.ts'
 import type { ProducerIds } from '../metadata/producer-ids.ts'
 import type { TopicCatalog } from '../metadata/topic-catalog.ts'
 import type { TransactionCoordinator } from '../transactions/transaction-coordinator.ts'
@@ -42,7 +43,9 @@ export interface HandlerContext {
   readonly transactions: TransactionCoordinator
   readonly producerIds: ProducerIds
   readonly features: FeatureLevels
-  readonly clientMetrics: ClientMetricsResources
+  /** Subscriptions to clients' metrics. */
+  readonly clientMetrics: NamedConfigs
+  readonly groupConfigs: GroupConfigs
   readonly telemetry: ClientTelemetry
   readonly fetchSessions: FetchSessionCache
   readonly delayedFetches: DelayedFetches

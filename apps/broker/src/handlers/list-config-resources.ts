@@ -35,7 +35,7 @@ function answer(
 
 function resourcesOf(
   resourceType: number,
-  { topics, cluster, clientMetrics }: HandlerContext,
+  { topics, cluster, clientMetrics, groupConfigs }: HandlerContext,
 ): ConfigResource[] {
   switch (resourceType) {
     case ConfigResourceType.TOPIC:
@@ -45,7 +45,9 @@ function resourcesOf(
       return [{ resourceType, resourceName: String(cluster.nodeId) }]
     case ConfigResourceType.CLIENT_METRICS:
       return [...clientMetrics.all.keys()].map((resourceName) => ({ resourceType, resourceName }))
+    case ConfigResourceType.GROUP:
+      return [...groupConfigs.all.keys()].map((resourceName) => ({ resourceType, resourceName }))
     default:
-      return [] // groups have no configs here
+      return []
   }
 }

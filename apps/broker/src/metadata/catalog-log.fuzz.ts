@@ -47,7 +47,7 @@ function records(random: Random): CatalogRecord[] {
   return Array.from({ length: 1 + random.below(4) }, (): CatalogRecord => {
     const id = `id-${random.below(4)}`
     const configs = new Map([['retention.ms', String(random.below(1000))]])
-    switch (random.below(8)) {
+    switch (random.below(9)) {
       case 0:
         return { kind: 'topic-deleted', id, places: [] }
       case 1:
@@ -62,6 +62,8 @@ function records(random: Random): CatalogRecord[] {
         const lineages = [`lineage-${random.below(4)}`]
         return { kind: 'catalog-kept', lineages, dirs: [{ id, path: '/data', hasCopy: true }] }
       }
+      case 7:
+        return { kind: 'group-configs-set', name: id, configs }
       case 6: {
         const entity = [{ type: 'user', name: random.below(2) === 0 ? null : id }]
         const quotas = new Map(random.below(2) === 0 ? [] : [['producer_byte_rate', 1024]])

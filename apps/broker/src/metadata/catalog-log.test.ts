@@ -23,6 +23,21 @@ const SCRIPT: readonly (readonly CatalogRecord[])[] = [
   [{ kind: 'client-metrics-set', name: 's', configs: new Map([['metrics', '*']]) }],
   [{ kind: 'client-metrics-set', name: 't', configs: new Map([['metrics', 'a']]) }],
   [{ kind: 'client-metrics-set', name: 's', configs: new Map() }],
+  [
+    {
+      kind: 'group-configs-set',
+      name: 'g',
+      configs: new Map([['share.delivery.count.limit', '7']]),
+    },
+  ],
+  [
+    {
+      kind: 'group-configs-set',
+      name: 'h',
+      configs: new Map([['share.delivery.count.limit', '8']]),
+    },
+  ],
+  [{ kind: 'group-configs-set', name: 'g', configs: new Map() }],
   [{ kind: 'partitions-placed', id: 'id-orders', places: PLACES.toReversed() }],
   [quotas('app', 1024), quotas(null, 4096)],
   [quotas('app')],

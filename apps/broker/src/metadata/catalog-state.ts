@@ -12,6 +12,7 @@ export class CatalogState {
   readonly #deletedIds = new Map<string, Places>()
   readonly #brokerConfigs = new Map<string, TopicConfigs>()
   readonly #clientMetrics = new Map<string, TopicConfigs>()
+  readonly #groupConfigs = new Map<string, TopicConfigs>()
   #featureLevels: ReadonlyMap<string, number> = new Map()
   readonly #clientQuotas = new Map<string, ClientQuotasSet>()
   #nextProducerIdBlock = 0
@@ -31,6 +32,11 @@ export class CatalogState {
   /** Configs of the subscriptions to clients' metrics, by their name. */
   get clientMetrics(): ReadonlyMap<string, TopicConfigs> {
     return this.#clientMetrics
+  }
+
+  /** Configs of groups, by their id. */
+  get groupConfigs(): ReadonlyMap<string, TopicConfigs> {
+    return this.#groupConfigs
   }
 
   /** By name, of the features whose level somebody changed. */
@@ -117,8 +123,10 @@ export class CatalogState {
         this.#leaderEpoch = Math.max(this.#leaderEpoch, record.leaderEpoch)
         break
       case 'client-metrics-set':
-        if (record.configs.size === 0) this.#clientMetrics.delete(record.name)
-        else this.#clientMetrics.set(record.name, record.configs)
+        setOrDelete(this.#clientMetrics, record)
+        break
+      case 'group-configs-set':
+        setOrDelete(this.#groupConfigs, record)
         break
       case 'feature-levels-set':
         this.#featureLevels = record.levels
@@ -143,6 +151,9 @@ export class CatalogState {
     const metrics = [...this.#clientMetrics].map(
       ([name, configs]) => ({ kind: 'client-metrics-set', name, configs }) as const,
     )
+    const groups = [...this.#groupConfigs].map(
+      ([name, configs]) => ({ kind: 'group-configs-set', name, configs }) as const,
+    )
     const features = { kind: 'feature-levels-set', levels: this.#featureLevels } as const
     const kept = { kind: 'catalog-kept', lineages: this.#lineages, dirs: this.#dirs } as const
     return [
@@ -152,6 +163,7 @@ export class CatalogState {
       ...(this.#featureLevels.size > 0 ? [features] : []),
       ...brokers,
       ...metrics,
+      ...groups,
       ...this.#clientQuotas.values(),
       ...deleted,
       ...topics,
@@ -162,4 +174,12 @@ export class CatalogState {
     const topic = this.#topics.get(id)
     if (topic !== undefined) this.#topics.set(id, { ...topic, ...change })
   }
+}
+
+function setOrDelete(
+  all: Map<string, TopicConfigs>,
+  { name, configs }: { readonly name: string; readonly configs: TopicConfigs },
+): void {
+  if (configs.size === 0) all.delete(name)
+  else all.set(name, configs)
 }

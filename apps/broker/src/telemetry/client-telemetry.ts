@@ -2,7 +2,7 @@ import { type Clock, DecodeError, type Logger, MINUTE_MS } from '@pafka/base'
 import { decompress, ErrorCode, randomUuid, TooLargeError, ZERO_UUID } from '@pafka/protocol'
 
 import type { ClientAttributes } from '../config/client-match.ts'
-import type { ClientMetricsResources } from '../metadata/client-metrics-resources.ts'
+import type { NamedConfigs } from '../metadata/named-configs.ts'
 import type { ClientSeries, SeriesOwner } from './client-series.ts'
 import { decodeMetrics, type PushedMetrics } from './otlp-metrics.ts'
 import {
@@ -33,7 +33,7 @@ export interface TelemetryPush {
 }
 
 export interface ClientTelemetryOptions {
-  readonly resources: ClientMetricsResources
+  readonly resources: NamedConfigs
   readonly series: ClientSeries
   /** Of one push, and of what comes out of it decompressed. */
   readonly maxBytes: number
@@ -59,7 +59,7 @@ interface KnownClient {
 export class ClientTelemetry {
   readonly series: ClientSeries
   readonly maxBytes: number
-  readonly #resources: ClientMetricsResources
+  readonly #resources: NamedConfigs
   readonly #clock: Clock
   readonly #logger: Logger
   /** The one that came last is the last. */

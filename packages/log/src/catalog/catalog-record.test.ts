@@ -22,6 +22,8 @@ const RECORDS: readonly CatalogRecord[] = [
   { kind: 'leader-epoch-raised', leaderEpoch: 0 },
   { kind: 'client-metrics-set', name: 'producers', configs },
   { kind: 'client-metrics-set', name: 'none', configs: new Map() },
+  { kind: 'group-configs-set', name: 'orders', configs },
+  { kind: 'group-configs-set', name: 'none', configs: new Map() },
   {
     kind: 'feature-levels-set',
     levels: new Map([

@@ -26,6 +26,7 @@ export type CatalogRecord =
   | PartitionsPlaced
   | FeatureLevelsSet
   | ClientMetricsSet
+  | GroupConfigsSet
   | ClientQuotasSet
 
 /**
@@ -89,6 +90,13 @@ export interface ClientMetricsSet {
   readonly configs: CatalogConfigs
 }
 
+/** Replaces all configs of a group; without any it has the broker's. */
+export interface GroupConfigsSet {
+  readonly kind: 'group-configs-set'
+  readonly name: string
+  readonly configs: CatalogConfigs
+}
+
 export interface ProducerIdsReserved {
   readonly kind: 'producer-ids-reserved'
   /** First block that nobody took yet, counted in blocks. */
@@ -111,7 +119,8 @@ export interface LeaderEpochRaised {
  *                     Topic placed = 9;
  *                     Features features = 10 (feature-levels.ts);
  *                     Broker client_metrics = 11 (id is its name);
- *                     Quotas quotas = 12 (client-quotas-record.ts); } }
+ *                     Quotas quotas = 12 (client-quotas-record.ts);
+ *                     Broker group_configs = 13 (id is the group's); } }
  *   message Topic   { string id = 1; string name = 2; uint32 partitions = 3; bool internal = 4;
  *                     map<string, string> configs = 5; repeated string dirs = 6;
  *                     repeated uint32 places = 7 (index in dirs, of each partition); }
@@ -130,6 +139,7 @@ const LEADER_EPOCH_TAG = 7
 const KEPT_TAG = 8
 const FEATURES_TAG = 10
 const CLIENT_METRICS_TAG = 11
+const GROUP_CONFIGS_TAG = 13
 const PLACED_TAG = TOPIC_TAGS['partitions-placed']
 const CONFIGS_TAG = 5
 const DIRS_TAG = 6
@@ -196,6 +206,9 @@ function writeRecord(writer: Writer, record: CatalogRecord): void {
       return
     case 'client-metrics-set':
       writeOwnedConfigs(writer, CLIENT_METRICS_TAG, [record.name, record.configs])
+      return
+    case 'group-configs-set':
+      writeOwnedConfigs(writer, GROUP_CONFIGS_TAG, [record.name, record.configs])
       return
     default:
       writer.uint32(key(TOPIC_TAGS[record.kind], LENGTH_DELIMITED)).fork()
@@ -277,7 +290,7 @@ function endOf(reader: Reader): number {
 }
 
 function isOfFields(field: number): boolean {
-  const others = [PLACED_TAG, CLIENT_METRICS_TAG]
+  const others = [PLACED_TAG, CLIENT_METRICS_TAG, GROUP_CONFIGS_TAG]
   return (field >= 1 && field <= BROKER_TAG) || others.includes(field)
 }
 
@@ -307,6 +320,8 @@ function recordOf(field: number, fields: Fields): CatalogRecord {
       return { kind: 'topic-configs-set', id, configs }
     case CLIENT_METRICS_TAG:
       return { kind: 'client-metrics-set', name: id, configs }
+    case GROUP_CONFIGS_TAG:
+      return { kind: 'group-configs-set', name: id, configs }
     default:
       return { kind: 'broker-configs-set', broker: id, configs }
   }
