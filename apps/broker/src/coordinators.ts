@@ -9,6 +9,7 @@ import { offsetsTopic } from './groups/offsets-topic.ts'
 import type { GroupConfigs } from './metadata/group-configs.ts'
 import type { ProducerIds } from './metadata/producer-ids.ts'
 import type { TopicCatalog } from './metadata/topic-catalog.ts'
+import { streamsSettings } from './streams-groups/streams-world.ts'
 import { MarkerWriter } from './transactions/marker-writer.ts'
 import { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
 import { transactionTopic } from './transactions/transaction-topic.ts'
@@ -46,6 +47,7 @@ export function coordinators(
     offsetsRetentionCheckIntervalMs: config.offsetsRetentionCheckIntervalMs,
     topics,
     consumer: consumerSettings(config, groupConfigs),
+    streams: streamsSettings(config, groupConfigs),
   })
   const markers = new MarkerWriter({
     topics,

@@ -5,7 +5,13 @@ import { ManualClock } from '@pafka/testing'
 import { GroupCoordinator, type GroupCoordinatorOptions } from '../src/groups/group-coordinator.ts'
 import type { OffsetCommit } from '../src/groups/coordinator-answer.ts'
 
-import { consumerSettings, FakeTopics, type SaidSettings } from './fake-topics.ts'
+import {
+  consumerSettings,
+  FakeTopics,
+  type SaidSettings,
+  type SaidStreamsSettings,
+  streamsSettings,
+} from './fake-topics.ts'
 import { MemoryCoordinatorLog } from './memory-coordinator-log.ts'
 import type { OffsetToCommit } from '../src/groups/offset-manager.ts'
 import type { CoordinatorLog } from '../src/coordinator-log/coordinator-log.ts'
@@ -21,6 +27,8 @@ export class CoordinatorStage {
   readonly log: CoordinatorLog
   /** Of consumer groups, where they are not Kafka's. */
   settings: SaidSettings
+  /** Of streams groups, where they are not Kafka's. */
+  streamsSettings: SaidStreamsSettings = {}
   readonly memory: MemoryCoordinatorLog
   coordinator: GroupCoordinator
   #ids = 0
@@ -90,6 +98,7 @@ export class CoordinatorStage {
       offsetsRetentionCheckIntervalMs: CHECK_INTERVAL_MS,
       topics: this.topics,
       consumer: consumerSettings(this.settings),
+      streams: streamsSettings(this.streamsSettings),
       randomId: () => String((this.#ids += 1)),
     }
     const coordinator = new GroupCoordinator(options)

@@ -139,7 +139,7 @@ export class ConsumerGroups {
     const { groups, world } = this.#options
     const found = groups.get(groupId)
     if (found instanceof LiveGroup) return found
-    if (request.memberEpoch !== 0) {
+    if (request.memberEpoch !== 0 || (found !== undefined && !(found instanceof ClassicGroup))) {
       return refusal(ErrorCode.GROUP_ID_NOT_FOUND, `There is no consumer group ${groupId}.`)
     }
     if (found === undefined) return this.#add(new ConsumerGroup(groupId), [])

@@ -1,6 +1,8 @@
 import { ErrorCode } from '@pafka/protocol'
 
-import { checkConsumerCommit } from '../consumer-groups/commit-checks.ts'
+import { checkConsumerCommit, checkConsumerFetch } from '../consumer-groups/commit-checks.ts'
+import { LiveGroup } from '../consumer-groups/live-group.ts'
+import { checkStreamsCommit, checkStreamsFetch } from '../streams-groups/streams-commit-checks.ts'
 import type { AnyGroup } from './any-group.ts'
 import { ClassicGroup } from './classic-group.ts'
 import { checkCommit, type MemberClaim } from './member-checks.ts'
@@ -23,5 +25,25 @@ export function checkCommitOf(
   // so do the clients that know no members in transactions
   if (isTransactional && memberId === '' && generationId < 0) return ErrorCode.NONE
   const { offsets: places, knowsGroupNotFound: knowsStaleEpoch } = commit
-  return checkConsumerCommit(group.group, commit, { places, knowsStaleEpoch })
+  if (group instanceof LiveGroup) {
+    return checkConsumerCommit(group.group, commit, { places, knowsStaleEpoch })
+  }
+  const code = checkStreamsCommit(group.group, commit, {
+    places,
+    knowsStaleEpoch: knowsStaleEpoch || isTransactional,
+  })
+  // what clients know in transactions
+  const isStale = isTransactional && code === ErrorCode.STALE_MEMBER_EPOCH
+  return isStale ? ErrorCode.ILLEGAL_GENERATION : code
+}
+
+/** @param memberId null when who asks is no member */
+export function checkFetchOf(
+  group: AnyGroup,
+  memberId: string | null,
+  memberEpoch: number,
+): ErrorCode {
+  if (group instanceof ClassicGroup) return ErrorCode.NONE
+  if (group instanceof LiveGroup) return checkConsumerFetch(group.group, memberId, memberEpoch)
+  return checkStreamsFetch(group.group, memberId, memberEpoch)
 }

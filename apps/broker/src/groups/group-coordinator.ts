@@ -11,6 +11,8 @@ import {
 } from '../consumer-groups/describe-consumer-group.ts'
 import { LiveGroup } from '../consumer-groups/live-group.ts'
 import { preferredAssignor } from '../consumer-groups/target-assignment.ts'
+import { StreamsGroups } from '../streams-groups/streams-groups.ts'
+import type { StreamsGroupSettings, StreamsWorld } from '../streams-groups/streams-world.ts'
 import { TopicPatterns } from '../consumer-groups/topic-patterns.ts'
 import type { TopicsView } from '../consumer-groups/topics-view.ts'
 import type { AnyGroup } from './any-group.ts'
@@ -24,9 +26,10 @@ import type {
 } from './coordinator-answer.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
 import type { JoinAnswer, SyncAnswer } from './group-answer.ts'
-import { GroupReplay, type LoadTarget } from './group-replay.ts'
+import { GroupReplay } from './group-replay.ts'
+import { loadTarget } from './load-target.ts'
 import { PartitionLoader } from '../coordinator-log/partition-loader.ts'
-import { groupFromRecord, groupToRecord } from './group-record.ts'
+import { groupToRecord } from './group-record.ts'
 import { endGroup, stateOf } from './group-kinds.ts'
 import { describeGroup, type GroupDescription, type GroupFilter, listGroups } from './group-view.ts'
 import type { GroupWorld, StorableGroup } from './group-world.ts'
@@ -38,7 +41,7 @@ import { OffsetManager, type TransactionalCommitter, type WantedOffsets } from '
 import { NO_MEMBER, OffsetRequests } from './offset-requests.ts'
 import { OFFSETS_TOPIC } from './offsets-topic.ts'
 import type { TopicPartition } from '../metadata/topic-partition.ts'
-import type { CoordinatorLog } from '../coordinator-log/coordinator-log.ts'
+import type { CoordinatorLog, CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
 import { OffsetSweep } from './offset-sweep.ts'
 import { OffsetsRecordEncoder } from './offsets-record.ts'
 import type { SyncRequest } from './sync-group.ts'
@@ -63,6 +66,8 @@ export interface GroupCoordinatorOptions {
   readonly offsetsRetentionCheckIntervalMs: number
   /** `group.consumer.*` */
   readonly consumer: ConsumerGroupSettings
+  /** `group.streams.*` */
+  readonly streams: StreamsGroupSettings
   readonly topics: TopicsView
   /** The random part of member ids; a uuid when absent. */
   readonly randomId?: (() => string) | undefined
@@ -80,6 +85,7 @@ export class GroupCoordinator {
   readonly #world: GroupWorld
   readonly #patterns: TopicPatterns
   readonly #consumers: ConsumerGroups
+  readonly streams: StreamsGroups
   readonly #members: Membership
   readonly #sweep: OffsetSweep
   readonly #offsetRequests: OffsetRequests
@@ -108,6 +114,7 @@ export class GroupCoordinator {
     const { topics } = options
     this.#patterns = new TopicPatterns({ topics, clock })
     this.#consumers = this.#openConsumers()
+    this.streams = this.#openStreams()
     this.#members = new Membership({
       groups: this.#groups,
       world: this.#world,
@@ -142,7 +149,17 @@ export class GroupCoordinator {
       logger,
       log,
       what: 'offsets',
-      replayOf: (partition) => new GroupReplay(this.#targetOf(partition)),
+      replayOf: (partition) =>
+        new GroupReplay(
+          loadTarget(partition, {
+            groups: this.#groups,
+            world: this.#world,
+            offsets: this.#offsets,
+            consumers: this.#consumers,
+            streams: this.streams,
+            groupFor: (groupId) => this.#groupFor(groupId),
+          }),
+        ),
     })
     void this.#loader.loadAll()
     this.#sweep.start()
@@ -290,50 +307,39 @@ export class GroupCoordinator {
     this.#patterns.topicsChanged()
   }
 
-  #targetOf(partition: number): LoadTarget {
-    const { store, transactions } = this.#offsets
-    return {
-      offset: (groupId, place, committed) => {
-        if (committed === null) store.remove(groupId, place)
-        else store.set(groupId, place, committed)
-      },
-      transactionalOffset: (producerId, groupId, place, committed) => {
-        store.beginInTransaction(groupId, place)
-        transactions.written(partition, producerId, { groupId, place, committed })
-      },
-      ended: (producerId, how) => transactions.ended(partition, producerId, how),
-      group: (groupId, stored) => {
-        this.#groups.set(groupId, groupFromRecord(groupId, stored, this.#world))
-      },
-      consumerGroup: (groupId, records) => this.#consumers.load(groupId, records),
-      offsetsRead: (groupId) => {
-        if (store.get(groupId) !== undefined) this.#groupFor(groupId)
-      },
-    }
-  }
-
   #openConsumers(): ConsumerGroups {
-    const { clock, logger, log, topics, consumer: settings } = this.#options
-    const world = {
-      clock,
-      logger,
-      topics,
-      settings,
-      deadlines: this.#deadlines,
-      patterns: this.#patterns,
-      topicsVersion: () => this.#topicsVersion,
-      randomId: this.#world.randomId,
-    }
+    const { consumer: settings } = this.#options
+    const { patterns, randomId } = { patterns: this.#patterns, randomId: this.#world.randomId }
     return new ConsumerGroups({
       groups: this.#groups,
-      world,
+      world: { ...this.#assigningWorld(), settings, patterns, randomId },
       classicWorld: this.#world,
-      append: (groupId, records) => {
-        return new Promise((resolve) =>
-          log.append(this.#offsets.partitionOf(groupId), records, resolve),
-        )
-      },
+      append: (groupId, records) => this.#append(groupId, records),
     })
+  }
+
+  #openStreams(): StreamsGroups {
+    return new StreamsGroups({
+      groups: this.#groups,
+      world: { ...this.#assigningWorld(), settings: this.#options.streams },
+      append: (groupId, records) => this.#append(groupId, records),
+      whenReady: (groupId, refuse, answer) => this.#whenReady(groupId, refuse, answer),
+    })
+  }
+
+  /** What all groups need that the broker assigns. */
+  #assigningWorld(): Pick<
+    StreamsWorld,
+    'clock' | 'logger' | 'topics' | 'deadlines' | 'topicsVersion'
+  > {
+    const { clock, logger, topics } = this.#options
+    const deadlines = this.#deadlines
+    return { clock, logger, topics, deadlines, topicsVersion: () => this.#topicsVersion }
+  }
+
+  #append(groupId: string, records: readonly CoordinatorRecord[]): Promise<ErrorCode> {
+    const partition = this.#offsets.partitionOf(groupId)
+    return new Promise((resolve) => this.#options.log.append(partition, records, resolve))
   }
 
   /** Answers at once, or when the group's partition has been read. */
@@ -379,7 +385,7 @@ export class GroupCoordinator {
     this.#groups.delete(groupId)
     const places = this.#offsets.placesOf(groupId)
     const errorCodes = await Promise.all([
-      group instanceof LiveGroup ? group.writes.replace([]) : ErrorCode.NONE,
+      group instanceof ClassicGroup ? ErrorCode.NONE : group.writes.replace([]),
       this.#offsets.remove(groupId, places, group instanceof ClassicGroup),
     ])
     const errorCode = errorCodes.find((one) => one !== ErrorCode.NONE) ?? ErrorCode.NONE

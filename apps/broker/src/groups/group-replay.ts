@@ -5,6 +5,11 @@ import { type GroupMetadataValue, WireReader } from '@pafka/protocol'
 import { decodeGroupRecord } from '../consumer-groups/consumer-group-codec.ts'
 import { type ConsumerGroupRecord, recordKey } from '../consumer-groups/consumer-group-record.ts'
 
+import { decodeStreamsRecord } from '../streams-groups/streams-group-codec.ts'
+import {
+  type StreamsGroupRecord,
+  streamsRecordKey,
+} from '../streams-groups/streams-group-record.ts'
 import type { CommittedOffset } from './offset-store.ts'
 import type { TopicPartition } from '../metadata/topic-partition.ts'
 import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
@@ -26,6 +31,8 @@ export interface LoadTarget {
   group(groupId: string, stored: GroupMetadataValue): void
   /** @param records the last of each key */
   consumerGroup(groupId: string, records: readonly ConsumerGroupRecord[]): void
+  /** @param records the last of each key */
+  streamsGroup(groupId: string, records: readonly StreamsGroupRecord[]): void
   /** A group whose offsets were read, once all of them were: some may be left, or none. */
   offsetsRead(groupId: string): void
 }
@@ -37,6 +44,7 @@ export class GroupReplay implements PartitionReplay {
   readonly #groups = new Map<string, Uint8Array>()
   /** By what they are the last of. */
   readonly #consumerGroups = new Map<string, Map<string, ConsumerGroupRecord>>()
+  readonly #streamsGroups = new Map<string, Map<string, StreamsGroupRecord>>()
   readonly #withOffsets = new Set<string>()
   records = 0
   corrupt = 0
@@ -63,6 +71,9 @@ export class GroupReplay implements PartitionReplay {
     for (const [groupId, records] of this.#consumerGroups) {
       if (!this.#groups.has(groupId)) this.#target.consumerGroup(groupId, [...records.values()])
     }
+    for (const [groupId, records] of this.#streamsGroups) {
+      if (!this.#groups.has(groupId)) this.#target.streamsGroup(groupId, [...records.values()])
+    }
     for (const groupId of this.#withOffsets) this.#target.offsetsRead(groupId)
   }
 
@@ -86,15 +97,22 @@ export class GroupReplay implements PartitionReplay {
     const reader = new WireReader(keyBytes)
     reader.int16()
     const stored = decodeGroupRecord(recordType, reader, value)
-    if (stored === undefined) this.foreign += 1
-    if (stored === undefined || stored.record === null) return
+    if (stored === undefined) return this.#applyStreams(recordType, keyBytes, value)
+    if (stored.record === null) return
     const { groupId, record } = stored
-    const records = this.#consumerGroups.get(groupId) ?? new Map<string, ConsumerGroupRecord>()
-    if (record.value === null) records.delete(recordKey(record))
-    else records.set(recordKey(record), record)
-    if (records.size === 0) this.#consumerGroups.delete(groupId)
-    else this.#consumerGroups.set(groupId, records)
+    keepLast(this.#consumerGroups, groupId, { key: recordKey(record), record })
     // a classic group that became this one, and whose end was lost, is no more
+    if (record.kind === 'group' && record.value !== null) this.#groups.delete(groupId)
+  }
+
+  #applyStreams(recordType: number, keyBytes: Uint8Array, value: Uint8Array | null): void {
+    const reader = new WireReader(keyBytes)
+    reader.int16()
+    const stored = decodeStreamsRecord(recordType, reader, value)
+    if (stored === undefined) this.foreign += 1
+    if (stored === undefined) return
+    const { groupId, record } = stored
+    keepLast(this.#streamsGroups, groupId, { key: streamsRecordKey(record), record })
     if (record.kind === 'group' && record.value !== null) this.#groups.delete(groupId)
   }
 
@@ -106,4 +124,16 @@ export class GroupReplay implements PartitionReplay {
       this.corrupt += 1
     }
   }
+}
+
+function keepLast<Change extends { readonly value: unknown }>(
+  groups: Map<string, Map<string, Change>>,
+  groupId: string,
+  { key, record }: { readonly key: string; readonly record: Change },
+): void {
+  const records = groups.get(groupId) ?? new Map<string, Change>()
+  if (record.value === null) records.delete(key)
+  else records.set(key, record)
+  if (records.size === 0) groups.delete(groupId)
+  else groups.set(groupId, records)
 }

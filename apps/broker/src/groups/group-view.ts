@@ -1,8 +1,7 @@
-import type { ConsumerGroupState } from '../consumer-groups/consumer-group.ts'
 import type { AnyGroup } from './any-group.ts'
-import { ClassicGroup, CONSUMER_PROTOCOL } from './classic-group.ts'
+import type { ClassicGroup } from './classic-group.ts'
 import { NO_BYTES } from './group-answer.ts'
-import { stateOf } from './group-kinds.ts'
+import { type AnyGroupState, kindOf, stateOf } from './group-kinds.ts'
 import type { GroupState } from './group-state.ts'
 
 /** Field names are those of `DescribeGroupsResponse`. */
@@ -28,13 +27,9 @@ export interface MemberDescription {
 export interface ListedGroup {
   readonly groupId: string
   readonly protocolType: string
-  readonly groupState: GroupState | ConsumerGroupState
+  readonly groupState: AnyGroupState
   readonly groupType: string
 }
-
-/** As `ListGroups` spells the types of groups. */
-const CLASSIC_TYPE = 'classic'
-const CONSUMER_TYPE = 'consumer'
 
 /** What members brought is told only while it holds; what they were given last always is. */
 export function describeGroup(group: ClassicGroup): GroupDescription {
@@ -69,11 +64,9 @@ export function listGroups(groups: Iterable<AnyGroup>, filter: GroupFilter): Lis
   const listed: ListedGroup[] = []
   for (const group of groups) {
     const groupState = stateOf(group)
-    const groupType = group instanceof ClassicGroup ? CLASSIC_TYPE : CONSUMER_TYPE
+    const { type: groupType, protocol: protocolType } = kindOf(group)
     if (types.size > 0 && !types.has(groupType)) continue
     if (states.size > 0 && !states.has(groupState.toLowerCase())) continue
-    const protocolType =
-      group instanceof ClassicGroup ? (group.protocolType ?? '') : CONSUMER_PROTOCOL
     listed.push({ groupId: group.groupId, protocolType, groupState, groupType })
   }
   return listed

@@ -4,6 +4,7 @@ import type { HeartbeatAnswer, HeartbeatRequest } from '../consumer-groups/consu
 import { refusedHeartbeat } from '../consumer-groups/consumer-heartbeat.ts'
 import type { ConsumerGroups } from '../consumer-groups/consumer-groups.ts'
 import { LiveGroup } from '../consumer-groups/live-group.ts'
+import { LiveStreamsGroup } from '../streams-groups/live-streams-group.ts'
 import type { AnyGroup } from './any-group.ts'
 import { ClassicGroup } from './classic-group.ts'
 import { type JoinAnswer, joinError, type SyncAnswer, syncError } from './group-answer.ts'
@@ -58,6 +59,7 @@ export class Membership {
       return refuse(ErrorCode.INVALID_SESSION_TIMEOUT)
     }
     return whenReady(groupId, refuse, () => {
+      this.#forgetEmptyStreams(groupId)
       const found = groups.get(groupId)
       const joined = found instanceof LiveGroup ? consumers.join(found, request) : undefined
       if (joined !== undefined) return joined
@@ -72,8 +74,8 @@ export class Membership {
     const { groups, consumers, whenReady } = this.#options
     return whenReady(groupId, refusedSync, () => {
       const group = groups.get(groupId)
-      if (group === undefined) return refusedSync(ErrorCode.UNKNOWN_MEMBER_ID)
       if (group instanceof LiveGroup) return consumers.sync(group, request)
+      if (!(group instanceof ClassicGroup)) return refusedSync(ErrorCode.UNKNOWN_MEMBER_ID)
       return new Promise((resolve) => syncGroup(group, request, resolve))
     })
   }
@@ -84,7 +86,7 @@ export class Membership {
     return whenReady(groupId, refusedClassicHeartbeat, () => {
       const group = groups.get(groupId)
       if (group instanceof LiveGroup) return consumers.classicHeartbeat(group, claim)
-      return group === undefined ? ErrorCode.UNKNOWN_MEMBER_ID : heartbeat(group, claim)
+      return group instanceof ClassicGroup ? heartbeat(group, claim) : ErrorCode.UNKNOWN_MEMBER_ID
     })
   }
 
@@ -98,7 +100,9 @@ export class Membership {
         return { errorCode, memberErrors: await consumers.leave(group, members) }
       }
       const memberErrors =
-        group === undefined ? members.map(() => UNKNOWN_MEMBER_ID) : leaveGroup(group, members)
+        group instanceof ClassicGroup
+          ? leaveGroup(group, members)
+          : members.map(() => UNKNOWN_MEMBER_ID)
       return { errorCode, memberErrors }
     })
   }
@@ -106,6 +110,15 @@ export class Membership {
   consumerHeartbeat(groupId: string, request: HeartbeatRequest): Answered<HeartbeatAnswer> {
     const { consumers, whenReady } = this.#options
     return whenReady(groupId, refusedConsumerHeartbeat, () => consumers.heartbeat(groupId, request))
+  }
+
+  /** Who comes founds a classic group; what it writes comes after what is deleted here. */
+  #forgetEmptyStreams(groupId: string): void {
+    const found = this.#options.groups.get(groupId)
+    if (!(found instanceof LiveStreamsGroup) || !found.group.isEmpty) return
+    found.stop()
+    this.#options.groups.set(groupId, new ClassicGroup(groupId, this.#options.world))
+    void found.writes.replace([])
   }
 
   #founded(groupId: string): AnyGroup {

@@ -21,6 +21,7 @@ test('version 4 says all features and which are in force', async () => {
   expect(answer.finalizedFeatures).toEqual([
     { name: 'group.version', maxVersionLevel: 1, minVersionLevel: 1 },
     { name: 'metadata.version', maxVersionLevel: 30, minVersionLevel: 30 },
+    { name: 'streams.version', maxVersionLevel: 1, minVersionLevel: 1 },
     { name: 'transaction.version', maxVersionLevel: 2, minVersionLevel: 2 },
   ])
   expect(answer.finalizedFeaturesEpoch).toBe(1)
@@ -30,7 +31,7 @@ test('version 3 leaves out what begins at 0: its clients would throw', async () 
   await using rig = await HandlerRig.start()
   const answer = await rig.ask(ApiVersions, 3, software)
   expect(answer.supportedFeatures?.map(({ name }) => name)).toEqual(['metadata.version'])
-  expect(answer.finalizedFeatures).toHaveLength(3)
+  expect(answer.finalizedFeatures).toHaveLength(4)
 })
 
 test.each([0, 1, 2])('version %i has no features', async (version) => {

@@ -46,6 +46,8 @@ import { produce } from './produce.ts'
 import { pushTelemetry } from './push-telemetry.ts'
 import { saslAuthenticate } from './sasl-authenticate.ts'
 import { saslHandshake } from './sasl-handshake.ts'
+import { streamsGroupDescribe } from './streams-group-describe.ts'
+import { streamsGroupHeartbeat } from './streams-group-heartbeat.ts'
 import { syncGroup } from './sync-group.ts'
 import { txnOffsetCommit } from './txn-offset-commit.ts'
 import { writeTxnMarkers } from './write-txn-markers.ts'
@@ -99,6 +101,8 @@ const handlers: readonly RequestHandler[] = [
   pushTelemetry,
   saslAuthenticate,
   saslHandshake,
+  streamsGroupDescribe,
+  streamsGroupHeartbeat,
   syncGroup,
   txnOffsetCommit,
   writeTxnMarkers,
