@@ -16,6 +16,7 @@ export const scenarioNames = [
   'verifiable',
   'operate',
   'streams',
+  'streams-protocol',
 ] as const
 export type ScenarioName = (typeof scenarioNames)[number]
 
@@ -153,7 +154,7 @@ export const clients: readonly Client[] = [
     name: 'kafka-streams',
     source: { kind: 'streams', version: '4.3.1' },
     codecs: [],
-    scenarios: ['streams'],
+    scenarios: ['streams', 'streams-protocol'],
   },
   {
     name: 'confluent-kafka',

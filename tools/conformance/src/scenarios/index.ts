@@ -8,7 +8,7 @@ import { operate } from './operate.ts'
 import { consumerProtocol, rebalance } from './rebalance.ts'
 import { restart } from './restart.ts'
 import type { Scenario } from './scenario.ts'
-import { streams } from './streams.ts'
+import { streams, streamsProtocol } from './streams.ts'
 import { transactions } from './transactions.ts'
 import { perf, verifiable } from './tools.ts'
 
@@ -26,4 +26,5 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   verifiable,
   operate,
   streams,
+  'streams-protocol': streamsProtocol,
 }

@@ -182,3 +182,4 @@ function countsOf(words: readonly string[]): Map<string, number[]> {
 }
 
 export const streams: Scenario = wordCountBy('classic')
+export const streamsProtocol: Scenario = wordCountBy('streams')
