@@ -105,7 +105,7 @@ function responseTo(
     heartbeatIntervalMs: goesOn ? heartbeatIntervalMs : 0,
     acceptableRecoveryLag: 0, // no member is warmed up, so none is asked how far it is
     taskOffsetIntervalMs: 0,
-    status: errorCode === ErrorCode.NONE ? told.status : null,
+    status: told.status,
     activeTasks: tasks && listOfTasks(tasks.active),
     standbyTasks: tasks && listOfTasks(tasks.standby),
     warmupTasks: tasks && listOfTasks(tasks.warmup),
