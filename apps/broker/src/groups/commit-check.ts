@@ -24,14 +24,12 @@ export function checkCommitOf(
   const { memberId, generationId } = commit
   // so do the clients that know no members in transactions
   if (isTransactional && memberId === '' && generationId < 0) return ErrorCode.NONE
-  const { offsets: places, knowsGroupNotFound: knowsStaleEpoch } = commit
-  if (group instanceof LiveGroup) {
-    return checkConsumerCommit(group.group, commit, { places, knowsStaleEpoch })
-  }
-  const code = checkStreamsCommit(group.group, commit, {
-    places,
-    knowsStaleEpoch: knowsStaleEpoch || isTransactional,
-  })
+  const { offsets: places } = commit
+  const how = { places, knowsStaleEpoch: commit.knowsGroupNotFound || isTransactional }
+  const code =
+    group instanceof LiveGroup
+      ? checkConsumerCommit(group.group, commit, how)
+      : checkStreamsCommit(group.group, commit, how)
   // what clients know in transactions
   const isStale = isTransactional && code === ErrorCode.STALE_MEMBER_EPOCH
   return isStale ? ErrorCode.ILLEGAL_GENERATION : code
