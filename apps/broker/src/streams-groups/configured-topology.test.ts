@@ -66,6 +66,14 @@ test('a topic of the application with other partitions than it needs stops it', 
   expect(subtopologies).toEqual([])
 })
 
+test('there is an end to how many tasks a topology may come to', () => {
+  const many = Array.from({ length: 101 }, () => ({ sourceTopics: ['lines'] }))
+  const { problem, subtopologies } = configured({ lines: 1000 }, many)
+  expect(problem?.statusCode).toBe(StreamsStatus.INCORRECTLY_PARTITIONED_TOPICS)
+  expect(problem?.statusDetail).toBe('The topology has 101000 tasks, more than 100000.')
+  expect(subtopologies).toEqual([])
+})
+
 test('a change of the topics is another number for them', () => {
   const there = configured({ lines: 3, words: 3, counts: 3 }, WORD_COUNT).metadataHash
   expect(configured({ lines: 3, words: 3 }, WORD_COUNT).metadataHash).not.toBe(there)

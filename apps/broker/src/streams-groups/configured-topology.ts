@@ -46,6 +46,8 @@ export interface ConfiguredTopology {
 }
 
 const MOST_NAMED = 3
+/** Of one group, and without standbys: a topology may name one large topic over and over. */
+const MOST_TASKS = 100_000
 
 /** Source: KIP-1071, Kafka 4.3 `InternalTopicManager`. */
 export function configureTopology(topology: Topology, topics: TopicsView): ConfiguredTopology {
@@ -78,6 +80,10 @@ export function configureTopology(topology: Topology, topics: TopicsView): Confi
       isStateful: one.stateChangelogTopics.length > 0,
     }))
     .toSorted((one, other) => compareText(one.subtopologyId, other.subtopologyId))
+  const tasks = subtopologies.reduce((sum, one) => sum + one.tasks, 0)
+  if (tasks > MOST_TASKS) {
+    return failed(wrongPartitions(`The topology has ${tasks} tasks, more than ${MOST_TASKS}.`))
+  }
   const toMake = internal
     .filter(({ name }) => topics.byName(name) === undefined)
     .map(({ name, replicationFactor, topicConfigs }) => ({

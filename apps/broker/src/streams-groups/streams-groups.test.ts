@@ -232,6 +232,19 @@ describe('settings', () => {
     ])
   })
 
+  test('tasks that topics were missing for need not wait', async () => {
+    const stage = new StreamsStage({ assignmentIntervalMs: 1000 })
+    await settled()
+    stage.clock.advance(1)
+    await stage.join('a')
+    stage.makeTopics(1)
+    await stage.beat('a')
+    expect(stage.transcript()).toEqual([
+      `a: 2 [] status ${StreamsStatus.MISSING_SOURCE_TOPICS}`,
+      'a: 3 [0:0 1:0]',
+    ])
+  })
+
   test('a change of the standby replicas is a new epoch', async () => {
     const stage = await stageWith(1)
     await stage.join('a')

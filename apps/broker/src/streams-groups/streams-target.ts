@@ -39,6 +39,7 @@ function makeTarget(
     if (before !== undefined && sameTasks(before, value)) continue
     group.emit({ kind: 'target', memberId, value })
   }
-  const timestampMs = world.clock.nowMs()
+  // that there are no tasks yet does not put off that there are some
+  const timestampMs = configured.problem === null ? world.clock.nowMs() : group.assignedAtMs
   group.emit({ kind: 'target-epoch', value: { epoch: group.epoch, timestampMs } })
 }

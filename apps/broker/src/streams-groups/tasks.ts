@@ -111,10 +111,8 @@ export function ownsAllTasks(listed: Tasks, owned: OwnedTasks): boolean {
 
 function overlaps(one: Partitions, other: Partitions): boolean {
   for (const [subtopologyId, partitions] of one) {
-    const wanted = other.get(subtopologyId)
-    if (wanted !== undefined && partitions.some((partition) => wanted.includes(partition))) {
-      return true
-    }
+    const others = new Set(other.get(subtopologyId))
+    if (partitions.some((partition) => others.has(partition))) return true
   }
   return false
 }
