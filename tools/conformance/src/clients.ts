@@ -17,6 +17,8 @@ export const scenarioNames = [
   'operate',
   'queues',
   'tool-calls',
+  'streams',
+  'streams-protocol',
 ] as const
 export type ScenarioName = (typeof scenarioNames)[number]
 
@@ -47,6 +49,7 @@ export type Source =
     }
   | { readonly kind: 'java'; readonly version: string }
   | { readonly kind: 'kafka-tools'; readonly version: string; readonly driver: string }
+  | { readonly kind: 'streams'; readonly version: string }
 
 export interface Client {
   readonly name: string
@@ -151,6 +154,12 @@ export const clients: readonly Client[] = [
       'tool-calls',
     ],
     textOnly: true,
+  },
+  {
+    name: 'kafka-streams',
+    source: { kind: 'streams', version: '4.3.1' },
+    codecs: [],
+    scenarios: ['streams', 'streams-protocol'],
   },
   {
     name: 'confluent-kafka',

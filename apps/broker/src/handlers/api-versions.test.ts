@@ -22,6 +22,7 @@ test('version 4 says all features and which are in force', async () => {
     { name: 'group.version', maxVersionLevel: 1, minVersionLevel: 1 },
     { name: 'metadata.version', maxVersionLevel: 30, minVersionLevel: 30 },
     { name: 'share.version', maxVersionLevel: 1, minVersionLevel: 1 },
+    { name: 'streams.version', maxVersionLevel: 1, minVersionLevel: 1 },
     { name: 'transaction.version', maxVersionLevel: 2, minVersionLevel: 2 },
   ])
   expect(answer.finalizedFeaturesEpoch).toBe(1)

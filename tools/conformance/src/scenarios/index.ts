@@ -10,6 +10,7 @@ import { queues } from './queues.ts'
 import { restart } from './restart.ts'
 import type { Scenario } from './scenario.ts'
 import { toolCalls } from './tool-calls.ts'
+import { streams, streamsProtocol } from './streams.ts'
 import { transactions } from './transactions.ts'
 import { perf, verifiable } from './tools.ts'
 
@@ -28,4 +29,6 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   operate,
   queues,
   'tool-calls': toolCalls,
+  streams,
+  'streams-protocol': streamsProtocol,
 }
