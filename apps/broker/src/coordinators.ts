@@ -9,6 +9,7 @@ import { offsetsTopic } from './groups/offsets-topic.ts'
 import type { GroupConfigs } from './metadata/group-configs.ts'
 import type { ProducerIds } from './metadata/producer-ids.ts'
 import type { TopicCatalog } from './metadata/topic-catalog.ts'
+import { streamsSettings } from './streams-groups/streams-world.ts'
 import { MarkerWriter } from './transactions/marker-writer.ts'
 import { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
 import { DeadLetters } from './share-groups/dead-letters.ts'
@@ -73,6 +74,7 @@ export function coordinators(
     consumer: consumerSettings(config, groupConfigs),
     share,
     forgetShare: (groupId, lost) => sharePartitions.forget(groupId, lost),
+    streams: streamsSettings(config, groupConfigs),
   })
   const markers = new MarkerWriter({
     topics,

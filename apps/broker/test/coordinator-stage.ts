@@ -5,7 +5,14 @@ import { ManualClock } from '@pafka/testing'
 import type { GroupCoordinatorOptions } from '../src/groups/coordinator-options.ts'
 import { GroupCoordinator } from '../src/groups/group-coordinator.ts'
 import type { OffsetCommit } from '../src/groups/coordinator-answer.ts'
-import { consumerSettings, FakeTopics, type SaidSettings, shareSettings } from './fake-topics.ts'
+import {
+  consumerSettings,
+  FakeTopics,
+  type SaidSettings,
+  type SaidStreamsSettings,
+  shareSettings,
+  streamsSettings,
+} from './fake-topics.ts'
 import { MemoryCoordinatorLog } from './memory-coordinator-log.ts'
 import type { ShareGroupSettings } from '../src/share-groups/share-world.ts'
 import type { OffsetToCommit } from '../src/groups/offset-manager.ts'
@@ -24,6 +31,8 @@ export class CoordinatorStage {
   settings: SaidSettings
   /** Of share groups, where they are not Kafka's. */
   shares: Partial<ShareGroupSettings>
+  /** Of streams groups, where they are not Kafka's. */
+  streamsSettings: SaidStreamsSettings = {}
   readonly memory: MemoryCoordinatorLog
   coordinator: GroupCoordinator
   #ids = 0
@@ -100,6 +109,7 @@ export class CoordinatorStage {
       consumer: consumerSettings(this.settings),
       share: shareSettings(this.shares),
       forgetShare: async () => ErrorCode.NONE,
+      streams: streamsSettings(this.streamsSettings),
       randomId: () => String((this.#ids += 1)),
     }
     const coordinator = new GroupCoordinator(options)

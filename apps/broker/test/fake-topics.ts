@@ -3,6 +3,10 @@ import type {
   ConsumerGroupTimes,
 } from '../src/consumer-groups/consumer-world.ts'
 import type { ShareGroupSettings, ShareSettings } from '../src/share-groups/share-world.ts'
+import type {
+  StreamsGroupSettings,
+  StreamsGroupTimes,
+} from '../src/streams-groups/streams-world.ts'
 import type { GroupTopic, TopicsView } from '../src/consumer-groups/topics-view.ts'
 
 /** Topics for groups to subscribe to. */
@@ -73,4 +77,19 @@ export function shareSettings(settings: Partial<ShareGroupSettings>): ShareSetti
     ...settings,
   }
   return { maxSize: 3, settingsOf: () => all }
+}
+
+export type SaidStreamsSettings = Partial<StreamsGroupSettings & StreamsGroupTimes>
+
+/** Kafka's defaults without delays, but for what is said otherwise. */
+export function streamsSettings(settings: SaidStreamsSettings): StreamsGroupSettings {
+  const times = {
+    sessionTimeoutMs: 45_000,
+    heartbeatIntervalMs: 5000,
+    assignmentIntervalMs: 0,
+    initialRebalanceDelayMs: 0,
+    standbyReplicas: 0,
+    ...settings,
+  }
+  return { ofGroup: () => times, maxSize: 1000, ...settings }
 }

@@ -28,6 +28,11 @@ export async function startBroker(): Promise<BrokerUnderTest> {
     'group.initial.rebalance.delay.ms=0', // a group starts with its first member
     'group.consumer.min.heartbeat.interval.ms=500',
     'group.consumer.heartbeat.interval.ms=500', // as the drivers ask for in classic groups
+    'group.streams.initial.rebalance.delay.ms=0',
+    'group.streams.min.heartbeat.interval.ms=500',
+    'group.streams.heartbeat.interval.ms=500',
+    'group.streams.min.session.timeout.ms=6000',
+    'group.streams.session.timeout.ms=6000', // an application that was killed is soon known to be
   ].flatMap((override) => ['--override', override])
   const args = ['--conditions=@pafka/source', MAIN, ...overrides]
   const otherVariables = Object.entries(process.env).filter(([name]) => !name.startsWith('PAFKA_'))

@@ -18,6 +18,8 @@ export const scenarioNames = [
   'queues',
   'tool-calls',
   'connect',
+  'streams',
+  'streams-protocol',
 ] as const
 export type ScenarioName = (typeof scenarioNames)[number]
 
@@ -49,6 +51,7 @@ export type Source =
   | { readonly kind: 'java'; readonly version: string }
   | { readonly kind: 'kafka-tools'; readonly version: string; readonly driver: string }
   | { readonly kind: 'kafka-connect'; readonly version: string; readonly driver: string }
+  | { readonly kind: 'streams'; readonly version: string }
 
 export interface Client {
   readonly name: string
@@ -159,6 +162,12 @@ export const clients: readonly Client[] = [
     source: { kind: 'kafka-connect', version: '4.3.1', driver: 'kafka-connect' },
     codecs: [],
     scenarios: ['connect'],
+  },
+  {
+    name: 'kafka-streams',
+    source: { kind: 'streams', version: '4.3.1' },
+    codecs: [],
+    scenarios: ['streams', 'streams-protocol'],
   },
   {
     name: 'confluent-kafka',

@@ -43,7 +43,7 @@ export const foreignKeys: readonly ForeignKeys[] = [
   },
   {
     reason: 'It has no pools of threads and no purgatories to size.',
-    prefixes: ['group.coordinator.'],
+    prefixes: ['group.coordinator.', 'share.coordinator.'],
     names: [
       'background.threads',
       'delete.records.purgatory.purge.interval.requests',
@@ -55,6 +55,7 @@ export const foreignKeys: readonly ForeignKeys[] = [
       'offsets.load.buffer.size',
       'producer.purgatory.purge.interval.requests',
       'queued.max.requests',
+      'share.fetch.purgatory.purge.interval.requests',
       'transaction.state.log.load.buffer.size',
     ],
   },
@@ -94,14 +95,13 @@ export const foreignKeys: readonly ForeignKeys[] = [
     ],
   },
   {
-    reason: 'Not served yet: streams groups, two-phase commit.',
-    prefixes: [
-      'group.consumer.',
-      'group.share.',
-      'group.streams.',
-      'share.',
-      'transaction.two.phase.commit.',
-    ],
+    reason: 'Share groups are always served, without a limit, and keep their state in one way.',
+    prefixes: [],
+    names: ['group.share.enable', 'group.share.max.groups', 'group.share.persister.class.name'],
+  },
+  {
+    reason: 'Not served yet: two-phase commit, quotas of other makes.',
+    prefixes: ['transaction.two.phase.commit.'],
     names: [
       'client.quota.callback.class',
       'max.connections.per.ip.overrides',

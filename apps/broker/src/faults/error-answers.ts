@@ -37,6 +37,7 @@ import {
   syncGroupError,
 } from './group-answers.ts'
 import { offsetCommitError, offsetDeleteError, offsetFetchError } from './offset-answers.ts'
+import { streamsGroupDescribeError, streamsGroupHeartbeatError } from './streams-group-answers.ts'
 import {
   addOffsetsToTxnError,
   addPartitionsToTxnError,
@@ -78,6 +79,8 @@ export const errorAnswers: Readonly<Record<AnswerableApi, ErrorAnswer>> = {
   OffsetFetch: offsetFetchError,
   OffsetForLeaderEpoch: offsetForLeaderEpochError,
   Produce: produceError,
+  StreamsGroupDescribe: streamsGroupDescribeError,
+  StreamsGroupHeartbeat: streamsGroupHeartbeatError,
   SyncGroup: syncGroupError,
   TxnOffsetCommit: txnOffsetCommitError,
 }

@@ -32,6 +32,8 @@ export const ANSWERABLE_APIS = [
   'OffsetFetch',
   'OffsetForLeaderEpoch',
   'Produce',
+  'StreamsGroupDescribe',
+  'StreamsGroupHeartbeat',
   'SyncGroup',
   'TxnOffsetCommit',
 ] as const

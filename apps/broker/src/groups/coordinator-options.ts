@@ -5,6 +5,7 @@ import type { TopicsView } from '../consumer-groups/topics-view.ts'
 import type { CoordinatorLog } from '../coordinator-log/coordinator-log.ts'
 import type { ForgetTopics } from '../share-groups/share-groups.ts'
 import type { ShareSettings } from '../share-groups/share-world.ts'
+import type { StreamsGroupSettings } from '../streams-groups/streams-world.ts'
 
 export interface GroupCoordinatorOptions {
   readonly clock: Clock
@@ -26,8 +27,11 @@ export interface GroupCoordinatorOptions {
   readonly offsetsRetentionCheckIntervalMs: number
   /** `group.consumer.*` */
   readonly consumer: ConsumerGroupSettings
+  /** `group.share.*` */
   readonly share: ShareSettings
   readonly forgetShare: ForgetTopics
+  /** `group.streams.*` */
+  readonly streams: StreamsGroupSettings
   readonly topics: TopicsView
   /** The random part of member ids; a uuid when absent. */
   readonly randomId?: (() => string) | undefined

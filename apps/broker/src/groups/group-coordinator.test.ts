@@ -210,7 +210,7 @@ test('records that are broken or foreign are left out, with one warning', async 
       ...broken.map((record) => ({ ...record, value: null })),
       { key: good?.key ?? Buffer.alloc(0), value: Buffer.from('0003aa', 'hex') },
       { key: Buffer.from('0002000167', 'hex'), value: Buffer.from('0003', 'hex') },
-      { key: Buffer.from('0011000167', 'hex'), value: Buffer.from('0000', 'hex') },
+      { key: Buffer.from('0063000167', 'hex'), value: Buffer.from('0000', 'hex') },
     )
   const stage = new CoordinatorStage(log)
   const { topics } = await stage.coordinator.fetchOffsets('g', null)

@@ -9,6 +9,8 @@ import {
 } from '../consumer-groups/describe-consumer-group.ts'
 import { LiveGroup } from '../consumer-groups/live-group.ts'
 import { preferredAssignor } from '../consumer-groups/target-assignment.ts'
+import { StreamsGroups } from '../streams-groups/streams-groups.ts'
+import type { StreamsWorld } from '../streams-groups/streams-world.ts'
 import { TopicPatterns } from '../consumer-groups/topic-patterns.ts'
 import type { AnyGroup } from './any-group.ts'
 import { ClassicGroup } from './classic-group.ts'
@@ -21,10 +23,10 @@ import type {
 } from './coordinator-answer.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
 import type { JoinAnswer, SyncAnswer } from './group-answer.ts'
-import { GroupReplay, type LoadTarget } from './group-replay.ts'
-import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
+import { GroupReplay } from './group-replay.ts'
+import { loadTarget } from './load-target.ts'
 import { PartitionLoader } from '../coordinator-log/partition-loader.ts'
-import { groupFromRecord, groupToRecord } from './group-record.ts'
+import { groupToRecord } from './group-record.ts'
 import { endGroup, stateOf } from './group-kinds.ts'
 import { describeGroup, type GroupDescription, type GroupFilter, listGroups } from './group-view.ts'
 import type { GroupWorld, StorableGroup } from './group-world.ts'
@@ -36,6 +38,7 @@ import { OffsetManager, type TransactionalCommitter, type WantedOffsets } from '
 import { NO_MEMBER, OffsetRequests } from './offset-requests.ts'
 import { OFFSETS_TOPIC } from './offsets-topic.ts'
 import type { TopicPartition } from '../metadata/topic-partition.ts'
+import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
 import { LiveShareGroup } from '../share-groups/live-share-group.ts'
 import { ShareGroups } from '../share-groups/share-groups.ts'
 import type { GroupCoordinatorOptions } from './coordinator-options.ts'
@@ -56,6 +59,7 @@ export class GroupCoordinator {
   readonly #patterns: TopicPatterns
   readonly #consumers: ConsumerGroups
   readonly share: ShareGroups
+  readonly streams: StreamsGroups
   readonly #members: Membership
   readonly #sweep: OffsetSweep
   readonly #offsetRequests: OffsetRequests
@@ -85,6 +89,7 @@ export class GroupCoordinator {
     this.#patterns = new TopicPatterns({ topics, clock })
     this.#consumers = this.#openConsumers()
     this.share = this.#openShares()
+    this.streams = this.#openStreams()
     this.#members = new Membership({
       groups: this.#groups,
       world: this.#world,
@@ -119,7 +124,18 @@ export class GroupCoordinator {
       logger,
       log,
       what: 'offsets',
-      replayOf: (partition) => new GroupReplay(this.#targetOf(partition)),
+      replayOf: (partition) =>
+        new GroupReplay(
+          loadTarget(partition, {
+            groups: this.#groups,
+            world: this.#world,
+            offsets: this.#offsets,
+            consumers: this.#consumers,
+            share: this.share,
+            streams: this.streams,
+            groupFor: (groupId) => this.#groupFor(groupId),
+          }),
+        ),
     })
     void this.#loader.loadAll()
     this.#sweep.start()
@@ -267,66 +283,50 @@ export class GroupCoordinator {
     this.#patterns.topicsChanged()
   }
 
-  #targetOf(partition: number): LoadTarget {
-    const { store, transactions } = this.#offsets
-    return {
-      offset: (groupId, place, committed) => {
-        if (committed === null) store.remove(groupId, place)
-        else store.set(groupId, place, committed)
-      },
-      transactionalOffset: (producerId, groupId, place, committed) => {
-        store.beginInTransaction(groupId, place)
-        transactions.written(partition, producerId, { groupId, place, committed })
-      },
-      ended: (producerId, how) => transactions.ended(partition, producerId, how),
-      group: (groupId, stored) => {
-        this.#groups.set(groupId, groupFromRecord(groupId, stored, this.#world))
-      },
-      consumerGroup: (groupId, records) => this.#consumers.load(groupId, records),
-      shareGroup: (groupId, records) => this.share.load(groupId, records),
-      offsetsRead: (groupId) => {
-        if (store.get(groupId) !== undefined) this.#groupFor(groupId)
-      },
-    }
-  }
-
   #openConsumers(): ConsumerGroups {
-    const { clock, logger, topics, consumer: settings } = this.#options
-    const world = {
-      clock,
-      logger,
-      topics,
-      settings,
-      deadlines: this.#deadlines,
-      patterns: this.#patterns,
-      topicsVersion: () => this.#topicsVersion,
-      randomId: this.#world.randomId,
-    }
+    const { consumer: settings } = this.#options
+    const { patterns, randomId } = { patterns: this.#patterns, randomId: this.#world.randomId }
     return new ConsumerGroups({
       groups: this.#groups,
-      world,
+      world: { ...this.#assigningWorld(), settings, patterns, randomId },
       classicWorld: this.#world,
       append: (groupId, records) => this.#append(groupId, records),
     })
   }
 
   #openShares(): ShareGroups {
-    const { clock, logger, topics, share, forgetShare: forget } = this.#options
-    const topicsVersion = (): number => this.#topicsVersion
+    const { share, forgetShare: forget } = this.#options
     return new ShareGroups({
       groups: this.#groups,
-      world: { clock, logger, topics, deadlines: this.#deadlines, topicsVersion, ...share },
+      world: { ...this.#assigningWorld(), ...share },
       forget,
       append: (groupId, records) => this.#append(groupId, records),
       whenReady: (groupId, refuse, answer) => this.#whenReady(groupId, refuse, answer),
     })
   }
 
-  #append(groupId: string, records: readonly CoordinatorRecord[]): Promise<ErrorCode> {
-    const { log } = this.#options
-    return new Promise((resolve) => {
-      log.append(this.#offsets.partitionOf(groupId), records, resolve)
+  #openStreams(): StreamsGroups {
+    return new StreamsGroups({
+      groups: this.#groups,
+      world: { ...this.#assigningWorld(), settings: this.#options.streams },
+      append: (groupId, records) => this.#append(groupId, records),
+      whenReady: (groupId, refuse, answer) => this.#whenReady(groupId, refuse, answer),
     })
+  }
+
+  /** What all groups need that the broker assigns. */
+  #assigningWorld(): Pick<
+    StreamsWorld,
+    'clock' | 'logger' | 'topics' | 'deadlines' | 'topicsVersion'
+  > {
+    const { clock, logger, topics } = this.#options
+    const deadlines = this.#deadlines
+    return { clock, logger, topics, deadlines, topicsVersion: () => this.#topicsVersion }
+  }
+
+  #append(groupId: string, records: readonly CoordinatorRecord[]): Promise<ErrorCode> {
+    const partition = this.#offsets.partitionOf(groupId)
+    return new Promise((resolve) => this.#options.log.append(partition, records, resolve))
   }
 
   /** Answers at once, or when the group's partition has been read. */

@@ -43,6 +43,7 @@ function targetOf(store: OffsetStore): LoadTarget {
     group: none,
     consumerGroup: none,
     shareGroup: none,
+    streamsGroup: none,
     offsetsRead: none,
   }
 }

@@ -6,7 +6,11 @@ import { decodeGroupRecord } from '../consumer-groups/consumer-group-codec.ts'
 import { type ConsumerGroupRecord, recordKey } from '../consumer-groups/consumer-group-record.ts'
 import { decodeShareRecord } from '../share-groups/share-group-codec.ts'
 import { type ShareGroupRecord, shareRecordKey } from '../share-groups/share-group-record.ts'
-
+import { decodeStreamsRecord } from '../streams-groups/streams-group-codec.ts'
+import {
+  type StreamsGroupRecord,
+  streamsRecordKey,
+} from '../streams-groups/streams-group-record.ts'
 import type { CommittedOffset } from './offset-store.ts'
 import type { TopicPartition } from '../metadata/topic-partition.ts'
 import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
@@ -30,6 +34,8 @@ export interface LoadTarget {
   consumerGroup(groupId: string, records: readonly ConsumerGroupRecord[]): void
   /** @param records the last of each key */
   shareGroup(groupId: string, records: readonly ShareGroupRecord[]): void
+  /** @param records the last of each key */
+  streamsGroup(groupId: string, records: readonly StreamsGroupRecord[]): void
   /** A group whose offsets were read, once all of them were: some may be left, or none. */
   offsetsRead(groupId: string): void
 }
@@ -43,6 +49,7 @@ export class GroupReplay implements PartitionReplay {
   /** By what they are the last of. */
   readonly #consumerGroups = new Map<string, Map<string, ConsumerGroupRecord>>()
   readonly #shareGroups = new Map<string, Map<string, ShareGroupRecord>>()
+  readonly #streamsGroups = new Map<string, Map<string, StreamsGroupRecord>>()
   readonly #withOffsets = new Set<string>()
   records = 0
   corrupt = 0
@@ -70,8 +77,12 @@ export class GroupReplay implements PartitionReplay {
       if (!this.#groups.has(groupId)) this.#target.consumerGroup(groupId, [...records.values()])
     }
     for (const [groupId, records] of this.#shareGroups) {
-      const isOther = this.#groups.has(groupId) || this.#consumerGroups.has(groupId)
-      if (!isOther) this.#target.shareGroup(groupId, [...records.values()])
+      if (this.#isOther(groupId)) continue
+      this.#target.shareGroup(groupId, [...records.values()])
+    }
+    for (const [groupId, records] of this.#streamsGroups) {
+      if (this.#isOther(groupId) || this.#shareGroups.has(groupId)) continue
+      this.#target.streamsGroup(groupId, [...records.values()])
     }
     for (const groupId of this.#withOffsets) this.#target.offsetsRead(groupId)
   }
@@ -100,18 +111,39 @@ export class GroupReplay implements PartitionReplay {
     if (stored.record === null) return
     const { groupId, record } = stored
     keepLast(this.#consumerGroups, groupId, { key: recordKey(record), record })
-    // a classic group that became this one, and whose end was lost, is no more
-    if (record.kind === 'group' && record.value !== null) this.#groups.delete(groupId)
+    if (record.kind === 'group' && record.value !== null) this.#founded(groupId, 'consumer')
   }
 
   #applyShare(recordType: number, reader: WireReader, value: Uint8Array | null): void {
     const stored = decodeShareRecord(recordType, reader, value)
+    if (stored === undefined) return this.#applyStreams(recordType, reader, value)
+    const { groupId, record } = stored
+    keepLast(this.#shareGroups, groupId, { key: shareRecordKey(record), record })
+    if (record.kind === 'group' && record.value !== null) this.#founded(groupId, 'share')
+  }
+
+  #applyStreams(recordType: number, reader: WireReader, value: Uint8Array | null): void {
+    const stored = decodeStreamsRecord(recordType, reader, value)
     if (stored === undefined) {
       this.foreign += 1
       return
     }
     const { groupId, record } = stored
-    keepLast(this.#shareGroups, groupId, { key: shareRecordKey(record), record })
+    keepLast(this.#streamsGroups, groupId, { key: streamsRecordKey(record), record })
+    if (record.kind === 'group' && record.value !== null) this.#founded(groupId, 'streams')
+  }
+
+  /** A group of another kind that had this id, and whose end was lost, is no more. */
+  #founded(groupId: string, kind: 'consumer' | 'share' | 'streams'): void {
+    this.#groups.delete(groupId)
+    if (kind !== 'consumer') this.#consumerGroups.delete(groupId)
+    if (kind !== 'share') this.#shareGroups.delete(groupId)
+    if (kind !== 'streams') this.#streamsGroups.delete(groupId)
+  }
+
+  /** What is left of several kinds has one. */
+  #isOther(groupId: string): boolean {
+    return this.#groups.has(groupId) || this.#consumerGroups.has(groupId)
   }
 
   #guard(apply: () => void): void {

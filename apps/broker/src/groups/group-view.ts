@@ -1,8 +1,7 @@
 import type { AnyGroup } from './any-group.ts'
-import { ClassicGroup, CONSUMER_PROTOCOL } from './classic-group.ts'
-import { LiveShareGroup } from '../share-groups/live-share-group.ts'
+import type { ClassicGroup } from './classic-group.ts'
 import { NO_BYTES } from './group-answer.ts'
-import { type AnyGroupState, stateOf } from './group-kinds.ts'
+import { type AnyGroupState, kindOf, stateOf } from './group-kinds.ts'
 import type { GroupState } from './group-state.ts'
 
 /** Field names are those of `DescribeGroupsResponse`. */
@@ -31,11 +30,6 @@ export interface ListedGroup {
   readonly groupState: AnyGroupState
   readonly groupType: string
 }
-
-/** As `ListGroups` spells the types of groups. */
-const CLASSIC_TYPE = 'classic'
-const CONSUMER_TYPE = 'consumer'
-const SHARE_TYPE = 'share'
 
 /** What members brought is told only while it holds; what they were given last always is. */
 export function describeGroup(group: ClassicGroup): GroupDescription {
@@ -70,21 +64,10 @@ export function listGroups(groups: Iterable<AnyGroup>, filter: GroupFilter): Lis
   const listed: ListedGroup[] = []
   for (const group of groups) {
     const groupState = stateOf(group)
-    const groupType = typeOf(group)
+    const { type: groupType, protocol: protocolType } = kindOf(group)
     if (types.size > 0 && !types.has(groupType)) continue
     if (states.size > 0 && !states.has(groupState.toLowerCase())) continue
-    const protocolType = protocolTypeOf(group)
     listed.push({ groupId: group.groupId, protocolType, groupState, groupType })
   }
   return listed
-}
-
-function typeOf(group: AnyGroup): string {
-  if (group instanceof ClassicGroup) return CLASSIC_TYPE
-  return group instanceof LiveShareGroup ? SHARE_TYPE : CONSUMER_TYPE
-}
-
-function protocolTypeOf(group: AnyGroup): string {
-  if (group instanceof ClassicGroup) return group.protocolType ?? ''
-  return group instanceof LiveShareGroup ? SHARE_TYPE : CONSUMER_PROTOCOL
 }

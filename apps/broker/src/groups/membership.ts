@@ -5,6 +5,7 @@ import { refusedHeartbeat } from '../consumer-groups/consumer-heartbeat.ts'
 import type { ConsumerGroups } from '../consumer-groups/consumer-groups.ts'
 import { LiveGroup } from '../consumer-groups/live-group.ts'
 import { LiveShareGroup } from '../share-groups/live-share-group.ts'
+import { LiveStreamsGroup } from '../streams-groups/live-streams-group.ts'
 import type { AnyGroup } from './any-group.ts'
 import { ClassicGroup } from './classic-group.ts'
 import { type JoinAnswer, joinError, type SyncAnswer, syncError } from './group-answer.ts'
@@ -59,8 +60,11 @@ export class Membership {
       return refuse(ErrorCode.INVALID_SESSION_TIMEOUT)
     }
     return whenReady(groupId, refuse, () => {
+      this.#forgetEmptyStreams(groupId)
       const found = groups.get(groupId)
-      if (found instanceof LiveShareGroup) return refuse(ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
+      if (found instanceof LiveShareGroup || found instanceof LiveStreamsGroup) {
+        return refuse(ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
+      }
       const joined = found instanceof LiveGroup ? consumers.join(found, request) : undefined
       if (joined !== undefined) return joined
       const group = request.memberId === '' ? this.#founded(groupId) : groups.get(groupId)
@@ -74,10 +78,8 @@ export class Membership {
     const { groups, consumers, whenReady } = this.#options
     return whenReady(groupId, refusedSync, () => {
       const group = groups.get(groupId)
-      if (group === undefined || group instanceof LiveShareGroup) {
-        return refusedSync(ErrorCode.UNKNOWN_MEMBER_ID)
-      }
       if (group instanceof LiveGroup) return consumers.sync(group, request)
+      if (!(group instanceof ClassicGroup)) return refusedSync(ErrorCode.UNKNOWN_MEMBER_ID)
       return new Promise((resolve) => syncGroup(group, request, resolve))
     })
   }
@@ -112,6 +114,15 @@ export class Membership {
   consumerHeartbeat(groupId: string, request: HeartbeatRequest): Answered<HeartbeatAnswer> {
     const { consumers, whenReady } = this.#options
     return whenReady(groupId, refusedConsumerHeartbeat, () => consumers.heartbeat(groupId, request))
+  }
+
+  /** Who comes founds a classic group; what it writes comes after what is deleted here. */
+  #forgetEmptyStreams(groupId: string): void {
+    const found = this.#options.groups.get(groupId)
+    if (!(found instanceof LiveStreamsGroup) || !found.group.isEmpty) return
+    found.stop()
+    this.#options.groups.set(groupId, new ClassicGroup(groupId, this.#options.world))
+    void found.writes.replace([])
   }
 
   #founded(groupId: string): AnyGroup {

@@ -1,10 +1,9 @@
 import { ErrorCode } from '@pafka/protocol'
 
-import { checkConsumerFetch } from '../consumer-groups/commit-checks.ts'
-import { LiveGroup } from '../consumer-groups/live-group.ts'
+import { LiveShareGroup } from '../share-groups/live-share-group.ts'
 import type { TopicPartition } from '../metadata/topic-partition.ts'
 import type { AnyGroup } from './any-group.ts'
-import { checkCommitOf } from './commit-check.ts'
+import { checkCommitOf, checkFetchOf } from './commit-check.ts'
 import type { FetchAnswer, FetchClaim, OffsetCommit, OffsetDeletion } from './coordinator-answer.ts'
 import { isOfConsumers, isSubscribedTo, stateOf } from './group-kinds.ts'
 import type { Answered } from './membership.ts'
@@ -57,12 +56,12 @@ export class OffsetRequests {
     { memberId, memberEpoch, requireStable }: FetchClaim,
   ): Answered<FetchAnswer> {
     const { groups, offsets, whenReady } = this.#options
+    const { NONE } = ErrorCode
     return whenReady(groupId, refusedFetch, () => {
-      const found = groups.get(groupId)
-      const group = found instanceof LiveGroup ? found.group : undefined
-      const errorCode = group && checkConsumerFetch(group, memberId, memberEpoch)
-      if (errorCode !== undefined && errorCode !== ErrorCode.NONE) return refusedFetch(errorCode)
-      return { errorCode: ErrorCode.NONE, topics: offsets.fetch(groupId, wanted, requireStable) }
+      const group = groups.get(groupId)
+      const errorCode = group === undefined ? NONE : checkFetchOf(group, memberId, memberEpoch)
+      if (errorCode !== NONE) return refusedFetch(errorCode)
+      return { errorCode, topics: offsets.fetch(groupId, wanted, requireStable) }
     })
   }
 
@@ -70,7 +69,9 @@ export class OffsetRequests {
     if (groupId === '') return refusedDeletion(ErrorCode.INVALID_GROUP_ID)
     return this.#options.whenReady(groupId, refusedDeletion, async () => {
       const group = this.#options.groups.get(groupId)
-      if (group === undefined) return refusedDeletion(ErrorCode.GROUP_ID_NOT_FOUND)
+      if (group === undefined || group instanceof LiveShareGroup) {
+        return refusedDeletion(ErrorCode.GROUP_ID_NOT_FOUND)
+      }
       // What members of another kind of group use is not known.
       if (stateOf(group) !== 'Empty' && !isOfConsumers(group)) {
         return refusedDeletion(ErrorCode.NON_EMPTY_GROUP)

@@ -22,6 +22,7 @@ test('version 4 says all features and which are in force', async () => {
     { name: 'group.version', maxVersionLevel: 1, minVersionLevel: 1 },
     { name: 'metadata.version', maxVersionLevel: 30, minVersionLevel: 30 },
     { name: 'share.version', maxVersionLevel: 1, minVersionLevel: 1 },
+    { name: 'streams.version', maxVersionLevel: 1, minVersionLevel: 1 },
     { name: 'transaction.version', maxVersionLevel: 2, minVersionLevel: 2 },
   ])
   expect(answer.finalizedFeaturesEpoch).toBe(1)
@@ -31,7 +32,7 @@ test('version 3 leaves out what begins at 0: its clients would throw', async () 
   await using rig = await HandlerRig.start()
   const answer = await rig.ask(ApiVersions, 3, software)
   expect(answer.supportedFeatures?.map(({ name }) => name)).toEqual(['metadata.version'])
-  expect(answer.finalizedFeatures).toHaveLength(4)
+  expect(answer.finalizedFeatures).toHaveLength(5)
 })
 
 test.each([0, 1, 2])('version %i has no features', async (version) => {

@@ -58,6 +58,8 @@ import { shareAcknowledge } from './share-acknowledge.ts'
 import { shareFetch } from './share-fetch.ts'
 import { shareGroupDescribe } from './share-group-describe.ts'
 import { shareGroupHeartbeat } from './share-group-heartbeat.ts'
+import { streamsGroupDescribe } from './streams-group-describe.ts'
+import { streamsGroupHeartbeat } from './streams-group-heartbeat.ts'
 import { syncGroup } from './sync-group.ts'
 import { txnOffsetCommit } from './txn-offset-commit.ts'
 import { unregisterBroker } from './unregister-broker.ts'
@@ -124,6 +126,8 @@ const handlers: readonly RequestHandler[] = [
   shareFetch,
   shareGroupDescribe,
   shareGroupHeartbeat,
+  streamsGroupDescribe,
+  streamsGroupHeartbeat,
   syncGroup,
   txnOffsetCommit,
   unregisterBroker,

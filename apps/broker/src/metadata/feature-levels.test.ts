@@ -38,7 +38,7 @@ test('a change counts at once and after a restart, and the epoch grows with it',
 
 test('what is at 0 is not in force', async () => {
   const levels = new FeatureLevels(await open(someFiles()))
-  expect(levels.finalized.map(({ name }) => name)).not.toContain('streams.version')
+  expect(levels.finalized.map(({ name }) => name)).not.toContain('kraft.version')
   await levels.update([down(0)], real)
   expect(levels.finalized.map(({ name }) => name)).not.toContain(NAME)
 })
@@ -69,14 +69,14 @@ test('what a newer version wrote down is no more than what this one does', async
   const log = await open(someFiles())
   const stored = new Map([
     [NAME, 9],
-    ['streams.version', 1],
+    ['kraft.version', 1],
     ['metadata.version', 1],
     ['newer.version', 1],
   ])
   await log.append([{ kind: 'feature-levels-set', levels: stored }])
   const levels = new FeatureLevels(log)
   expect(
-    [NAME, 'streams.version', 'metadata.version', 'newer.version'].map((n) => levels.of(n)),
+    [NAME, 'kraft.version', 'metadata.version', 'newer.version'].map((n) => levels.of(n)),
   ).toEqual([2, 0, 7, 0])
   await levels.update([down(1)], real)
   expect(log.state.featureLevels.get('newer.version')).toBe(1)

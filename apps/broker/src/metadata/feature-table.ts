@@ -22,7 +22,7 @@ export const features: readonly Feature[] = [
   { name: 'kraft.version', minLevel: 0, maxLevel: 0, level: 0 },
   { name: 'metadata.version', minLevel: RELEASE_3_3, maxLevel: RELEASE_4_3, level: RELEASE_4_3 },
   { name: 'share.version', minLevel: 0, maxLevel: 1, level: 1 },
-  { name: 'streams.version', minLevel: 0, maxLevel: 1, level: 0 },
+  { name: 'streams.version', minLevel: 0, maxLevel: 1, level: 1 },
   { name: 'transaction.version', minLevel: 0, maxLevel: 2, level: 2 },
 ]
 

@@ -4,7 +4,12 @@ import type { Client } from '../clients.ts'
 import type { InstalledClient, MissingClient } from '../installed-client.ts'
 import { installDebian } from './debian.ts'
 import { installGo } from './go-client.ts'
-import { installJava, installKafkaConnect, installKafkaTools } from './java-client.ts'
+import {
+  installJava,
+  installKafkaConnect,
+  installKafkaTools,
+  installStreams,
+} from './java-client.ts'
 import { installNpm } from './npm-client.ts'
 import { installPython } from './python-client.ts'
 import { command, driversFolder, NotInstallable } from './toolbox.ts'
@@ -88,6 +93,8 @@ async function install(client: Client, mayInstall: boolean): Promise<InstalledCl
       return installKafkaTools(client, source, mayInstall)
     case 'kafka-connect':
       return installKafkaConnect(client, source, mayInstall)
+    case 'streams':
+      return installStreams(client, source, mayInstall)
     default:
       return source satisfies never
   }

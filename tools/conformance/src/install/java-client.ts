@@ -7,6 +7,7 @@ import { cacheFolder, command, driversFolder, Stamp } from './toolbox.ts'
 
 type JavaSource = Extract<Source, { kind: 'java' }>
 type ConnectSource = Extract<Source, { kind: 'kafka-connect' }>
+type StreamsSource = Extract<Source, { kind: 'streams' }>
 type ToolsSource = Extract<Source, { kind: 'kafka-tools' }>
 
 /** Small heaps and one compiler tier: these processes live for seconds, several at a time. */
@@ -33,6 +34,34 @@ export async function installJava(
     stamp.write()
   }
   return { client, command: ['java', ...JVM, '-cp', `${libs}:${classes}`, 'Driver'], env: {} }
+}
+
+/** Kafka Streams, with an application of ours; its driver is the Java client's for the rest. */
+export async function installStreams(
+  client: Client,
+  source: StreamsSource,
+  mayInstall: boolean,
+): Promise<InstalledClient> {
+  const folder = join(cacheFolder(), client.name)
+  const drivers = [
+    join(driversFolder, 'java', 'Driver.java'),
+    join(driversFolder, 'streams', 'StreamsDriver.java'),
+  ]
+  const sources = drivers.map((driver) => readFileSync(driver, 'utf8'))
+  const stamp = new Stamp(folder, [source.version, ...sources])
+  const libs = join(folder, 'libs', '*')
+  const classes = join(folder, 'classes')
+  stamp.expectCurrentUnless(mayInstall)
+  if (!stamp.isCurrent) {
+    await fetchJars(folder, [
+      `org.apache.kafka:kafka-streams:${source.version}`,
+      'org.slf4j:slf4j-nop:1.7.36',
+    ])
+    await command('javac', ['-nowarn', '-cp', libs, '-d', classes, ...drivers])
+    stamp.write()
+  }
+  const classpath = `${libs}:${classes}`
+  return { client, command: ['java', ...JVM, '-cp', classpath, 'StreamsDriver'], env: {} }
 }
 
 /** Kafka's command line tools, called through a driver of ours. */

@@ -11,6 +11,7 @@ import { queues } from './queues.ts'
 import { restart } from './restart.ts'
 import type { Scenario } from './scenario.ts'
 import { toolCalls } from './tool-calls.ts'
+import { streams, streamsProtocol } from './streams.ts'
 import { transactions } from './transactions.ts'
 import { perf, verifiable } from './tools.ts'
 
@@ -30,4 +31,6 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   queues,
   'tool-calls': toolCalls,
   connect,
+  streams,
+  'streams-protocol': streamsProtocol,
 }

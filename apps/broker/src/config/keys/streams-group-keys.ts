@@ -14,6 +14,13 @@ export const streamsGroupKeys = {
     importance: 'medium',
     doc: 'How often members of streams groups are told to send a heartbeat.',
   },
+  'group.streams.max.size': {
+    type: 'int',
+    default: 2_147_483_647,
+    min: 1,
+    importance: 'medium',
+    doc: 'Most members of one streams group.',
+  },
   'group.streams.assignment.interval.ms': {
     type: 'int',
     default: 1000,
