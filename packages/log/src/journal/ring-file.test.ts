@@ -1,7 +1,9 @@
 import { seededRandom } from '@pafka/base'
+import { temporaryFolder } from '@pafka/testing'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 
 import type { OpenFile } from '../files/file-system.ts'
+import { nodeFileSystem } from '../files/node-file-system.ts'
 import { diskError, type DiskOperation, SimulatedDisk } from '../files/simulated-disk.ts'
 import { alignedMemory } from '../memory/aligned-memory.ts'
 import { type Barrier, RingFile } from './ring-file.ts'
@@ -273,4 +275,14 @@ test.each([true, false])('all handles are closed, with direct I/O: %s', (hasDire
   expect(closes).toHaveLength(hasDirectIo ? 2 : 1)
   ring.close()
   for (const close of closes) expect(close).toHaveBeenCalledTimes(1)
+})
+
+test('a ring that is closed while room is made is open until it is', async () => {
+  await using folder = await temporaryFolder()
+  const ring = new RingFile(nodeFileSystem, `${folder.path}/ring`, PIECE)
+  const preparing = prepare(ring)
+  ring.close()
+  await ring.settled()
+  expect(await preparing).toBeNull()
+  expect(() => ring.sizeBytes).toThrow(/fd.*out of range/)
 })

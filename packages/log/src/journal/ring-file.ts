@@ -51,6 +51,8 @@ export class RingFile {
   readonly #pieceBytes: number
   readonly #size: RingSize
   #syncError: Error | undefined
+  /** Until a piece is prepared; a file that is closed meanwhile is open until then. */
+  #preparing: Promise<void> | undefined
   #isClosed = false
 
   /** Opens or makes it. @throws the system error */
@@ -112,14 +114,22 @@ export class RingFile {
    */
   prepare(done: (error: Error | null) => void): void {
     const bytes = this.#nextBytes
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#preparing = promise
+    const ended = (error: Error | null): void => {
+      this.#preparing = undefined
+      if (this.#isClosed) this.#plain.close()
+      resolve()
+      done(error)
+    }
     this.#plain.write(zerosOf(bytes), this.preparedBytes, (error, count) => {
       if (error !== null || count < bytes) {
         this.#giveBack()
-        return done(error ?? noRoom())
+        return ended(error ?? noRoom())
       }
       this.#sync((problem) => {
         if (problem === null) this.#grewBy(bytes)
-        done(problem)
+        ended(problem)
       })
     })
   }
@@ -156,9 +166,10 @@ export class RingFile {
     this.#giveBack()
   }
 
-  /** The file beside it that tells its size is not being written any more. */
-  settled(): Promise<void> {
-    return this.#size.settled()
+  /** Neither it nor the file beside it that tells its size is being written any more. */
+  async settled(): Promise<void> {
+    await this.#preparing
+    await this.#size.settled()
   }
 
   /**
@@ -217,8 +228,9 @@ export class RingFile {
   close(): void {
     this.#isClosed = true
     this.#memory?.close()
-    this.#durable.close()
-    if (this.#plain !== this.#durable) this.#plain.close()
+    if (this.#plain !== this.#durable) this.#durable.close()
+    // zeros on their way would go to whatever file has its number next
+    if (this.#preparing === undefined) this.#plain.close()
   }
 }
 
