@@ -21,13 +21,13 @@ export interface ResolvedPattern {
   readonly timestampMs: number
 }
 
-interface GroupChange<Kind extends string, Value> {
+export interface GroupChange<Kind extends string, Value> {
   readonly kind: Kind
   /** Null deletes it. */
   readonly value: Value | null
 }
 
-interface MemberChange<Kind extends string, Value> extends GroupChange<Kind, Value> {
+export interface MemberChange<Kind extends string, Value> extends GroupChange<Kind, Value> {
   readonly memberId: string
 }
 

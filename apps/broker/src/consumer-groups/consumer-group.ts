@@ -1,11 +1,11 @@
 import { assert } from '@pafka/base'
 
+import { AssignedGroup, type Unrecorded } from './assigned-group.ts'
 import {
   type ConsumerGroupRecord,
   type GroupEpoch,
   recordKey,
   type ResolvedPattern,
-  type TargetEpoch,
 } from './consumer-group-record.ts'
 import {
   assignmentOf,
@@ -30,46 +30,27 @@ import { PartitionOwners } from './partition-owners.ts'
 export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable'
 
 /** Its first members make it 2, as in Kafka 4.3: no epoch of a member is one of no group. */
-const NO_EPOCH: GroupEpoch = { epoch: 1, metadataHash: 0 }
-const NO_TARGET: TargetEpoch = { epoch: 0, timestampMs: 0 }
+const UNRECORDED: Unrecorded<GroupEpoch, Partitions> = {
+  basis: { epoch: 1, metadataHash: 0 },
+  targetEpoch: { epoch: 0, timestampMs: 0 },
+  target: NO_PARTITIONS,
+}
 
-/**
- * The state of one group of the consumer protocol (KIP-848), in which the broker assigns. It is the
- * sum of its records: `emit` is the only way to change it, and the log gets what was emitted.
- */
-export class ConsumerGroup {
-  readonly groupId: string
-  #epoch = NO_EPOCH
-  #target = NO_TARGET
+/** The state of one group of the consumer protocol (KIP-848), in which the broker assigns. */
+export class ConsumerGroup extends AssignedGroup<ConsumerGroupRecord, GroupEpoch, Partitions> {
   readonly #members = new Map<string, ConsumerMember>()
-  readonly #targets = new Map<string, Partitions>()
   readonly #patterns = new Map<string, ResolvedPattern>()
   readonly #owners = new PartitionOwners()
   /** Instance id to member id. */
   readonly #instances = new Map<string, string>()
   #classicMembers = 0
-  #emitted: ConsumerGroupRecord[] = []
 
   constructor(groupId: string) {
-    this.groupId = groupId
-  }
-
-  /** Rises whenever the members or their topics change. */
-  get epoch(): number {
-    return this.#epoch.epoch
+    super(groupId, UNRECORDED)
   }
 
   get metadataHash(): number {
-    return this.#epoch.metadataHash
-  }
-
-  /** The epoch that the target assignment was made for. */
-  get assignmentEpoch(): number {
-    return this.#target.epoch
-  }
-
-  get assignedAtMs(): number {
-    return this.#target.timestampMs
+    return this.basis.metadataHash
   }
 
   get members(): ReadonlyMap<string, ConsumerMember> {
@@ -78,10 +59,6 @@ export class ConsumerGroup {
 
   get patterns(): ReadonlyMap<string, ResolvedPattern> {
     return this.#patterns
-  }
-
-  get targets(): ReadonlyMap<string, Partitions> {
-    return this.#targets
   }
 
   get isEmpty(): boolean {
@@ -102,10 +79,6 @@ export class ConsumerGroup {
     return 'Stable'
   }
 
-  target(memberId: string): Partitions {
-    return this.#targets.get(memberId) ?? NO_PARTITIONS
-  }
-
   staticMember(instanceId: string): ConsumerMember | undefined {
     const memberId = this.#instances.get(instanceId)
     return memberId === undefined ? undefined : this.#members.get(memberId)
@@ -123,38 +96,18 @@ export class ConsumerGroup {
     return count
   }
 
-  /** Changes the group, and keeps the record for the log. */
-  emit(record: ConsumerGroupRecord): void {
-    this.apply(record)
-    this.#emitted.push(record)
-  }
-
-  /** What was emitted since the last call: to be written in this order, all together. */
-  takeEmitted(): readonly ConsumerGroupRecord[] {
-    const emitted = this.#emitted
-    this.#emitted = []
-    return emitted
-  }
-
   /** Changes the group by a record that the log has already. */
   apply(record: ConsumerGroupRecord): void {
     switch (record.kind) {
-      case 'group': {
-        this.#epoch = record.value ?? NO_EPOCH
-        break
-      }
-      case 'target-epoch': {
-        this.#target = record.value ?? NO_TARGET
+      case 'group':
+      case 'target-epoch':
+      case 'target': {
+        this.applyAssigned(record)
         break
       }
       case 'pattern': {
         if (record.value === null) this.#patterns.delete(record.pattern)
         else this.#patterns.set(record.pattern, record.value)
-        break
-      }
-      case 'target': {
-        if (record.value === null) this.#targets.delete(record.memberId)
-        else this.#targets.set(record.memberId, record.value)
         break
       }
       case 'member': {
@@ -171,16 +124,16 @@ export class ConsumerGroup {
   current(record: ConsumerGroupRecord): ConsumerGroupRecord {
     switch (record.kind) {
       case 'group': {
-        return { kind: 'group', value: this.#epoch }
+        return { kind: 'group', value: this.basis }
       }
       case 'target-epoch': {
-        return { kind: 'target-epoch', value: this.assignmentEpoch === 0 ? null : this.#target }
+        return { kind: 'target-epoch', value: this.assignmentEpoch === 0 ? null : this.targetEpoch }
       }
       case 'pattern': {
         return { ...record, value: this.#patterns.get(record.pattern) ?? null }
       }
       case 'target': {
-        return { ...record, value: this.#targets.get(record.memberId) ?? null }
+        return { ...record, value: this.targets.get(record.memberId) ?? null }
       }
       case 'member': {
         const member = this.#members.get(record.memberId)
@@ -203,11 +156,11 @@ export class ConsumerGroup {
       ...[...this.#patterns].map(([pattern, value]): ConsumerGroupRecord => {
         return { kind: 'pattern', pattern, value }
       }),
-      { kind: 'group', value: this.#epoch },
-      ...[...this.#targets].map(([memberId, value]): ConsumerGroupRecord => {
+      { kind: 'group', value: this.basis },
+      ...[...this.targets].map(([memberId, value]): ConsumerGroupRecord => {
         return { kind: 'target', memberId, value }
       }),
-      { kind: 'target-epoch', value: this.#target },
+      { kind: 'target-epoch', value: this.targetEpoch },
       ...members.map(([memberId, member]): ConsumerGroupRecord => {
         return { kind: 'current', memberId, value: assignmentOf(member) }
       }),
@@ -255,15 +208,6 @@ export class ConsumerGroup {
     this.#owners.add(memberId, after)
     this.#members.set(memberId, after)
   }
-}
-
-/** A member that was taken out says by these records that nothing is left of it. */
-export function removalOf(memberId: string): ConsumerGroupRecord[] {
-  return [
-    { kind: 'current', memberId, value: null },
-    { kind: 'target', memberId, value: null },
-    { kind: 'member', memberId, value: null },
-  ]
 }
 
 /**

@@ -1,6 +1,5 @@
 import { ErrorCode } from '@pafka/protocol'
 
-import { errorOfFailedAppend } from '../coordinator-log/failed-append.ts'
 import { ClassicGroup, CONSUMER_PROTOCOL } from '../groups/classic-group.ts'
 import { type JoinAnswer, joinError, syncError, type SyncAnswer } from '../groups/group-answer.ts'
 import { groupToRecord } from '../groups/group-record.ts'
@@ -9,6 +8,7 @@ import type { GroupWorld } from '../groups/group-world.ts'
 import type { JoinRequest } from '../groups/join-group.ts'
 import type { LeavingMember } from '../groups/leave-group.ts'
 import type { MemberClaim } from '../groups/member-checks.ts'
+import type { Answered } from '../groups/when-ready.ts'
 import { OffsetsRecordEncoder } from '../groups/offsets-record.ts'
 import type { SyncRequest } from '../groups/sync-group.ts'
 import { advanceMember, reconcileMember } from './advance-member.ts'
@@ -35,7 +35,7 @@ import type { ConsumerGroupRecord } from './consumer-group-record.ts'
 import { type ConsumerMember, LEAVE_STATIC_EPOCH } from './consumer-member.ts'
 import { type ConsumerWorld, mayDowngrade, mayUpgrade } from './consumer-world.ts'
 import { isRefusal, type Refusal, refusal } from './find-member.ts'
-import { type AppendRecords, GroupWrites } from './group-writes.ts'
+import { type AppendRecords, GroupWrites, NOT_STORED, whenWritten } from './group-writes.ts'
 import { LiveGroup } from './live-group.ts'
 import type { MemberDuty } from './member-timers.ts'
 import { classicGroupFrom, consumerGroupFrom } from './migrate-group.ts'
@@ -49,8 +49,6 @@ export interface ConsumerGroupsOptions {
   readonly classicWorld: GroupWorld
   readonly append: AppendRecords
 }
-
-type Answered<T> = T | Promise<T>
 
 /**
  * All consumer groups of this broker: takes what members say to the group's state, what it emitted
@@ -76,16 +74,16 @@ export class ConsumerGroups {
     const live = this.#groupFor(groupId, request)
     if (!(live instanceof LiveGroup)) return refusedHeartbeat(live)
     if (!isLeaving(request)) {
-      return this.#written(live, consumerHeartbeat(live, request), failedHeartbeat)
+      return live.writes.answer(consumerHeartbeat(live, request), failedHeartbeat)
     }
     const found = findLeaving(live, request)
-    if (isRefusal(found)) return this.#written(live, refusedHeartbeat(found), failedHeartbeat)
+    if (isRefusal(found)) return live.writes.answer(refusedHeartbeat(found), failedHeartbeat)
     const { memberEpoch } = request
     const answer = leftAnswer(found.memberId, memberEpoch)
     if (memberEpoch !== LEAVE_STATIC_EPOCH)
       return this.#remove(live, [found], answer, failedHeartbeat)
     leaveForAWhile(live, found)
-    return this.#written(live, answer, failedHeartbeat)
+    return live.writes.answer(answer, failedHeartbeat)
   }
 
   /** @returns undefined when the group is a classic one now, to be joined as such */
@@ -98,13 +96,13 @@ export class ConsumerGroups {
     const { groupInstanceId: instanceId } = request
     const holder = instanceId === null ? undefined : live.group.staticMember(instanceId)
     const joined = takeClassicJoin(live, request)
-    if ('errorCode' in joined) return this.#written(live, joined, failed)
+    if ('errorCode' in joined) return live.writes.answer(joined, failed)
     const { memberId, subscriptionChanged } = joined
     const said = { reported: joined.subscription.owned, subscriptionChanged }
     const isLastToGoBack = holder?.classic === null && this.#canBeClassic(live, [])
     if (!isLastToGoBack) {
       advanceMember(live, memberId, said)
-      return this.#written(live, joinedAnswer(live, memberId), failed)
+      return live.writes.answer(joinedAnswer(live, memberId), failed)
     }
     if (!subscriptionChanged) reconcileMember(live, memberId, said)
     const answer = joinedAnswer(live, memberId)
@@ -113,12 +111,12 @@ export class ConsumerGroups {
   }
 
   sync(live: LiveGroup, request: SyncRequest): Answered<SyncAnswer> {
-    return this.#written(live, syncClassic(live, request), (errorCode) => syncError(errorCode))
+    return live.writes.answer(syncClassic(live, request), (errorCode) => syncError(errorCode))
   }
 
   /** Heartbeat of a member of the classic protocol. */
   classicHeartbeat(live: LiveGroup, claim: MemberClaim): Answered<ErrorCode> {
-    return this.#written(live, heartbeatClassic(live, claim), (errorCode) => errorCode)
+    return live.writes.answer(heartbeatClassic(live, claim), (errorCode) => errorCode)
   }
 
   /** @returns one code per member, in order */
@@ -200,7 +198,7 @@ export class ConsumerGroups {
       return whenWritten(this.#makeClassic(live, members, { reason }), answer, failed)
     }
     removeMembers(live, members)
-    return this.#written(live, answer, failed)
+    return live.writes.answer(answer, failed)
   }
 
   #canBeClassic({ group }: LiveGroup, leaving: readonly ConsumerMember[]): boolean {
@@ -244,11 +242,6 @@ export class ConsumerGroups {
     groups.set(live.groupId, new ClassicGroup(live.groupId, classicWorld))
     void live.writes.replace([])
   }
-
-  #written<T>(live: LiveGroup, answer: T, failed: (errorCode: ErrorCode) => T): Answered<T> {
-    const written = live.writes.write()
-    return written === undefined ? answer : whenWritten(written, answer, failed)
-  }
 }
 
 /** Whether all are of the classic protocol, and know an assignor that they could agree on. */
@@ -259,15 +252,6 @@ function shareProtocol(members: readonly ConsumerMember[]): boolean {
   )
 }
 
-async function whenWritten<T>(
-  written: Promise<ErrorCode>,
-  answer: T,
-  failed: (errorCode: ErrorCode) => T,
-): Promise<T> {
-  const errorCode = await written
-  return errorCode === ErrorCode.NONE ? answer : failed(errorOfFailedAppend(errorCode))
-}
-
 function failedHeartbeat(errorCode: ErrorCode): HeartbeatAnswer {
-  return refusedHeartbeat(refusal(errorCode, 'What the group came to could not be stored.'))
+  return refusedHeartbeat(refusal(errorCode, NOT_STORED))
 }

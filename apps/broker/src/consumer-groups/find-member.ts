@@ -1,6 +1,6 @@
 import { ErrorCode } from '@pafka/protocol'
 
-import { removalOf } from './consumer-group.ts'
+import { removalOf } from './assigned-group.ts'
 import {
   assignmentOf,
   type ConsumerMember,

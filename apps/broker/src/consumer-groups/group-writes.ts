@@ -1,6 +1,7 @@
 import { ErrorCode } from '@pafka/protocol'
 
 import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
+import { errorOfFailedAppend } from '../coordinator-log/failed-append.ts'
 
 /** A group that is the sum of its records. */
 export interface RecordedGroup<Change> {
@@ -25,6 +26,9 @@ export type AppendRecords = (
   groupId: string,
   records: readonly CoordinatorRecord[],
 ) => Promise<ErrorCode>
+
+/** Why nobody is told what a group came to. */
+export const NOT_STORED: string = 'What the group came to could not be stored.'
 
 /**
  * What a group has emitted on its way into the log. A group is ahead of its log, so nobody is told
@@ -71,6 +75,15 @@ export class GroupWrites<Change> {
     return this.#last
   }
 
+  /** What a member is told once all that it rests on is in the log. @param failed when it is not */
+  answer<Answer>(
+    answer: Answer,
+    failed: (errorCode: ErrorCode) => Answer,
+  ): Answer | Promise<Answer> {
+    const written = this.write()
+    return written === undefined ? answer : whenWritten(written, answer, failed)
+  }
+
   /** Takes the group out of the log, for one of another kind. */
   replace(by: readonly CoordinatorRecord[]): Promise<ErrorCode> {
     const { groupId } = this.#group
@@ -91,4 +104,14 @@ export class GroupWrites<Change> {
     this.#before = [...before, ...this.#before]
     for (const record of records) this.#lost.set(this.#format.keyOf(record), record)
   }
+}
+
+/** @param failed told what a client is told of it */
+export async function whenWritten<Answer>(
+  written: Promise<ErrorCode>,
+  answer: Answer,
+  failed: (errorCode: ErrorCode) => Answer,
+): Promise<Answer> {
+  const errorCode = await written
+  return errorCode === ErrorCode.NONE ? answer : failed(errorOfFailedAppend(errorCode))
 }

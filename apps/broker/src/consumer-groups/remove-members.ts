@@ -1,4 +1,4 @@
-import { removalOf } from './consumer-group.ts'
+import { removalOf } from './assigned-group.ts'
 import type { ConsumerMember } from './consumer-member.ts'
 import type { LiveGroup } from './live-group.ts'
 import { namesOfAll } from './subscriptions.ts'

@@ -33,7 +33,7 @@ import type { GroupWorld, StorableGroup } from './group-world.ts'
 import type { JoinRequest } from './join-group.ts'
 import type { LeavingMember } from './leave-group.ts'
 import type { MemberClaim } from './member-checks.ts'
-import { type Answered, type LeaveAnswer, Membership } from './membership.ts'
+import { type LeaveAnswer, Membership } from './membership.ts'
 import { OffsetManager, type TransactionalCommitter, type WantedOffsets } from './offset-manager.ts'
 import { NO_MEMBER, OffsetRequests } from './offset-requests.ts'
 import { OFFSETS_TOPIC } from './offsets-topic.ts'
@@ -45,6 +45,7 @@ import type { GroupCoordinatorOptions } from './coordinator-options.ts'
 import { OffsetSweep } from './offset-sweep.ts'
 import { OffsetsRecordEncoder } from './offsets-record.ts'
 import type { SyncRequest } from './sync-group.ts'
+import type { Answered } from './when-ready.ts'
 
 /**
  * The coordinator of all groups of this broker, and of their offsets. What it answers for

@@ -14,22 +14,13 @@ import { joinGroup, type JoinRequest } from './join-group.ts'
 import { leaveGroup, type LeavingMember } from './leave-group.ts'
 import { heartbeat, type MemberClaim } from './member-checks.ts'
 import { syncGroup, type SyncRequest } from './sync-group.ts'
-
-/** At once when nothing has to be waited for. */
-export type Answered<T> = T | Promise<T>
+import type { Answered, WhenReady } from './when-ready.ts'
 
 export interface LeaveAnswer {
   readonly errorCode: ErrorCode
   /** One per member, in order; empty with an error of the whole request. */
   readonly memberErrors: readonly ErrorCode[]
 }
-
-/** Answers when the group's partition has been read; with `refuse` when that fails. */
-export type WhenReady = <T>(
-  groupId: string,
-  refuse: (errorCode: ErrorCode) => T,
-  answer: () => Answered<T>,
-) => Answered<T>
 
 interface MembershipOptions {
   readonly groups: Map<string, AnyGroup>

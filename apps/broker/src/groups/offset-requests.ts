@@ -6,8 +6,8 @@ import type { AnyGroup } from './any-group.ts'
 import { checkCommitOf, checkFetchOf } from './commit-check.ts'
 import type { FetchAnswer, FetchClaim, OffsetCommit, OffsetDeletion } from './coordinator-answer.ts'
 import { isOfConsumers, isSubscribedTo, stateOf } from './group-kinds.ts'
-import type { Answered } from './membership.ts'
 import type { OffsetManager, TransactionalCommitter, WantedOffsets } from './offset-manager.ts'
+import type { Answered, WhenReady } from './when-ready.ts'
 
 /** Who fetches offsets for itself, and takes what is committed now. */
 export const NO_MEMBER: FetchClaim = { memberId: null, memberEpoch: -1, requireStable: false }
@@ -16,11 +16,7 @@ interface OffsetRequestsOptions {
   readonly groups: ReadonlyMap<string, AnyGroup>
   readonly offsets: OffsetManager
   /** Answers at once, or when the group's partition has been read. */
-  readonly whenReady: <T>(
-    groupId: string,
-    refuse: (errorCode: ErrorCode) => T,
-    answer: () => Answered<T>,
-  ) => Answered<T>
+  readonly whenReady: WhenReady
   /** A new one where there is none. */
   readonly groupFor: (groupId: string) => AnyGroup
 }

@@ -5,11 +5,11 @@ import {
   type ShareGroupHeartbeatResponse,
 } from '@pafka/protocol'
 
-import { sortedNames } from '../consumer-groups/consumer-member.ts'
+import { LEAVE_EPOCH, sortedNames } from '../consumer-groups/consumer-member.ts'
 import { type Refusal, refusal } from '../consumer-groups/find-member.ts'
 import { listOfPartitions } from '../consumer-groups/partitions.ts'
 import { shareProblem } from '../share-groups/share-feature.ts'
-import { LEAVE_EPOCH } from '../share-groups/share-heartbeat.ts'
+import { refusedShareHeartbeat } from '../share-groups/share-heartbeat.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'
 
@@ -25,26 +25,27 @@ async function answer(
   { groups, features }: HandlerContext,
   origin: RequestOrigin,
 ): Promise<ShareGroupHeartbeatResponse> {
-  const invalid = shareProblem(features) ?? problemOf(request)
-  if (invalid !== undefined) return refused(invalid)
   const { groupId, memberId, memberEpoch, rackId, subscribedTopicNames } = request
-  const told = await groups.share.heartbeat(groupId, {
-    memberId,
-    memberEpoch,
-    rackId,
-    clientId: origin.clientId ?? '',
-    clientHost: `/${origin.remoteAddress}`, // as Java prints an address without a name
-    topicNames: subscribedTopicNames && sortedNames(subscribedTopicNames),
-  })
+  const invalid = shareProblem(features) ?? problemOf(request)
+  const told =
+    invalid === undefined
+      ? await groups.share.heartbeat(groupId, {
+          memberId,
+          memberEpoch,
+          rackId,
+          clientId: origin.clientId ?? '',
+          clientHost: `/${origin.remoteAddress}`, // as Java prints an address without a name
+          topicNames: subscribedTopicNames && sortedNames(subscribedTopicNames),
+        })
+      : refusedShareHeartbeat(invalid)
   const goesOn = told.errorCode === ErrorCode.NONE && memberEpoch !== LEAVE_EPOCH
-  const { heartbeatIntervalMs } = groups.share.settingsOf(groupId)
   return {
     throttleTimeMs: 0,
     errorCode: told.errorCode,
     errorMessage: told.errorMessage,
     memberId: told.memberId,
     memberEpoch: told.memberEpoch,
-    heartbeatIntervalMs: goesOn ? heartbeatIntervalMs : 0,
+    heartbeatIntervalMs: goesOn ? groups.share.settingsOf(groupId).heartbeatIntervalMs : 0,
     assignment: told.assignment && { topicPartitions: listOfPartitions(told.assignment) },
   }
 }
@@ -63,16 +64,4 @@ function textOf(request: ShareGroupHeartbeatRequest): string | undefined {
   if (memberEpoch < LEAVE_EPOCH) return 'There is no such MemberEpoch.'
   const mustSay = memberEpoch === 0 && (names === null || names.length === 0)
   return mustSay ? 'Who joins must say what topics it wants.' : undefined
-}
-
-function refused({ errorCode, errorMessage }: Refusal): ShareGroupHeartbeatResponse {
-  return {
-    throttleTimeMs: 0,
-    errorCode,
-    errorMessage,
-    memberId: null,
-    memberEpoch: 0,
-    heartbeatIntervalMs: 0,
-    assignment: null,
-  }
 }

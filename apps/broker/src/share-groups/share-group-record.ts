@@ -1,4 +1,9 @@
-import type { GroupEpoch, TargetEpoch } from '../consumer-groups/consumer-group-record.ts'
+import type {
+  GroupChange,
+  GroupEpoch,
+  MemberChange,
+  TargetEpoch,
+} from '../consumer-groups/consumer-group-record.ts'
 import type { Partitions } from '../consumer-groups/partitions.ts'
 
 /** What a member says of itself. Field for field `ShareGroupMemberMetadataValue`. */
@@ -26,16 +31,6 @@ export interface SharedTopic {
 
 /** By topic id: the partitions that a group has state of, or may have. */
 export type SharedTopics = ReadonlyMap<string, SharedTopic>
-
-interface GroupChange<Kind extends string, Value> {
-  readonly kind: Kind
-  /** Null deletes it. */
-  readonly value: Value | null
-}
-
-interface MemberChange<Kind extends string, Value> extends GroupChange<Kind, Value> {
-  readonly memberId: string
-}
 
 /** One change of a share group, and one record of `__consumer_offsets`. */
 export type ShareGroupRecord =

@@ -1,7 +1,7 @@
 import { assert } from '@pafka/base'
 
-import type { GroupEpoch, TargetEpoch } from '../consumer-groups/consumer-group-record.ts'
-import type { RecordedGroup } from '../consumer-groups/group-writes.ts'
+import { AssignedGroup, type Unrecorded } from '../consumer-groups/assigned-group.ts'
+import type { GroupEpoch } from '../consumer-groups/consumer-group-record.ts'
 import { NO_PARTITIONS, type Partitions } from '../consumer-groups/partitions.ts'
 import {
   type ShareAssignment,
@@ -19,8 +19,11 @@ export interface ShareMember extends ShareMetadata, ShareAssignment {
 }
 
 /** Its first member makes it 2, as in Kafka 4.3: no epoch of a member is one of no group. */
-const NO_EPOCH: GroupEpoch = { epoch: 1, metadataHash: 0 }
-const NO_TARGET: TargetEpoch = { epoch: 0, timestampMs: 0 }
+const UNRECORDED: Unrecorded<GroupEpoch, Partitions> = {
+  basis: { epoch: 1, metadataHash: 0 },
+  targetEpoch: { epoch: 0, timestampMs: 0 },
+  target: NO_PARTITIONS,
+}
 const NO_TOPICS: SharedTopics = new Map()
 const NEW_METADATA: ShareMetadata = { rackId: null, clientId: '', clientHost: '', topicNames: [] }
 const NEW_ASSIGNMENT: ShareAssignment = {
@@ -29,39 +32,17 @@ const NEW_ASSIGNMENT: ShareAssignment = {
   assigned: NO_PARTITIONS,
 }
 
-/**
- * The state of one share group (KIP-932), in which members share partitions. It is the sum of its
- * records: `emit` is the only way to change it, and the log gets what was emitted.
- */
-export class ShareGroup implements RecordedGroup<ShareGroupRecord> {
-  readonly groupId: string
-  #epoch = NO_EPOCH
-  #target = NO_TARGET
+/** The state of one share group (KIP-932), in which members share partitions. */
+export class ShareGroup extends AssignedGroup<ShareGroupRecord, GroupEpoch, Partitions> {
   #topics = NO_TOPICS
   readonly #members = new Map<string, ShareMember>()
-  readonly #targets = new Map<string, Partitions>()
-  #emitted: ShareGroupRecord[] = []
 
   constructor(groupId: string) {
-    this.groupId = groupId
-  }
-
-  /** Rises whenever the members or their topics change. */
-  get epoch(): number {
-    return this.#epoch.epoch
+    super(groupId, UNRECORDED)
   }
 
   get metadataHash(): number {
-    return this.#epoch.metadataHash
-  }
-
-  /** The epoch that the target assignment was made for. */
-  get assignmentEpoch(): number {
-    return this.#target.epoch
-  }
-
-  get assignedAtMs(): number {
-    return this.#target.timestampMs
+    return this.basis.metadataHash
   }
 
   get members(): ReadonlyMap<string, ShareMember> {
@@ -81,10 +62,6 @@ export class ShareGroup implements RecordedGroup<ShareGroupRecord> {
     return this.isEmpty ? 'Empty' : 'Stable'
   }
 
-  target(memberId: string): Partitions {
-    return this.#targets.get(memberId) ?? NO_PARTITIONS
-  }
-
   /** All names that a member asks for. */
   topicNames(): Set<string> {
     const names = new Set<string>()
@@ -94,36 +71,17 @@ export class ShareGroup implements RecordedGroup<ShareGroupRecord> {
     return names
   }
 
-  /** Changes the group, and keeps the record for the log. */
-  emit(record: ShareGroupRecord): void {
-    this.apply(record)
-    this.#emitted.push(record)
-  }
-
-  takeEmitted(): readonly ShareGroupRecord[] {
-    const emitted = this.#emitted
-    this.#emitted = []
-    return emitted
-  }
-
   /** Changes the group by a record that the log has already. */
   apply(record: ShareGroupRecord): void {
     switch (record.kind) {
-      case 'group': {
-        this.#epoch = record.value ?? NO_EPOCH
-        break
-      }
-      case 'target-epoch': {
-        this.#target = record.value ?? NO_TARGET
+      case 'group':
+      case 'target-epoch':
+      case 'target': {
+        this.applyAssigned(record)
         break
       }
       case 'topics': {
         this.#topics = record.value ?? NO_TOPICS
-        break
-      }
-      case 'target': {
-        if (record.value === null) this.#targets.delete(record.memberId)
-        else this.#targets.set(record.memberId, record.value)
         break
       }
       case 'member': {
@@ -153,11 +111,11 @@ export class ShareGroup implements RecordedGroup<ShareGroupRecord> {
       ...members.map(({ memberId, ...member }): ShareGroupRecord => {
         return { kind: 'member', memberId, value: metadataOf(member) }
       }),
-      { kind: 'group', value: this.#epoch },
-      ...[...this.#targets].map(([memberId, value]): ShareGroupRecord => {
+      { kind: 'group', value: this.basis },
+      ...[...this.targets].map(([memberId, value]): ShareGroupRecord => {
         return { kind: 'target', memberId, value }
       }),
-      { kind: 'target-epoch', value: this.#target },
+      { kind: 'target-epoch', value: this.targetEpoch },
       { kind: 'topics', value: this.#topics },
       ...members.map(({ memberId, ...member }): ShareGroupRecord => {
         const { memberEpoch, previousEpoch, assigned } = member

@@ -1,16 +1,15 @@
 import { ErrorCode } from '@pafka/protocol'
 
+import { LEAVE_EPOCH } from '../consumer-groups/consumer-member.ts'
 import { type Refusal, refusal } from '../consumer-groups/find-member.ts'
-import { type AppendRecords, GroupWrites } from '../consumer-groups/group-writes.ts'
+import { type AppendRecords, GroupWrites, NOT_STORED } from '../consumer-groups/group-writes.ts'
 import type { AnyGroup } from '../groups/any-group.ts'
-import { errorOfFailedAppend } from '../coordinator-log/failed-append.ts'
-import type { WhenReady } from '../groups/membership.ts'
+import type { Answered, WhenReady } from '../groups/when-ready.ts'
 import { LiveShareGroup } from './live-share-group.ts'
 import { shareGroupFormat } from './share-group-codec.ts'
 import type { SharedTopics, ShareGroupRecord } from './share-group-record.ts'
 import { ShareGroup, shareGroupFrom } from './share-group.ts'
 import {
-  LEAVE_EPOCH,
   leaveShareGroup,
   refusedShareHeartbeat,
   removeShareMember,
@@ -32,8 +31,6 @@ interface ShareGroupsOptions {
   readonly forget: ForgetTopics
   readonly whenReady: WhenReady
 }
-
-type Answered<T> = T | Promise<T>
 
 /**
  * All share groups of this broker: takes what members say to the group's state, what it emitted to
@@ -64,7 +61,7 @@ export class ShareGroups {
         request.memberEpoch === LEAVE_EPOCH
           ? leaveShareGroup(live, request.memberId)
           : shareHeartbeat(live, request)
-      return written(live, answer, failedHeartbeat)
+      return live.writes.answer(answer, failedHeartbeat)
     })
   }
 
@@ -83,7 +80,7 @@ export class ShareGroups {
       if (!(live instanceof LiveShareGroup)) return ErrorCode.GROUP_ID_NOT_FOUND
       if (!live.group.isEmpty) return ErrorCode.NON_EMPTY_GROUP
       live.group.emit({ kind: 'topics', value: change(live.group.topics) })
-      return written(live, ErrorCode.NONE, code)
+      return live.writes.answer(ErrorCode.NONE, code)
     })
   }
 
@@ -141,20 +138,8 @@ export class ShareGroups {
   }
 }
 
-function written<T>(
-  live: LiveShareGroup,
-  answer: T,
-  failed: (errorCode: ErrorCode) => T,
-): Answered<T> {
-  const writing = live.writes.write()
-  if (writing === undefined) return answer
-  return writing.then((errorCode) =>
-    errorCode === ErrorCode.NONE ? answer : failed(errorOfFailedAppend(errorCode)),
-  )
-}
-
 function failedHeartbeat(errorCode: ErrorCode): ShareHeartbeatAnswer {
-  return refusedShareHeartbeat(refusal(errorCode, 'What the group came to could not be stored.'))
+  return refusedShareHeartbeat(refusal(errorCode, NOT_STORED))
 }
 
 function refusedUntilReady(errorCode: ErrorCode): ShareHeartbeatAnswer {

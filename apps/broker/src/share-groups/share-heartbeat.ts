@@ -1,6 +1,7 @@
 import { ErrorCode } from '@pafka/protocol'
 
-import { sameNames } from '../consumer-groups/consumer-member.ts'
+import { removalOf } from '../consumer-groups/assigned-group.ts'
+import { LEAVE_EPOCH, sameNames } from '../consumer-groups/consumer-member.ts'
 import { type Refusal, refusal } from '../consumer-groups/find-member.ts'
 import { type Partitions, partitionsOfSets, samePartitions } from '../consumer-groups/partitions.ts'
 import { hashOfTopics } from '../consumer-groups/topic-hash.ts'
@@ -8,9 +9,6 @@ import type { LiveShareGroup } from './live-share-group.ts'
 import type { SharedTopics } from './share-group-record.ts'
 import { metadataOf, newShareMember, type ShareMember } from './share-group.ts'
 import { assignSimply } from './simple-assignor.ts'
-
-/** The epoch by which a member says that it goes. */
-export const LEAVE_EPOCH: number = -1
 
 /** Fields that are null are as the member said last. */
 export interface ShareHeartbeatRequest {
@@ -82,9 +80,7 @@ export function removeShareMember(
   { group, timers, world }: LiveShareGroup,
   memberId: string,
 ): void {
-  group.emit({ kind: 'current', memberId, value: null })
-  group.emit({ kind: 'target', memberId, value: null })
-  group.emit({ kind: 'member', memberId, value: null })
+  for (const record of removalOf(memberId)) group.emit(record)
   timers.forget(memberId)
   const metadataHash = hashOfTopics(group.topicNames(), world.topics)
   group.emit({ kind: 'group', value: { epoch: group.epoch + 1, metadataHash } })

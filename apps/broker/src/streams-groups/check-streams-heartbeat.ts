@@ -1,11 +1,9 @@
 import { ErrorCode, type StreamsGroupHeartbeatRequest } from '@pafka/protocol'
 
+import { LEAVE_EPOCH, LEAVE_STATIC_EPOCH } from '../consumer-groups/consumer-member.ts'
 import { type Refusal, refusal } from '../consumer-groups/find-member.ts'
 import { isInternalTopic, topicNameProblem } from '../metadata/topic-name.ts'
 import { type Subtopology, sourcesOf, type Topology } from './topology.ts'
-
-const LEAVE_EPOCH = -1
-const LEAVE_STATIC_EPOCH = -2
 
 /** What is wrong with a request, whatever its group. Source of the rules: Kafka 4.3. */
 export function checkStreamsHeartbeat(request: StreamsGroupHeartbeatRequest): Refusal | undefined {

@@ -1,4 +1,8 @@
-import type { TargetEpoch } from '../consumer-groups/consumer-group-record.ts'
+import type {
+  GroupChange,
+  MemberChange,
+  TargetEpoch,
+} from '../consumer-groups/consumer-group-record.ts'
 import type { StreamsAssignment, StreamsMetadata } from './streams-member.ts'
 import type { Tasks } from './tasks.ts'
 import type { Topology } from './topology.ts'
@@ -16,16 +20,6 @@ export interface StreamsGroupEpoch {
   /** Of the topology that all topics were there for; -1 while they are not. */
   readonly validatedTopologyEpoch: number
   readonly configs: readonly AssignmentConfig[]
-}
-
-interface GroupChange<Kind extends string, Value> {
-  readonly kind: Kind
-  /** Null deletes it. */
-  readonly value: Value | null
-}
-
-interface MemberChange<Kind extends string, Value> extends GroupChange<Kind, Value> {
-  readonly memberId: string
 }
 
 /** One change of a streams group, and one record of `__consumer_offsets`. */

@@ -1,4 +1,4 @@
-import type { TargetEpoch } from '../consumer-groups/consumer-group-record.ts'
+import { AssignedGroup, type Unrecorded } from '../consumer-groups/assigned-group.ts'
 import { MemberState } from '../consumer-groups/consumer-member.ts'
 import type { StreamsGroupEpoch, StreamsGroupRecord } from './streams-group-record.ts'
 import {
@@ -18,52 +18,24 @@ import type { Topology } from './topology.ts'
 export type StreamsGroupState = 'Empty' | 'NotReady' | 'Assigning' | 'Reconciling' | 'Stable'
 
 /** Its first member makes it 2, as in Kafka 4.3. */
-const NO_EPOCH: StreamsGroupEpoch = {
-  epoch: 1,
-  metadataHash: 0,
-  validatedTopologyEpoch: -1,
-  configs: [],
+const UNRECORDED: Unrecorded<StreamsGroupEpoch, Tasks> = {
+  basis: { epoch: 1, metadataHash: 0, validatedTopologyEpoch: -1, configs: [] },
+  // of nothing: so a member has an epoch while the first assignment is waited for
+  targetEpoch: { epoch: 1, timestampMs: 0 },
+  target: NO_TASKS,
 }
-/** Of nothing: so a member has an epoch while the first assignment is waited for. */
-const NO_TARGET: TargetEpoch = { epoch: 1, timestampMs: 0 }
 
 /**
  * The state of one streams group (KIP-1071), in which the broker assigns the tasks of an
- * application of Kafka Streams. It is the sum of its records: `emit` is the only way to change it,
- * and the log gets what was emitted.
+ * application of Kafka Streams.
  */
-export class StreamsGroup {
-  readonly groupId: string
-  #epoch = NO_EPOCH
-  #target = NO_TARGET
+export class StreamsGroup extends AssignedGroup<StreamsGroupRecord, StreamsGroupEpoch, Tasks> {
   #topology: Topology | null = null
   readonly #members = new Map<string, StreamsMember>()
-  readonly #targets = new Map<string, Tasks>()
   readonly #owners = new TaskOwners()
-  #emitted: StreamsGroupRecord[] = []
 
   constructor(groupId: string) {
-    this.groupId = groupId
-  }
-
-  /** Rises whenever the members, the topics or the settings change. */
-  get epoch(): number {
-    return this.#epoch.epoch
-  }
-
-  /** What the epoch is of. */
-  get basis(): StreamsGroupEpoch {
-    return this.#epoch
-  }
-
-  /** The epoch that the target assignment was made for. */
-  get assignmentEpoch(): number {
-    return this.#target.epoch
-  }
-
-  /** 0 before there was any. */
-  get assignedAtMs(): number {
-    return this.#target.timestampMs
+    super(groupId, UNRECORDED)
   }
 
   /** Of the member that founded the group; kept when all have left. */
@@ -73,10 +45,6 @@ export class StreamsGroup {
 
   get members(): ReadonlyMap<string, StreamsMember> {
     return this.#members
-  }
-
-  get targets(): ReadonlyMap<string, Tasks> {
-    return this.#targets
   }
 
   get owners(): Pick<TaskOwners, 'active' | 'isIn'> {
@@ -89,7 +57,7 @@ export class StreamsGroup {
 
   get state(): StreamsGroupState {
     if (this.isEmpty) return 'Empty'
-    if (this.#topology?.epoch !== this.#epoch.validatedTopologyEpoch) return 'NotReady'
+    if (this.#topology?.epoch !== this.basis.validatedTopologyEpoch) return 'NotReady'
     if (this.epoch > this.assignmentEpoch) return 'Assigning'
     for (const { state, memberEpoch } of this.#members.values()) {
       const isThere = state === MemberState.STABLE && memberEpoch === this.assignmentEpoch
@@ -98,41 +66,17 @@ export class StreamsGroup {
     return 'Stable'
   }
 
-  target(memberId: string): Tasks {
-    return this.#targets.get(memberId) ?? NO_TASKS
-  }
-
-  /** Changes the group, and keeps the record for the log. */
-  emit(record: StreamsGroupRecord): void {
-    this.apply(record)
-    this.#emitted.push(record)
-  }
-
-  /** What was emitted since the last call: to be written in this order, all together. */
-  takeEmitted(): readonly StreamsGroupRecord[] {
-    const emitted = this.#emitted
-    this.#emitted = []
-    return emitted
-  }
-
   /** Changes the group by a record that the log has already. */
   apply(record: StreamsGroupRecord): void {
     switch (record.kind) {
-      case 'group': {
-        this.#epoch = record.value ?? NO_EPOCH
+      case 'group':
+      case 'target-epoch':
+      case 'target': {
+        this.applyAssigned(record)
         break
       }
       case 'topology': {
         this.#topology = record.value
-        break
-      }
-      case 'target-epoch': {
-        this.#target = record.value ?? NO_TARGET
-        break
-      }
-      case 'target': {
-        if (record.value === null) this.#targets.delete(record.memberId)
-        else this.#targets.set(record.memberId, record.value)
         break
       }
       case 'member': {
@@ -149,16 +93,19 @@ export class StreamsGroup {
   current(record: StreamsGroupRecord): StreamsGroupRecord {
     switch (record.kind) {
       case 'group': {
-        return { kind: 'group', value: this.#epoch === NO_EPOCH ? null : this.#epoch }
+        return { kind: 'group', value: this.basis === UNRECORDED.basis ? null : this.basis }
       }
       case 'topology': {
         return { kind: 'topology', value: this.#topology }
       }
       case 'target-epoch': {
-        return { kind: 'target-epoch', value: this.#target === NO_TARGET ? null : this.#target }
+        return {
+          kind: 'target-epoch',
+          value: this.targetEpoch === UNRECORDED.targetEpoch ? null : this.targetEpoch,
+        }
       }
       case 'target': {
-        return { ...record, value: this.#targets.get(record.memberId) ?? null }
+        return { ...record, value: this.targets.get(record.memberId) ?? null }
       }
       case 'member': {
         const member = this.#members.get(record.memberId)
@@ -174,7 +121,7 @@ export class StreamsGroup {
   /** What takes all of it out of the log again: what is said of members first, they, the group. */
   tombstones(): StreamsGroupRecord[] {
     const memberIds = [...this.#members.keys()]
-    const targets = [...new Set([...memberIds, ...this.#targets.keys()])]
+    const targets = [...new Set([...memberIds, ...this.targets.keys()])]
     return [
       ...memberIds.map((memberId): StreamsGroupRecord => ({
         kind: 'current',
@@ -222,13 +169,4 @@ export class StreamsGroup {
     this.#owners.add(after)
     this.#members.set(memberId, after)
   }
-}
-
-/** A member that was taken out says by these records that nothing is left of it. */
-export function streamsRemovalOf(memberId: string): StreamsGroupRecord[] {
-  return [
-    { kind: 'current', memberId, value: null },
-    { kind: 'target', memberId, value: null },
-    { kind: 'member', memberId, value: null },
-  ]
 }

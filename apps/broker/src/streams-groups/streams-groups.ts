@@ -1,20 +1,21 @@
 import { ErrorCode } from '@pafka/protocol'
 
+import { removalOf } from '../consumer-groups/assigned-group.ts'
+import { LEAVE_EPOCH } from '../consumer-groups/consumer-member.ts'
 import { type Refusal, refusal } from '../consumer-groups/find-member.ts'
-import { type AppendRecords, GroupWrites } from '../consumer-groups/group-writes.ts'
+import { type AppendRecords, GroupWrites, NOT_STORED } from '../consumer-groups/group-writes.ts'
 import type { MemberDuty } from '../consumer-groups/member-timers.ts'
 import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
-import { errorOfFailedAppend } from '../coordinator-log/failed-append.ts'
 import type { AnyGroup } from '../groups/any-group.ts'
 import { ClassicGroup } from '../groups/classic-group.ts'
-import type { Answered, WhenReady } from '../groups/membership.ts'
+import type { Answered, WhenReady } from '../groups/when-ready.ts'
 import { OffsetsRecordEncoder } from '../groups/offsets-record.ts'
 import { describeStreamsGroup, type StreamsGroupDescription } from './describe-streams-group.ts'
 import { LiveStreamsGroup } from './live-streams-group.ts'
 import { streamsGroupFrom } from './stored-streams-group.ts'
 import { unknownStreamsMember } from './streams-checks.ts'
 import { streamsGroupFormat } from './streams-group-codec.ts'
-import { StreamsGroup, streamsRemovalOf } from './streams-group.ts'
+import { StreamsGroup } from './streams-group.ts'
 import type { StreamsGroupRecord } from './streams-group-record.ts'
 import {
   leftStreamsAnswer,
@@ -33,8 +34,6 @@ export interface StreamsGroupsOptions {
   readonly append: AppendRecords
   readonly whenReady: WhenReady
 }
-
-const LEAVE_EPOCH = -1
 
 /**
  * All streams groups of this broker: takes what members say to the group's state, what it emitted
@@ -73,7 +72,7 @@ export class StreamsGroups {
     if (!(live instanceof LiveStreamsGroup)) return refusedStreamsHeartbeat(live)
     const isLeaving = request.memberEpoch === LEAVE_EPOCH
     const answer = isLeaving ? this.#leave(live, request) : streamsHeartbeat(live, request)
-    return written(live, answer)
+    return live.writes.answer(answer, notStored)
   }
 
   #leave(
@@ -139,23 +138,14 @@ export class StreamsGroups {
 /** What it had is free for the others, and a new epoch assigns it. */
 function removeMember(live: LiveStreamsGroup, memberId: string): void {
   const { group, timers } = live
-  for (const record of streamsRemovalOf(memberId)) group.emit(record)
+  for (const record of removalOf(memberId)) group.emit(record)
   timers.forget(memberId)
   group.emit({ kind: 'group', value: { ...group.basis, epoch: group.epoch + 1 } })
   if (group.isEmpty) live.shutdownAskedBy = null
 }
 
-function written(
-  live: LiveStreamsGroup,
-  answer: StreamsHeartbeatAnswer,
-): Answered<StreamsHeartbeatAnswer> {
-  const write = live.writes.write()
-  if (write === undefined) return answer
-  return write.then((errorCode) => {
-    if (errorCode === ErrorCode.NONE) return answer
-    const text = 'What the group came to could not be stored.'
-    return refusedStreamsHeartbeat(refusal(errorOfFailedAppend(errorCode), text))
-  })
+function notStored(errorCode: ErrorCode): StreamsHeartbeatAnswer {
+  return refusedStreamsHeartbeat(refusal(errorCode, NOT_STORED))
 }
 
 function notReady(errorCode: ErrorCode): StreamsHeartbeatAnswer {
