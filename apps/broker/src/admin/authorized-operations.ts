@@ -18,8 +18,12 @@ export const ALL_TOPIC_OPERATIONS: number =
   READ | WRITE | CREATE | DELETE | ALTER | DESCRIBE | DESCRIBE_CONFIGS | ALTER_CONFIGS
 
 /** Everything there is to allow on a group. Source: Kafka `AclEntry.supportedOperations`. */
-export const ALL_GROUP_OPERATIONS: number =
-  READ | DELETE | DESCRIBE | DESCRIBE_CONFIGS | ALTER_CONFIGS
+const ALL_GROUP_OPERATIONS = READ | DELETE | DESCRIBE | DESCRIBE_CONFIGS | ALTER_CONFIGS
+
+/** What a description of a group says that may be done to it. */
+export function groupOperations(isAsked: boolean): number {
+  return isAsked ? ALL_GROUP_OPERATIONS : OPERATIONS_NOT_ASKED
+}
 
 /** Everything there is to allow on the cluster. */
 export const ALL_CLUSTER_OPERATIONS: number =

@@ -1,11 +1,6 @@
-import { DecodeError } from '@pafka/base'
-import {
-  ConsumerProtocolAssignment,
-  ConsumerProtocolSubscription,
-  WireReader,
-  WireWriter,
-} from '@pafka/protocol'
+import { ConsumerProtocolAssignment, WireWriter } from '@pafka/protocol'
 
+import { assignmentIn, subscriptionIn } from '../groups/consumer-metadata.ts'
 import { type Partitions, partitionsOfSets } from './partitions.ts'
 import type { TopicsView } from './topics-view.ts'
 
@@ -23,29 +18,19 @@ export function readSubscription(
   metadata: Uint8Array,
   topics: TopicsView,
 ): ClassicSubscription | undefined {
-  return readable(() => {
-    const reader = new WireReader(metadata)
-    const version = reader.int16()
-    const known = Math.min(version, ConsumerProtocolSubscription.maxVersion)
-    if (known < ConsumerProtocolSubscription.minVersion) return undefined
-    const fields = ConsumerProtocolSubscription.decode(reader, known)
-    const owned = partitionsByName(fields.ownedPartitions, topics)
-    return { version: known, topicNames: fields.topics, rackId: fields.rackId, owned }
-  })
+  const subscription = subscriptionIn(metadata)
+  if (subscription === null) return undefined
+  const { version, fields } = subscription
+  const owned = partitionsByName(fields.ownedPartitions, topics)
+  return { version, topicNames: fields.topics, rackId: fields.rackId, owned }
 }
 
 /** @returns undefined when they cannot be read, or an assignor has put data of its own there */
 export function readAssignment(bytes: Uint8Array, topics: TopicsView): Partitions | undefined {
   if (bytes.length === 0) return new Map()
-  return readable(() => {
-    const reader = new WireReader(bytes)
-    const version = reader.int16()
-    const known = Math.min(version, ConsumerProtocolAssignment.maxVersion)
-    if (known < ConsumerProtocolAssignment.minVersion) return undefined
-    const fields = ConsumerProtocolAssignment.decode(reader, known)
-    if ((fields.userData?.length ?? 0) > 0) return undefined
-    return partitionsByName(fields.assignedPartitions, topics)
-  })
+  const assignment = assignmentIn(bytes)
+  if (assignment === null || (assignment.fields.userData?.length ?? 0) > 0) return undefined
+  return partitionsByName(assignment.fields.assignedPartitions, topics)
 }
 
 /** @param version of the subscription of who reads it */
@@ -76,13 +61,4 @@ function partitionsByName(named: readonly NamedPartitions[], topics: TopicsView)
     if (id !== undefined) sets.set(id, new Set([...(sets.get(id) ?? []), ...partitions]))
   }
   return partitionsOfSets(sets)
-}
-
-function readable<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
-  }
 }

@@ -19,9 +19,14 @@ import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
 import { decodeRecordValue, encodeRecord } from '../coordinator-log/record-parts.ts'
 import { type ConsumerGroupRecord, recordKey } from './consumer-group-record.ts'
 import {
+  memberStateFrom,
+  ownedFrom,
+  targetEpochFields,
+  targetEpochFrom,
+} from './assigned-group-fields.ts'
+import {
   type CurrentAssignment,
   type MemberMetadata,
-  MemberState,
   NEW_ASSIGNMENT,
   sortedNames,
 } from './consumer-member.ts'
@@ -48,7 +53,7 @@ export function encodeGroupRecord(groupId: string, record: ConsumerGroupRecord):
         ConsumerGroupTargetAssignmentMetadataKey,
         { groupId },
         ConsumerGroupTargetAssignmentMetadataValue,
-        value && { assignmentEpoch: value.epoch, assignmentTimestamp: value.timestampMs },
+        value && targetEpochFields(value),
       )
     }
     case 'pattern': {
@@ -174,10 +179,7 @@ export function decodeGroupRecord(
     case ConsumerGroupTargetAssignmentMetadataKey.recordType: {
       const { groupId } = ConsumerGroupTargetAssignmentMetadataKey.decode(reader, VERSION)
       const fields = decodeRecordValue(ConsumerGroupTargetAssignmentMetadataValue, value)
-      const target = fields && {
-        epoch: fields.assignmentEpoch,
-        timestampMs: fields.assignmentTimestamp ?? 0,
-      }
+      const target = fields && targetEpochFrom(fields)
       return { groupId, record: { kind: 'target-epoch', value: target } }
     }
     case ConsumerGroupRegularExpressionKey.recordType: {
@@ -259,7 +261,7 @@ function metadataFrom(fields: ConsumerGroupMemberMetadataValue): MemberMetadata 
 
 /** A member in a state of a later Kafka is fenced when it comes, and starts over. */
 function assignmentFrom(fields: ConsumerGroupCurrentMemberAssignmentValue): CurrentAssignment {
-  const state = stateFrom(fields.state)
+  const state = memberStateFrom(fields.state)
   if (state === undefined) return NEW_ASSIGNMENT
   return {
     memberEpoch: fields.memberEpoch,
@@ -268,21 +270,4 @@ function assignmentFrom(fields: ConsumerGroupCurrentMemberAssignmentValue): Curr
     assigned: ownedFrom(fields.assignedPartitions, fields.memberEpoch),
     revoking: ownedFrom(fields.partitionsPendingRevocation, fields.memberEpoch),
   }
-}
-
-function stateFrom(code: number): MemberState | undefined {
-  return Object.values(MemberState).find((state) => state === code)
-}
-
-/** @param epoch for partitions without one of their own, as Kafka before 4.3 wrote them. */
-function ownedFrom(fields: OwnedFields, epoch: number): OwnedPartitions {
-  const owned = new Map<string, Map<number, number>>()
-  for (const { topicId, partitions, assignmentEpochs } of fields) {
-    const epochs = owned.get(topicId) ?? new Map<number, number>()
-    for (const [at, partition] of partitions.entries()) {
-      epochs.set(partition, assignmentEpochs?.[at] ?? epoch)
-    }
-    if (epochs.size > 0) owned.set(topicId, epochs)
-  }
-  return owned
 }

@@ -27,8 +27,11 @@ export function encodeRecord<Key, Value>(
 
 /** @throws {DecodeError} */
 export function decodeRecordValue<T>(part: RecordPart<T>, bytes: Uint8Array | null): T | null {
-  if (bytes === null) return null
-  const reader = new WireReader(bytes)
+  return bytes === null ? null : readRecordValue(part, new WireReader(bytes))
+}
+
+/** @param reader at the version that a value begins with. @throws {DecodeError} */
+export function readRecordValue<T>(part: RecordPart<T>, reader: WireReader): T {
   const version = reader.int16()
   if (version < part.minVersion || version > part.maxVersion) {
     throw new DecodeError(`${part.name} has no version ${version}`)

@@ -5,7 +5,11 @@ import {
   WireReader,
 } from '@pafka/protocol'
 
-type Subscription = ReturnType<typeof ConsumerProtocolSubscription.decode>
+/** The fields, and by which of the versions that are known here they were read. */
+export interface Versioned<Fields> {
+  readonly version: number
+  readonly fields: Fields
+}
 
 /**
  * The topics in a consumer's join metadata. The bytes are the client's own: clients of other makes
@@ -13,7 +17,7 @@ type Subscription = ReturnType<typeof ConsumerProtocolSubscription.decode>
  * @returns null when they cannot be read
  */
 export function topicsOfSubscription(metadata: Uint8Array): readonly string[] | null {
-  return subscriptionIn(metadata)?.topics ?? null
+  return subscriptionIn(metadata)?.fields.topics ?? null
 }
 
 /**
@@ -21,27 +25,20 @@ export function topicsOfSubscription(metadata: Uint8Array): readonly string[] | 
  * them before it joins again without them, as cooperative assignors have it.
  */
 export function hasToGiveUp(metadata: Uint8Array, assignment: Uint8Array): boolean {
-  const owned = subscriptionIn(metadata)?.ownedPartitions ?? []
+  const owned = subscriptionIn(metadata)?.fields.ownedPartitions ?? []
   if (owned.length === 0) return false
-  const kept = new Set(partitionsIn(assignment))
+  const kept = new Set(namesOf(assignmentIn(assignment)?.fields.assignedPartitions ?? []))
   return namesOf(owned).some((one) => !kept.has(one))
 }
 
-function subscriptionIn(metadata: Uint8Array): Subscription | null {
-  return readable(metadata, (reader, version) => {
-    if (version < ConsumerProtocolSubscription.minVersion) return null
-    const known = Math.min(version, ConsumerProtocolSubscription.maxVersion)
-    return ConsumerProtocolSubscription.decode(reader, known)
-  })
+/** @returns null when the bytes are no subscription */
+export function subscriptionIn(bytes: Uint8Array): Versioned<ConsumerProtocolSubscription> | null {
+  return versionedIn(ConsumerProtocolSubscription, bytes)
 }
 
-function partitionsIn(assignment: Uint8Array): string[] {
-  const assigned = readable(assignment, (reader, version) => {
-    if (version < ConsumerProtocolAssignment.minVersion) return null
-    const known = Math.min(version, ConsumerProtocolAssignment.maxVersion)
-    return ConsumerProtocolAssignment.decode(reader, known).assignedPartitions
-  })
-  return namesOf(assigned ?? [])
+/** @returns null when the bytes are no assignment */
+export function assignmentIn(bytes: Uint8Array): Versioned<ConsumerProtocolAssignment> | null {
+  return versionedIn(ConsumerProtocolAssignment, bytes)
 }
 
 interface NamedPartitions {
@@ -53,13 +50,21 @@ function namesOf(listed: readonly NamedPartitions[]): string[] {
   return listed.flatMap(({ topic, partitions }) => partitions.map((one) => `${topic}/${one}`))
 }
 
-function readable<Value>(
+interface ConsumerPart<Fields> {
+  readonly minVersion: number
+  readonly maxVersion: number
+  readonly decode: (reader: WireReader, version: number) => Fields
+}
+
+/** Of a later version the fields that are known: later ones only add to the end. */
+function versionedIn<Fields>(
+  part: ConsumerPart<Fields>,
   bytes: Uint8Array,
-  read: (reader: WireReader, version: number) => Value,
-): Value | null {
+): Versioned<Fields> | null {
   const reader = new WireReader(bytes)
   try {
-    return read(reader, reader.int16())
+    const version = Math.min(reader.int16(), part.maxVersion)
+    return version < part.minVersion ? null : { version, fields: part.decode(reader, version) }
   } catch (error) {
     if (error instanceof DecodeError) return null
     throw error

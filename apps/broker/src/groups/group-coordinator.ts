@@ -95,6 +95,7 @@ export class GroupCoordinator {
       groups: this.#groups,
       world: this.#world,
       consumers: this.#consumers,
+      groupFor: (groupId) => this.#groupFor(groupId),
       whenReady: (groupId, refuse, answer) => this.#whenReady(groupId, refuse, answer),
       minSessionTimeoutMs: options.minSessionTimeoutMs,
       maxSessionTimeoutMs: options.maxSessionTimeoutMs,
@@ -286,7 +287,8 @@ export class GroupCoordinator {
 
   #openConsumers(): ConsumerGroups {
     const { consumer: settings } = this.#options
-    const { patterns, randomId } = { patterns: this.#patterns, randomId: this.#world.randomId }
+    const { randomId } = this.#world
+    const patterns = this.#patterns
     return new ConsumerGroups({
       groups: this.#groups,
       world: { ...this.#assigningWorld(), settings, patterns, randomId },

@@ -26,6 +26,8 @@ interface MembershipOptions {
   readonly groups: Map<string, AnyGroup>
   readonly world: GroupWorld
   readonly consumers: ConsumerGroups
+  /** A new one where there is none. */
+  readonly groupFor: (groupId: string) => AnyGroup
   readonly whenReady: WhenReady
   /** `group.min.session.timeout.ms` */
   readonly minSessionTimeoutMs: number
@@ -45,7 +47,7 @@ export class Membership {
     const refuse = (errorCode: ErrorCode): JoinAnswer => joinError(request.memberId, errorCode)
     if (groupId === '') return refuse(ErrorCode.INVALID_GROUP_ID)
     const { groups, consumers, whenReady } = this.#options
-    const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.#options
+    const { groupFor, minSessionTimeoutMs, maxSessionTimeoutMs } = this.#options
     const { sessionTimeoutMs } = request
     if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) {
       return refuse(ErrorCode.INVALID_SESSION_TIMEOUT)
@@ -58,7 +60,7 @@ export class Membership {
       }
       const joined = found instanceof LiveGroup ? consumers.join(found, request) : undefined
       if (joined !== undefined) return joined
-      const group = request.memberId === '' ? this.#founded(groupId) : groups.get(groupId)
+      const group = request.memberId === '' ? groupFor(groupId) : groups.get(groupId)
       if (!(group instanceof ClassicGroup)) return refuse(ErrorCode.UNKNOWN_MEMBER_ID)
       return new Promise((resolve) => joinGroup(group, request, resolve))
     })
@@ -114,13 +116,6 @@ export class Membership {
     found.stop()
     this.#options.groups.set(groupId, new ClassicGroup(groupId, this.#options.world))
     void found.writes.replace([])
-  }
-
-  #founded(groupId: string): AnyGroup {
-    const { groups, world } = this.#options
-    let group = groups.get(groupId)
-    if (group === undefined) groups.set(groupId, (group = new ClassicGroup(groupId, world)))
-    return group
   }
 }
 

@@ -1,4 +1,3 @@
-import { DecodeError } from '@pafka/base'
 import {
   GroupMetadataKey,
   GroupMetadataValue,
@@ -9,6 +8,7 @@ import {
   ZERO_UUID,
 } from '@pafka/protocol'
 
+import { readRecordValue } from '../coordinator-log/record-parts.ts'
 import type { TopicPartition } from '../metadata/topic-partition.ts'
 import type { CommittedOffset } from './offset-store.ts'
 
@@ -95,10 +95,6 @@ export class OffsetsRecordReader {
   #value<T>(part: RecordPart<T>, bytes: Uint8Array): T {
     const reader = this.#reader
     reader.reset(bytes)
-    const version = reader.int16()
-    if (version < part.minVersion || version > part.maxVersion) {
-      throw new DecodeError(`${part.name} has no version ${version}`)
-    }
-    return part.decode(reader, version)
+    return readRecordValue(part, reader)
   }
 }

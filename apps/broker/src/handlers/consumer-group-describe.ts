@@ -8,7 +8,7 @@ import {
   ErrorCode,
 } from '@pafka/protocol'
 
-import { ALL_GROUP_OPERATIONS, OPERATIONS_NOT_ASKED } from '../admin/authorized-operations.ts'
+import { groupOperations, OPERATIONS_NOT_ASKED } from '../admin/authorized-operations.ts'
 import type { DescribedMember } from '../consumer-groups/describe-consumer-group.ts'
 import type { Partitions } from '../consumer-groups/partitions.ts'
 import type { TopicsView } from '../consumer-groups/topics-view.ts'
@@ -30,9 +30,7 @@ async function answer(
   { groupIds, includeAuthorizedOperations }: ConsumerGroupDescribeRequest,
   broker: HandlerContext,
 ): Promise<ConsumerGroupDescribeResponse> {
-  const authorizedOperations = includeAuthorizedOperations
-    ? ALL_GROUP_OPERATIONS
-    : OPERATIONS_NOT_ASKED
+  const authorizedOperations = groupOperations(includeAuthorizedOperations)
   const groups = await Promise.all(
     groupIds.map(async (groupId): Promise<ConsumerGroupDescribeResponseDescribedGroup> => {
       if (groupId === '') return failure(groupId, ErrorCode.INVALID_GROUP_ID)

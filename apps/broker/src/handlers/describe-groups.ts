@@ -6,7 +6,7 @@ import {
   ErrorCode,
 } from '@pafka/protocol'
 
-import { ALL_GROUP_OPERATIONS, OPERATIONS_NOT_ASKED } from '../admin/authorized-operations.ts'
+import { groupOperations, OPERATIONS_NOT_ASKED } from '../admin/authorized-operations.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'
 
@@ -21,9 +21,7 @@ async function answer(
   broker: HandlerContext,
   origin: RequestOrigin,
 ): Promise<DescribeGroupsResponse> {
-  const operations = request.includeAuthorizedOperations
-    ? ALL_GROUP_OPERATIONS
-    : OPERATIONS_NOT_ASKED
+  const operations = groupOperations(request.includeAuthorizedOperations)
   const groups = await Promise.all(
     request.groups.map(async (groupId): Promise<DescribeGroupsResponseDescribedGroup> => {
       const described = await broker.groups.describe(groupId)

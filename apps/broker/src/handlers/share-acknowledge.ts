@@ -6,13 +6,18 @@ import {
   type ShareAcknowledgeResponsePartitionData,
 } from '@pafka/protocol'
 
-import { type Refusal, refusal } from '../consumer-groups/find-member.ts'
 import { shareProblem } from '../share-groups/share-feature.ts'
 import type { AcknowledgementAnswer } from '../share-groups/share-service.ts'
 import { END_EPOCH } from '../share-groups/share-sessions.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler } from './handler.ts'
-import { acknowledgementsOf, memberProblem } from './share-requests.ts'
+import {
+  acknowledgementsOf,
+  claimOf,
+  memberProblem,
+  refused,
+  refusedSession,
+} from './share-requests.ts'
 
 const NO_LEADER = { leaderId: 0, leaderEpoch: 0 }
 
@@ -25,15 +30,9 @@ async function answer(
 ): Promise<ShareAcknowledgeResponse> {
   const problem = shareProblem(features) ?? memberProblem(request)
   if (problem !== undefined) return refused(problem)
-  const claim = {
-    groupId: request.groupId ?? '',
-    memberId: request.memberId ?? '',
-    epoch: request.shareSessionEpoch,
-  }
+  const claim = claimOf(request)
   const session = shares.sessions.acknowledge(claim)
-  if (typeof session === 'number') {
-    return refused(refusal(session, 'The share session is not as the request takes it to be.'))
-  }
+  if (typeof session === 'number') return refusedSession(session)
   const { lockMs, mayRenew } = groups.share.settingsOf(claim.groupId)
   const said = await shares.acknowledge(
     claim,
@@ -62,15 +61,4 @@ function responsesOf(
     else ofTopic.push(data)
   }
   return [...topics].map(([topicId, partitions]) => ({ topicId, partitions }))
-}
-
-function refused({ errorCode, errorMessage }: Refusal): ShareAcknowledgeResponse {
-  return {
-    throttleTimeMs: 0,
-    errorCode,
-    errorMessage,
-    acquisitionLockTimeoutMs: 0,
-    responses: [],
-    nodeEndpoints: [],
-  }
 }

@@ -13,7 +13,14 @@ import type { AcknowledgementAnswer } from '../share-groups/share-service.ts'
 import { BEGIN_EPOCH, END_EPOCH, type ShareSession } from '../share-groups/share-sessions.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, type RequestHandler, type RequestOrigin } from './handler.ts'
-import { acknowledgementsOf, memberProblem, sharedPartitions } from './share-requests.ts'
+import {
+  acknowledgementsOf,
+  claimOf,
+  memberProblem,
+  refused,
+  refusedSession,
+  sharedPartitions,
+} from './share-requests.ts'
 
 /** `ShareAcquireMode` (KIP-1206): 0 gives whole batches, 1 never more records than asked for. */
 const RECORD_LIMIT = 1
@@ -30,11 +37,7 @@ async function answer(
 ): Promise<ShareFetchResponse> {
   const problem = shareProblem(broker.features) ?? memberProblem(request) ?? fetchProblem(request)
   if (problem !== undefined) return refused(problem)
-  const claim = {
-    groupId: request.groupId ?? '',
-    memberId: request.memberId ?? '',
-    epoch: request.shareSessionEpoch,
-  }
+  const claim = claimOf(request)
   const { shares, groups } = broker
   const change = {
     wanted: sharedPartitions(
@@ -46,9 +49,7 @@ async function answer(
     forgotten: sharedPartitions(request.forgottenTopicsData),
   }
   const session = shares.sessions.fetch(claim, change, origin.signal)
-  if (typeof session === 'number') {
-    return refused(refusal(session, 'The share session is not as the request takes it to be.'))
-  }
+  if (typeof session === 'number') return refusedSession(session)
   const { lockMs, readsCommitted, mayRenew } = groups.share.settingsOf(claim.groupId)
   const saying = shares.acknowledge(
     claim,
@@ -152,16 +153,5 @@ function emptyData(partitionIndex: number): ShareFetchResponsePartitionData {
     currentLeader: NO_LEADER,
     records: NO_RECORDS,
     acquiredRecords: [],
-  }
-}
-
-function refused({ errorCode, errorMessage }: Refusal): ShareFetchResponse {
-  return {
-    throttleTimeMs: 0,
-    errorCode,
-    errorMessage,
-    acquisitionLockTimeoutMs: 0,
-    responses: [],
-    nodeEndpoints: [],
   }
 }

@@ -6,7 +6,7 @@ import {
   type ShareGroupDescribeResponseDescribedGroup,
 } from '@pafka/protocol'
 
-import { ALL_GROUP_OPERATIONS, OPERATIONS_NOT_ASKED } from '../admin/authorized-operations.ts'
+import { groupOperations, OPERATIONS_NOT_ASKED } from '../admin/authorized-operations.ts'
 import { refusal, type Refusal } from '../consumer-groups/find-member.ts'
 import { shareProblem } from '../share-groups/share-feature.ts'
 import type { ShareGroup } from '../share-groups/share-group.ts'
@@ -22,9 +22,7 @@ async function answer(
   { groupIds, includeAuthorizedOperations }: ShareGroupDescribeRequest,
   broker: HandlerContext,
 ): Promise<ShareGroupDescribeResponse> {
-  const authorizedOperations = includeAuthorizedOperations
-    ? ALL_GROUP_OPERATIONS
-    : OPERATIONS_NOT_ASKED
+  const authorizedOperations = groupOperations(includeAuthorizedOperations)
   const problem = shareProblem(broker.features)
   const groups = await Promise.all(
     groupIds.map(async (groupId): Promise<ShareGroupDescribeResponseDescribedGroup> => {

@@ -3,7 +3,7 @@ import { ErrorCode } from '@pafka/protocol'
 import { type Refusal, refusal } from '../consumer-groups/find-member.ts'
 import type { AcknowledgementBatch } from '../share-groups/acknowledge-records.ts'
 import type { PartitionAcknowledgement } from '../share-groups/share-service.ts'
-import type { SharedPartition } from '../share-groups/share-sessions.ts'
+import type { SessionClaim, SharedPartition } from '../share-groups/share-sessions.ts'
 
 /** Source: Kafka's `ShareRequestMetadata`; a member id is a uuid as text. */
 const MOST_MEMBER_ID_LENGTH = 36
@@ -12,6 +12,35 @@ interface MemberFields {
   readonly groupId: string | null
   readonly memberId: string | null
   readonly shareSessionEpoch: number
+}
+
+/** Who asks, by a request that `memberProblem` found nothing in. */
+export function claimOf(fields: MemberFields): SessionClaim {
+  const { groupId, memberId, shareSessionEpoch: epoch } = fields
+  return { groupId: groupId ?? '', memberId: memberId ?? '', epoch }
+}
+
+/** What answers hold that say nothing of partitions. */
+interface RefusedAnswer extends Refusal {
+  readonly throttleTimeMs: number
+  readonly acquisitionLockTimeoutMs: number
+  readonly responses: []
+  readonly nodeEndpoints: []
+}
+
+export function refused({ errorCode, errorMessage }: Refusal): RefusedAnswer {
+  return {
+    throttleTimeMs: 0,
+    errorCode,
+    errorMessage,
+    acquisitionLockTimeoutMs: 0,
+    responses: [],
+    nodeEndpoints: [],
+  }
+}
+
+export function refusedSession(errorCode: ErrorCode): RefusedAnswer {
+  return refused(refusal(errorCode, 'The share session is not as the request takes it to be.'))
 }
 
 /** Whether a request says who it is from. */

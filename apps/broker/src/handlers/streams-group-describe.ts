@@ -8,7 +8,7 @@ import {
   type StreamsGroupDescribeResponseMember,
 } from '@pafka/protocol'
 
-import { ALL_GROUP_OPERATIONS, OPERATIONS_NOT_ASKED } from '../admin/authorized-operations.ts'
+import { groupOperations, OPERATIONS_NOT_ASKED } from '../admin/authorized-operations.ts'
 import type { DescribedStreamsMember } from '../streams-groups/describe-streams-group.ts'
 import { listOfTasks, type Tasks } from '../streams-groups/tasks.ts'
 import type { HandlerContext } from './handler-context.ts'
@@ -25,9 +25,7 @@ async function answer(
   { groupIds, includeAuthorizedOperations }: StreamsGroupDescribeRequest,
   broker: HandlerContext,
 ): Promise<StreamsGroupDescribeResponse> {
-  const authorizedOperations = includeAuthorizedOperations
-    ? ALL_GROUP_OPERATIONS
-    : OPERATIONS_NOT_ASKED
+  const authorizedOperations = groupOperations(includeAuthorizedOperations)
   const groups = await Promise.all(
     groupIds.map(async (groupId): Promise<StreamsGroupDescribeResponseDescribedGroup> => {
       if (groupId === '') return failure(groupId, ErrorCode.INVALID_GROUP_ID)

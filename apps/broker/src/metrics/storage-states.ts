@@ -52,9 +52,10 @@ export class StorageStates {
     })
   }
 
-  tiers(): TierNow[] {
+  /** @param dirs as they are now */
+  tiers(dirs: readonly LogDirNow[] = this.dirs()): TierNow[] {
     const paths = this.#logs.tiers.paths()
-    const pressures = new Map(this.dirs().map(({ path, pressure }) => [path, pressure]))
+    const pressures = new Map(dirs.map(({ path, pressure }) => [path, pressure]))
     return (this.#migration?.figures.tiers ?? []).map((tier, at) => {
       const own = paths.filter((path) => path.tier === at)
       const isOffline = !own.some(({ isOnline }) => isOnline)
@@ -86,13 +87,14 @@ export class StorageStates {
 
   #look(): void {
     const nowMs = this.#clock.monotonicMs()
+    const dirs = this.dirs()
     this.#tierTimes.look(
       nowMs,
-      this.tiers().map(({ name, state }) => [name, state]),
+      this.tiers(dirs).map(({ name, state }) => [name, state]),
     )
     this.#dirTimes.look(
       nowMs,
-      this.dirs().map(({ path, state }) => [path, state]),
+      dirs.map(({ path, state }) => [path, state]),
     )
   }
 }

@@ -4,7 +4,7 @@ import { ErrorCode } from '@pafka/protocol'
 
 import { Deadline, type DeadlineQueue } from '../groups/deadline-queue.ts'
 import { errorOfFailedAppend } from '../coordinator-log/failed-append.ts'
-import type { Acquired, ReadBatch } from './acquire-records.ts'
+import type { Acquired, AcquireRequest } from './acquire-records.ts'
 import type { AcknowledgementBatch } from './acknowledge-records.ts'
 import type { OffsetRun } from './offset-runs.ts'
 import type { GivenUpRange, PartitionState, SharePartition } from './share-partition.ts'
@@ -27,14 +27,7 @@ interface LiveSharePartitionOptions {
 }
 
 /** Records to give to a member. */
-export interface WantedRecords {
-  readonly memberId: string
-  readonly fromOffset: number
-  readonly batches: readonly ReadBatch[]
-  readonly maxRecords: number
-  readonly batchSize: number
-  readonly isStrict: boolean
-}
+export type WantedRecords = Omit<AcquireRequest, 'maxLocks' | 'maxDeliveries' | 'dueMs'>
 
 /**
  * A share partition with its timer and its writes. One write is under way at a time, with all that

@@ -15,6 +15,7 @@ import {
 } from '@pafka/protocol'
 
 import { sortedNames } from '../consumer-groups/consumer-member.ts'
+import { targetEpochFields, targetEpochFrom } from '../consumer-groups/assigned-group-fields.ts'
 import type { RecordFormat } from '../consumer-groups/group-writes.ts'
 import { listOfPartitions, partitionsFrom } from '../consumer-groups/partitions.ts'
 import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
@@ -43,7 +44,7 @@ export const shareGroupFormat: RecordFormat<ShareGroupRecord> = {
           ShareGroupTargetAssignmentMetadataKey,
           { groupId },
           ShareGroupTargetAssignmentMetadataValue,
-          value && { assignmentEpoch: value.epoch, assignmentTimestamp: value.timestampMs },
+          value && targetEpochFields(value),
         )
       }
       case 'topics': {
@@ -143,10 +144,7 @@ export function decodeShareRecord(
     case ShareGroupTargetAssignmentMetadataKey.recordType: {
       const { groupId } = ShareGroupTargetAssignmentMetadataKey.decode(reader, VERSION)
       const fields = decodeRecordValue(ShareGroupTargetAssignmentMetadataValue, bytes)
-      const value = fields && {
-        epoch: fields.assignmentEpoch,
-        timestampMs: fields.assignmentTimestamp ?? 0,
-      }
+      const value = fields && targetEpochFrom(fields)
       return { groupId, record: { kind: 'target-epoch', value } }
     }
     case ShareGroupStatePartitionMetadataKey.recordType: {

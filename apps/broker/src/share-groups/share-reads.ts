@@ -68,8 +68,8 @@ export class ShareReads implements BorrowedMemory {
     this.#lease?.sending()
   }
 
-  release(): void {
-    for (const read of this.#reads) read.release()
+  release(hasFaulted = false): void {
+    for (const read of this.#reads) read.release(hasFaulted)
     this.#lease?.release()
   }
 }

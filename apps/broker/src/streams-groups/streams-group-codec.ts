@@ -14,7 +14,12 @@ import {
   type WireReader,
 } from '@pafka/protocol'
 
-import { MemberState } from '../consumer-groups/consumer-member.ts'
+import {
+  memberStateFrom,
+  ownedFrom,
+  targetEpochFields,
+  targetEpochFrom,
+} from '../consumer-groups/assigned-group-fields.ts'
 import type { RecordFormat } from '../consumer-groups/group-writes.ts'
 import type { OwnedPartitions } from '../consumer-groups/partitions.ts'
 import type { CoordinatorRecord } from '../coordinator-log/coordinator-log.ts'
@@ -59,7 +64,7 @@ function encodeStreamsRecord(groupId: string, record: StreamsGroupRecord): Coord
         StreamsGroupTargetAssignmentMetadataKey,
         { groupId },
         StreamsGroupTargetAssignmentMetadataValue,
-        value && { assignmentEpoch: value.epoch, assignmentTimestamp: value.timestampMs },
+        value && targetEpochFields(value),
       )
     }
     default: {
@@ -168,10 +173,7 @@ export function decodeStreamsRecord(
     case StreamsGroupTargetAssignmentMetadataKey.recordType: {
       const { groupId } = StreamsGroupTargetAssignmentMetadataKey.decode(reader, VERSION)
       const fields = decodeRecordValue(StreamsGroupTargetAssignmentMetadataValue, value)
-      const target = fields && {
-        epoch: fields.assignmentEpoch,
-        timestampMs: fields.assignmentTimestamp ?? 0,
-      }
+      const target = fields && targetEpochFrom(fields)
       return { groupId, record: { kind: 'target-epoch', value: target } }
     }
     default: {
@@ -220,7 +222,7 @@ function metadataFrom(fields: StreamsGroupMemberMetadataValue): StreamsMetadata 
 
 /** A member in a state of a later Kafka is fenced when it comes, and starts over. */
 function assignmentFrom(fields: StreamsGroupCurrentMemberAssignmentValue): StreamsAssignment {
-  const state = Object.values(MemberState).find((code) => code === fields.state)
+  const state = memberStateFrom(fields.state)
   if (state === undefined) return NEW_STREAMS_ASSIGNMENT
   const { memberEpoch, previousMemberEpoch: previousEpoch } = fields
   const assigned: OwnedTasks = {
@@ -238,14 +240,6 @@ function assignmentFrom(fields: StreamsGroupCurrentMemberAssignmentValue): Strea
 
 /** @param epoch for tasks without one of their own, as Kafka before 4.3 wrote them. */
 function activeFrom(fields: readonly TaskFields[], epoch: number): OwnedPartitions {
-  const active = new Map<string, Map<number, number>>()
-  for (const { subtopologyId, partitions, assignmentEpochs } of fields) {
-    const epochs = active.get(subtopologyId) ?? new Map<number, number>()
-    const own = assignmentEpochs?.length === partitions.length ? assignmentEpochs : undefined
-    for (const [at, partition] of partitions.entries()) {
-      epochs.set(partition, own?.[at] ?? epoch)
-    }
-    if (epochs.size > 0) active.set(subtopologyId, epochs)
-  }
-  return active
+  const listed = fields.map(({ subtopologyId: topicId, ...tasks }) => ({ topicId, ...tasks }))
+  return ownedFrom(listed, epoch)
 }

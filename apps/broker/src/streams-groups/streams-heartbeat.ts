@@ -7,6 +7,7 @@ import type { LiveStreamsGroup } from './live-streams-group.ts'
 import { reconcileTasks } from './reconcile-tasks.ts'
 import { findStreamsMember, tasksProblem, topologyProblem } from './streams-checks.ts'
 import {
+  samePairs,
   sameStreamsAssignment,
   sameStreamsMetadata,
   streamsAssignmentOf,
@@ -14,7 +15,6 @@ import {
   type StreamsMetadata,
   streamsMetadataOf,
 } from './streams-member.ts'
-import type { AssignmentConfig } from './streams-group-record.ts'
 import { type TargetDelay, updateStreamsTarget } from './streams-target.ts'
 import { MemberState } from '../consumer-groups/consumer-member.ts'
 import type { StreamsHeartbeatRequest } from './streams-heartbeat-request.ts'
@@ -102,18 +102,10 @@ function raiseEpoch(live: LiveStreamsGroup, isChanged: boolean): void {
     !isChanged &&
     basis.metadataHash === metadataHash &&
     basis.validatedTopologyEpoch === validatedTopologyEpoch &&
-    sameConfigs(basis.configs, configs)
+    samePairs(basis.configs, configs)
   if (isSame) return
   const value = { epoch: group.epoch + 1, metadataHash, validatedTopologyEpoch, configs }
   group.emit({ kind: 'group', value })
-}
-
-function sameConfigs(
-  one: readonly AssignmentConfig[],
-  other: readonly AssignmentConfig[],
-): boolean {
-  if (one.length !== other.length) return false
-  return one.every(({ key, value }, at) => key === other[at]?.key && value === other[at]?.value)
 }
 
 function metadataAfter(member: StreamsMember, request: StreamsHeartbeatRequest): StreamsMetadata {

@@ -1,5 +1,5 @@
 import { MemberState } from '../consumer-groups/consumer-member.ts'
-import { NO_OWNED_TASKS, type OwnedTasks, sameOwnedTasks } from './tasks.ts'
+import { compareText, NO_OWNED_TASKS, type OwnedTasks, sameOwnedTasks } from './tasks.ts'
 
 /** Where a member answers questions about the state that it has (interactive queries). */
 export interface UserEndpoint {
@@ -100,7 +100,7 @@ export function sameStreamsMetadata(one: StreamsMetadata, other: StreamsMetadata
     one.processId === other.processId &&
     one.userEndpoint?.host === other.userEndpoint?.host &&
     one.userEndpoint?.port === other.userEndpoint?.port &&
-    sameTags(one.clientTags, other.clientTags)
+    samePairs(one.clientTags, other.clientTags)
   )
 }
 
@@ -119,10 +119,11 @@ export function sortedTags(tags: readonly ClientTag[]): readonly ClientTag[] {
   const values = new Map(tags.map(({ key, value }) => [key, value]))
   return [...values]
     .map(([key, value]) => ({ key, value }))
-    .toSorted((one, other) => (one.key < other.key ? -1 : 1))
+    .toSorted((one, other) => compareText(one.key, other.key))
 }
 
-function sameTags(one: readonly ClientTag[], other: readonly ClientTag[]): boolean {
+/** @param one of a list in the order that both are kept in */
+export function samePairs(one: readonly ClientTag[], other: readonly ClientTag[]): boolean {
   if (one.length !== other.length) return false
   return one.every(({ key, value }, at) => key === other[at]?.key && value === other[at]?.value)
 }

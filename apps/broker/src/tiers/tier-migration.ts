@@ -13,6 +13,7 @@ import {
 
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { tierWishOf } from '../config/tier-wishes.ts'
+import { CommitTicks } from '../log-dirs/commit-ticks.ts'
 import type { TopicCatalog } from '../metadata/topic-catalog.ts'
 import { tailMemoryBytes } from '../tail-memory.ts'
 
@@ -58,16 +59,12 @@ export class TierMigration {
   #tick = 0
   /** Why segments could not be closed when it was tried last; said once. */
   #notSealed: string | undefined
-  #lastMs: number
-  /** Of all so far: committed, and the time that took. */
-  #committedBytes = 0
-  #rounds = 0
-  #roundSeconds = 0
+  readonly #commits: CommitTicks
 
   private constructor(parts: TierMigrationParts) {
     const { logs, topics, config, clock, logger } = parts
     this.#parts = parts
-    this.#lastMs = clock.monotonicMs()
+    this.#commits = new CommitTicks(logs, clock)
     const { storageMigrateThreshold: threshold, storageMigrateLowWatermark: low } = config
     const given = { threshold, fullShare: DISK_FULL_SHARE }
     const policy = policyOptions(low < 0 ? given : { ...given, lowWatermark: low })
@@ -155,14 +152,12 @@ export class TierMigration {
   }
 
   async #look(): Promise<void> {
-    const { logs, clock } = this.#parts
+    const { logs } = this.#parts
     await logs.tiers.measure()
-    const nowMs = clock.monotonicMs()
-    const tickMs = Math.max(1, nowMs - this.#lastMs)
-    this.#lastMs = nowMs
+    const commits = this.#commits.next()
     const paths = logs.tiers.paths()
     this.#observe(paths)
-    this.#observeCommits(tickMs)
+    if (logs.journalFigures !== undefined) this.#budget.observe(commits)
     this.#migrator.pathsChanged()
     this.#tick += 1
     const isDue = this.#tick % SEAL_TICKS === 0 || this.#fill.pressure > 0
@@ -220,20 +215,6 @@ export class TierMigration {
       logs.tiers.spillAfter(path.id, leftBytes)
       if (path.id !== fullestId && path.isOnline && leftBytes > 0) this.#canSpill = true
     }
-  }
-
-  #observeCommits(tickMs: number): void {
-    const figures = this.#parts.logs.journalFigures
-    if (figures === undefined) return
-    const { sum } = figures.writeSeconds
-    const count = figures.writeSeconds.cumulative().at(-1) ?? 0
-    const rounds = count - this.#rounds
-    const committedBytes = figures.appendedBytes - this.#committedBytes
-    const latencyMs = rounds > 0 ? ((sum - this.#roundSeconds) / rounds) * SECOND_MS : 0
-    this.#rounds = count
-    this.#roundSeconds = sum
-    this.#committedBytes = figures.appendedBytes
-    this.#budget.observe({ tickMs, latencyMs, committedBytes })
   }
 
   /** Whether a tier is to be drained, and nothing of it may be moved. */
