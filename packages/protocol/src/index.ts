@@ -98,4 +98,4 @@ export {
   recordBytesOf,
 } from './record-batch/record-batch.ts'
 export { type RecordHeader, RecordView } from './record-batch/record.ts'
-export { varlongBytes, writeVarint, writeVarlong } from './record-batch/varint.ts'
+export { varintBytes, varlongBytes, writeVarint, writeVarlong } from './record-batch/varint.ts'

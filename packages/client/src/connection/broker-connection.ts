@@ -1,0 +1,113 @@
+import type { Timer } from '@pafka/base'
+import { ApiVersions, type ApiVersionsResponse, ErrorCode, WireReader } from '@pafka/protocol'
+
+import { brokerError } from '../errors/broker-error.ts'
+import { connectionLost } from '../errors/client-errors.ts'
+import { KafkaError } from '../errors/kafka-error.ts'
+import type { SaslMechanism } from '../sasl/sasl-mechanism.ts'
+import { BrokerVersions } from './api-versions.ts'
+import { authenticate, type Authentication } from './authenticate.ts'
+import { Connection, type ConnectionOptions } from './connection.ts'
+
+const SOFTWARE_NAME = 'pafka-client'
+/** Part of a session's lifetime after which we say again who we are (KIP-368). */
+const RENEW_AT = 0.85
+
+export interface BrokerConnectionOptions extends ConnectionOptions {
+  readonly sasl: SaslMechanism | undefined
+  /** For all that is said before the first request. */
+  readonly connectTimeoutMs: number
+  readonly softwareVersion: string
+}
+
+/** A connection to a broker of which it is known what it speaks, and which knows who we are. */
+export class BrokerConnection {
+  readonly connection: Connection
+  readonly versions: BrokerVersions
+  #renewal: Timer | undefined
+
+  private constructor(connection: Connection, versions: BrokerVersions) {
+    this.connection = connection
+    this.versions = versions
+  }
+
+  /** @throws {KafkaError} CONNECTION_LOST, AUTHENTICATION_FAILED, ... */
+  static async open(options: BrokerConnectionOptions): Promise<BrokerConnection> {
+    const { clock, connectTimeoutMs, sasl } = options
+    let opened: BrokerConnection | undefined
+    const connection = new Connection({
+      ...options,
+      onClose: (cause) => {
+        if (opened !== undefined) opened.#renewal?.cancel()
+        options.onClose?.(cause)
+      },
+    })
+    const timer = clock.setTimer(connectTimeoutMs, () => {
+      connection.close(
+        connectionLost(connection.broker, `took over ${connectTimeoutMs} ms to make`),
+      )
+    })
+    try {
+      await connection.opened()
+      opened = new BrokerConnection(connection, await versionsOf(connection, options))
+      if (sasl !== undefined) await opened.#authenticate(sasl, options)
+      return opened
+    } catch (error) {
+      connection.close(error instanceof KafkaError ? error : undefined)
+      throw error
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  async #authenticate(mechanism: SaslMechanism, options: BrokerConnectionOptions): Promise<void> {
+    const { connection, versions } = this
+    const { connectTimeoutMs: timeoutMs, clock } = options
+    const how: Authentication = { broker: connection.broker, versions, mechanism, timeoutMs }
+    await connection.holding(async (send) => {
+      const lifetimeMs = await authenticate(send, how)
+      if (lifetimeMs <= 0) return
+      this.#renewal = clock.setTimer(lifetimeMs * RENEW_AT, () => {
+        // a failure has closed the connection: whoever needs one opens another, and learns why not
+        this.#authenticate(mechanism, options).catch(() => {})
+      })
+    })
+  }
+}
+
+async function versionsOf(
+  connection: Connection,
+  { connectTimeoutMs: timeoutMs, softwareVersion }: BrokerConnectionOptions,
+): Promise<BrokerVersions> {
+  const request = {
+    clientSoftwareName: SOFTWARE_NAME,
+    clientSoftwareVersion: softwareVersion,
+  }
+  let version = ApiVersions.maxVersion
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- the second question is a lesson of the first
+    const answer = await connection.send({ api: ANY_API_VERSIONS, version, request, timeoutMs })
+    const isTooNew = answer.errorCode === ErrorCode.UNSUPPORTED_VERSION && version > 0
+    if (!isTooNew) {
+      if (answer.errorCode === ErrorCode.NONE) {
+        return new BrokerVersions(connection.broker, answer.apiKeys)
+      }
+      throw brokerError(answer.errorCode, null, { broker: connection.broker, api: 'ApiVersions' })
+    }
+    const known = answer.apiKeys.find(({ apiKey }) => apiKey === ApiVersions.key)
+    version = Math.min(version - 1, known?.maxVersion ?? 0)
+  }
+}
+
+/** A broker that does not know the version of the question answers in version 0 (KIP-511). */
+const ANY_API_VERSIONS: typeof ApiVersions = {
+  ...ApiVersions,
+  response: {
+    ...ApiVersions.response,
+    decode(reader, version): ApiVersionsResponse {
+      const bytes = reader.raw(reader.remaining)
+      const isTooNew = new WireReader(bytes).int16() === ErrorCode.UNSUPPORTED_VERSION
+      return ApiVersions.response.decode(new WireReader(bytes), isTooNew ? 0 : version)
+    },
+  },
+}

@@ -1,0 +1,84 @@
+import type { Random } from '@pafka/base'
+
+import { clientClosed } from '../errors/client-errors.ts'
+import type { KafkaError } from '../errors/kafka-error.ts'
+import { type Backoff, backoffMs } from '../time/backoff.ts'
+import { sleep } from '../time/sleep.ts'
+import { BrokerConnection, type BrokerConnectionOptions } from './broker-connection.ts'
+
+/** As Kafka's clients have it (`reconnect.backoff.ms`). */
+const RECONNECT_BACKOFF: Backoff = { leastMs: 50, mostMs: 1000 }
+
+/**
+ * What a connection is for. Requests of one lane never wait behind those of another: a fetch that
+ * waits for records, a join that waits for members, megabytes of records on their way.
+ */
+export type Lane = 'control' | 'produce' | 'fetch' | 'group'
+
+export interface BrokerLinkOptions extends Omit<BrokerConnectionOptions, 'onClose'> {
+  readonly random: Random
+  /** A connection ended, or could not be made. */
+  readonly onLost: (cause: KafkaError) => void
+}
+
+/** The connections to one broker, made when they are asked for, one for each lane. */
+export class BrokerLink {
+  readonly #options: BrokerLinkOptions
+  readonly #lanes = new Map<Lane, Promise<BrokerConnection>>()
+  readonly #closed = new AbortController()
+  #failures = 0
+  #nextAttemptMs = -Infinity
+
+  constructor(options: BrokerLinkOptions) {
+    this.#options = options
+  }
+
+  /** @throws {KafkaError} when it could not be made this time */
+  async connection(lane: Lane): Promise<BrokerConnection> {
+    let opening = this.#lanes.get(lane)
+    if (opening === undefined) {
+      opening = this.#open(lane)
+      this.#lanes.set(lane, opening)
+    }
+    return opening
+  }
+
+  /** Ends all of them; requests under way fail, as does whatever is asked later. */
+  close(): void {
+    if (this.#closed.signal.aborted) return
+    const cause = clientClosed('client')
+    this.#closed.abort(cause)
+    for (const opening of this.#lanes.values()) {
+      opening.then(
+        ({ connection }) => connection.close(cause),
+        () => {},
+      )
+    }
+  }
+
+  async #open(lane: Lane): Promise<BrokerConnection> {
+    const { clock, random, onLost } = this.#options
+    const { signal } = this.#closed
+    try {
+      const waitMs = this.#nextAttemptMs - clock.monotonicMs()
+      if (waitMs > 0) await sleep(clock, waitMs, signal)
+      signal.throwIfAborted()
+      const opened = await BrokerConnection.open({
+        ...this.#options,
+        onClose: (cause) => {
+          this.#lanes.delete(lane)
+          if (!signal.aborted) onLost(cause)
+        },
+      })
+      this.#failures = 0
+      this.#nextAttemptMs = -Infinity
+      return opened
+    } catch (error) {
+      this.#lanes.delete(lane)
+      this.#failures += 1
+      const waitMs = backoffMs(RECONNECT_BACKOFF, this.#failures, random)
+      this.#nextAttemptMs = clock.monotonicMs() + waitMs
+      throw error
+    }
+  }
+}

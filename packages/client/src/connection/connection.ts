@@ -1,0 +1,223 @@
+import { type Clock, DecodeError, type Timer } from '@pafka/base'
+import { type Api, correlationIdOf, decodeResponseFrame, encodeRequestFrame } from '@pafka/protocol'
+
+import { connectionLost, requestTimedOut } from '../errors/client-errors.ts'
+import { KafkaError } from '../errors/kafka-error.ts'
+import { addressText, type BrokerAddress, FrameSocket } from './frame-socket.ts'
+import type { TlsOptions } from './tls-options.ts'
+
+const MAX_CORRELATION_ID = 0x7fff_ffff
+
+export interface ConnectionOptions {
+  readonly address: BrokerAddress
+  readonly clientId: string
+  readonly tls: TlsOptions | undefined
+  readonly clock: Clock
+  /** Called once, when nothing comes any more. */
+  readonly onClose?: (cause: KafkaError) => void
+}
+
+/** One request and how to send it. */
+export interface Call<Request, Response> {
+  readonly api: Api<Request, Response>
+  readonly version: number
+  readonly request: Request
+  /** For the answer, from when it is sent. */
+  readonly timeoutMs: number
+}
+
+interface Waiting {
+  readonly api: Api<unknown, unknown>
+  readonly version: number
+  readonly correlationId: number
+  readonly timeoutMs: number
+  readonly resolve: (response: never) => void
+  readonly reject: (error: KafkaError) => void
+  deadlineMs: number
+}
+
+/**
+ * A connection to one broker. Requests go in the order of their calls, and are answered in that
+ * order. It ends when an answer does not come in time, or is not one: what was asked may be done.
+ */
+export class Connection {
+  readonly broker: string
+  readonly #options: ConnectionOptions
+  readonly #socket: FrameSocket
+  /** In the order in which they were sent. */
+  readonly #waiting: Waiting[] = []
+  readonly #opened: Promise<void>
+  #correlationId = 0
+  #throttledUntilMs = 0
+  /** Set while others must wait. */
+  #held: Promise<void> | undefined
+  #timer: Timer | undefined
+  #timerDueMs = Infinity
+  #ended: KafkaError | undefined
+
+  constructor(options: ConnectionOptions) {
+    const { address, tls } = options
+    this.#options = options
+    this.broker = addressText(address)
+    const opened = Promise.withResolvers<void>()
+    this.#opened = opened.promise
+    this.#socket = new FrameSocket({
+      address,
+      tls,
+      onOpen: opened.resolve,
+      onFrame: (frame) => this.#answered(frame),
+      onClose: (cause) => {
+        const error = this.#end(cause)
+        opened.reject(error)
+        options.onClose?.(error)
+      },
+    })
+    // who does not wait for it learns of its end otherwise
+    this.#opened.catch(() => {})
+  }
+
+  /** Ends when requests may be sent. @throws {KafkaError} CONNECTION_LOST */
+  opened(): Promise<void> {
+    return this.#opened
+  }
+
+  get isClosed(): boolean {
+    return this.#ended !== undefined
+  }
+
+  /** Requests that are not answered yet. */
+  get inFlight(): number {
+    return this.#waiting.length
+  }
+
+  /**
+   * Large byte fields of the request are borrowed until the promise ends. Byte fields of the answer
+   * are views of one buffer that is the caller's.
+   * @throws {KafkaError} CONNECTION_LOST, REQUEST_TIMED_OUT, BAD_RESPONSE
+   */
+  send<Request, Response>(call: Call<Request, Response>): Promise<Response> {
+    return this.#held === undefined ? this.#send(call) : this.#held.then(() => this.#send(call))
+  }
+
+  /**
+   * Holds back what others send until `work` is done, which has the connection to itself.
+   * @throws what `work` throws: the connection is closed then
+   */
+  async holding(work: (send: Connection['send']) => Promise<void>): Promise<void> {
+    const done = Promise.withResolvers<void>()
+    this.#held = done.promise
+    try {
+      await work((call) => this.#send(call))
+    } catch (error) {
+      const isOurs = error instanceof KafkaError
+      this.close(isOurs ? error : connectionLost(this.broker, 'failed', { cause: error }))
+      throw error
+    } finally {
+      this.#held = undefined
+      done.resolve()
+    }
+  }
+
+  #send<Request, Response>(call: Call<Request, Response>): Promise<Response> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended)
+    const { api, version, timeoutMs } = call
+    const correlationId = this.#write(call)
+    return new Promise((resolve, reject) => {
+      const deadlineMs =
+        Math.max(this.#options.clock.monotonicMs(), this.#throttledUntilMs) + timeoutMs
+      this.#waiting.push({
+        ...{ api, version, correlationId, timeoutMs, deadlineMs, resolve, reject },
+      })
+      this.#watch(deadlineMs)
+    })
+  }
+
+  /** Sends a request that is not answered: to produce without acknowledgement. */
+  async post<Request, Response>(call: Call<Request, Response>): Promise<void> {
+    await this.#held
+    if (this.#ended !== undefined) throw this.#ended
+    this.#write(call)
+  }
+
+  /** Ends it at once; who waits gets `cause`. */
+  close(cause: KafkaError = connectionLost(this.broker, 'was closed')): void {
+    this.#end(cause)
+    this.#socket.close()
+  }
+
+  #write<Request, Response>({ api, version, request }: Call<Request, Response>): number {
+    const correlationId = this.#correlationId
+    this.#correlationId = correlationId === MAX_CORRELATION_ID ? 0 : correlationId + 1
+    const { clientId } = this.#options
+    this.#socket.send(encodeRequestFrame(api, { version, correlationId, clientId, request }))
+    return correlationId
+  }
+
+  #answered(frame: Buffer): void {
+    const [waiting] = this.#waiting
+    const correlationId = correlationIdOf(frame)
+    if (waiting === undefined || waiting.correlationId !== correlationId) {
+      throw new DecodeError(`an answer to request ${correlationId} came that nobody waits for`)
+    }
+    this.#waiting.shift()
+    const { api, version } = waiting
+    try {
+      const { response } = decodeResponseFrame(api, version, frame)
+      this.#noteThrottle(response)
+      waiting.resolve(response as never)
+    } catch (cause) {
+      const text = `${this.broker} answered ${api.name} v${version} with what is no answer to it.`
+      const context = { broker: this.broker, api: api.name }
+      waiting.reject(new KafkaError('BAD_RESPONSE', text, { kind: 'retriable', context, cause }))
+      throw cause
+    }
+  }
+
+  /** The broker reads nothing more for so long: what is sent meanwhile has more time. */
+  #noteThrottle(response: unknown): void {
+    if (typeof response !== 'object' || response === null) return
+    if (!('throttleTimeMs' in response) || typeof response.throttleTimeMs !== 'number') return
+    const { throttleTimeMs } = response
+    if (throttleTimeMs <= 0) return
+    this.#throttledUntilMs = this.#options.clock.monotonicMs() + throttleTimeMs
+    for (const waiting of this.#waiting) {
+      waiting.deadlineMs = Math.max(waiting.deadlineMs, this.#throttledUntilMs + waiting.timeoutMs)
+    }
+  }
+
+  #watch(deadlineMs: number): void {
+    if (deadlineMs >= this.#timerDueMs) return
+    const { clock } = this.#options
+    this.#timer?.cancel()
+    this.#timerDueMs = deadlineMs
+    this.#timer = clock.setTimer(deadlineMs - clock.monotonicMs(), () => this.#look())
+  }
+
+  /** One timer for all: it rings for the first that was waiting, and then looks who waits now. */
+  #look(): void {
+    this.#timerDueMs = Infinity
+    this.#timer = undefined
+    const nowMs = this.#options.clock.monotonicMs()
+    let nextMs = Infinity
+    for (const { deadlineMs, timeoutMs, api, reject } of this.#waiting) {
+      if (deadlineMs <= nowMs) {
+        const cause = requestTimedOut(this.broker, api.name, timeoutMs)
+        reject(cause)
+        this.close(connectionLost(this.broker, 'was given up: an answer is late', { cause }))
+        return
+      }
+      nextMs = Math.min(nextMs, deadlineMs)
+    }
+    if (nextMs < Infinity) this.#watch(nextMs)
+  }
+
+  #end(cause: Error | undefined): KafkaError {
+    if (this.#ended !== undefined) return this.#ended
+    const why = cause === undefined ? 'was ended by the broker' : `ended: ${cause.message}`
+    const error = cause instanceof KafkaError ? cause : connectionLost(this.broker, why, { cause })
+    this.#ended = error
+    this.#timer?.cancel()
+    for (const { reject } of this.#waiting.splice(0)) reject(error)
+    return error
+  }
+}

@@ -1,0 +1,102 @@
+import { connect, isIP, type Socket } from 'node:net'
+import { connect as connectSecurely } from 'node:tls'
+
+import { FrameDecoder } from '@pafka/protocol'
+
+import type { TlsOptions } from './tls-options.ts'
+
+/** A larger answer is nonsense: no broker gives more than a few fetches' worth. */
+const MAX_FRAME_BYTES = 256 * 1024 * 1024
+const SCRATCH_BYTES = 64 * 1024
+/** From this size on a frame gets memory of its own: what is kept of it keeps nothing else. */
+const OWN_MEMORY_BYTES = 4096
+
+/** Where a broker listens. */
+export interface BrokerAddress {
+  readonly host: string
+  readonly port: number
+}
+
+export function addressText({ host, port }: BrokerAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+export interface FrameSocketOptions {
+  readonly address: BrokerAddress
+  /** Undefined for a plain connection. */
+  readonly tls: TlsOptions | undefined
+  /** Called once: it can be written to. */
+  readonly onOpen: () => void
+  /** A whole frame, without its size; the receiver owns it. */
+  readonly onFrame: (frame: Buffer) => void
+  /** Called once: nothing comes any more, and nothing goes. @param cause of an end by failure */
+  readonly onClose: (cause: Error | undefined) => void
+}
+
+/** A connection of frames: int32 size, then so many bytes, both ways. */
+export class FrameSocket {
+  readonly #socket: Socket
+  readonly #decoder: FrameDecoder
+  #cause: Error | undefined
+
+  constructor({ address, tls, onOpen, onFrame, onClose }: FrameSocketOptions) {
+    const decoder = new FrameDecoder({
+      scratch: Buffer.allocUnsafeSlow(SCRATCH_BYTES),
+      memory: { take: memoryFor },
+      maxFrameBytes: MAX_FRAME_BYTES,
+      onFrame: (frame, sizeBytes) => onFrame(frame.subarray(0, sizeBytes)),
+    })
+    this.#decoder = decoder
+    const { host, port } = address
+    const onread = {
+      buffer: () => decoder.target(),
+      callback: (count: number) => this.#received(count),
+    }
+    this.#socket =
+      tls === undefined
+        ? connect({ host, port, onread, noDelay: true, keepAlive: true })
+        : connectSecurely({ ...nameOf(host), ...tls, host, port, onread } as TlsOptions)
+    this.#socket.setNoDelay(true)
+    this.#socket.once(tls === undefined ? 'connect' : 'secureConnect', onOpen)
+    this.#socket.once('error', (error) => {
+      this.#cause ??= error
+    })
+    this.#socket.once('close', () => onClose(this.#cause))
+    this.#socket.once('end', () => this.#socket.destroy())
+  }
+
+  /** Sends the pieces in order; they are borrowed until their answer came, or `onClose`. */
+  send(pieces: readonly Uint8Array[]): void {
+    this.#socket.cork()
+    for (const piece of pieces) this.#socket.write(piece)
+    this.#socket.uncork()
+  }
+
+  /** Ends it at once. `onClose` follows. */
+  close(cause?: Error): void {
+    this.#cause ??= cause
+    this.#socket.destroy()
+  }
+
+  /** @returns whether to go on reading */
+  #received(count: number): boolean {
+    try {
+      this.#decoder.received(count)
+      return true
+    } catch (error) {
+      this.close(error instanceof Error ? error : new Error(String(error)))
+      return false
+    }
+  }
+}
+
+function memoryFor(sizeBytes: number): Buffer {
+  return sizeBytes < OWN_MEMORY_BYTES
+    ? Buffer.allocUnsafe(sizeBytes)
+    : Buffer.allocUnsafeSlow(sizeBytes)
+}
+
+/** What a certificate is asked for by; an address is no name. */
+function nameOf(host: string): TlsOptions {
+  return isIP(host) === 0 ? { servername: host } : {}
+}

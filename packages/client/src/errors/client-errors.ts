@@ -1,0 +1,46 @@
+import { KafkaError, type KafkaErrorContext } from './kafka-error.ts'
+
+// What goes wrong before a broker answers.
+
+/** The connection ended, or could not be made. The next attempt may have one. */
+export function connectionLost(
+  broker: string,
+  why: string,
+  options: { readonly cause?: unknown; readonly api?: string | undefined } = {},
+): KafkaError {
+  const { cause, api } = options
+  return new KafkaError('CONNECTION_LOST', `The connection to ${broker} ${why}.`, {
+    kind: 'retriable',
+    context: { broker, api },
+    cause,
+  })
+}
+
+/** No answer came in time. What was asked may be done, or not. */
+export function requestTimedOut(broker: string, api: string, timeoutMs: number): KafkaError {
+  const text = `${api}: ${broker} did not answer within ${timeoutMs} ms.`
+  return new KafkaError('REQUEST_TIMED_OUT', text, { kind: 'retriable', context: { broker, api } })
+}
+
+/** Who asks was closed. */
+export function clientClosed(what: string): KafkaError {
+  return new KafkaError('CLOSED', `The ${what} is closed.`, { kind: 'usage' })
+}
+
+/** Broker and client have no version of a request in common. */
+export function noSharedVersion(
+  api: string,
+  needs: string,
+  context: KafkaErrorContext,
+): KafkaError {
+  const text = `${api}: ${context.broker ?? 'the broker'} does not support ${needs}.`
+  return new KafkaError('UNSUPPORTED_VERSION', text, {
+    kind: 'config',
+    context: { ...context, api },
+  })
+}
+
+export function authenticationFailed(broker: string, why: string, cause?: unknown): KafkaError {
+  const text = `${broker} refused the authentication: ${why}`
+  return new KafkaError('AUTHENTICATION_FAILED', text, { kind: 'auth', context: { broker }, cause })
+}

@@ -1,0 +1,56 @@
+import { PafkaError } from '@pafka/base'
+
+/**
+ * What can be done about an error. `retriable`: the same again may succeed, and was tried until
+ * time was up. `abortable`: the transaction must be aborted, the producer goes on. `fatal`: who got
+ * it must be closed. `config`, `auth`: somebody has to change a setting. `usage`: the program does.
+ */
+export type KafkaErrorKind = 'retriable' | 'abortable' | 'fatal' | 'config' | 'auth' | 'usage'
+
+/** What an error is about, as far as that is known. */
+export interface KafkaErrorContext {
+  /** `host:port` */
+  readonly broker?: string | undefined
+  readonly topic?: string | undefined
+  readonly partition?: number | undefined
+  /** The request, by its name in the protocol: `Produce`. */
+  readonly api?: string | undefined
+  readonly groupId?: string | undefined
+}
+
+/**
+ * What became of records that could not be produced: `not-written`, or `unknown` where the broker
+ * may have them.
+ */
+export type ProduceOutcome = 'not-written' | 'unknown'
+
+export interface KafkaErrorOptions extends ErrorOptions {
+  readonly kind: KafkaErrorKind
+  /** The protocol's number. */
+  readonly errorCode?: number | undefined
+  readonly context?: KafkaErrorContext | undefined
+  readonly outcome?: ProduceOutcome | undefined
+}
+
+/** Every error of this client. `code` is stable: the protocol's name, or one of this client. */
+export class KafkaError extends PafkaError {
+  readonly kind: KafkaErrorKind
+  /** The protocol's number, where a broker said it. */
+  readonly errorCode: number | undefined
+  readonly context: KafkaErrorContext
+  /** Of records that were not produced. */
+  readonly outcome: ProduceOutcome | undefined
+
+  constructor(code: string, message: string, options: KafkaErrorOptions) {
+    super(code, message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.kind = options.kind
+    this.errorCode = options.errorCode
+    this.context = options.context ?? {}
+    this.outcome = options.outcome
+  }
+}
+
+/** Whether the same may be tried again. */
+export function isRetriableError(error: unknown): boolean {
+  return error instanceof KafkaError && error.kind === 'retriable'
+}

@@ -1,0 +1,73 @@
+import { randomInt } from 'node:crypto'
+import { createRequire } from 'node:module'
+
+import { type Random, seededRandom } from '@pafka/base'
+
+import { Cluster } from './cluster/cluster.ts'
+import { clientClosed } from './errors/client-errors.ts'
+import type { KafkaOptions } from './options/kafka-options.ts'
+import { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
+import { Producer } from './producer/producer.ts'
+import type { ProducerOptions } from './producer/producer-options.ts'
+
+/** A Kafka cluster: connections, what is known of it, and who one is there. */
+export class Kafka implements AsyncDisposable {
+  readonly #options: ResolvedOptions
+  readonly #cluster: Cluster
+  readonly #random: Random
+  readonly #producers = new Set<Producer>()
+
+  /**
+   * Connects when something is asked for.
+   * @param options `kafka://user:password@one:9092,two:9092?tls`, or an object; without either,
+   *   what `KAFKA_URL` is in the environment
+   * @throws {ConfigError} with all that is wrong
+   */
+  constructor(options: string | KafkaOptions = process.env['KAFKA_URL'] ?? '') {
+    this.#options = resolveOptions(options)
+    this.#random = seededRandom(randomInt(2 ** 32))
+    this.#cluster = new Cluster({
+      ...this.#options,
+      softwareVersion: softwareVersion(),
+      random: this.#random,
+    })
+  }
+
+  /** @throws {ConfigError} */
+  producer(options: ProducerOptions = {}): Producer {
+    if (this.#cluster.isClosed) throw clientClosed('client')
+    const producer = new Producer(
+      {
+        ...{ cluster: this.#cluster, options: this.#options, random: this.#random },
+        closed: (closed) => this.#producers.delete(closed),
+      },
+      options,
+    )
+    this.#producers.add(producer)
+    return producer
+  }
+
+  /** Closes all that was made by it, and then its connections. */
+  async close(): Promise<void> {
+    try {
+      await Promise.all([...this.#producers].map(async (producer) => producer.close()))
+    } finally {
+      this.#cluster.close()
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
+
+/** Brokers count the versions of their clients (KIP-511). */
+function softwareVersion(): string {
+  try {
+    const manifest: unknown = createRequire(import.meta.url)('@pafka/client/package.json')
+    if (typeof manifest !== 'object' || manifest === null || !('version' in manifest)) return 'none'
+    return String(manifest.version)
+  } catch {
+    return 'none' // bundled into a program
+  }
+}

@@ -1,0 +1,46 @@
+import type { KafkaError } from '../errors/kafka-error.ts'
+import type { Delivery } from './produce-batch.ts'
+
+/** What became of many records that somebody waits for together. */
+export class ManyRecords implements Delivery {
+  #pending = 0
+  #acknowledged = 0
+  #error: KafkaError | undefined
+  #waiting: PromiseWithResolvers<void> | undefined
+
+  get acknowledged(): number {
+    return this.#acknowledged
+  }
+
+  /** Of the first that failed. */
+  get error(): KafkaError | undefined {
+    return this.#error
+  }
+
+  added(): void {
+    this.#pending += 1
+  }
+
+  settled(count: number, error: KafkaError | undefined): void {
+    this.#pending -= count
+    if (error === undefined) this.#acknowledged += count
+    else this.#error ??= error
+    if (this.#pending > 0 || this.#waiting === undefined) return
+    this.#waiting.resolve()
+    this.#waiting = undefined
+  }
+
+  /** Ends when all have an end that were added so far. */
+  ended(): Promise<void> {
+    if (this.#pending === 0) return Promise.resolve()
+    this.#waiting ??= Promise.withResolvers<void>()
+    return this.#waiting.promise
+  }
+
+  /** @returns the error that nobody was told yet */
+  takeError(): KafkaError | undefined {
+    const error = this.#error
+    this.#error = undefined
+    return error
+  }
+}

@@ -1,0 +1,246 @@
+import { assert, type BufferPool } from '@pafka/base'
+import {
+  Compression,
+  type CompressionName,
+  compress,
+  BATCH_HEADER_BYTES,
+  NO_PARTITION_LEADER_EPOCH,
+  NO_PRODUCER_EPOCH,
+  NO_PRODUCER_ID,
+  NO_SEQUENCE,
+  readRecords,
+  RecordBatchView,
+  type RecordHeader,
+  writeBatchHeader,
+} from '@pafka/protocol'
+
+import type { KafkaError } from '../errors/kafka-error.ts'
+import type { Encoder } from '../serde/serde.ts'
+import type { ProducerIdentity } from './producer-identity.ts'
+import { KeyBytes, RecordSlab, type SlabRecord } from './record-slab.ts'
+
+/** Where a record is now. */
+export interface RecordMetadata {
+  readonly topic: string
+  readonly partition: number
+  /** -1 where the broker does not say it: it had the record already, or need not answer. */
+  readonly offset: number
+  /** Set by the broker, where the topic has it so; milliseconds since the epoch. */
+  readonly logAppendTime: number | undefined
+}
+
+/** What became of a batch. */
+export type BatchResult =
+  | { readonly baseOffset: number; readonly logAppendTime: number | undefined }
+  | KafkaError
+
+/** Somebody who wants to know of many records together. */
+export interface Delivery {
+  settled(count: number, error: KafkaError | undefined): void
+}
+
+/** Who wants to know of a record: a promise's resolve function, or one for many; or nobody. */
+export type RecordWaiter =
+  | ((metadata: RecordMetadata | Promise<never>) => void)
+  | Delivery
+  | undefined
+
+export interface BatchPlace {
+  readonly topic: string
+  readonly partition: number
+}
+
+/** Records of one partition that are sent, and answered, together. */
+export class ProduceBatch {
+  readonly place: BatchPlace
+  /** When its first record came, by the clock's `monotonicMs`. */
+  readonly createdMs: number
+  /** A request with it may have reached a broker that did not answer. */
+  mayBeWritten = false
+  /** How often it was sent. */
+  attempts = 0
+  baseSequence: number = NO_SEQUENCE
+  identity: ProducerIdentity | undefined
+  readonly #slab: RecordSlab
+  readonly #pool: BufferPool
+  /** By the position of their records. */
+  readonly #resolvers: ((metadata: RecordMetadata | Promise<never>) => void)[] = []
+  readonly #positions: number[] = []
+  readonly #deliveries: Delivery[] = []
+  readonly #deliveryCounts: number[] = []
+  readonly #done: (() => void)[] = []
+  #frozen: Uint8Array | undefined
+
+  constructor(place: BatchPlace, createdMs: number, pool: BufferPool, initialBytes: number) {
+    this.place = place
+    this.createdMs = createdMs
+    this.#pool = pool
+    this.#slab = new RecordSlab(pool, initialBytes)
+  }
+
+  get recordsCount(): number {
+    return this.#slab.recordsCount
+  }
+
+  /** Before compression. */
+  get sizeBytes(): number {
+    return this.#slab.sizeBytes
+  }
+
+  /** As `RecordSlab.append`. */
+  append<V>(record: SlabRecord, value: V | null, encoder: Encoder<V>, mostBytes: number): boolean {
+    assert(this.#frozen === undefined, 'a batch that was sent does not grow')
+    return this.#slab.append(record, value, encoder, mostBytes)
+  }
+
+  /** Of the record that was appended last. */
+  waits(waiter: RecordWaiter): void {
+    if (waiter === undefined) return
+    if (typeof waiter === 'function') {
+      this.#resolvers.push(waiter)
+      this.#positions.push(this.#slab.recordsCount - 1)
+      return
+    }
+    const last = this.#deliveries.length - 1
+    if (last >= 0 && this.#deliveries[last] === waiter) {
+      this.#deliveryCounts[last] = (this.#deliveryCounts[last] ?? 0) + 1
+    } else {
+      this.#deliveries.push(waiter)
+      this.#deliveryCounts.push(1)
+    }
+  }
+
+  /** Ends when the batch was settled. */
+  done(): Promise<void> {
+    return new Promise((resolve) => this.#done.push(resolve))
+  }
+
+  /**
+   * The bytes to send; the same at each attempt, but after `resequence`.
+   * @param header what is the producer's in it
+   */
+  bytes(compression: CompressionName, isTransactional: boolean): Uint8Array {
+    this.#frozen ??= this.#freeze(compression, isTransactional)
+    return this.#frozen
+  }
+
+  /** Gives it its place in the order of its producer. Nothing of it is written anywhere. */
+  resequence(identity: ProducerIdentity | undefined, baseSequence: number): void {
+    assert(!this.mayBeWritten, 'what may be written keeps its sequence')
+    this.identity = identity
+    this.baseSequence = baseSequence
+    this.#frozen = undefined
+  }
+
+  /** Tells everybody, and gives the memory back. Once. */
+  settle(result: BatchResult): void {
+    const isError = result instanceof Error
+    const { topic, partition } = this.place
+    for (const [at, resolve] of this.#resolvers.entries()) {
+      if (isError) {
+        resolve(Promise.reject(result))
+        continue
+      }
+      const { baseOffset, logAppendTime } = result
+      const offset = baseOffset < 0 ? -1 : baseOffset + (this.#positions[at] ?? 0)
+      resolve({ topic, partition, offset, logAppendTime })
+    }
+    const error = isError ? result : undefined
+    for (const [at, delivery] of this.#deliveries.entries()) {
+      delivery.settled(this.#deliveryCounts[at] ?? 0, error)
+    }
+    for (const resolve of this.#done) resolve()
+    this.#slab.release()
+    this.#frozen = undefined
+  }
+
+  /** The same records in two batches, with all who wait for them; this one is no more. */
+  split(): readonly [ProduceBatch, ProduceBatch] {
+    const half = Math.ceil(this.recordsCount / 2)
+    const parts = [this.#part(), this.#part()] as const
+    const key = new KeyBytes()
+    const bytes = this.bytes('none', false)
+    let at = 0
+    for (const record of readRecords(new RecordBatchView(bytes, 0))) {
+      const part = at < half ? parts[0] : parts[1]
+      key.encode(record.key, COPY)
+      const headers: RecordHeader[] = record.headers()
+      part.append({ timestamp: record.timestamp, key, headers }, record.value, COPY, Infinity)
+      at += 1
+    }
+    for (const [index, position] of this.#positions.entries()) {
+      const resolve = this.#resolvers[index]
+      if (resolve === undefined) continue
+      const [part, before] = position < half ? [parts[0], 0] : [parts[1], half]
+      part.#resolvers.push(resolve)
+      part.#positions.push(position - before)
+    }
+    this.#splitDeliveries(parts, half)
+    let left = parts.length
+    const done = (): void => {
+      left -= 1
+      if (left === 0) for (const resolve of this.#done) resolve()
+    }
+    for (const part of parts) part.#done.push(done)
+    this.#slab.release()
+    return parts
+  }
+
+  #part(): ProduceBatch {
+    return new ProduceBatch(this.place, this.createdMs, this.#pool, this.sizeBytes)
+  }
+
+  /** Which records are whose is not known of those who wait for many: only how many there are. */
+  #splitDeliveries(parts: readonly [ProduceBatch, ProduceBatch], half: number): void {
+    let room = half - parts[0].#positions.length
+    for (const [at, delivery] of this.#deliveries.entries()) {
+      const count = this.#deliveryCounts[at] ?? 0
+      const first = Math.max(0, Math.min(room, count))
+      room -= first
+      for (const [part, of] of [
+        [parts[0], first],
+        [parts[1], count - first],
+      ] as const) {
+        if (of === 0) continue
+        part.#deliveries.push(delivery)
+        part.#deliveryCounts.push(of)
+      }
+    }
+  }
+
+  #freeze(compression: CompressionName, isTransactional: boolean): Uint8Array {
+    const plain = this.#slab.view()
+    const batch = compression === 'none' ? plain : compressed(plain, compression)
+    const { producerId = NO_PRODUCER_ID, epoch = NO_PRODUCER_EPOCH } = this.identity ?? {}
+    writeBatchHeader(batch, {
+      baseOffset: 0,
+      partitionLeaderEpoch: NO_PARTITION_LEADER_EPOCH,
+      compression: Compression[compression],
+      logAppendTime: false,
+      transactional: isTransactional,
+      control: false,
+      deleteHorizon: false,
+      lastOffsetDelta: this.recordsCount - 1,
+      baseTimestamp: this.#slab.baseTimestamp,
+      maxTimestamp: this.#slab.maxTimestamp,
+      producerId,
+      producerEpoch: epoch,
+      baseSequence: this.baseSequence,
+      recordsCount: this.recordsCount,
+    })
+    return batch
+  }
+}
+
+const COPY: Encoder<Uint8Array> = {
+  encode(value, sink) {
+    sink.bytes(value)
+  },
+}
+
+function compressed(plain: Uint8Array, compression: CompressionName): Uint8Array {
+  const records = compress(compression, plain.subarray(BATCH_HEADER_BYTES))
+  const batch = Buffer.allocUnsafeSlow(BATCH_HEADER_BYTES + records.length)
+  batch.set(records, BATCH_HEADER_BYTES)
+  return batch
+}

@@ -1,0 +1,296 @@
+import type { Clock, Random, Timer } from '@pafka/base'
+import {
+  ErrorCode,
+  isRetriable,
+  type ProduceResponse,
+  type ProduceResponsePartitionProduceResponse,
+  ZERO_UUID,
+} from '@pafka/protocol'
+
+import type { Cluster } from '../cluster/cluster.ts'
+import { brokerError } from '../errors/broker-error.ts'
+import { isRetriableError, KafkaError, type ProduceOutcome } from '../errors/kafka-error.ts'
+import { backoffMs } from '../time/backoff.ts'
+import { HoldProcess } from '../time/hold-process.ts'
+import { RETRY_BACKOFF } from '../time/retrying.ts'
+import { BrokerSender, type ProduceTerms, type SentBatch } from './broker-sender.ts'
+import type { PartitionQueue } from './partition-queue.ts'
+import type { ProduceBatch } from './produce-batch.ts'
+import type { ProducerIdentities } from './producer-identity.ts'
+
+/** How often it is looked for records that are too old. */
+const EXPIRY_LOOK_MS = 1000
+
+/** After these the broker may have the batch nevertheless. */
+const MAYBE_WRITTEN: ReadonlySet<number> = new Set<number>([
+  ErrorCode.REQUEST_TIMED_OUT,
+  ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+  ErrorCode.UNKNOWN_SERVER_ERROR,
+  ErrorCode.NETWORK_EXCEPTION,
+])
+
+/** The broker knows something else of the producer's sequences than the producer does. */
+const OTHER_SEQUENCES: ReadonlySet<number> = new Set<number>([
+  ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
+  ErrorCode.UNKNOWN_PRODUCER_ID,
+  ErrorCode.INVALID_PRODUCER_EPOCH,
+])
+
+/** Another broker leads the partition, or none. */
+const NO_LEADER: ReadonlySet<number> = new Set<number>([
+  ErrorCode.NOT_LEADER_OR_FOLLOWER,
+  ErrorCode.LEADER_NOT_AVAILABLE,
+  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  ErrorCode.UNKNOWN_TOPIC_ID,
+  ErrorCode.FENCED_LEADER_EPOCH,
+  ErrorCode.UNKNOWN_LEADER_EPOCH,
+  ErrorCode.KAFKA_STORAGE_ERROR,
+])
+
+export interface ProduceRouterOptions {
+  readonly cluster: Cluster
+  readonly clock: Clock
+  readonly random: Random
+  readonly terms: ProduceTerms
+  /** Undefined without idempotence. */
+  readonly identities: ProducerIdentities | undefined
+  /** From a record's coming to its being given up. */
+  readonly deliveryTimeoutMs: number
+}
+
+/** Brings batches to the brokers that lead their partitions, until each has an end. */
+export class ProduceRouter {
+  readonly #options: ProduceRouterOptions
+  readonly #senders = new Map<number, BrokerSender>()
+  /** With something to send, and where to. */
+  readonly #places = new Map<PartitionQueue, BrokerSender>()
+  /** With something to send, and nowhere to send it. */
+  readonly #stranded = new Set<PartitionQueue>()
+  /** With anything buffered, as far as that was looked at. */
+  readonly #busy = new Set<PartitionQueue>()
+  readonly #process = new HoldProcess()
+  readonly #unlisten: () => void
+  #timer: Timer | undefined
+  #isClosed = false
+
+  constructor(options: ProduceRouterOptions) {
+    this.#options = options
+    this.#unlisten = options.cluster.metadata.listen(() => this.#rerouteAll())
+  }
+
+  ready(queue: PartitionQueue): void {
+    if (this.#isClosed) return
+    this.#busy.add(queue)
+    this.#process.hold()
+    this.#timer ??= this.#lookLater()
+    const sender = this.#senderOf(queue)
+    if (sender === undefined) this.#strand(queue)
+    else sender.ready(queue)
+  }
+
+  /** Ends at once what is left. */
+  close(error: (batch: ProduceBatch) => KafkaError): void {
+    this.#isClosed = true
+    this.#unlisten()
+    this.#timer?.cancel()
+    this.#process.release()
+    for (const sender of this.#senders.values()) sender.close()
+    for (const queue of this.#busy) queue.abandon(error)
+  }
+
+  #strand(queue: PartitionQueue): void {
+    this.#places.get(queue)?.forget(queue)
+    this.#places.delete(queue)
+    this.#stranded.add(queue)
+    this.#options.cluster.metadata.outdated()
+  }
+
+  #senderOf(queue: PartitionQueue): BrokerSender | undefined {
+    const { cluster } = this.#options
+    const { topic, partition } = queue.place
+    const leaderId = cluster.metadata.find(topic)?.partitions[partition]?.leaderId ?? -1
+    if (leaderId < 0 || !cluster.metadata.nodes.has(leaderId)) return undefined
+    const sender = this.#senders.get(leaderId) ?? this.#newSender(leaderId)
+    const before = this.#places.get(queue)
+    if (before !== sender) {
+      before?.forget(queue)
+      this.#places.set(queue, sender)
+    }
+    return sender
+  }
+
+  #newSender(nodeId: number): BrokerSender {
+    const { cluster, clock, terms, identities } = this.#options
+    const sender = new BrokerSender({
+      ...{ cluster, clock, nodeId, terms },
+      isIdempotent: identities !== undefined,
+      identity: () => identities?.current,
+      identified: async () => identities?.get(),
+      answered: (sent, response) => this.#answered(sent, response),
+      unanswered: (sent, error, isSent) => this.#unanswered(sent, error, isSent),
+      failed: (queues, error) => this.#notSent(queues, error),
+    })
+    this.#senders.set(nodeId, sender)
+    return sender
+  }
+
+  #rerouteAll(): void {
+    for (const queue of [...this.#stranded, ...this.#places.keys()]) {
+      if (!queue.isReady) continue
+      this.#stranded.delete(queue)
+      this.ready(queue)
+    }
+  }
+
+  #answered(sent: readonly SentBatch[], response: ProduceResponse): void {
+    const { metadata } = this.#options.cluster
+    const answers = new Map<string, ProduceResponsePartitionProduceResponse>()
+    for (const { name, topicId, partitionResponses } of response.responses) {
+      const topic = topicId === ZERO_UUID ? name : (metadata.nameOf(topicId) ?? name)
+      for (const answer of partitionResponses) answers.set(`${answer.index} ${topic}`, answer)
+    }
+    for (const one of sent) {
+      const { topic, partition } = one.batch.place
+      const answer = answers.get(`${partition} ${topic}`)
+      if (answer !== undefined) this.#settle(one, answer)
+      else if (this.#options.terms.acks === 0) one.queue.succeeded(one.batch, NOT_SAID)
+      else this.#tryAgain(one)
+    }
+  }
+
+  #settle(sent: SentBatch, answer: ProduceResponsePartitionProduceResponse): void {
+    const { queue, batch } = sent
+    const { errorCode, baseOffset, logAppendTimeMs, currentLeader } = answer
+    if (errorCode === ErrorCode.NONE) {
+      const logAppendTime = logAppendTimeMs < 0 ? undefined : logAppendTimeMs
+      queue.succeeded(batch, { baseOffset, logAppendTime })
+      return
+    }
+    if (errorCode === ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
+      queue.succeeded(batch, NOT_SAID)
+      return
+    }
+    if (MAYBE_WRITTEN.has(errorCode)) batch.mayBeWritten = true
+    if (NO_LEADER.has(errorCode)) {
+      if (currentLeader !== undefined) this.#leaderChanged(batch, currentLeader)
+      this.#options.cluster.metadata.outdated()
+    }
+    if (errorCode === ErrorCode.MESSAGE_TOO_LARGE && queue.tooLarge(batch)) return
+    if (OTHER_SEQUENCES.has(errorCode) && this.#options.identities !== undefined) {
+      this.#otherSequences(sent, answer)
+      return
+    }
+    if (isRetriable(errorCode) && !this.#isLate(batch)) {
+      this.#tryAgain(sent)
+      return
+    }
+    queue.lost(batch, errorOf(batch, brokerError(errorCode, saidIn(answer), batch.place)))
+  }
+
+  /**
+   * Behind a batch that failed one cannot but fail; the first one tells that the broker lost track.
+   * If the broker may have had it before that, nobody can tell whether it has it still.
+   */
+  #otherSequences(sent: SentBatch, answer: ProduceResponsePartitionProduceResponse): void {
+    const { queue, batch } = sent
+    if (!queue.isFirst(batch)) {
+      this.#tryAgain(sent)
+    } else if (batch.mayBeWritten || this.#isLate(batch)) {
+      const cause = brokerError(answer.errorCode, saidIn(answer), batch.place)
+      queue.lost(batch, errorOf(batch, cause))
+    } else {
+      queue.unknown(batch, this.#notBefore(queue))
+    }
+  }
+
+  #leaderChanged(
+    { place: { topic, partition } }: ProduceBatch,
+    { leaderId, leaderEpoch }: { readonly leaderId: number; readonly leaderEpoch: number },
+  ): void {
+    const { metadata } = this.#options.cluster
+    const topicId = metadata.find(topic)?.id ?? ZERO_UUID
+    metadata.leaderChanged({ topicId, topic, partition, leaderId, leaderEpoch })
+  }
+
+  /** The connection ended, or there was no time: a broker may have it, or not. */
+  #unanswered(sent: readonly SentBatch[], error: unknown, isSent: boolean): void {
+    this.#options.cluster.metadata.outdated()
+    for (const one of sent) {
+      const { queue, batch } = one
+      if (isSent) batch.mayBeWritten = true
+      if (isRetriableError(error) && !this.#isLate(batch)) this.#tryAgain(one)
+      else queue.lost(batch, errorOf(batch, error))
+    }
+  }
+
+  /** There was no connection, or no identity. */
+  #notSent(queues: readonly PartitionQueue[], error: unknown): void {
+    if (this.#isClosed) return
+    this.#options.cluster.metadata.outdated()
+    for (const queue of queues) {
+      if (isRetriableError(error)) queue.postpone(this.#notBefore(queue))
+      else queue.abandon((batch) => errorOf(batch, error))
+      if (queue.isReady) this.ready(queue)
+    }
+  }
+
+  #tryAgain({ queue, batch }: SentBatch): void {
+    queue.failed(batch, this.#notBefore(queue))
+  }
+
+  #notBefore(queue: PartitionQueue): number {
+    const { clock, random } = this.#options
+    return clock.monotonicMs() + backoffMs(RETRY_BACKOFF, queue.failures + 1, random)
+  }
+
+  #isLate({ createdMs }: ProduceBatch): boolean {
+    const { clock, deliveryTimeoutMs } = this.#options
+    return clock.monotonicMs() - createdMs >= deliveryTimeoutMs
+  }
+
+  #lookLater(): Timer {
+    return this.#options.clock.setTimer(EXPIRY_LOOK_MS, () => {
+      this.#timer = undefined
+      const { clock, deliveryTimeoutMs } = this.#options
+      const createdMs = clock.monotonicMs() - deliveryTimeoutMs
+      for (const queue of this.#busy) {
+        queue.expire(createdMs, (batch) => errorOf(batch, timedOut(batch, deliveryTimeoutMs)))
+        if (queue.isEmpty) this.#leave(queue)
+      }
+      if (this.#busy.size > 0) this.#timer = this.#lookLater()
+      else this.#process.release()
+    })
+  }
+
+  #leave(queue: PartitionQueue): void {
+    this.#busy.delete(queue)
+    this.#stranded.delete(queue)
+    this.#places.get(queue)?.forget(queue)
+    this.#places.delete(queue)
+  }
+}
+
+const NOT_SAID = { baseOffset: -1, logAppendTime: undefined }
+
+function saidIn(answer: ProduceResponsePartitionProduceResponse): string | null {
+  return answer.recordErrors[0]?.batchIndexErrorMessage ?? answer.errorMessage
+}
+
+function timedOut({ place }: ProduceBatch, deliveryTimeoutMs: number): KafkaError {
+  const text = `No broker acknowledged the records within ${deliveryTimeoutMs} ms.`
+  return new KafkaError('DELIVERY_TIMED_OUT', text, { kind: 'retriable', context: place })
+}
+
+/** What those get whose records are lost: with what became of them. */
+export function errorOf(batch: ProduceBatch, cause: unknown): KafkaError {
+  const outcome: ProduceOutcome = batch.mayBeWritten ? 'unknown' : 'not-written'
+  if (!(cause instanceof KafkaError)) {
+    const text = 'The records could not be produced.'
+    return new KafkaError('PRODUCE_FAILED', text, {
+      ...{ kind: 'fatal', context: batch.place, outcome, cause },
+    })
+  }
+  const { code, message, kind, errorCode } = cause
+  const context = { ...cause.context, ...batch.place }
+  return new KafkaError(code, message, { kind, errorCode, context, outcome, cause })
+}

@@ -1,0 +1,52 @@
+import type { RecordHeader } from '@pafka/protocol'
+
+/** Text is sent as UTF-8. */
+export type HeaderValue = string | Uint8Array | null
+
+/**
+ * By name, or as pairs where the same name comes more than once, or the order counts:
+ * `{ trace: 'abc' }`, `[['trace', 'abc'], ['trace', 'def']]`.
+ */
+export type Headers =
+  | Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>
+  | Iterable<readonly [string, HeaderValue]>
+
+/** What is sent. */
+export interface ProducerRecord<K, V> {
+  /** Records of a key meet in one partition, in the order of their sending. None by default. */
+  readonly key?: K | null
+  /** Null deletes what the key names, in a compacted topic. */
+  readonly value: V | null
+  readonly headers?: Headers
+  /** Milliseconds since the epoch; now by default. */
+  readonly timestamp?: number
+  /** Instead of the one that the key gives. */
+  readonly partition?: number
+}
+
+export function headersFrom(headers: Headers): RecordHeader[] {
+  return [...pairsOf(headers)].map(([key, value]) => ({ key, value: bytesOf(value) }))
+}
+
+function* pairsOf(headers: Headers): Generator<readonly [string, HeaderValue]> {
+  if (isIterable(headers)) {
+    yield* headers
+    return
+  }
+  for (const [name, given] of Object.entries(headers)) {
+    if (!isList(given)) yield [name, given]
+    else for (const value of given) yield [name, value]
+  }
+}
+
+function isIterable(headers: Headers): headers is Iterable<readonly [string, HeaderValue]> {
+  return Symbol.iterator in headers
+}
+
+function isList(given: HeaderValue | readonly HeaderValue[]): given is readonly HeaderValue[] {
+  return Array.isArray(given)
+}
+
+function bytesOf(value: HeaderValue): Uint8Array | null {
+  return typeof value === 'string' ? Buffer.from(value, 'utf8') : value
+}

@@ -1,0 +1,35 @@
+/** Where an encoder writes: what is written in one call of it becomes one key or value. */
+export interface Sink {
+  /** As UTF-8. */
+  text(value: string): void
+  /** Copied. */
+  bytes(value: Uint8Array): void
+}
+
+/** What a decoder may want to know of what it decodes. */
+export interface DecodeContext {
+  readonly topic: string
+  readonly isKey: boolean
+  readonly headers: () => readonly (readonly [string, Uint8Array | null])[]
+}
+
+/** Values to bytes. Null never comes here: it is a null key, or a tombstone. */
+export interface Encoder<T> {
+  /** @throws whatever is wrong with the value: it is then refused to who sent it */
+  encode(value: T, sink: Sink): void
+  /**
+   * Called before `encode`: a promise is waited for, and all that is sent to the topic meanwhile
+   * waits in order behind it. For what must be looked up first, as a schema's id.
+   */
+  prepare?(value: T): Promise<void> | undefined
+}
+
+/** Bytes to values. */
+export interface Decoder<T> {
+  /** @param bytes a view that lives no longer than the call, unless it is copied */
+  decode(bytes: Uint8Array, context: DecodeContext): T
+  /** As of an encoder: for what must be looked up before. */
+  prepareDecode?(bytes: Uint8Array): Promise<void> | undefined
+}
+
+export interface Serde<T> extends Encoder<T>, Decoder<T> {}

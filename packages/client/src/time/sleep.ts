@@ -1,0 +1,39 @@
+import type { Clock } from '@pafka/base'
+
+import { HoldProcess } from './hold-process.ts'
+
+/**
+ * Ends after so long; the process stays alive meanwhile.
+ * @throws what `signal` was aborted with
+ */
+export async function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted()
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  // timers of a `Clock` let the process end; who waits for something does not want that
+  const process = new HoldProcess()
+  process.hold()
+  const timer = clock.setTimer(delayMs, resolve)
+  const aborted = (): void => reject(signal?.reason)
+  signal?.addEventListener('abort', aborted, { once: true })
+  try {
+    await promise
+  } finally {
+    process.release()
+    timer.cancel()
+    signal?.removeEventListener('abort', aborted)
+  }
+}
+
+/** As `promise`, but for `signal`, with whose reason it is left alone. */
+export async function unlessAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (signal === undefined) return promise
+  signal.throwIfAborted()
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = (): void => reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}

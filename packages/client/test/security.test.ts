@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { Broker } from '@pafka/broker'
+import { expect, test } from 'vitest'
+
+import { Kafka, type KafkaError, type KafkaOptions } from '../src/index.ts'
+import { Gate, type GateOptions } from './gate.ts'
+
+const credentials = { username: 'me', password: 'secret' }
+const PROOF = '\0me\0secret'
+
+function pem(name: string): Buffer {
+  return readFileSync(join(import.meta.dirname, 'fixtures', name))
+}
+
+const serverTls = { cert: pem('broker.pem'), key: pem('broker.key') }
+const ca = pem('ca.pem')
+
+/** A client of a broker behind a gate, which sends one record. */
+async function sendThrough(
+  gateOptions: Omit<GateOptions, 'port'>,
+  kafkaOptions: Omit<KafkaOptions, 'brokers'>,
+): Promise<{ readonly offset: number; readonly said: readonly string[] }> {
+  await using broker = await Broker.start({ topics: [{ name: 't', partitions: 1 }] })
+  await using gate = new Gate({ ...gateOptions, port: broker.port })
+  const brokers = await gate.open()
+  await using kafka = new Kafka({ brokers, timeoutMs: 500, ...kafkaOptions })
+  const { offset } = await kafka.producer().send('t', { value: 'x' })
+  return { offset, said: gate.said }
+}
+
+async function refusal(work: Promise<unknown>): Promise<Partial<KafkaError>> {
+  return (await work.then(
+    () => ({ code: 'none' }),
+    (error: unknown) => error,
+  )) as Partial<KafkaError>
+}
+
+test('TLS: a broker with a certificate of an authority that is trusted', async () => {
+  expect((await sendThrough({ tls: serverTls }, { tls: { ca } })).offset).toBe(0)
+})
+
+test('TLS: a certificate of nobody known is refused', async () => {
+  const error = await refusal(sendThrough({ tls: serverTls }, { tls: true }))
+  expect(error).toMatchObject({ code: 'CONNECTION_LOST', cause: { message: /certificate/u } })
+})
+
+test('TLS: a certificate for another name is refused', async () => {
+  const error = await refusal(
+    sendThrough({ tls: serverTls }, { tls: { ca, servername: 'somewhere.else' } }),
+  )
+  expect(error).toMatchObject({ cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' } })
+})
+
+test('mutual TLS: the broker asks for a certificate, too', async () => {
+  const tls = { ...serverTls, ca, requestCert: true, rejectUnauthorized: true }
+  const own = { ca, cert: pem('client.pem'), key: pem('client.key') }
+  expect((await sendThrough({ tls }, { tls: own })).offset).toBe(0)
+  expect(await refusal(sendThrough({ tls }, { tls: { ca } }))).toMatchObject({
+    code: 'CONNECTION_LOST',
+  })
+})
+
+const authenticate = (said: string): string | undefined => {
+  return said === PROOF ? undefined : 'Invalid username or password'
+}
+
+test('SASL PLAIN: each connection says who it is before anything else', async () => {
+  const sasl = { mechanism: 'plain' as const, credentials }
+  const { offset, said } = await sendThrough({ authenticate }, { sasl })
+  expect(offset).toBe(0)
+  expect(said.length).toBeGreaterThan(1)
+  expect(new Set(said)).toEqual(new Set([PROOF]))
+})
+
+test('SASL: who is not known is told so at once', async () => {
+  const sasl = {
+    mechanism: 'plain' as const,
+    credentials: { ...credentials, password: 'guessed' },
+  }
+  const sent = sendThrough({ authenticate }, { sasl, timeoutMs: 60_000 })
+  const error = await refusal(sent)
+  expect(error).toMatchObject({ code: 'AUTHENTICATION_FAILED', kind: 'auth' })
+  expect(error.message).toContain('Invalid username or password')
+  expect(error.message).not.toContain('guessed')
+})
+
+test('SASL: a mechanism that the broker has not is told of, with those that it has', async () => {
+  const sasl = { mechanism: 'scram-sha-512' as const, credentials }
+  const mechanisms = ['PLAIN', 'GSSAPI']
+  const error = await refusal(sendThrough({ authenticate, mechanisms }, { sasl }))
+  expect(error).toMatchObject({ code: 'AUTHENTICATION_FAILED', kind: 'auth' })
+  expect(error.message).toContain('PLAIN, GSSAPI')
+})
+
+test('SASL: a mechanism of your own', async () => {
+  const said: string[] = []
+  const sasl = {
+    name: 'X-OWN',
+    async authenticate(exchange: (bytes: Uint8Array) => Promise<Uint8Array>) {
+      said.push(Buffer.from(await exchange(Buffer.from(PROOF))).toString())
+    },
+  }
+  const { offset } = await sendThrough({ authenticate, mechanisms: ['X-OWN'] }, { sasl })
+  expect([offset, said[0]]).toEqual([0, ''])
+})
+
+test('SASL: before a session ends who one is is said again, and the connection stays', async () => {
+  await using broker = await Broker.start({ topics: [{ name: 't', partitions: 1 }] })
+  await using gate = new Gate({ port: broker.port, authenticate, sessionLifetimeMs: 60 })
+  const brokers = await gate.open()
+  await using kafka = new Kafka({ brokers, sasl: { mechanism: 'plain', credentials } })
+  const producer = kafka.producer()
+  await producer.send('t', { value: 'x' })
+  const connections = gate.connections
+  const accepted = gate.accepted
+  const sent: Promise<unknown>[] = []
+  while (gate.accepted < accepted + 2 * connections) {
+    sent.push(producer.send('t', { value: 'x' }))
+    // oxlint-disable-next-line no-await-in-loop -- until each has done it twice
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  await Promise.all(sent)
+  expect(gate.connections).toBe(connections)
+})
