@@ -82,7 +82,7 @@ test('another producer of the id fences the first, and aborts what it left open'
   const first = await stage.init()
   await stage.send(first, { topic: 'a', value: '1' })
   const second = await stage.init()
-  expect(second).toMatchObject({ errorCode: ErrorCode.NONE, producerEpoch: 3 })
+  expect(second).toMatchObject({ errorCode: ErrorCode.NONE, producerEpoch: 2 })
   expect(await stage.send(first, { topic: 'a', value: '2' })).toBe(ErrorCode.INVALID_PRODUCER_EPOCH)
   expect((await stage.end(first, true)).errorCode).toBe(ErrorCode.PRODUCER_FENCED)
   expect((await stage.end(first, true, 1)).errorCode).toBe(ErrorCode.INVALID_PRODUCER_EPOCH)
@@ -102,7 +102,23 @@ test('a transaction that runs for too long is aborted', async () => {
   stage.rig.clock.advance(11_001)
   await stage.settled()
   expect([await stage.states(), await stage.committed('a')]).toEqual([['CompleteAbort'], []])
-  expect((await stage.end(producer, true)).errorCode).toBe(ErrorCode.PRODUCER_FENCED)
+  expect((await stage.end(producer, true)).errorCode).toBe(ErrorCode.INVALID_TXN_STATE)
+})
+
+test('a producer whose transaction took too long goes on when it aborts', async () => {
+  await using stage = await TransactionStage.start()
+  const late = await stage.init()
+  await stage.send(late, { topic: 'a', value: '1' })
+  stage.rig.clock.advance(70_001)
+  await stage.settled()
+  const refused = await stage.send(late, { topic: 'a', value: '2' })
+  expect(refused).toBe(ErrorCode.INVALID_PRODUCER_EPOCH)
+  const producer = await stage.end(late, false)
+  expect(producer).toMatchObject({ errorCode: ErrorCode.NONE, producerEpoch: 1 })
+  expect(await stage.send(producer, { topic: 'a', value: '3' })).toBe(ErrorCode.NONE)
+  await stage.end(producer, true)
+  await stage.settled()
+  expect(await stage.committed('a')).toEqual(['3'])
 })
 
 test('offsets count when their transaction does, and are unstable until then', async () => {

@@ -37,16 +37,20 @@ export function planFetch(
     if (sessionId !== 0) sessions.remove(sessionId)
     const partitions = new Map(askedPartitions(request, apiVersion).map((each) => [each.key, each]))
     const starts = sessionEpoch === INITIAL_EPOCH
-    const session = starts ? sessions.create(partitions, nowMs) : undefined
+    const byId = apiVersion >= TOPIC_ID_VERSION
+    const session = starts ? sessions.create(partitions, byId, nowMs) : undefined
     return { session, partitions, full: true }
   }
   const session = sessions.get(sessionId)
   if (session === undefined) return ErrorCode.FETCH_SESSION_ID_NOT_FOUND
   if (session.nextEpoch !== sessionEpoch) return ErrorCode.INVALID_FETCH_SESSION_EPOCH
+  // a client that had no ids, after a time without brokers, has them now: it begins another session
+  const byId = apiVersion >= TOPIC_ID_VERSION
+  if (session.byId !== byId) return ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR
   for (const asked of askedPartitions(request, apiVersion)) session.follow(asked)
   for (const { topic, topicId, partitions } of request.forgottenTopicsData) {
     for (const partition of partitions) {
-      session.forget(keyOf(apiVersion >= TOPIC_ID_VERSION ? topicId : topic, partition))
+      session.forget(keyOf(byId ? topicId : topic, partition))
     }
   }
   sessions.touch(session, nowMs)

@@ -85,6 +85,21 @@ test('a wrong epoch and an unknown session are refused, and change nothing', () 
   expect(offsets(plan(cache, { sessionId, sessionEpoch: 1 }))).toEqual([[0, 5]])
 })
 
+test.each([
+  [12, 13],
+  [13, 12],
+])(
+  'a session begun in version %i cannot go on in %i: topics are named otherwise',
+  (begun, next) => {
+    const cache = cacheOf(10)
+    const begins = planFetch(request({ sessionEpoch: 0, partitions: { 0: 5 } }), begun, cache, 0)
+    const sessionId = typeof begins === 'number' ? 0 : (begins.session?.id ?? 0)
+    const going = request({ sessionId, sessionEpoch: 1 })
+    expect(planFetch(going, next, cache, 0)).toBe(ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR)
+    expect(planFetch(going, begun, cache, 0)).toMatchObject({ full: false })
+  },
+)
+
 test('the final epoch ends a session', () => {
   const cache = cacheOf(10)
   const sessionId = plan(cache, { sessionEpoch: 0, partitions: { 0: 5 } }).session?.id ?? 0

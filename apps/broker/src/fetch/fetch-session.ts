@@ -27,12 +27,19 @@ export class FetchSession {
   readonly id: number
   /** In the order they are served; one that got data moves to the end, so that none starves. */
   readonly partitions: Map<string, FetchedPartition>
+  /** Whether its topics are named by id: that does not change. */
+  readonly byId: boolean
   lastUsedMs: number
   #nextEpoch = 1
 
-  constructor(id: number, partitions: Map<string, FetchedPartition>, nowMs: number) {
+  constructor(
+    id: number,
+    partitions: Map<string, FetchedPartition>,
+    { byId, nowMs }: { readonly byId: boolean; readonly nowMs: number },
+  ) {
     this.id = id
     this.partitions = partitions
+    this.byId = byId
     this.lastUsedMs = nowMs
   }
 
@@ -106,10 +113,14 @@ export class FetchSessionCache {
   }
 
   /** @returns undefined when every slot is in recent use. */
-  create(partitions: Map<string, FetchedPartition>, nowMs: number): FetchSession | undefined {
+  create(
+    partitions: Map<string, FetchedPartition>,
+    byId: boolean,
+    nowMs: number,
+  ): FetchSession | undefined {
     if (this.#options.slots === 0) return undefined
     if (this.#sessions.size >= this.#options.slots && !this.#evictOne(nowMs)) return undefined
-    const session = new FetchSession(this.#freeId(), partitions, nowMs)
+    const session = new FetchSession(this.#freeId(), partitions, { byId, nowMs })
     this.#sessions.set(session.id, session)
     return session
   }

@@ -42,6 +42,14 @@ test('whatever throttles it, an answer is emptied; but one batch too large for a
   expect(quotas.fetched(others, 2000, 700)).toEqual({ throttleMs: 700, isEmptied: true })
 })
 
+test('over two quotas at once a client waits for the longer of them, not for both', () => {
+  const clock = new ManualClock()
+  const quotas = quotasWith(clock, { consumer_byte_rate: 100 })
+  quotas.fetched(APP, 1000, 0)
+  expect(quotas.fetched(APP, 500, 3000)).toEqual({ throttleMs: 5000, isEmptied: true })
+  expect(quotas.fetched(APP, 500, 8000)).toEqual({ throttleMs: 8000, isEmptied: true })
+})
+
 test('one percent of the thread is 10 ms a second; nobody waits longer than a sample', () => {
   const clock = new ManualClock()
   const quotas = quotasWith(clock, { request_percentage: 1 })

@@ -130,18 +130,32 @@ describe('with epochs that each end raises', () => {
 })
 
 describe('a producer whose transaction nobody ends', () => {
-  test('another producer of the id aborts what runs, with an epoch that nobody has', () => {
+  test('another producer of the id aborts what runs, and the first can do nothing more', () => {
     const play = new Play()
     play.init()
     play.add(100, 0)
     expect(play.init()).toBe('abort')
-    expect(play.fence()).toBe('PrepareAbort 100/2')
+    expect(play.fence()).toBe('PrepareAbort 100/1')
     expect(play.init()).toBe('CONCURRENT_TRANSACTIONS')
-    expect(play.end(100, 0, false)).toBe('PRODUCER_FENCED')
-    play.complete()
-    expect(play.end(100, 0, false)).toBe('PRODUCER_FENCED')
-    expect(play.init()).toBe('Empty 100/3')
     expect(play.add(100, 0)).toBe('PRODUCER_FENCED')
+    expect(play.end(100, 0, true)).toBe('INVALID_TXN_STATE')
+    play.complete()
+    expect(play.end(100, 0, true)).toBe('INVALID_TXN_STATE')
+    expect(play.init()).toBe('Empty 100/2')
+    expect(play.end(100, 0, false)).toBe('PRODUCER_FENCED')
+    expect(play.end(100, 1, false)).toBe('PRODUCER_FENCED')
+    expect(play.add(100, 0)).toBe('PRODUCER_FENCED')
+  })
+
+  test('whoever is late and aborts goes on in the epoch that it has then', () => {
+    const play = new Play()
+    play.init()
+    play.add(100, 0)
+    play.fence()
+    expect(play.end(100, 0, false)).toBe('CONCURRENT_TRANSACTIONS')
+    play.complete()
+    expect(play.end(100, 0, false)).toBe('NONE')
+    expect(play.add(100, 1)).toBe('Ongoing 100/1')
   })
 
   test('who is fenced at the last epoch goes on with another id', () => {

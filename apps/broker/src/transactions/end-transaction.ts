@@ -32,16 +32,16 @@ export function endTransaction(metadata: TransactionMetadata, asked: EndTransact
 }
 
 /**
- * The coordinator aborts for a producer that is late, or whose id another one uses now. Nobody has
- * the epochs that it takes. Source: Kafka `TransactionMetadata.prepareFenceProducerEpoch`.
+ * The coordinator aborts for a producer that is late, or whose id another one uses now: what it
+ * still writes in its epoch is refused. If it learns of that and aborts, it is told that it has,
+ * and goes on in the new epoch, unless another one has come. Source: Kafka
+ * `TransactionMetadata.prepareFenceProducerEpoch`.
  */
 export function fencingAbort(metadata: TransactionMetadata, nowMs: number): TransactionMetadata {
-  const { producerEpoch, clientVersion } = metadata
-  const step = clientVersion >= 2 ? 2 : 1 // one more would be taken for an end that came again
   return {
     ...metadata,
     state: TransactionState.PrepareAbort,
-    producerEpoch: Math.min(producerEpoch + step, FENCING_EPOCH),
+    producerEpoch: Math.min(metadata.producerEpoch + 1, FENCING_EPOCH),
     lastProducerEpoch: NO_PRODUCER_EPOCH,
     lastUpdateMs: nowMs,
   }
