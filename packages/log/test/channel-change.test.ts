@@ -1,4 +1,4 @@
-import { type PartitionLog, SimulatedDisk } from '@pafka/log'
+import { type ChannelType, diskError, type PartitionLog, SimulatedDisk } from '@pafka/log'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 import { batchOf, numbered, TIME_MS } from './test-batches.ts'
@@ -83,4 +83,27 @@ describe('a journal that is left', () => {
       expect(files.stat('/journal')).toBeUndefined()
     },
   )
+
+  const CHANNELS: readonly ChannelType[] = ['file', 'pmem']
+  const DIRS = [
+    { dirs: ['/data'], why: 'EIO' },
+    { dirs: ['/data', '/other'], why: 'bring back their log dir' },
+  ]
+  const CASES = CHANNELS.flatMap((channel) => DIRS.map((asked) => ({ channel, ...asked })))
+
+  test.each(CASES)('for $channel stays when one of $dirs fails meanwhile', async (asked) => {
+    const { channel, dirs, why } = asked
+    const sent = await leaveToJournal(20_000)
+    files.isPersistentMemory = true
+    files.fault = (operation, path) => {
+      const isMeant = operation === 'write' || operation === 'store'
+      return isMeant && path.endsWith('.log') ? diskError('EIO', path) : undefined
+    }
+    const opening = openStore({ files, store: { channel, dirs, journal: JOURNAL } })
+    await expect(opening).rejects.toThrow(why)
+    files = files.kill()
+    const again = await openStore({ files, store: { channel, dirs, journal: JOURNAL } })
+    expect((await contentsOf(again.get('topic', 0))).equals(sent)).toBe(true)
+    await again.close()
+  })
 })
