@@ -130,6 +130,7 @@ export class FutureCopy {
       const { baseOffset, moved } = segment
       if (baseOffset < first.baseOffset) continue
       for (const kind of [...INDEXES, 'snapshot'] as const) {
+        if (segment === first && kind === 'snapshot') continue // it is there, durably
         const bytes = this.#files.readFile(segmentPath(this.#log.folder, baseOffset, kind))
         if (bytes === undefined) continue
         this.#files.writeFile(segmentPath(folder, baseOffset, kind), bytes)
