@@ -195,6 +195,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   /** What only the journal had of the log is safe elsewhere. */
   stranded(): void {
     this.#isStranded = true
+    this.place = this.syncedPlace
     this.#dirty.clear()
   }
 
