@@ -97,6 +97,11 @@ export class LogParts {
     }
   }
 
+  /** The newest one that it was opened with, if that is there still. */
+  get openedSegment(): LogSegment | undefined {
+    return this.segments.floor(this.openedPlace.segmentBaseOffset)
+  }
+
   /** Undefined while the snapshot on disk tells it. */
   get loadedProducers(): ProducerStates | undefined {
     return this.#producers
