@@ -96,7 +96,7 @@ async function loadFromFiles(
   known: KnownOffsets,
   { names, snapshots, firstOffset, lost }: FoundFiles,
 ): Promise<void> {
-  const { recoveryPoint = firstOffset } = known
+  const recoveryPoint = recoveryPointOf(known) ?? firstOffset
   const last = parts.segments.active
   // of one that was away at the last start the checkpoints say nothing
   const isClosed = known.cleanShutdown && known.recoveryPoint !== undefined && lost === undefined
@@ -117,6 +117,13 @@ async function loadFromFiles(
   else if (last !== undefined) await rebuildProducers(parts)
   if (behind !== undefined) goOnBehind(parts, behind.producers, behind.endOffset)
   await settleEnd(parts, parts.config.flushMessages < NEVER || known.isReplayed === true)
+}
+
+/** Files of a log that no checkpoint names are written anew at each start, whatever was synced. */
+function recoveryPointOf(known: KnownOffsets): number | undefined {
+  const isReplayed = known.isReplayed === true && known.hasCheckpoint === true
+  const isNew = isReplayed && !known.cleanShutdown && known.journaled === undefined
+  return isNew ? 0 : known.recoveryPoint
 }
 
 interface Loss {
