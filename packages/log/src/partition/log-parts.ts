@@ -53,7 +53,7 @@ export class LogParts {
   surplus: { readonly segment: LogSegment; readonly fileBytes: number } | undefined
   /** Of what its files had for certain: entries of the journal need not lie where they did. */
   hasLost = false
-  /** What is written down of where it begins, as long as that loss is not settled. */
+  /** What is written down of where it begins, as long as a loss, or all of it, is not settled. */
   deletedUpTo = 0
   /** Segments that the journal is to bring back, kept until it has. */
   beyond: readonly LogSegment[] = []

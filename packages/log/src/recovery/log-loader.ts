@@ -173,10 +173,12 @@ function startWithoutFiles({ cleanShutdown, journaled, recoveryPoint }: KnownOff
   return recoveryPoint ?? 0
 }
 
-/** The journal has all of a log, from where it begins: what its files have is of no use. */
-export async function beginAnew(parts: LogParts): Promise<void> {
+/** The journal has all of a log, from an offset on: what its files have is of no use. */
+export async function beginAnew(parts: LogParts, offset: number): Promise<void> {
   parts.isUnsettled = false
-  const offset = parts.segments.first?.baseOffset ?? 0
+  // power loss may have taken its oldest segments
+  parts.logStartOffset = Math.max(offset, parts.deletedUpTo)
+  parts.epochs.startsAt(parts.logStartOffset)
   const place = { segmentBaseOffset: offset, positionBytes: 0, offset, end: EMPTY_END }
   const snapshots = snapshotsOf(parts.segmentFiles())
   await restorePlace(parts, { place, isNamed: false, producers: undefined }, snapshots)
@@ -228,6 +230,7 @@ async function isLeftToJournal(
   }
   if (known.hasCheckpoint !== true) return parts.segments.count === 0
   parts.isUnsettled = parts.segments.count > 0
+  parts.deletedUpTo = known.logStartOffset ?? 0
   parts.recoveryPoint = known.recoveryPoint ?? 0
   return true
 }
