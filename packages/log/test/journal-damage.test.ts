@@ -1,4 +1,4 @@
-import { MIB, type Logger, silentLogger } from '@pafka/base'
+import { MIB, type Logger, seededRandom, silentLogger } from '@pafka/base'
 import { defaultLogConfig, diskError, type LogStore, type PartitionLog } from '@pafka/log'
 import { beforeEach, expect, test } from 'vitest'
 
@@ -97,6 +97,26 @@ test.each([[[0]], [[7]], [[7, 8, 30]]])(
     expect(log(0).logEndOffset).toBe(ROUNDS / 2 + 1)
   },
 )
+
+test('nor do those of a new log whose files a start wrote anew, and nobody synced', async () => {
+  for (let seed = 0; seed < 5; seed++) {
+    await create()
+    const wanted = { topic: 't', topicId: TOPIC_ID }
+    const [fresh, other] = [2, 3].map((partition) => store.create({ ...wanted, partition }, CONFIG))
+    for (let round = 0; round < ROUNDS; round++) await send(2)
+    await store.flush()
+    if (other !== undefined) await store.delete([other]) // it is written down what was synced
+    const before = await readAll(fresh as PartitionLog)
+    await start()
+    for (let round = 0; round < 4; round++) await send(1)
+    disk = disk.cutPower(seededRandom(seed))
+    damage(-3)
+    await start()
+    expect([seed, events]).toEqual([seed, ['journal-broken-off']])
+    expect((await readAll(log(2))).equals(before)).toBe(true)
+    expect(log(1).logEndOffset).toBe(1)
+  }
+})
 
 test('one that no segment has ends its own log there, and no other', async () => {
   await fill(false)

@@ -35,6 +35,23 @@ test('a cleaned log is the same after a restart, and goes on', async () => {
   expect(reopened.describe().segments).toBeLessThan(6)
 })
 
+test('a read between two batches goes on with the second, however large that is', async () => {
+  const config = { ...compacted, segmentBytes: 9000 }
+  const files = memoryFileSystem()
+  const store = await openStore({ files, config })
+  const log = createLog(store, config)
+  const large = 'x'.repeat(6000)
+  await write(store, log, ['a=1', 'b=1', 'b=2', `c=${large}`, 'b=3', `d=${large}`])
+  await store.clean(log)
+  expect(log.parts.segments.count).toBe(2)
+  for (const fromOffset of [1, 2, 3]) {
+    const read = await log.read(fromOffset, 100, { minOneBatch: true })
+    const [batch] = readBatches(Buffer.from(read.records))
+    expect([batch?.baseOffset, read.nextOffset]).toEqual([3, 4])
+    read.release()
+  }
+})
+
 test('a tombstone stays for delete.retention.ms, then goes', async () => {
   const clock = new ManualClock(TIME_MS)
   const config = { ...compacted, deleteRetentionMs: 1000 }

@@ -16,6 +16,7 @@ import { CLIENT, committed, createLog, openStore, overEachChannel, readAll } fro
 import { moveAll } from './tier-stage.ts'
 
 const DIRS = ['/a', '/b', '/c']
+const PRODUCER = { producerId: 5, producerEpoch: 0 }
 const CONFIG = { segmentBytes: 300, indexIntervalBytes: 100, fileDeleteDelayMs: 0 }
 
 interface Scene {
@@ -192,6 +193,28 @@ overEachChannel(() => {
     expect(found.logEndOffset).toBe(8)
     expect(found.appendAsLeader(Buffer.from(batch), CLIENT).baseOffset).toBe(7)
     await again.close()
+  })
+
+  test('a transaction that is open is known in the other dir', async () => {
+    const config = { ...CONFIG, flushMessages: 1 }
+    for (let seed = 0; seed < 10; seed++) {
+      const { disk, store, log } = await begin(config)
+      const records = numbered(1, 0, TIME_MS)
+      const batch = batchOf(records, { ...PRODUCER, baseSequence: 0, transactional: true })
+      log.appendAsLeader(batch, { ...CLIENT, transactionVerified: true })
+      await committed(log)
+      await store.close()
+      const second = await open(disk, config)
+      await second.checkpoint() // now a file tells of it, and nothing else
+      const opened = second.get('topic', 0) as PartitionLog
+      await movePartition(second, opened, '/b')
+      append(opened, 8)
+      await committed(opened)
+      const third = await open(disk.cutPower(seededRandom(seed)), config)
+      const found = third.get('topic', 0) as PartitionLog
+      expect([seed, found.dir, found.lastStableOffset]).toEqual([seed, '/b', 7])
+      await third.close()
+    }
   })
 
   test('a checkpoint after it lets nothing go that a power cut needs', async () => {

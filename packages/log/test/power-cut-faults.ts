@@ -85,8 +85,11 @@ function liesIn(log: PartitionLog, { path, directoryId }: LogDirStatus): boolean
   return log.dir === path || segments.all().some(({ moved }) => moved?.directoryId === directoryId)
 }
 
-/** A log dir that failed takes no other with it, as long as the journal works. */
-async function othersGoOn(world: World): Promise<void> {
+/**
+ * A log dir that failed takes no other with it, as long as the journal works.
+ * @param triesLeft its disk may have been full before, and is asked again each second
+ */
+async function othersGoOn(world: World, triesLeft = 5): Promise<void> {
   const { store } = world
   if (store.journal === undefined) return
   const failed = store.dirs().filter(({ isOnline }) => !isOnline)
@@ -97,6 +100,11 @@ async function othersGoOn(world: World): Promise<void> {
       if (failed.some((dir) => liesIn(log, dir))) continue
       const endOffset = sent.append(log, [100], promiseOf(world, topic))
       const name = `${topic.name}-${sent.partition}`
+      if (endOffset < 0 && triesLeft > 0) {
+        world.clock.advance(1000)
+        await turns(50)
+        return othersGoOn(world, triesLeft - 1)
+      }
       if (endOffset < 0) fail(`${name} takes nothing, though its log dir works`)
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       log.whenCommitted(endOffset, { committed: () => resolve(), failed: (_, e) => reject(e) })

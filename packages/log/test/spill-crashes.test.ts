@@ -93,4 +93,29 @@ overChannel('journal', () => {
     }
     expect(acked.size).toBeGreaterThan(4)
   }, 60_000)
+
+  test('a new log that lost its oldest segment has all that the journal has', async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      let disk = SimulatedDisk.create()
+      disk.mounts = MOUNTS
+      disk.hasSlowNames = true
+      const store = await open(disk)
+      const log = createLog(store, CONFIG)
+      await append(log, () => false)
+      store.tiers.spillAfter(idOf(store, '/fast'), 0)
+      await append(log, () => false)
+      store.tiers.spillAfter(idOf(store, '/fast'), Number.POSITIVE_INFINITY)
+      await append(log, () => false)
+      expect(log.parts.segments.all().some(({ moved }) => moved !== undefined)).toBe(true)
+      await log.deleteRecordsBefore(4)
+      const before = await readAll(log)
+      for (let start = 0; start < 2; start++) {
+        disk = disk.cutPower(seededRandom(seed))
+        const again = await open(disk)
+        const found = again.get('topic', 0) as PartitionLog
+        expect([seed, found.logStartOffset, found.logEndOffset]).toEqual([seed, 4, 12])
+        expect((await readAll(found)).equals(before)).toBe(true)
+      }
+    }
+  })
 })

@@ -44,7 +44,10 @@ export function takeAdvanced(writers: ReadonlyMap<PartitionLog, JournalWriter>):
   const advanced: AdvancedLog[] = []
   for (const [log, writer] of writers) {
     const segments = writer.takeDirty()
-    if (segments.length > 0) advanced.push({ log, writer, segments, place: writer.place })
+    const { place, syncedPlace } = writer
+    // what the ring need not keep may have been deleted, with all that was to be synced
+    const hasAdvanced = place?.offset !== syncedPlace?.offset
+    if (segments.length > 0 || hasAdvanced) advanced.push({ log, writer, segments, place })
   }
   return advanced
 }

@@ -226,9 +226,10 @@ export class JournalEngine {
     return new Set([...stranded.missed, ...missing.missed])
   }
 
-  /** Whether there are records that the files of their logs could not get. */
+  /** After a checkpoint, whether there are records that the files of their logs could not get. */
   get hasStranded(): boolean {
-    return this.#stranded.folders().length > 0
+    const isInRing = this.journal.written.oldest !== undefined
+    return isInRing || this.#stranded.folders().length > 0
   }
 
   /**

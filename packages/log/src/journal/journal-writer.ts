@@ -33,9 +33,8 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   syncedPlace: StoredPlace | undefined
   readonly #parts: JournalWriterParts
   readonly #owner: LogWriterOwner
-  readonly #topicId: Buffer
   readonly #dirty = new Set<LogSegment>()
-  /** The one that was appended to last. */
+  /** The one that was appended to last, or that the log was opened with. */
   #active: LogSegment | undefined
   readonly #unstored: UnstoredBytes
   /** Of `#unstored`, those that are durable. */
@@ -57,7 +56,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   constructor(parts: JournalWriterParts, owner: LogWriterOwner) {
     this.#parts = parts
     this.#owner = owner
-    this.#topicId = owner.journalId
+    this.#active = owner.parts.openedSegment
     this.#unstored = new UnstoredBytes(owner.parts.context.place.ledger)
   }
 
@@ -195,6 +194,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   /** What only the journal had of the log is safe elsewhere. */
   stranded(): void {
     this.#isStranded = true
+    this.place = this.syncedPlace
     this.#dirty.clear()
   }
 
@@ -283,7 +283,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     const lengthBytes = part.length
     const leaderEpoch = partitionLeaderEpochOf(part)
     const { start, round } = this.#parts.journal.add(this, segment, part, {
-      topicId: this.#topicId,
+      topicId: this.#owner.journalId,
       partition: this.#owner.partition,
       leaderEpoch,
       baseOffset: baseOffsetOf(part),

@@ -186,7 +186,8 @@ async function whileReadable(
 async function settle(parts: LogParts, entry: RoundEntry, beginsLogs: boolean): Promise<void> {
   const { segmentBaseOffset, baseOffset } = entry
   const isFirst = entry.positionBytes === 0 && segmentBaseOffset === baseOffset
-  const isAll = beginsLogs && isFirst && parts.segments.first?.baseOffset === baseOffset
-  if (isAll) await beginAnew(parts)
+  // whatever became of its segments: the first may have been deleted, and others lost with power
+  const isWhole = baseOffset === 0 || parts.segments.first?.baseOffset === baseOffset
+  if (beginsLogs && isFirst && isWhole) await beginAnew(parts, baseOffset)
   else await lookInto(parts)
 }

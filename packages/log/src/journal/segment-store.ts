@@ -41,7 +41,7 @@ export class SegmentStore {
       segment.release()
       done(error)
     }
-    if (bytes >= DIRECT_FROM_BYTES && this.#hasDirect) {
+    if (bytes >= DIRECT_FROM_BYTES && this.#hasDirect && !isMemory(segment)) {
       this.#writeDirect(segment, toBytes, wholeBytes, ended)
     } else this.#writeBuffered(segment, toBytes, ended)
   }
@@ -111,4 +111,9 @@ export class SegmentStore {
     if (found !== undefined && found.length >= bytes) return found
     return alignedMemory(Math.max(STAGE_BYTES, alignUp(bytes, DIRECT_BLOCK_BYTES)))
   }
+}
+
+/** Then no cache lies before it, and it takes whole batches only. */
+function isMemory(segment: LogSegment): boolean {
+  return segment.file().borrow !== undefined
 }

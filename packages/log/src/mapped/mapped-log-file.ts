@@ -89,7 +89,7 @@ export class MappedLogFile implements OpenFile {
   #has(positionBytes: number, lengthBytes: number): number {
     this.#checkSize()
     const endBytes = positionBytes + lengthBytes
-    // a journal that is being left writes to the file by itself
+    // somebody else may have written to it
     const mayBeLonger = endBytes > this.#endBytes && this.#capacityBytes === this.#endBytes
     if (mayBeLonger) this.#endBytes = this.#capacityBytes = this.#wholeBytes()
     return Math.max(0, Math.min(endBytes, this.#endBytes) - positionBytes)

@@ -1,13 +1,5 @@
 import { MIB } from '@pafka/base'
-import {
-  BATCH_HEADER_BYTES,
-  baseOffsetOf,
-  batchSizeOf,
-  CURRENT_MAGIC,
-  lastOffsetOf,
-  magicOf,
-  maxTimestampOf,
-} from '@pafka/protocol'
+import { BATCH_HEADER_BYTES, batchSizeOf, lastOffsetOf, maxTimestampOf } from '@pafka/protocol'
 
 import { replaceFile } from '../checkpoint/checkpoint-file.ts'
 import type { LogConfig } from '../config/log-config.ts'
@@ -17,6 +9,7 @@ import { syncFile } from '../files/file-calls.ts'
 import { ifRoom } from '../files/if-room.ts'
 import { decodeProducerSnapshot, encodeProducerSnapshot } from '../producer/producer-snapshot.ts'
 import { ProducerStates } from '../producer/producer-states.ts'
+import { isBatchOf } from '../segment/batch-before.ts'
 import { hasIndexFiles, indexesAreSane } from '../segment/index-sanity.ts'
 import { LogSegment } from '../segment/log-segment.ts'
 import { SegmentList } from '../segment/segment-list.ts'
@@ -60,7 +53,7 @@ export class LogParts {
   surplus: { readonly segment: LogSegment; readonly fileBytes: number } | undefined
   /** Of what its files had for certain: entries of the journal need not lie where they did. */
   hasLost = false
-  /** What is written down of where it begins, as long as that loss is not settled. */
+  /** What is written down of where it begins, as long as a loss, or all of it, is not settled. */
   deletedUpTo = 0
   /** Segments that the journal is to bring back, kept until it has. */
   beyond: readonly LogSegment[] = []
@@ -95,6 +88,11 @@ export class LogParts {
       positionBytes: last?.committedBytes ?? 0,
       offset: this.logEndOffset,
     }
+  }
+
+  /** The newest one that it was opened with, if that is there still. */
+  get openedSegment(): LogSegment | undefined {
+    return this.segments.floor(this.openedPlace.segmentBaseOffset)
   }
 
   /** Undefined while the snapshot on disk tells it. */
@@ -358,15 +356,4 @@ export function restoreEnd(segment: LogSegment): boolean {
   segment.readNow(header, 0)
   segment.firstTimestampMs = maxTimestampOf(header)
   return true
-}
-
-/** Whether a header can be one of this segment. */
-function isBatchOf(segment: LogSegment, header: Uint8Array): boolean {
-  const baseOffset = baseOffsetOf(header)
-  return (
-    magicOf(header) === CURRENT_MAGIC &&
-    baseOffset >= segment.baseOffset &&
-    segment.fits(lastOffsetOf(header)) &&
-    batchSizeOf(header) >= BATCH_HEADER_BYTES
-  )
 }

@@ -2,6 +2,7 @@ import { BATCH_HEADER_BYTES, batchSizeOf, lastOffsetOf } from '@pafka/protocol'
 
 import { producersAt, rebuildProducers } from '../producer/producer-recovery.ts'
 import type { ProducerStates } from '../producer/producer-states.ts'
+import { batchBefore } from '../segment/batch-before.ts'
 import { LogSegment } from '../segment/log-segment.ts'
 import { movedFolder, type MovedMark, parseMovedMark } from '../segment/moved-segment.ts'
 import { SegmentMissing } from '../segment/segment-missing.ts'
@@ -60,7 +61,7 @@ async function placeOfCut(parts: LogParts, offset: number): Promise<StoredPlace>
   const last = parts.segments.all().findLast(({ baseOffset }) => baseOffset < offset)
   if (last === undefined) return { segmentBaseOffset: offset, positionBytes: 0, offset }
   checkMayBeCut(parts, last)
-  const positionBytes = positionOf(last, offset, await last.positionFor(offset))
+  const positionBytes = positionOf(last, offset, await batchBefore(last, offset))
   return { segmentBaseOffset: last.baseOffset, positionBytes, offset }
 }
 
@@ -120,7 +121,7 @@ function startEmpty(parts: LogParts, offset: number): void {
 }
 
 async function cut(parts: LogParts, segment: LogSegment, offset: number): Promise<void> {
-  const position = positionOf(segment, offset, await segment.positionFor(offset))
+  const position = positionOf(segment, offset, await batchBefore(segment, offset))
   segment.file().truncate(position)
   segment.truncate(offset, position)
   segment.committedBytes = position

@@ -14,6 +14,8 @@ export interface LogWriterOwner {
     isNamed: boolean
     /** How far its files have it, when nothing is on its way to them. */
     readonly place: StoredPlace
+    /** Its files had nothing behind that when it was opened. */
+    readonly openedSegment: LogSegment | undefined
     readonly context: { readonly place: Pick<LogPlace, 'ledger'> }
   }
   /** Messages after which a write is made durable before it counts; `flush.messages`. */

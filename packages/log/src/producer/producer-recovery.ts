@@ -3,6 +3,7 @@ import { nextOffsetOf } from '@pafka/protocol'
 import { isOutOfSpace } from '../files/as-error.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import type { StoredPlace } from '../partition/stored-place.ts'
+import { batchBefore } from '../segment/batch-before.ts'
 import { scanBatches } from '../segment/batch-scan.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { decodeProducerSnapshot } from './producer-snapshot.ts'
@@ -82,7 +83,7 @@ async function noteBatches(
   toBytes: number,
 ): Promise<void> {
   if (toBytes === 0) return
-  const fromBytes = await segment.positionFor(Math.max(offset, segment.baseOffset))
+  const fromBytes = await batchBefore(segment, Math.max(offset, segment.baseOffset))
   await scanBatches(segment, parts.context.pool, { fromBytes, toBytes }, (bytes, at) => {
     if (nextOffsetOf(bytes, at) <= offset) return true
     const aborted = states.note(bytes, at)

@@ -137,6 +137,7 @@ export class LogReader {
     const slack = known < 0 ? this.#parts.config.indexIntervalBytes : 0
     let wantBytes = Math.max(target.maxBytes + slack, BATCH_HEADER_BYTES)
     let leastBytes = Math.min(wantBytes, LEAST_BYTES)
+    let isTrusted = position === 0 || known >= 0
     for (;;) {
       const available = segment.committedBytes - position
       if (available <= 0) return available < 0 ? this.#damaged(segment, position) : undefined
@@ -144,7 +145,7 @@ export class LogReader {
       const memory = await this.#bytes(target, position, { length, leastBytes })
       if (memory === undefined) return this.#nothing(ErrorCode.NONE, fromOffset)
       const { bytes } = memory
-      const isTrusted = position === 0 || known >= 0 || this.#checked(bytes, position, target)
+      isTrusted ||= this.#checked(bytes, position, target)
       const cut = isTrusted ? cutBatches(bytes, target) : RESTART
       if (cut.kind === 'found') return this.#found(target, memory, cut, position)
       const isShort = bytes.length < Math.min(leastBytes, length)
@@ -153,6 +154,7 @@ export class LogReader {
       if (cut === RESTART) {
         segment.resetIndexes()
         position = 0
+        isTrusted = true
         continue
       }
       if (isShort && this.#parts.context.openFiles.isMapped) throw cutOff(segment)

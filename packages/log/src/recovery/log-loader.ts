@@ -96,7 +96,7 @@ async function loadFromFiles(
   known: KnownOffsets,
   { names, snapshots, firstOffset, lost }: FoundFiles,
 ): Promise<void> {
-  const { recoveryPoint = firstOffset } = known
+  const recoveryPoint = recoveryPointOf(known) ?? firstOffset
   const last = parts.segments.active
   // of one that was away at the last start the checkpoints say nothing
   const isClosed = known.cleanShutdown && known.recoveryPoint !== undefined && lost === undefined
@@ -117,6 +117,13 @@ async function loadFromFiles(
   else if (last !== undefined) await rebuildProducers(parts)
   if (behind !== undefined) goOnBehind(parts, behind.producers, behind.endOffset)
   await settleEnd(parts, parts.config.flushMessages < NEVER || known.isReplayed === true)
+}
+
+/** Files of a log that no checkpoint names are written anew at each start, whatever was synced. */
+function recoveryPointOf(known: KnownOffsets): number | undefined {
+  const isReplayed = known.isReplayed === true && known.hasCheckpoint === true
+  const isNew = isReplayed && !known.cleanShutdown && known.journaled === undefined
+  return isNew ? 0 : known.recoveryPoint
 }
 
 interface Loss {
@@ -166,10 +173,12 @@ function startWithoutFiles({ cleanShutdown, journaled, recoveryPoint }: KnownOff
   return recoveryPoint ?? 0
 }
 
-/** The journal has all of a log, from where it begins: what its files have is of no use. */
-export async function beginAnew(parts: LogParts): Promise<void> {
+/** The journal has all of a log, from an offset on: what its files have is of no use. */
+export async function beginAnew(parts: LogParts, offset: number): Promise<void> {
   parts.isUnsettled = false
-  const offset = parts.segments.first?.baseOffset ?? 0
+  // power loss may have taken its oldest segments
+  parts.logStartOffset = Math.max(offset, parts.deletedUpTo)
+  parts.epochs.startsAt(parts.logStartOffset)
   const place = { segmentBaseOffset: offset, positionBytes: 0, offset, end: EMPTY_END }
   const snapshots = snapshotsOf(parts.segmentFiles())
   await restorePlace(parts, { place, isNamed: false, producers: undefined }, snapshots)
@@ -221,6 +230,7 @@ async function isLeftToJournal(
   }
   if (known.hasCheckpoint !== true) return parts.segments.count === 0
   parts.isUnsettled = parts.segments.count > 0
+  parts.deletedUpTo = known.logStartOffset ?? 0
   parts.recoveryPoint = known.recoveryPoint ?? 0
   return true
 }

@@ -22,15 +22,17 @@ export class IndexFile {
   #durableEntries = 0
   /** The file is longer than it is to be. */
   #hasSurplus = false
-  /** It was cut, and power loss may bring back what it had. */
-  #isLooselyCut = false
+  /** It was cut, maybe by the process before, and power loss may bring back what it had. */
+  #isLooselyCut: boolean
 
   constructor(files: FileSystem, path: string, entryBytes: number) {
     this.#files = files
     this.#path = path
     this.entryBytes = entryBytes
-    const size = files.stat(path)?.sizeBytes ?? 0
-    this.#entries = this.#storedEntries = this.#windowFrom = Math.floor(size / entryBytes)
+    const found = files.stat(path)
+    const entries = Math.floor((found?.sizeBytes ?? 0) / entryBytes)
+    this.#entries = this.#storedEntries = this.#windowFrom = entries
+    this.#isLooselyCut = found !== undefined
   }
 
   get entries(): number {

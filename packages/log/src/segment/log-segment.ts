@@ -317,7 +317,9 @@ export class LogSegment implements FileUser {
     const { files } = this.#resources.openFiles
     await this.syncLog()
     for (const kind of ['index', 'timeindex', 'txnindex'] as const) {
-      if ((files.stat(this.pathOf(kind))?.sizeBytes ?? 0) === 0) continue
+      const sizeBytes = files.stat(this.pathOf(kind))?.sizeBytes
+      // what a cut took of aborted transactions must not come back
+      if (sizeBytes === undefined || (sizeBytes === 0 && kind !== 'txnindex')) continue
       const file = files.open(this.pathOf(kind), 'update')
       try {
         await syncFile(file)

@@ -1,10 +1,11 @@
-import { type Clock, KIB, type Logger, MIB, MINUTE_MS, SECOND_MS, type Timer } from '@pafka/base'
+import { type Clock, KIB, type Logger, MIB, SECOND_MS, type Timer } from '@pafka/base'
 
 import { asError, isOutOfSpace } from '../files/as-error.ts'
 import { Ballast } from '../files/ballast.ts'
 import type { DiskLedger } from '../files/disk-ledger.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { Space, SpaceOf } from '../files/space.ts'
+import { LatelyAppended } from './lately-appended.ts'
 import type { LogDir } from './log-dir.ts'
 import type { Removals } from './removals.ts'
 import { RoomWatch, slowBytesOf } from './room-watch.ts'
@@ -31,8 +32,6 @@ const MOST_BYTES = 16 * MIB
 const CHECK_MS = SECOND_MS
 /** Nobody is let in. */
 const HELD = 1
-/** Who appended within so long may come again any moment. */
-const LATELY_MS = 10 * MINUTE_MS
 
 /** What is set aside of a file system. */
 export function reserveBytesOf(totalBytes: number): number {
@@ -57,11 +56,11 @@ export class DirRoom {
   #closed = false
   /** A write found no room since it was last looked at. */
   #isFull = false
-  #appendedBytes = 0
-  #appendedMs = Number.NEGATIVE_INFINITY
+  readonly #lately: LatelyAppended
 
   constructor(options: DirRoomOptions) {
     this.#options = options
+    this.#lately = new LatelyAppended(options.dir, Number.NEGATIVE_INFINITY)
   }
 
   /** Before the first write: on a full disk a start takes the room that was set aside. */
@@ -102,11 +101,12 @@ export class DirRoom {
 
   /**
    * How full it is, for those who append: below 1, but until it is looked at again after a burst.
-   * Where they are refused nobody else waits, nor for a disk that none of them appends to.
+   * Where they are refused nobody else waits, nor for a disk that none of them appends to: who
+   * takes its first bytes for long is let through.
    */
   get pressure(): number {
-    const { dir } = this.#options
-    const isAppended = this.#isAppended()
+    const { dir, clock } = this.#options
+    const isAppended = this.#lately.isSo(clock.monotonicMs())
     if (!isAppended || dir.isShort || this.#watch === undefined) return 0
     return dir.ledger.isStale(2 * this.#reserveBytes) ? HELD : this.#watch.pressure
   }
@@ -157,17 +157,6 @@ export class DirRoom {
     await this.#checking
     await this.#watch?.close()
     await this.#ballast?.close()
-  }
-
-  /** Asked with each request: one that takes the first bytes lately is let through. */
-  #isAppended(): boolean {
-    const { dir, clock } = this.#options
-    const nowMs = clock.monotonicMs()
-    if (dir.appendedBytes !== this.#appendedBytes) {
-      this.#appendedBytes = dir.appendedBytes
-      this.#appendedMs = nowMs
-    }
-    return nowMs - this.#appendedMs < LATELY_MS
   }
 
   #refuse(): void {

@@ -10,6 +10,7 @@ import { parseMovedMark } from '../segment/moved-segment.ts'
 import { parseSegmentName, type SegmentFileKind, segmentPath } from '../segment/segment-names.ts'
 import { FileCopy } from '../tiers/file-copy.ts'
 import type { MovableSegment, SegmentCopy } from '../tiers/movable-segment.ts'
+import { SegmentSource } from '../tiers/segment-source.ts'
 
 const INDEXES = ['index', 'timeindex', 'txnindex'] as const
 const PIECE_BYTES = 256 * KIB
@@ -62,7 +63,7 @@ export class FutureCopy {
       const isSame = segment.sizeBytes === sizeBytes && this.#log.cuts === cuts
       return !isThere || !isSame || segment.moved !== undefined || !this.#isWanted()
     }
-    const source = new Source(this.#log, segment, isGone)
+    const source = new SegmentSource({ context: this.#log.context, segment, isGone })
     return {
       sizeBytes,
       get isGone() {
@@ -130,6 +131,7 @@ export class FutureCopy {
       const { baseOffset, moved } = segment
       if (baseOffset < first.baseOffset) continue
       for (const kind of [...INDEXES, 'snapshot'] as const) {
+        if (segment === first && kind === 'snapshot') continue // it is there, durably
         const bytes = this.#files.readFile(segmentPath(this.#log.folder, baseOffset, kind))
         if (bytes === undefined) continue
         this.#files.writeFile(segmentPath(folder, baseOffset, kind), bytes)
@@ -190,38 +192,5 @@ export class FutureCopy {
       if (isKept && !(isLog && segment.moved !== undefined)) continue
       await this.#files.remove(join(this.folder, name))
     }
-  }
-}
-
-/** The file of a segment, read past the page cache. */
-class Source {
-  readonly #log: LogParts
-  readonly #segment: LogSegment
-  readonly #isGone: () => boolean
-  #file: OpenFile | undefined
-
-  constructor(log: LogParts, segment: LogSegment, isGone: () => boolean) {
-    this.#log = log
-    this.#segment = segment
-    this.#isGone = isGone
-  }
-
-  async read(into: Buffer, positionBytes: number): Promise<number> {
-    const { files, unreadable } = this.#log.context
-    const { path, moved, sizeBytes } = this.#segment
-    try {
-      this.#file ??= files.openDirect(path, 'read', false) ?? files.open(path, 'read')
-      const count = await readAt(this.#file, into, positionBytes)
-      // in persistent memory a file has room behind its end
-      return Math.min(count, Math.max(0, sizeBytes - positionBytes))
-    } catch (error) {
-      if (!this.#isGone()) unreadable(moved)
-      throw error
-    }
-  }
-
-  close(): void {
-    this.#file?.close()
-    this.#file = undefined
   }
 }

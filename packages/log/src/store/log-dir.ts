@@ -361,7 +361,8 @@ function firstDirtyOf({ parts }: PartitionLog): number | undefined {
 
 /** Where a log begins: no name of a file tells that what was before it is gone for good reason. */
 function raisedStartOf({ parts, logStartOffset }: PartitionLog): number | undefined {
-  return (parts.hasLost ? parts.deletedUpTo : logStartOffset) || undefined
+  const isUncertain = parts.hasLost || parts.isUnsettled
+  return (isUncertain ? parts.deletedUpTo : logStartOffset) || undefined
 }
 
 /** As checkpoint files name a log. */

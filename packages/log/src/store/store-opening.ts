@@ -188,6 +188,7 @@ async function leaveJournal(state: StoreState): Promise<void> {
   // what is appended without it must not be cut back to what it knows
   if (engine === undefined || journal === undefined) return free(state)
   await engine.checkpoint()
+  checkOnline(state) // one that fails only now has not all of it
   if (engine.hasStranded) {
     throw new StorageError(
       `the journal in ${journal.folder} has records for logs that are not there: bring back ` +

@@ -11,9 +11,9 @@ import type { MovableSegment } from '../tiers/movable-segment.ts'
 import { SegmentMove } from '../tiers/segment-move.ts'
 import type { TierName } from '../tiers/tier-name.ts'
 import type { TierListener, TierPath, TierSegment } from '../tiers/tier.ts'
-import { AppendedDirs } from './appended-dirs.ts'
 import { GrownBytes } from './grown-bytes.ts'
 import { hasRoom, wantedTiers } from './home-choice.ts'
+import { LatelyAppended } from './lately-appended.ts'
 import { type LogDir, onlineDir } from './log-dir.ts'
 import { LostDirs } from './lost-dirs.ts'
 import { type DirSpace, sharedSpace, sharingDirs } from './shared-space.ts'
@@ -32,6 +32,8 @@ interface TierDir {
   readonly dir: LogDir
   readonly tier: number
   readonly sizeBytes: number
+  /** True until it has been looked at for long enough. */
+  readonly lately: LatelyAppended
 }
 
 /** The tiers of a store: what lies where, and how it gets elsewhere. */
@@ -47,7 +49,6 @@ export class StoreTiers {
   /** Paths on one file system, as they were told of. */
   readonly #toldShared = new Set<string>()
   #used = new Map<LogDir, number>()
-  readonly #appended: AppendedDirs
   readonly #grown: GrownBytes
   #listener: TierListener | undefined
 
@@ -55,7 +56,6 @@ export class StoreTiers {
     this.#state = state
     this.#dirs = tierDirs(state)
     const { options, clock } = state
-    this.#appended = new AppendedDirs(state.dirs)
     this.#lost = new LostDirs({
       ...{ files: options.files, clock },
       lost: (dir, error) => state.failDir(dir, error),
@@ -79,13 +79,13 @@ export class StoreTiers {
   /** As `measure` found them, with what was appended and moved since. */
   paths(): TierPath[] {
     const nowMs = this.#state.clock.monotonicMs()
-    return this.#dirs.map(({ dir, tier, sizeBytes }) => {
+    return this.#dirs.map(({ dir, tier, sizeBytes, lately }) => {
       const { path, directoryId: id, isOnline, copyingBytes } = dir
       const usedBytes = this.#usedBytes(dir)
       const mostBytes = this.#mostBytes.get(dir)
       const isLimited = sizeBytes >= 0 && (mostBytes === undefined || sizeBytes < mostBytes)
       const capacityBytes = isLimited ? sizeBytes : (mostBytes ?? usedBytes)
-      const isAppended = this.#appended.isAppended(dir, nowMs)
+      const isAppended = lately.isSo(nowMs)
       return { id, path, tier, capacityBytes, usedBytes, copyingBytes, isOnline, isAppended }
     })
   }
@@ -114,7 +114,6 @@ export class StoreTiers {
     await this.#measureDisks()
     this.#used = usedBytesOf(this.#state)
     this.#grown.look()
-    this.#appended.look(this.#state.clock.monotonicMs())
     const paths = this.paths()
     for (const [at, { dir, tier }] of this.#dirs.entries()) {
       const { capacityBytes = 0, usedBytes = 0 } = paths[at] ?? {}
@@ -339,11 +338,13 @@ export class StoreTiers {
   }
 }
 
-function tierDirs({ dirs, resolved }: StoreState): TierDir[] {
+function tierDirs({ dirs, resolved, clock }: StoreState): TierDir[] {
+  const nowMs = clock.monotonicMs()
   return resolved.tiers.flatMap(({ paths }, tier) =>
     paths.flatMap(({ path, sizeBytes }) => {
       const dir = dirs.find((one) => one.path === path)
-      return dir === undefined ? [] : [{ dir, tier, sizeBytes }]
+      if (dir === undefined) return []
+      return [{ dir, tier, sizeBytes, lately: new LatelyAppended(dir, nowMs) }]
     }),
   )
 }

@@ -3,15 +3,15 @@ import { dirname } from 'node:path'
 import { StorageError } from '@pafka/base'
 
 import { asError } from '../files/as-error.ts'
-import { readAt, syncFile } from '../files/file-calls.ts'
-import type { FileSystem, OpenFile } from '../files/file-system.ts'
-import { patientCalls } from '../files/patient-calls.ts'
+import { syncFile } from '../files/file-calls.ts'
+import type { FileSystem } from '../files/file-system.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
 import { movedFolder, type MovedPlace } from '../segment/moved-segment.ts'
 import { segmentPath } from '../segment/segment-names.ts'
 import { FileCopy } from './file-copy.ts'
 import type { MovableSegment, SegmentCopy } from './movable-segment.ts'
+import { SegmentSource } from './segment-source.ts'
 
 /** A log dir that a segment is moved to. */
 export interface MoveTarget {
@@ -51,30 +51,25 @@ export class SegmentMove implements MovableSegment {
   readonly sizeBytes: number
   readonly #parts: SegmentMoveParts
   readonly #files: FileSystem
-  #source: OpenFile | undefined
+  readonly #source: SegmentSource
   #copiedBytes = 0
   #isReleased = false
 
   constructor(parts: SegmentMoveParts) {
     this.#parts = parts
     this.#files = parts.log.context.files
-    this.sizeBytes = parts.segment.sizeBytes
+    const { log, segment } = parts
+    this.sizeBytes = segment.sizeBytes
+    const isGone = (): boolean => this.isGone
+    this.#source = new SegmentSource({ context: log.context, segment, isGone })
   }
 
   get isGone(): boolean {
     return !this.#isCurrent()
   }
 
-  async read(into: Buffer, positionBytes: number): Promise<number> {
-    const { log, segment } = this.#parts
-    const { path } = segment
-    try {
-      this.#source ??= await this.#open(path)
-      return await readAt(this.#source, into, positionBytes)
-    } catch (error) {
-      if (!this.isGone) log.context.unreadable(segment.moved)
-      throw error
-    }
+  read(into: Buffer, positionBytes: number): Promise<number> {
+    return this.#source.read(into, positionBytes)
   }
 
   async beginCopy(): Promise<SegmentCopy> {
@@ -100,14 +95,9 @@ export class SegmentMove implements MovableSegment {
   release(): void {
     if (this.#isReleased) return
     this.#isReleased = true
-    this.#source?.close()
+    this.#source.close()
     this.#count(-this.#copiedBytes)
     this.#parts.ended()
-  }
-
-  async #open(path: string): Promise<OpenFile> {
-    const names = patientCalls(this.#files)
-    return (await names.openDirect(path, 'read')) ?? names.open(path, 'read')
   }
 
   #count(bytes: number): void {
