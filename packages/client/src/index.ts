@@ -1,4 +1,8 @@
 export { ConfigError } from '@pafka/base'
+export type { ConsumerRecord } from './consumer/consumer-record.ts'
+export type { Reader } from './consumer/reader.ts'
+export type { ReaderOptions } from './consumer/reader-options.ts'
+export type { StartPoint } from './consumer/record-flow.ts'
 export { isRetriableError, KafkaError } from './errors/kafka-error.ts'
 export type { KafkaErrorContext, KafkaErrorKind, ProduceOutcome } from './errors/kafka-error.ts'
 export { Kafka } from './kafka.ts'

@@ -4,11 +4,14 @@ import { createRequire } from 'node:module'
 import { type Random, seededRandom } from '@pafka/base'
 
 import { Cluster } from './cluster/cluster.ts'
+import { Reader } from './consumer/reader.ts'
+import type { ReaderOptions } from './consumer/reader-options.ts'
 import { clientClosed } from './errors/client-errors.ts'
 import type { KafkaOptions } from './options/kafka-options.ts'
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
 import { Producer } from './producer/producer.ts'
 import type { ProducerOptions } from './producer/producer-options.ts'
+import { topic, type Topic } from './topic.ts'
 
 /** A Kafka cluster: connections, what is known of it, and who one is there. */
 export class Kafka implements AsyncDisposable {
@@ -16,6 +19,7 @@ export class Kafka implements AsyncDisposable {
   readonly #cluster: Cluster
   readonly #random: Random
   readonly #producers = new Set<Producer>()
+  readonly #readers = new Set<{ close(): void }>()
 
   /**
    * Connects when something is asked for.
@@ -47,8 +51,26 @@ export class Kafka implements AsyncDisposable {
     return producer
   }
 
+  /** Reads a topic without a group: all of it, from wherever, once or for ever. */
+  reader(name: string, options?: ReaderOptions): Reader<Uint8Array, Uint8Array>
+  reader<K, V>(contract: Topic<K, V>, options?: ReaderOptions): Reader<K, V>
+  reader<K, V>(given: string | Topic<K, V>, options: ReaderOptions = {}): Reader<never, never> {
+    if (this.#cluster.isClosed) throw clientClosed('client')
+    const reader = new Reader<never, never>(
+      {
+        ...{ cluster: this.#cluster, options: this.#options, random: this.#random },
+        topic: (typeof given === 'string' ? topic(given) : given) as Topic<never, never>,
+        closed: (closed) => this.#readers.delete(closed),
+      },
+      options,
+    )
+    this.#readers.add(reader)
+    return reader
+  }
+
   /** Closes all that was made by it, and then its connections. */
   async close(): Promise<void> {
+    for (const reader of this.#readers) reader.close()
     try {
       await Promise.all([...this.#producers].map(async (producer) => producer.close()))
     } finally {

@@ -73,6 +73,10 @@ export class Cluster {
     return this.#options.requestTimeoutMs
   }
 
+  get metadataMaxAgeMs(): number {
+    return this.#options.metadataMaxAgeMs
+  }
+
   /** Asks one broker once. @throws {KafkaError} when there is no answer */
   async ask<Request, Response>(nodeId: number, ask: Ask<Request, Response>): Promise<Response> {
     return this.#send(await this.connectionTo(nodeId, ask.lane), ask)

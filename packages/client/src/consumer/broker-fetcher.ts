@@ -1,0 +1,261 @@
+import type { Clock, Random, Timer } from '@pafka/base'
+import {
+  ErrorCode,
+  Fetch,
+  type FetchResponse,
+  type FetchResponsePartitionData,
+  isRetriable,
+  joinRecordBytes,
+  ZERO_UUID,
+} from '@pafka/protocol'
+
+import type { Cluster } from '../cluster/cluster.ts'
+import { brokerError } from '../errors/broker-error.ts'
+import { isRetriableError, KafkaError } from '../errors/kafka-error.ts'
+import { backoffMs } from '../time/backoff.ts'
+import { RETRY_BACKOFF } from '../time/retrying.ts'
+import { FetchedRecords } from './fetched-records.ts'
+import { FetchSessionState, type WantedPartition } from './fetch-session-state.ts'
+import type { PartitionReader } from './partition-reader.ts'
+
+/** Versions before 4 give older formats of records; from 13 on topics go by their ids. */
+const VERSIONS = { min: 4 }
+const ID_VERSION = 13
+const READ_COMMITTED = 1
+const READ_UNCOMMITTED = 0
+/** A broker without records waits for some so long. */
+const MAX_WAIT_MS = 500
+/** While there is a partition that may want more any moment. */
+const SHORT_WAIT_MS = 20
+const MAX_BYTES = 16_000_000
+const PARTITION_MAX_BYTES = 1_000_000
+/** A partition with so many bytes that nobody took is not fetched. */
+const MOST_BUFFERED_BYTES = 2_000_000
+
+/** How a consumer has its records. */
+export interface FetchTermsOfConsumer {
+  readonly readsCommitted: boolean
+  readonly rack: string
+}
+
+export interface BrokerFetcherOptions {
+  readonly cluster: Cluster
+  readonly clock: Clock
+  readonly random: Random
+  readonly nodeId: number
+  readonly terms: FetchTermsOfConsumer
+  /** There is something to take. */
+  readonly ready: (reader: PartitionReader) => void
+  /** What was asked for is not there any more. */
+  readonly outOfRange: (reader: PartitionReader) => void
+  /** Another broker has it. */
+  readonly moved: (reader: PartitionReader) => void
+}
+
+/** Fetches from one broker, one request after the other, while anybody wants more. */
+export class BrokerFetcher {
+  readonly #options: BrokerFetcherOptions
+  readonly #readers = new Set<PartitionReader>()
+  readonly #session = new FetchSessionState(PARTITION_MAX_BYTES)
+  #isFetching = false
+  #failures = 0
+  #timer: Timer | undefined
+  #isClosed = false
+
+  constructor(options: BrokerFetcherOptions) {
+    this.#options = options
+  }
+
+  add(reader: PartitionReader): void {
+    this.#readers.add(reader)
+    this.wake()
+  }
+
+  remove(reader: PartitionReader): void {
+    this.#readers.delete(reader)
+  }
+
+  /** Somebody may want more. */
+  wake(): void {
+    if (this.#isFetching || this.#isClosed) return
+    this.#timer?.cancel()
+    this.#isFetching = true
+    void this.#run()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#timer?.cancel()
+    this.#readers.clear()
+  }
+
+  async #run(): Promise<void> {
+    // those who are added in one go are fetched in one go
+    await new Promise(setImmediate)
+    for (;;) {
+      const wanted = this.#wanted()
+      if (wanted.length === 0 || this.#isClosed) break
+      // oxlint-disable-next-line no-await-in-loop -- a session has one request at a time
+      if (!(await this.#fetch(wanted))) break
+    }
+    this.#isFetching = false
+  }
+
+  /** Who wants more now; a timer rings for those who do later. */
+  #wanted(): PartitionReader[] {
+    const { clock } = this.#options
+    const nowMs = clock.monotonicMs()
+    let nextMs = Infinity
+    const wanted = [...this.#readers].filter((reader) => {
+      if (!wantsMore(reader)) return false
+      if (reader.notBeforeMs <= nowMs) return true
+      nextMs = Math.min(nextMs, reader.notBeforeMs)
+      return false
+    })
+    if (wanted.length === 0 && nextMs < Infinity) this.#wakeAt(nextMs)
+    return wanted
+  }
+
+  #wakeAt(dueMs: number): void {
+    const { clock } = this.#options
+    this.#timer?.cancel()
+    this.#timer = clock.setTimer(Math.max(0, dueMs - clock.monotonicMs()), () => this.wake())
+  }
+
+  /** @returns false when it is to be tried later */
+  async #fetch(readers: readonly PartitionReader[]): Promise<boolean> {
+    const { cluster, nodeId, clock, random, terms } = this.#options
+    const asked = new Map(readers.map((reader) => [reader, this.#wantedOf(reader)]))
+    const canHaveIds = [...asked.values()].every(({ topicId }) => topicId !== ZERO_UUID)
+    const isAnyFull = readers.length < this.#readers.size
+    const maxWaitMs = isAnyFull ? SHORT_WAIT_MS : MAX_WAIT_MS
+    try {
+      const { connection, versions } = await cluster.connectionTo(nodeId, 'fetch')
+      const range = canHaveIds ? VERSIONS : { ...VERSIONS, max: ID_VERSION - 1 }
+      const version = versions.pick(Fetch, range)
+      const response = await connection.send({
+        ...{ api: Fetch, version, timeoutMs: cluster.requestTimeoutMs + maxWaitMs },
+        request: {
+          ...{ replicaId: -1, maxWaitMs, minBytes: 1, maxBytes: MAX_BYTES },
+          isolationLevel: terms.readsCommitted ? READ_COMMITTED : READ_UNCOMMITTED,
+          ...this.#session.ask([...asked.values()], version >= ID_VERSION),
+          rackId: terms.rack,
+        },
+      })
+      this.#failures = 0
+      this.#answered(response, asked)
+      return true
+    } catch (error) {
+      this.#session.reset()
+      cluster.metadata.outdated()
+      this.#failures += 1
+      this.#wakeAt(clock.monotonicMs() + backoffMs(RETRY_BACKOFF, this.#failures, random))
+      if (!isRetriableError(error)) for (const reader of readers) this.#failed(reader, error)
+      return false
+    }
+  }
+
+  #wantedOf(reader: PartitionReader): WantedPartition {
+    const { topic, partition, fetchOffset } = reader
+    const known = this.#options.cluster.metadata.find(topic)
+    return {
+      ...{ topic, partition, fetchOffset, topicId: known?.id ?? ZERO_UUID },
+      leaderEpoch: known?.partitions[partition]?.leaderEpoch ?? -1,
+    }
+  }
+
+  #answered(response: FetchResponse, asked: ReadonlyMap<PartitionReader, WantedPartition>): void {
+    if (response.errorCode !== ErrorCode.NONE) {
+      // the broker has forgotten the session, or has another idea of it
+      this.#session.reset()
+      return
+    }
+    this.#session.answered(response.sessionId)
+    const { metadata } = this.#options.cluster
+    const readers = new Map(
+      [...asked.keys()].map((reader) => [`${reader.partition} ${reader.topic}`, reader]),
+    )
+    for (const { topic, topicId, partitions } of response.responses) {
+      const name = topicId === ZERO_UUID ? topic : (metadata.nameOf(topicId) ?? topic)
+      for (const data of partitions) {
+        const reader = readers.get(`${data.partitionIndex} ${name}`)
+        const wanted = reader && asked.get(reader)
+        if (reader !== undefined && wanted !== undefined) this.#take(reader, wanted, data)
+      }
+    }
+  }
+
+  #take(
+    reader: PartitionReader,
+    { fetchOffset }: WantedPartition,
+    data: FetchResponsePartitionData,
+  ): void {
+    // it was sought meanwhile, or given up
+    if (reader.isClosed || reader.fetchOffset !== fetchOffset) return
+    const { errorCode, records, abortedTransactions, preferredReadReplica } = data
+    if (errorCode !== ErrorCode.NONE) {
+      this.#refused(reader, data)
+      return
+    }
+    reader.highWatermark = data.highWatermark
+    if (preferredReadReplica >= 0) {
+      this.#prefer(reader, preferredReadReplica)
+      return
+    }
+    if (records === null || records.length === 0) return
+    const aborted = this.#options.terms.readsCommitted ? (abortedTransactions ?? []) : []
+    reader.add(fetchOffset, new FetchedRecords(joinRecordBytes(records), fetchOffset, aborted))
+    this.#options.ready(reader)
+  }
+
+  #prefer(reader: PartitionReader, nodeId: number): void {
+    const { clock, cluster, moved } = this.#options
+    reader.preferred = { nodeId, untilMs: clock.monotonicMs() + cluster.metadataMaxAgeMs }
+    moved(reader)
+  }
+
+  #refused(
+    reader: PartitionReader,
+    { errorCode, currentLeader }: FetchResponsePartitionData,
+  ): void {
+    const { clock, random, cluster, outOfRange, moved } = this.#options
+    const { topic, partition } = reader
+    if (errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) {
+      // a follower that lags behind does not have it yet; its leader knows
+      const isFollowers = reader.preferred !== undefined
+      reader.preferred = undefined
+      if (isFollowers) moved(reader)
+      else outOfRange(reader)
+      return
+    }
+    if (!isRetriable(errorCode) && errorCode !== ErrorCode.UNKNOWN_SERVER_ERROR) {
+      this.#failed(reader, brokerError(errorCode, null, { topic, partition, api: 'Fetch' }))
+      return
+    }
+    if (currentLeader !== undefined) {
+      const topicId = cluster.metadata.find(topic)?.id ?? ZERO_UUID
+      cluster.metadata.leaderChanged({ topicId, topic, partition, ...currentLeader })
+    }
+    reader.failures += 1
+    reader.preferred = undefined
+    reader.notBeforeMs = clock.monotonicMs() + backoffMs(RETRY_BACKOFF, reader.failures, random)
+    cluster.metadata.outdated()
+  }
+
+  #failed(reader: PartitionReader, cause: unknown): void {
+    const { topic, partition } = reader
+    const error =
+      cause instanceof KafkaError
+        ? cause
+        : new KafkaError('FETCH_FAILED', `${topic}/${partition} could not be fetched.`, {
+            ...{ kind: 'fatal', context: { topic, partition }, cause },
+          })
+    reader.fail(error)
+    this.#options.ready(reader)
+  }
+}
+
+function wantsMore(reader: PartitionReader): boolean {
+  const isOpen = !reader.isClosed && !reader.hasFailed && !reader.isPaused
+  return isOpen && reader.fetchOffset >= 0 && reader.bufferedBytes < MOST_BUFFERED_BYTES
+}

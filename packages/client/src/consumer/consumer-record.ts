@@ -1,0 +1,189 @@
+import { DecodeError } from '@pafka/base'
+
+import { KafkaError } from '../errors/kafka-error.ts'
+import type { DecodeContext, Decoder } from '../serde/serde.ts'
+
+/** What is the same for all records of a batch. */
+export interface RecordSource<K, V> {
+  readonly topic: string
+  readonly partition: number
+  readonly key: Decoder<K>
+  readonly value: Decoder<V>
+}
+
+/** Where the parts of a record are in the bytes of its batch; -1 is the length of a null. */
+export interface RecordPlaces {
+  readonly keyAt: number
+  readonly keyLength: number
+  readonly valueAt: number
+  readonly valueLength: number
+  readonly headersAt: number
+  readonly headersCount: number
+}
+
+/** Not decoded yet. A decoder may give `undefined`. */
+const NOT_YET = Symbol('not yet')
+
+/**
+ * A record that was read. Key, value and headers are decoded when they are asked for first, so what
+ * nobody looks at costs nothing. Bytes are views of the batch, which stays in memory as long as one
+ * of them does: `detach` makes it independent.
+ */
+export class ConsumerRecord<K, V> {
+  readonly offset: number
+  /** Milliseconds since the epoch, or -1. */
+  readonly timestamp: number
+  readonly #source: RecordSource<K, V>
+  #bytes: Buffer
+  #places: RecordPlaces
+  #key: K | null | typeof NOT_YET = NOT_YET
+  #value: V | null | typeof NOT_YET = NOT_YET
+  #headers: readonly (readonly [string, Uint8Array | null])[] | undefined
+
+  constructor(
+    source: RecordSource<K, V>,
+    bytes: Buffer,
+    at: { readonly offset: number; readonly timestamp: number },
+    places: RecordPlaces,
+  ) {
+    this.offset = at.offset
+    this.timestamp = at.timestamp
+    this.#source = source
+    this.#bytes = bytes
+    this.#places = places
+  }
+
+  get topic(): string {
+    return this.#source.topic
+  }
+
+  get partition(): number {
+    return this.#source.partition
+  }
+
+  /** Null for a record without one. @throws {KafkaError} DECODING_FAILED */
+  get key(): K | null {
+    if (this.#key === NOT_YET) this.#key = this.#decoded(this.#source.key, true)
+    return this.#key
+  }
+
+  /** Null for a tombstone. @throws {KafkaError} DECODING_FAILED */
+  get value(): V | null {
+    if (this.#value === NOT_YET) this.#value = this.#decoded(this.#source.value, false)
+    return this.#value
+  }
+
+  /** As it was sent; a view. */
+  get keyBytes(): Uint8Array | null {
+    const { keyAt, keyLength } = this.#places
+    return this.#view(keyAt, keyLength)
+  }
+
+  /** As it was sent; a view. */
+  get valueBytes(): Uint8Array | null {
+    const { valueAt, valueLength } = this.#places
+    return this.#view(valueAt, valueLength)
+  }
+
+  /** In their order, a name as often as it was sent. @throws {KafkaError} DECODING_FAILED */
+  get headers(): readonly (readonly [string, Uint8Array | null])[] {
+    this.#headers ??= this.#readHeaders()
+    return this.#headers
+  }
+
+  /** The last of this name, as text; undefined when there is none, or it is null. */
+  header(name: string): string | undefined {
+    const value = this.headers.findLast(([one]) => one === name)?.[1]
+    return value === undefined || value === null ? undefined : textOf(value)
+  }
+
+  /** Copies what it has of its batch, which may then leave the memory. @returns itself */
+  detach(): this {
+    const { headersAt, headersCount, keyAt, keyLength, valueAt, valueLength } = this.#places
+    const headers = this.headers.map(([name, value]) => {
+      return [name, value === null ? null : Uint8Array.from(value)] as const
+    })
+    const key = this.#bytes.subarray(keyAt, keyAt + Math.max(0, keyLength))
+    const value = this.#bytes.subarray(valueAt, valueAt + Math.max(0, valueLength))
+    this.#headers = headers
+    this.#bytes = Buffer.concat([key, value])
+    this.#places = {
+      ...{ keyAt: 0, keyLength, valueAt: key.length, valueLength, headersAt, headersCount },
+    }
+    return this
+  }
+
+  #view(at: number, length: number): Uint8Array | null {
+    return length < 0 ? null : this.#bytes.subarray(at, at + length)
+  }
+
+  #decoded<T>(decoder: Decoder<T>, isKey: boolean): T | null {
+    const view = isKey ? this.keyBytes : this.valueBytes
+    if (view === null) return null
+    const context: DecodeContext = { topic: this.topic, isKey, headers: () => this.headers }
+    try {
+      return decoder.decode(view, context)
+    } catch (cause) {
+      throw this.#failed(isKey ? 'key' : 'value', cause)
+    }
+  }
+
+  #readHeaders(): (readonly [string, Uint8Array | null])[] {
+    const reader = new HeaderReader(this.#bytes, this.#places.headersAt)
+    const headers: (readonly [string, Uint8Array | null])[] = []
+    try {
+      for (let left = this.#places.headersCount; left > 0; left--) headers.push(reader.next())
+    } catch (cause) {
+      throw this.#failed('headers', cause)
+    }
+    return headers
+  }
+
+  #failed(what: string, cause: unknown): KafkaError {
+    const { topic, partition, offset } = this
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const where = `${topic}/${partition} at offset ${offset}`
+    const text = `The ${what} of ${where} cannot be decoded: ${why}`
+    const context = { topic, partition }
+    return new KafkaError('DECODING_FAILED', text, { kind: 'usage', context, cause })
+  }
+}
+
+/** Reads what was found whole when its record was. */
+class HeaderReader {
+  readonly #bytes: Buffer
+  #at: number
+
+  constructor(bytes: Buffer, at: number) {
+    this.#bytes = bytes
+    this.#at = at
+  }
+
+  next(): readonly [string, Uint8Array | null] {
+    const name = this.#take(this.#varint())
+    const length = this.#varint()
+    return [textOf(name), length < 0 ? null : this.#take(length)]
+  }
+
+  #take(length: number): Uint8Array {
+    const end = this.#at + length
+    if (length < 0 || end > this.#bytes.length) throw new DecodeError('a header passes its batch')
+    const view = this.#bytes.subarray(this.#at, end)
+    this.#at = end
+    return view
+  }
+
+  #varint(): number {
+    let value = 0
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.#bytes[this.#at++] ?? 0
+      value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return (value >>> 1) ^ -(value & 1)
+    }
+    throw new DecodeError('a varint is longer than 5 bytes')
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+}

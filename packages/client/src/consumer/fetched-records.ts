@@ -1,0 +1,97 @@
+import { DecodeError } from '@pafka/base'
+import {
+  checkBatch,
+  ControlRecordType,
+  controlRecordTypeOf,
+  nextOffsetOf,
+  readRecords,
+  RecordBatchView,
+  wholeBatchSize,
+} from '@pafka/protocol'
+
+import { FetchedBatch } from './fetched-batch.ts'
+
+/** A transaction that was aborted, as a fetch tells of it. */
+export interface AbortedTransaction {
+  readonly producerId: number
+  readonly firstOffset: number
+}
+
+/**
+ * What one fetch gave of one partition: its batches in order, without markers, without what was
+ * aborted, and without what comes before the offset that was asked for.
+ */
+export class FetchedRecords {
+  readonly sizeBytes: number
+  readonly #bytes: Uint8Array
+  readonly #fetchOffset: number
+  /** Of those to come, by their first offsets. */
+  readonly #aborted: AbortedTransaction[]
+  /** Whose batches are of an aborted transaction here. */
+  readonly #abortedProducers = new Set<number>()
+  #at = 0
+  #nextOffset: number
+
+  /** @param aborted empty for who reads what is not committed, too */
+  constructor(bytes: Uint8Array, fetchOffset: number, aborted: readonly AbortedTransaction[]) {
+    this.#bytes = bytes
+    this.sizeBytes = bytes.length
+    this.#fetchOffset = fetchOffset
+    this.#nextOffset = fetchOffset
+    this.#aborted = aborted.toSorted((one, other) => one.firstOffset - other.firstOffset)
+  }
+
+  /** After all batches that were given, and those that were left out before the next. */
+  get nextOffset(): number {
+    return this.#nextOffset
+  }
+
+  /** After the last whole batch; what was asked for when there is none. */
+  get endOffset(): number {
+    let endOffset = this.#fetchOffset
+    for (let at = 0; ;) {
+      const sizeBytes = wholeBatchSize(this.#bytes, at, this.#bytes.length)
+      if (sizeBytes < 0) return endOffset
+      endOffset = Math.max(endOffset, nextOffsetOf(this.#bytes, at))
+      at += sizeBytes
+    }
+  }
+
+  /** @returns undefined after the last whole batch. @throws {DecodeError} when one is damaged */
+  next(): FetchedBatch | undefined {
+    for (;;) {
+      const sizeBytes = wholeBatchSize(this.#bytes, this.#at, this.#bytes.length)
+      if (sizeBytes < 0) return undefined
+      const errorCode = checkBatch(this.#bytes, this.#at, this.#at + sizeBytes)
+      if (errorCode !== 0) throw new DecodeError('a batch is damaged')
+      const batch = new RecordBatchView(this.#bytes, this.#at)
+      this.#at += sizeBytes
+      const fromOffset = this.#nextOffset
+      const isBefore = batch.lastOffset < fromOffset
+      if (!isBefore) this.#nextOffset = batch.nextOffset
+      if (this.#isLeftOut(batch) || isBefore) continue
+      return new FetchedBatch(batch, fromOffset)
+    }
+  }
+
+  #isLeftOut(batch: RecordBatchView): boolean {
+    if (!batch.transactional) return batch.control
+    let [next] = this.#aborted
+    while (next !== undefined && next.firstOffset <= batch.lastOffset) {
+      this.#abortedProducers.add(next.producerId)
+      this.#aborted.shift()
+      ;[next] = this.#aborted
+    }
+    if (!batch.control) return this.#abortedProducers.has(batch.producerId)
+    if (isAbort(batch)) this.#abortedProducers.delete(batch.producerId)
+    return true
+  }
+}
+
+/** The first record of a batch of markers tells what it is. */
+function isAbort(batch: RecordBatchView): boolean {
+  for (const marker of readRecords(batch)) {
+    return controlRecordTypeOf(marker) === ControlRecordType.abort
+  }
+  return false
+}

@@ -1,0 +1,107 @@
+import { KafkaError } from '../errors/kafka-error.ts'
+import type { FetchedBatch } from './fetched-batch.ts'
+import type { FetchedRecords } from './fetched-records.ts'
+
+/** A partition that is read: how far it was fetched, and what nobody took yet. */
+export class PartitionReader {
+  readonly topic: string
+  readonly partition: number
+  /** Nothing of it is fetched or given meanwhile. */
+  isPaused = false
+  /** Before it nothing is fetched, as something went wrong. By the clock's `monotonicMs`. */
+  notBeforeMs: number = -Infinity
+  failures = 0
+  /** As the last answer told it: what is below is there for all. -1 where it is not known. */
+  highWatermark = -1
+  /** Where to fetch it from instead of its leader (KIP-392), until then. */
+  preferred: { readonly nodeId: number; readonly untilMs: number } | undefined
+  readonly #fetched: FetchedRecords[] = []
+  #fetchOffset = -1
+  #bufferedBytes = 0
+  #failure: KafkaError | undefined
+  #isClosed = false
+
+  constructor(topic: string, partition: number) {
+    this.topic = topic
+    this.partition = partition
+  }
+
+  /** What is fetched next; -1 while it is looked up. */
+  get fetchOffset(): number {
+    return this.#fetchOffset
+  }
+
+  /** Bytes that were fetched, and not taken. */
+  get bufferedBytes(): number {
+    return this.#bufferedBytes
+  }
+
+  /** There is something to take: a batch, or why there is none. */
+  get isReady(): boolean {
+    return !this.isPaused && (this.#fetched.length > 0 || this.#failure !== undefined)
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  get hasFailed(): boolean {
+    return this.#failure !== undefined
+  }
+
+  /** Goes on from there; what was fetched is dropped. -1 until it is known where. */
+  seek(offset: number): void {
+    this.#fetched.length = 0
+    this.#bufferedBytes = 0
+    this.#failure = undefined
+    this.#fetchOffset = offset
+  }
+
+  /** @param fetchOffset what was asked for: an answer to something older is dropped */
+  add(fetchOffset: number, records: FetchedRecords): void {
+    if (this.#isClosed || fetchOffset !== this.#fetchOffset) return
+    this.#fetched.push(records)
+    this.#bufferedBytes += records.sizeBytes
+    this.#fetchOffset = records.endOffset
+    this.failures = 0
+  }
+
+  /** Told to who takes next, after what was fetched before. */
+  fail(error: KafkaError): void {
+    this.#failure = error
+  }
+
+  /**
+   * @returns the next batch with records; undefined when there is none now
+   * @throws {KafkaError} CORRUPT_MESSAGE, or why it cannot be fetched
+   */
+  take(): FetchedBatch | undefined {
+    for (;;) {
+      const [first] = this.#fetched
+      if (first === undefined) break
+      const batch = this.#nextOf(first)
+      if (batch !== undefined) return batch
+      this.#fetched.shift()
+      this.#bufferedBytes -= first.sizeBytes
+    }
+    if (this.#failure !== undefined) throw this.#failure
+    return undefined
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.seek(-1)
+  }
+
+  #nextOf(records: FetchedRecords): FetchedBatch | undefined {
+    try {
+      return records.next()
+    } catch (cause) {
+      const { topic, partition } = this
+      const why = cause instanceof Error ? cause.message : String(cause)
+      const text = `${topic}/${partition} cannot be read at offset ${records.nextOffset}: ${why}`
+      const context = { topic, partition }
+      throw new KafkaError('CORRUPT_MESSAGE', text, { kind: 'fatal', context, cause })
+    }
+  }
+}

@@ -1,0 +1,203 @@
+import type { Clock, Random } from '@pafka/base'
+
+import type { Cluster } from '../cluster/cluster.ts'
+import { clientClosed } from '../errors/client-errors.ts'
+import { KafkaError } from '../errors/kafka-error.ts'
+import { retrying } from '../time/retrying.ts'
+import { BrokerFetcher, type FetchTermsOfConsumer } from './broker-fetcher.ts'
+import type { FetchedBatch } from './fetched-batch.ts'
+import { EARLIEST, LATEST, listOffsets } from './list-offsets.ts'
+import { PartitionReader } from './partition-reader.ts'
+
+/** Where to begin: at an offset, at a time, at the first record, or at the next one to come. */
+export type StartPoint =
+  | 'earliest'
+  | 'latest'
+  | { readonly offset: number }
+  | { readonly timestamp: number }
+
+export interface RecordFlowOptions {
+  readonly cluster: Cluster
+  readonly clock: Clock
+  readonly random: Random
+  readonly terms: FetchTermsOfConsumer
+  /** Where to begin when what was to be read is not there any more; `none` is an error. */
+  readonly reset: 'earliest' | 'latest' | 'none'
+}
+
+/** A batch that was taken, and whose it is. */
+export interface TakenBatch {
+  readonly reader: PartitionReader
+  readonly batch: FetchedBatch
+}
+
+/** Records of many partitions, as they come: each partition in its order, none of them first. */
+export class RecordFlow {
+  readonly #options: RecordFlowOptions
+  readonly #fetchers = new Map<number, BrokerFetcher>()
+  readonly #readers = new Map<PartitionReader, BrokerFetcher | undefined>()
+  /** With something to take; who was taken from goes to the end. */
+  readonly #ready = new Set<PartitionReader>()
+  #waiting: PromiseWithResolvers<void> | undefined
+  readonly #unlisten: () => void
+  readonly #closed = new AbortController()
+
+  constructor(options: RecordFlowOptions) {
+    this.#options = options
+    this.#unlisten = options.cluster.metadata.listen(() => this.#routeAll())
+  }
+
+  get readers(): Iterable<PartitionReader> {
+    return this.#readers.keys()
+  }
+
+  /** Begins to read a partition; where, is looked up if it must be. */
+  add(topic: string, partition: number, start: StartPoint): PartitionReader {
+    const reader = new PartitionReader(topic, partition)
+    this.#readers.set(reader, undefined)
+    if (typeof start === 'object' && 'offset' in start) reader.seek(start.offset)
+    else void this.#begin(reader, start)
+    this.#route(reader)
+    return reader
+  }
+
+  remove(reader: PartitionReader): void {
+    this.#readers.get(reader)?.remove(reader)
+    this.#readers.delete(reader)
+    this.#ready.delete(reader)
+    reader.close()
+  }
+
+  /** @returns undefined when there is nothing now. @throws {KafkaError} of a partition */
+  take(): TakenBatch | undefined {
+    for (const reader of this.#ready) {
+      this.#ready.delete(reader)
+      if (!reader.isReady) continue
+      const batch = reader.take()
+      this.#readers.get(reader)?.wake()
+      if (batch === undefined) continue
+      if (reader.isReady) this.#ready.add(reader)
+      return { reader, batch }
+    }
+    return undefined
+  }
+
+  /** Ends when there may be something to take, or the flow is closed. */
+  async changed(): Promise<void> {
+    if (this.#ready.size > 0 || this.#closed.signal.aborted) return
+    this.#waiting ??= Promise.withResolvers<void>()
+    await this.#waiting.promise
+  }
+
+  /** A paused one goes on. */
+  resumed(reader: PartitionReader): void {
+    if (reader.isReady) this.#isReady(reader)
+    this.#readers.get(reader)?.wake()
+  }
+
+  close(): void {
+    if (this.#closed.signal.aborted) return
+    this.#closed.abort(clientClosed('consumer'))
+    this.#unlisten()
+    for (const reader of [...this.#readers.keys()]) this.remove(reader)
+    for (const fetcher of this.#fetchers.values()) fetcher.close()
+    this.#wake()
+  }
+
+  /** Looks up where to begin, until that is known. */
+  async #begin(reader: PartitionReader, start: StartPoint): Promise<void> {
+    const { cluster, clock, random, terms } = this.#options
+    const { topic, partition } = reader
+    const timestamp = typeof start === 'object' ? timeOf(start) : TIMES[start]
+    const { signal } = this.#closed
+    try {
+      const offset = await retrying(
+        async () => {
+          if (reader.isClosed) return -1
+          const question = { topic, partition, timestamp }
+          const answers = await listOffsets(cluster, [question], terms.readsCommitted)
+          const found = answers.get(question) ?? -1
+          if (found >= 0) return found
+          // no record is so new: those to come are
+          const next = { topic, partition, timestamp: LATEST }
+          return (await listOffsets(cluster, [next], terms.readsCommitted)).get(next) ?? -1
+        },
+        { clock, random, deadlineMs: Infinity, signal },
+      )
+      if (reader.isClosed || reader.fetchOffset >= 0) return
+      reader.seek(offset)
+      this.#readers.get(reader)?.wake()
+      this.#wake()
+    } catch (error) {
+      if (reader.isClosed || signal.aborted) return
+      if (error instanceof KafkaError) reader.fail(error)
+      this.#isReady(reader)
+    }
+  }
+
+  #outOfRange(reader: PartitionReader): void {
+    const { reset } = this.#options
+    const { topic, partition, fetchOffset } = reader
+    if (reset === 'none') {
+      const text = `${topic}/${partition} has no offset ${fetchOffset} any more, or not yet.`
+      const context = { topic, partition }
+      reader.fail(new KafkaError('OFFSET_OUT_OF_RANGE', text, { kind: 'usage', context }))
+      this.#isReady(reader)
+      return
+    }
+    reader.seek(-1)
+    void this.#begin(reader, reset)
+  }
+
+  #routeAll(): void {
+    for (const reader of this.#readers.keys()) this.#route(reader)
+  }
+
+  /** To its leader, or to who the leader says is nearer. */
+  #route(reader: PartitionReader): void {
+    const { cluster, clock } = this.#options
+    const { topic, partition, preferred } = reader
+    const isPreferred = preferred !== undefined && preferred.untilMs > clock.monotonicMs()
+    const leaderId = cluster.metadata.find(topic)?.partitions[partition]?.leaderId ?? -1
+    const nodeId = isPreferred ? preferred.nodeId : leaderId
+    const isThere = nodeId >= 0 && cluster.metadata.nodes.has(nodeId)
+    const fetcher = isThere ? this.#fetcherOf(nodeId) : undefined
+    const before = this.#readers.get(reader)
+    if (before === fetcher && before !== undefined) return
+    before?.remove(reader)
+    this.#readers.set(reader, fetcher)
+    if (fetcher === undefined) cluster.metadata.outdated()
+    else fetcher.add(reader)
+  }
+
+  #fetcherOf(nodeId: number): BrokerFetcher {
+    const known = this.#fetchers.get(nodeId)
+    if (known !== undefined) return known
+    const { cluster, clock, random, terms } = this.#options
+    const fetcher = new BrokerFetcher({
+      ...{ cluster, clock, random, nodeId, terms },
+      ready: (reader) => this.#isReady(reader),
+      outOfRange: (reader) => this.#outOfRange(reader),
+      moved: (reader) => this.#route(reader),
+    })
+    this.#fetchers.set(nodeId, fetcher)
+    return fetcher
+  }
+
+  #isReady(reader: PartitionReader): void {
+    if (!this.#readers.has(reader)) return
+    this.#ready.add(reader)
+    this.#wake()
+  }
+
+  #wake(): void {
+    this.#waiting?.resolve()
+    this.#waiting = undefined
+  }
+}
+
+const TIMES = { earliest: EARLIEST, latest: LATEST }
+
+function timeOf(start: { readonly offset: number } | { readonly timestamp: number }): number {
+  return 'timestamp' in start ? start.timestamp : EARLIEST
+}
