@@ -36,6 +36,7 @@ const NEW_ASSIGNMENT: ShareAssignment = {
 export class ShareGroup extends AssignedGroup<ShareGroupRecord, GroupEpoch, Partitions> {
   #topics = NO_TOPICS
   readonly #members = new Map<string, ShareMember>()
+  readonly #topicWatchers = new Set<() => void>()
 
   constructor(groupId: string) {
     super(groupId, UNRECORDED)
@@ -71,6 +72,12 @@ export class ShareGroup extends AssignedGroup<ShareGroupRecord, GroupEpoch, Part
     return names
   }
 
+  /** Calls `changed` when the group has other topics, until what it gives back is called. */
+  watchTopics(changed: () => void): () => void {
+    this.#topicWatchers.add(changed)
+    return () => this.#topicWatchers.delete(changed)
+  }
+
   /** Changes the group by a record that the log has already. */
   apply(record: ShareGroupRecord): void {
     switch (record.kind) {
@@ -82,6 +89,7 @@ export class ShareGroup extends AssignedGroup<ShareGroupRecord, GroupEpoch, Part
       }
       case 'topics': {
         this.#topics = record.value ?? NO_TOPICS
+        for (const changed of this.#topicWatchers) changed()
         break
       }
       case 'member': {
