@@ -18,10 +18,13 @@ export interface ShareMember extends ShareMetadata, ShareAssignment {
   readonly memberId: string
 }
 
-/** Its first member makes it 2, as in Kafka 4.3: no epoch of a member is one of no group. */
+/**
+ * As in Kafka 4.3: its first member makes it 2, so no epoch of a member is one of no group, and
+ * with no member at all there is nothing to assign.
+ */
 const UNRECORDED: Unrecorded<GroupEpoch, Partitions> = {
   basis: { epoch: 1, metadataHash: 0 },
-  targetEpoch: { epoch: 0, timestampMs: 0 },
+  targetEpoch: { epoch: 1, timestampMs: 0 },
   target: NO_PARTITIONS,
 }
 const NO_TOPICS: SharedTopics = new Map()
