@@ -100,7 +100,7 @@ export async function openServices(
     ...coordinating,
     groupConfigs,
     shareOffsets: new ShareOffsets({ groups: groups.share, partitions: sharePartitions, topics }),
-    shares: shareService(config, { clock, groups, sharePartitions, delayedFetches, fetchMemory }),
+    shares: shareService(config, { clock, topics, delayedFetches, fetchMemory, ...coordinating }),
     delayedFetches,
     clientMetrics,
     telemetry: telemetryOf(setup, clientMetrics),
@@ -151,7 +151,10 @@ function shareService(
     groups: { share: groups },
     sharePartitions: partitions,
     ...more
-  }: Pick<Services, 'clock' | 'groups' | 'sharePartitions' | 'delayedFetches' | 'fetchMemory'>,
+  }: Pick<
+    Services,
+    'clock' | 'groups' | 'topics' | 'sharePartitions' | 'delayedFetches' | 'fetchMemory'
+  >,
 ): ShareService {
   return new ShareService({ ...more, groups, partitions, maxSessions })
 }

@@ -181,6 +181,57 @@ test('records that are deleted are passed over, and a topic that is deleted is g
   expect(await rig.fetch('bob', { partitions: [], topics: [] })).toBe('0: UNKNOWN_TOPIC_ID')
 })
 
+test('a topic that is made again is waited for, until the group learns of it', async () => {
+  await using rig = await rigWith(1)
+  await rig.configure({ 'share.auto.offset.reset': 'earliest' })
+  await rig.rig.broker.topics.delete([{ name: 'flights', id: null }])
+  await rig.topic()
+  await rig.produce(2)
+  let answer: string | undefined
+  const fetch = async (maxWaitMs: number): Promise<void> => {
+    answer = undefined
+    answer = await rig.fetch('ann', {
+      maxWaitMs,
+      shareSessionEpoch: (rig.actor('ann').session = 0),
+    })
+  }
+  const none = fetch(5000)
+  await rig.pass(0)
+  await rig.pass(4999)
+  expect(answer, 'nobody who asks anew at once').toBeUndefined()
+  await rig.pass(1)
+  await none
+  expect(answer).toBe('')
+  expect(await rig.acknowledge('ann', [[0, 1, ACCEPT]])).toBe('UNKNOWN_TOPIC_OR_PARTITION')
+  const waiting = fetch(5000)
+  await rig.pass(0)
+  await rig.pass(1000)
+  await rig.join('bob')
+  await waiting
+  expect(answer, 'before its time is over').toBe('0: 0-1 x1')
+  expect(await rig.acknowledge('ann', [[0, 1, ACCEPT]])).toBe('NONE')
+})
+
+test('a partition that fails does not hurry those that have nothing', async () => {
+  await using rig = await rigWith(0)
+  const { sharePartitions } = rig.rig.broker
+  const open = sharePartitions.open.bind(sharePartitions)
+  await rig.rig.broker.topics.addPartitions([{ name: 'flights', count: 2, assignments: null }])
+  await rig.join('ann')
+  sharePartitions.open = async (place) =>
+    place.partition === 1 ? ErrorCode.KAFKA_STORAGE_ERROR : open(place)
+  const waiting = rig.fetch('ann', { partitions: [0, 1], maxWaitMs: 5000 })
+  await rig.pass(0)
+  await rig.pass(1000)
+  await rig.produce(1)
+  expect(await waiting).toBe('0: 0-0 x1; 1: KAFKA_STORAGE_ERROR')
+  const forgottenTopicsData = [{ topicId: rig.topicId, partitions: [0] }]
+  expect(
+    await rig.fetch('ann', { partitions: [], maxWaitMs: 5000, forgottenTopicsData }),
+    'nothing is to come of all of them',
+  ).toBe('1: KAFKA_STORAGE_ERROR')
+})
+
 test('a write that fails says so, and changes nothing', async () => {
   await using rig = await rigWith(4)
   await rig.fetch('ann')

@@ -9,6 +9,7 @@ import {
 } from '@pafka/protocol'
 import { expect, test } from 'vitest'
 
+import { commit } from './group-requests.ts'
 import { ShareRig } from './share-rig.ts'
 
 const [ACCEPT, RELEASE] = [1, 2]
@@ -92,6 +93,29 @@ test('a group that nobody is in can be moved', async () => {
   expect(await rig.fetch('ann')).toBe('0: 8-9 x1')
 })
 
+test('where a group is to begin can be said before it is there', async () => {
+  await using rig = await ShareRig.start()
+  await rig.topic(2)
+  await rig.produce(10)
+  expect(await altered(rig, 2, 0)).toBe('NONE UNKNOWN_TOPIC_OR_PARTITION')
+  expect(await described(rig, null), 'for nothing no group is made').toBe('GROUP_ID_NOT_FOUND')
+  expect(await altered(rig, 0, 4)).toBe('NONE NONE')
+  await rig.restart()
+  const asked = { groupIds: ['g'], includeAuthorizedOperations: false }
+  const { groups } = await rig.rig.ask(ShareGroupDescribe, 1, asked)
+  expect(groups).toMatchObject([{ groupState: 'Empty', groupEpoch: 1, assignmentEpoch: 1 }])
+  expect(await described(rig, null)).toBe('flights-0 at 4 lag 6')
+  await rig.join('ann')
+  expect(await rig.fetch('ann')).toBe('0: 4-9 x1')
+})
+
+test('a group of another kind is not begun as a share group', async () => {
+  await using rig = await ShareRig.start()
+  await rig.topic()
+  await commit(rig.rig, 9)
+  expect(await altered(rig, 0, 0)).toBe('GROUP_ID_NOT_FOUND')
+})
+
 test('a group can go back: what it did is given out again', async () => {
   await using rig = await rigInUse()
   await leave(rig)
@@ -132,7 +156,6 @@ test('with a group goes all that it made of topics', async () => {
   await rig.rig.ask(DeleteGroups, 2, { groupsNames: ['g'] })
   await rig.restart()
   expect(await described(rig, null)).toBe('GROUP_ID_NOT_FOUND')
-  expect(await altered(rig, 0, 0)).toBe('GROUP_ID_NOT_FOUND')
   expect(await deleted(rig, 'flights')).toBe('GROUP_ID_NOT_FOUND')
   const place = { groupId: 'g', topicId, partition: 0 }
   expect(await rig.rig.broker.shareStates.read(place)).toBeNull()

@@ -46,6 +46,8 @@ export interface Sent {
 export class TransactionStage implements AsyncDisposable {
   readonly rig: HandlerRig
   /** Of the next batch of each partition, by producer. */
+  /** What was said of the last batch that was sent, when it was refused. */
+  refusal: string | null = null
   readonly #sequences: Map<string, number>
 
   private constructor(rig: HandlerRig, sequences: Map<string, number>) {
@@ -96,7 +98,8 @@ export class TransactionStage implements AsyncDisposable {
     const topicData = [{ name: topic, topicId: ZERO_UUID, partitionData: [{ index, records }] }]
     const request = { transactionalId, acks, timeoutMs: 1000, topicData }
     const { responses } = await this.rig.ask(Produce, version, request, origin)
-    const { errorCode = -1 } = responses[0]?.partitionResponses[0] ?? {}
+    const { errorCode = -1, errorMessage = null } = responses[0]?.partitionResponses[0] ?? {}
+    this.refusal = errorMessage
     if (errorCode === ErrorCode.NONE) this.#sequences.set(key, baseSequence + 1)
     return errorCode
   }

@@ -42,10 +42,31 @@ test.each([
   'client_id=[',
   'client_id=(?=a)',
   `client_id=${'a'.repeat(1025)}`,
+  'client_id=a++',
+  'client_id=[a-z&&[^b]]+',
+  'client_id=[]&&a]',
+  'client_id=[a[bc]]',
+  'client_id=[[:alpha:]]',
 ])('%j is illegal', async (pattern) => {
   const parsed = await parseClientMatch(['client_id=a', pattern])
   const problem = 'problem' in parsed ? parsed.problem : undefined
   expect(problem).toMatch(/^Illegal client matching pattern: /)
+})
+
+test('what only looks like a class that is another in Java is what it was', async () => {
+  for (const [pattern, text] of [
+    ['[a&]+', 'a&&a'],
+    ['[\\[a]+', '[a'],
+    ['[]a]&&[b]', ']&&b'],
+    ['\\Q[a&&[\\E[b]', '[a&&[b'],
+    ['\\[a&&b', '[a&&b'],
+    ['[^\\]&]&&', 'x&&'],
+  ] as const) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const match = await parseClientMatch([`client_id=${pattern}`])
+    if ('problem' in match) throw new Error(match.problem)
+    expect(isMatch(match, { ...client, client_id: text }), pattern).toBe(true)
+  }
 })
 
 test('a pattern that would take for ever elsewhere does not', async () => {

@@ -38,7 +38,7 @@ export async function parseClientMatch(
       return illegal(pattern, `it should be one of ${CLIENT_PARAMETERS.join(', ')}, = and a regex`)
     }
     // oxlint-disable-next-line no-await-in-loop -- the first is told that is wrong
-    const compiled = await compilePattern(text)
+    const compiled = otherInJava(text) ?? (await compilePattern(text))
     if (typeof compiled === 'string') return illegal(pattern, compiled)
     match.set(parameter, compiled)
   }
@@ -51,6 +51,23 @@ export function isMatch(match: ClientMatch, attributes: ClientAttributes): boole
     if (attribute === undefined || !pattern.matches(attribute)) return false
   }
   return true
+}
+
+/**
+ * Kafka's patterns are Java's, where classes have unions (`[a[bc]]`) and intersections
+ * (`[a-z&&[^b]]`). RE2 would take them for something else without a word.
+ * @returns why a pattern means one thing here and another there
+ */
+function otherInJava(pattern: string): string | undefined {
+  // a class ends with a bracket that is not its first character; what is escaped or quoted is plain
+  const classes = /\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?<inside>(?:\\.|[^\]\\])*)/gs
+  for (const { groups } of pattern.matchAll(classes)) {
+    const inside = groups?.['inside']?.replaceAll(/\\./gs, '') ?? ''
+    if (inside.includes('&&')) return 'RE2, which is used here, has no && in a character class'
+    if (inside.includes('['))
+      return 'RE2, which is used here, has no [ in a character class but \\['
+  }
+  return undefined
 }
 
 function illegal(pattern: string, why: string): { readonly problem: string } {

@@ -128,6 +128,36 @@ export class ProduceTransaction {
   }
 }
 
+/** What a client is told when `check` refuses a batch. */
+export function refusalText(errorCode: ErrorCode): string {
+  switch (errorCode) {
+    case ErrorCode.INVALID_RECORD: {
+      return 'In a transaction a request has one batch for each partition.'
+    }
+    case ErrorCode.INVALID_PRODUCER_EPOCH: {
+      return 'The epoch is an old one: a newer producer has the transactional id by now.'
+    }
+    case ErrorCode.INVALID_PRODUCER_ID_MAPPING: {
+      return 'The transactional id belongs to another producer id, or to none.'
+    }
+    case ErrorCode.INVALID_TXN_STATE: {
+      return 'The partition is not in a transaction of the producer.'
+    }
+    case ErrorCode.TRANSACTION_ABORTABLE: {
+      return 'The partition is not in the transaction: it is to be aborted.'
+    }
+    case ErrorCode.CONCURRENT_TRANSACTIONS: {
+      return 'The transaction before is still being ended.'
+    }
+    case ErrorCode.NOT_ENOUGH_REPLICAS: {
+      return 'Whether the partition is in the transaction cannot be told now.'
+    }
+    default: {
+      return 'The partition could not be added to the transaction.'
+    }
+  }
+}
+
 /** Only the header is looked at: what is wrong with the rest is found when it is appended. */
 function isInTransaction(records: unknown): records is Uint8Array {
   if (!(records instanceof Uint8Array) || records.length < BATCH_HEADER_BYTES) return false

@@ -14,7 +14,7 @@ import { OFFLINE_TEXT } from '../metadata/topic.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { defineHandler, NO_RESPONSE, type RequestHandler, type RequestOrigin } from './handler.ts'
 import { answerLegacyProduce } from './produce-legacy.ts'
-import { ProduceTransaction } from './produce-transaction.ts'
+import { ProduceTransaction, refusalText } from './produce-transaction.ts'
 import { produceThrottleMs } from './throttle.ts'
 
 /**
@@ -184,7 +184,7 @@ class PendingProduce {
     if (log === undefined) return outcome.refused(ErrorCode.KAFKA_STORAGE_ERROR, OFFLINE_TEXT)
     const unfit = this.#transaction?.check(log, records)
     if (unfit !== undefined && unfit !== ErrorCode.NONE) {
-      return outcome.refused(unfit, 'The partition is not in a transaction of the producer.')
+      return outcome.refused(unfit, refusalText(unfit))
     }
     const transactionVerified = unfit !== undefined
     const options = { origin: 'client', leaderEpoch, transactionVerified } as const

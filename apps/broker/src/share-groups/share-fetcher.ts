@@ -10,6 +10,8 @@ import type { SharedPartition, ShareSession } from './share-sessions.ts'
 
 /** Reads that may bring nothing but markers before a request ends without records. */
 const MOST_ROUNDS = 100
+/** A partition that is there, and that its group is yet to learn of. */
+export const NOT_YET = 'not-yet'
 
 interface ShareFetcherOptions {
   readonly clock: Clock
@@ -30,10 +32,17 @@ export interface ShareFetchTerms {
   readonly isStrict: boolean
 }
 
-/** A partition of a request, as it is served or as it is refused. */
+/** What of a session's partitions its group serves. */
+export interface ShareAccess {
+  readonly served: (of: SharedPartition) => ErrorCode | typeof NOT_YET
+  /** Calls `wake` when that may have changed, until the returned is called. */
+  readonly watch: (wake: () => void) => () => void
+}
+
+/** A partition of a request: as it is served, why it is refused, or that it has to wait. */
 interface AskedPartition {
   readonly of: SharedPartition
-  readonly live: LiveSharePartition | ErrorCode
+  readonly live: LiveSharePartition | ErrorCode | typeof NOT_YET
 }
 
 interface ReadyPartition {
@@ -53,27 +62,22 @@ export class ShareFetcher {
 
   /** Waits until there is enough to give, or the time is over. What it took must be released. */
   async fetch(
-    { groupId, memberId, partitions }: ShareSession,
-    isServed: (of: SharedPartition) => ErrorCode,
+    session: ShareSession,
+    access: ShareAccess,
     terms: ShareFetchTerms,
   ): Promise<ShareReads> {
-    const asked = await Promise.all(
-      partitions.map(async (of): Promise<AskedPartition> => {
-        const refused = isServed(of)
-        if (refused !== ErrorCode.NONE) return { of, live: refused }
-        return { of, live: await this.#options.partitions.open({ groupId, ...of }) }
-      }),
-    )
-    const hasErrors = asked.some(({ live }) => typeof live === 'number')
     const { clock } = this.#options
     const dueMs = clock.monotonicMs() + terms.maxWaitMs
+    let asked = await this.#open(session, access)
     for (let round = 0; ; round += 1) {
       const ready = readyOf(asked, terms)
+      // as in Kafka, errors go with what there is to give, and are no cause to answer at once
+      const isRefused = asked.length > 0 && asked.every(({ live }) => typeof live === 'number')
       const leftMs = dueMs - clock.monotonicMs()
-      const isOver = hasErrors || leftMs <= 0 || terms.reader.signal.aborted
+      const isOver = isRefused || leftMs <= 0 || terms.reader.signal.aborted
       if (ready.length > 0 && (isOver || isEnough(ready, terms))) {
         // oxlint-disable-next-line no-await-in-loop -- what is read decides whether to go on
-        const reads = await this.#read(ready, memberId, terms)
+        const reads = await this.#read(ready, session.memberId, terms)
         if (reads.partitions.length > 0 || isOver || round >= MOST_ROUNDS) {
           return withErrors(reads, asked)
         }
@@ -82,9 +86,24 @@ export class ShareFetcher {
         return withErrors(new ShareReads(), asked)
       } else {
         // oxlint-disable-next-line no-await-in-loop -- this is the wait
-        await this.#wait(asked, leftMs, terms)
+        await this.#wait({ asked, access }, leftMs, terms)
+        // oxlint-disable-next-line no-await-in-loop -- what the group has learned of is served now
+        if (asked.some(isNotYet)) asked = await this.#open(session, access)
       }
     }
+  }
+
+  #open(
+    { groupId, partitions }: ShareSession,
+    { served }: ShareAccess,
+  ): Promise<readonly AskedPartition[]> {
+    return Promise.all(
+      partitions.map(async (of): Promise<AskedPartition> => {
+        const found = served(of)
+        if (found !== ErrorCode.NONE) return { of, live: found }
+        return { of, live: await this.#options.partitions.open({ groupId, ...of }) }
+      }),
+    )
   }
 
   async #read(
@@ -106,16 +125,17 @@ export class ShareFetcher {
     return reads
   }
 
-  /** Until a log grows, or a partition has records to give again. */
+  /** Until a log grows, a partition has records to give again, or the group learns of one. */
   async #wait(
-    asked: readonly AskedPartition[],
+    { asked, access }: { asked: readonly AskedPartition[]; access: ShareAccess },
     maxWaitMs: number,
     { reader, readsCommitted, minBytes }: ShareFetchTerms,
   ): Promise<void> {
     const woken = new AbortController()
     const wake = (): void => woken.abort()
-    const lives = asked.flatMap(({ live }) => (typeof live === 'number' ? [] : [live]))
+    const lives = asked.flatMap(({ live }) => (isServed(live) ? [live] : []))
     const unwatch = lives.map((live) => live.watch(wake))
+    if (asked.some(isNotYet)) unwatch.push(access.watch(wake))
     reader.signal.addEventListener('abort', wake)
     const watched = new Map(
       lives.flatMap((live) => {
@@ -130,15 +150,23 @@ export class ShareFetcher {
   }
 }
 
+function isNotYet({ live }: AskedPartition): boolean {
+  return live === NOT_YET
+}
+
+function isServed(live: AskedPartition['live']): live is LiveSharePartition {
+  return typeof live === 'object'
+}
+
 function readyOf(
   asked: readonly AskedPartition[],
   { readsCommitted }: ShareFetchTerms,
 ): ReadyPartition[] {
   return asked.flatMap(({ of, live }): ReadyPartition[] => {
-    const fromOffset = typeof live === 'number' ? undefined : live.nextOffset()
-    if (typeof live === 'number' || fromOffset === undefined) return []
+    if (!isServed(live)) return []
     const { log } = live
-    if (fromOffset >= endOf(live, readsCommitted)) return []
+    const fromOffset = live.nextOffset()
+    if (fromOffset === undefined || fromOffset >= endOf(live, readsCommitted)) return []
     return [{ of, live, fromOffset, availableBytes: log.bytesFrom(fromOffset) }]
   })
 }

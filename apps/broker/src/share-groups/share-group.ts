@@ -18,10 +18,13 @@ export interface ShareMember extends ShareMetadata, ShareAssignment {
   readonly memberId: string
 }
 
-/** Its first member makes it 2, as in Kafka 4.3: no epoch of a member is one of no group. */
+/**
+ * As in Kafka 4.3: its first member makes it 2, so no epoch of a member is one of no group, and
+ * with no member at all there is nothing to assign.
+ */
 const UNRECORDED: Unrecorded<GroupEpoch, Partitions> = {
   basis: { epoch: 1, metadataHash: 0 },
-  targetEpoch: { epoch: 0, timestampMs: 0 },
+  targetEpoch: { epoch: 1, timestampMs: 0 },
   target: NO_PARTITIONS,
 }
 const NO_TOPICS: SharedTopics = new Map()
@@ -36,6 +39,7 @@ const NEW_ASSIGNMENT: ShareAssignment = {
 export class ShareGroup extends AssignedGroup<ShareGroupRecord, GroupEpoch, Partitions> {
   #topics = NO_TOPICS
   readonly #members = new Map<string, ShareMember>()
+  readonly #topicWatchers = new Set<() => void>()
 
   constructor(groupId: string) {
     super(groupId, UNRECORDED)
@@ -71,6 +75,12 @@ export class ShareGroup extends AssignedGroup<ShareGroupRecord, GroupEpoch, Part
     return names
   }
 
+  /** Calls `changed` when the group has other topics, until what it gives back is called. */
+  watchTopics(changed: () => void): () => void {
+    this.#topicWatchers.add(changed)
+    return () => this.#topicWatchers.delete(changed)
+  }
+
   /** Changes the group by a record that the log has already. */
   apply(record: ShareGroupRecord): void {
     switch (record.kind) {
@@ -82,6 +92,7 @@ export class ShareGroup extends AssignedGroup<ShareGroupRecord, GroupEpoch, Part
       }
       case 'topics': {
         this.#topics = record.value ?? NO_TOPICS
+        for (const changed of this.#topicWatchers) changed()
         break
       }
       case 'member': {

@@ -104,6 +104,21 @@ test('topics come, grow and go', async () => {
   ])
 })
 
+test('a topic that is made again is known at the next heartbeat, assigned or not', async () => {
+  const stage = new ShareStage({ assignmentIntervalMs: 15_000 })
+  stage.topics.set('flights', 1)
+  await stage.join('a', 'flights')
+  stage.topics.delete('flights')
+  await stage.coordinator.topicsDeleted(['flights'])
+  stage.topics.set('flights', 2)
+  stage.coordinator.topicsChanged()
+  await stage.beat('a')
+  expect(await stage.state()).toBe('Stable 3/2, a 2 [], of flights 0 1')
+  await stage.pass(15_000)
+  await stage.beat('a')
+  expect(await stage.state()).toBe('Stable 3/3, a 3 [flights 0 1], of flights 0 1')
+})
+
 test('a group is as it was after a restart', async () => {
   const stage = await stageOf('a', 'b')
   const before = await stage.state()

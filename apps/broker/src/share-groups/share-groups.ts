@@ -78,9 +78,24 @@ export class ShareGroups {
     return this.#options.whenReady<ErrorCode>(groupId, code, () => {
       const live = this.#options.groups.get(groupId)
       if (!(live instanceof LiveShareGroup)) return ErrorCode.GROUP_ID_NOT_FOUND
-      if (!live.group.isEmpty) return ErrorCode.NON_EMPTY_GROUP
-      live.group.emit({ kind: 'topics', value: change(live.group.topics) })
-      return live.writes.answer(ErrorCode.NONE, code)
+      return changeTopics(live, change)
+    })
+  }
+
+  /** As `setTopics`, and makes the group if there is none by that name, of any kind. */
+  beginTopics(
+    groupId: string,
+    change: (topics: SharedTopics) => SharedTopics,
+  ): Answered<ErrorCode> {
+    return this.#options.whenReady<ErrorCode>(groupId, code, () => {
+      const live = this.#options.groups.get(groupId)
+      if (live instanceof LiveShareGroup) return changeTopics(live, change)
+      if (live !== undefined) return ErrorCode.GROUP_ID_NOT_FOUND
+      const group = new ShareGroup(groupId)
+      // a group is not made for topics that are not there
+      if (change(group.topics).size === 0) return ErrorCode.NONE
+      group.emit({ kind: 'group', value: group.basis })
+      return changeTopics(this.#add(group), change)
     })
   }
 
@@ -136,6 +151,15 @@ export class ShareGroups {
     removeShareMember(live, memberId)
     void live.writes.write()
   }
+}
+
+function changeTopics(
+  { group, writes }: LiveShareGroup,
+  change: (topics: SharedTopics) => SharedTopics,
+): Answered<ErrorCode> {
+  if (!group.isEmpty) return ErrorCode.NON_EMPTY_GROUP
+  group.emit({ kind: 'topics', value: change(group.topics) })
+  return writes.answer(ErrorCode.NONE, code)
 }
 
 function failedHeartbeat(errorCode: ErrorCode): ShareHeartbeatAnswer {

@@ -136,6 +136,7 @@ function refreshTopics(live: LiveShareGroup, subscriptionChanged: boolean): void
   const seenTopics = world.topicsVersion()
   if (!subscriptionChanged && live.seenTopics === seenTopics) return
   live.seenTopics = seenTopics
+  rememberTopics(live)
   const metadataHash = hashOfTopics(group.topicNames(), world.topics)
   if (!subscriptionChanged && metadataHash === group.metadataHash) return
   group.emit({ kind: 'group', value: { epoch: group.epoch + 1, metadataHash } })
@@ -161,7 +162,6 @@ function updateTarget(live: LiveShareGroup): void {
       group.emit({ kind: 'target', memberId, value })
     }
   }
-  rememberTopics(live)
   group.emit({ kind: 'target-epoch', value: { epoch: group.epoch, timestampMs: nowMs } })
 }
 

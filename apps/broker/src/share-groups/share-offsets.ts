@@ -70,10 +70,10 @@ export class ShareOffsets {
     )
   }
 
-  /** Sets where a group begins. Only one that nobody is in can be moved. */
+  /** Sets where a group begins: one that is not there yet, or one that nobody is in. */
   async alter(groupId: string, starts: readonly NewStart[]): Promise<OffsetsAnswer> {
     const { groups, partitions } = this.#options
-    const errorCode = await groups.setTopics(groupId, (topics) => this.#with(topics, starts))
+    const errorCode = await groups.beginTopics(groupId, (topics) => this.#with(topics, starts))
     if (errorCode !== ErrorCode.NONE) return { errorCode, each: [] }
     const each = await Promise.all(
       starts.map(async ({ topic, partition, startOffset }) => {

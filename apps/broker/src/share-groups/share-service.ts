@@ -3,8 +3,9 @@ import { ErrorCode } from '@pafka/protocol'
 
 import type { DelayedFetches } from '../fetch/delayed-fetch.ts'
 import type { FetchMemory } from '../fetch/fetch-memory.ts'
+import type { TopicCatalog } from '../metadata/topic-catalog.ts'
 import { type AcknowledgementBatch, malformedAcknowledgement } from './acknowledge-records.ts'
-import { type ShareFetchTerms, ShareFetcher } from './share-fetcher.ts'
+import { NOT_YET, type ShareFetchTerms, ShareFetcher } from './share-fetcher.ts'
 import type { ShareGroup } from './share-group.ts'
 import type { ShareGroups } from './share-groups.ts'
 import type { SharePartitions } from './share-partitions.ts'
@@ -14,6 +15,7 @@ import { type SharedPartition, type ShareSession, ShareSessions } from './share-
 interface ShareServiceOptions {
   readonly clock: Clock
   readonly groups: ShareGroups
+  readonly topics: Pick<TopicCatalog, 'byId'>
   readonly partitions: SharePartitions
   readonly delayedFetches: DelayedFetches
   readonly fetchMemory: FetchMemory
@@ -46,7 +48,10 @@ export class ShareService {
 
   async fetch(session: ShareSession, terms: ShareFetchTerms): Promise<ShareReads> {
     const group = await this.#options.groups.find(session.groupId)
-    const reads = await this.#fetcher.fetch(session, (of) => servedBy(group, of), terms)
+    const served = (of: SharedPartition): ErrorCode | typeof NOT_YET => this.#served(group, of)
+    const watch = (wake: () => void): (() => void) =>
+      typeof group === 'number' ? () => {} : group.watchTopics(wake)
+    const reads = await this.#fetcher.fetch(session, { served, watch }, terms)
     for (const { of } of reads.partitions) this.sessions.served(session, of)
     return reads
   }
@@ -65,7 +70,9 @@ export class ShareService {
           return { ...of, errorCode: ErrorCode.INVALID_REQUEST, errorMessage: malformed }
         }
         const group = await this.#options.groups.find(groupId)
-        const refused = servedBy(group, of)
+        const served = this.#served(group, of)
+        // of what the group does not know nobody was given a record
+        const refused = served === NOT_YET ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : served
         if (refused !== ErrorCode.NONE) return { ...of, errorCode: refused, errorMessage: null }
         const live = await this.#options.partitions.open({ groupId, ...of })
         const errorCode =
@@ -84,16 +91,21 @@ export class ShareService {
       }),
     )
   }
-}
 
-/** Only what somebody in the group has asked for is known of it. */
-function servedBy(
-  group: ShareGroup | ErrorCode,
-  { topicId, partition }: SharedPartition,
-): ErrorCode {
-  if (typeof group === 'number') return group
-  const topic = group.topics.get(topicId)
-  if (topic === undefined) return ErrorCode.UNKNOWN_TOPIC_ID
-  const isKnown = topic.partitions.includes(partition)
-  return isKnown ? ErrorCode.NONE : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+  /**
+   * Only what somebody in the group has asked for is known of it. It learns of a topic by its
+   * members' heartbeats, and members may fetch from a topic that was made again before that.
+   */
+  #served(
+    group: ShareGroup | ErrorCode,
+    { topicId, partition }: SharedPartition,
+  ): ErrorCode | typeof NOT_YET {
+    if (typeof group === 'number') return group
+    const topic = this.#options.topics.byId(topicId)
+    if (topic === undefined) return ErrorCode.UNKNOWN_TOPIC_ID
+    const isThere = partition >= 0 && partition < topic.partitions.length
+    if (!isThere) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+    const isKnown = group.topics.get(topicId)?.partitions.includes(partition) === true
+    return isKnown ? ErrorCode.NONE : NOT_YET
+  }
 }

@@ -13,9 +13,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.utils.Exit;
 
@@ -23,7 +26,8 @@ import org.apache.kafka.common.utils.Exit;
  * Kafka's command line tools, many calls in one JVM. Standard input has a call per line,
  * {"main": class, "args": [...], "input": text}. For each a line comes back with what was printed,
  * on both streams, and the exit code. "member" instead of a class is a consumer that stays until
- * the next one or the end, its args being bootstrap, topic, group and protocol.
+ * the next one or the end, its args being bootstrap, topic, group and protocol: classic,
+ * consumer or share.
  *
  * "$dir" in an argument is the log dir that the last call of kafka-log-dirs told of.
  */
@@ -131,10 +135,22 @@ public class Calls {
 
   /** A member of a group, to be looked at. */
   private static final class Member {
-    private final Thread thread;
+    private Thread thread;
     private volatile boolean stopped;
 
     Member(List<String> args) throws Exception {
+      BooleanSupplier isSeen;
+      if (args.get(3).equals("share")) {
+        isSeen = share(args);
+      } else {
+        isSeen = consume(args);
+      }
+      thread.start();
+      while (thread.isAlive() && !isSeen.getAsBoolean()) Thread.sleep(20);
+    }
+
+    /** Has committed more than once when it is looked at. */
+    private BooleanSupplier consume(List<String> args) {
       Map<String, Object> config = Map.of(
           "bootstrap.servers", args.get(0),
           "group.id", args.get(2),
@@ -149,16 +165,33 @@ public class Calls {
         while (!stopped) consumer.poll(Duration.ofMillis(50));
         consumer.close();
       });
-      thread.start();
-      while (!commits(consumer, thread)) Thread.sleep(20);
+      return () -> commits(consumer);
     }
 
-    private static boolean commits(KafkaConsumer<?, ?> consumer, Thread thread) throws Exception {
-      var lag = consumer.metrics().values().stream()
+    /** Has acknowledged all that there is when it is looked at, five records at least. */
+    private BooleanSupplier share(List<String> args) {
+      Map<String, Object> config = Map.of(
+          "bootstrap.servers", args.get(0), "group.id", args.get(2), "client.id", "looked-at");
+      var consumer = new KafkaShareConsumer<>(
+          config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+      consumer.subscribe(List.of(args.get(1)));
+      var acknowledged = new AtomicInteger();
+      thread = new Thread(() -> {
+        while (!stopped) {
+          int count = consumer.poll(Duration.ofMillis(50)).count();
+          consumer.commitSync();
+          acknowledged.addAndGet(count);
+        }
+        consumer.close();
+      });
+      return () -> acknowledged.get() >= 5;
+    }
+
+    private static boolean commits(KafkaConsumer<?, ?> consumer) {
+      return consumer.metrics().values().stream()
           .filter(metric -> metric.metricName().name().equals("commit-total"))
           .mapToDouble(metric -> (Double) metric.metricValue())
-          .sum();
-      return lag > 1 || !thread.isAlive();
+          .sum() > 1;
     }
 
     void stop() throws InterruptedException {

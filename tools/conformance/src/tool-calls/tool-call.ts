@@ -26,6 +26,8 @@ const toolMains: ReadonlyMap<string, string> = new Map([
   ['kafka-metadata-quorum', `${TOOLS}.MetadataQuorumCommand`],
   ['kafka-producer-perf-test', `${TOOLS}.ProducerPerformance`],
   ['kafka-reassign-partitions', `${TOOLS}.reassign.ReassignPartitionsCommand`],
+  ['kafka-share-groups', `${TOOLS}.consumer.group.ShareGroupCommand`],
+  ['kafka-streams-groups', `${TOOLS}.streams.StreamsGroupCommand`],
   ['kafka-streams-application-reset', `${TOOLS}.StreamsResetter`],
   ['kafka-topics', `${TOOLS}.TopicCommand`],
   ['kafka-transactions', `${TOOLS}.TransactionsCommand`],

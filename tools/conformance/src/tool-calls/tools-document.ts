@@ -16,7 +16,8 @@ begins with a percent sign is one of the run, a file one that the call is given.
 `
 
 const TAIL = `
-Not run: those of share and of streams groups, of a metadata log (\`kafka-storage\`), of several
+Of streams groups those are run that need no application (\`streams-protocol\` runs one). Not run:
+those of a metadata log (\`kafka-storage\`), of several
 replicas (\`kafka-replica-verification\`) and of the JVM (\`kafka-jmx\`).
 `
 
