@@ -4,6 +4,8 @@ import { createRequire } from 'node:module'
 import { type Random, seededRandom } from '@pafka/base'
 
 import { Cluster } from './cluster/cluster.ts'
+import { Consumer } from './consumer/consumer.ts'
+import type { ConsumerOptions } from './consumer/consumer-options.ts'
 import { Reader } from './consumer/reader.ts'
 import type { ReaderOptions } from './consumer/reader-options.ts'
 import { clientClosed } from './errors/client-errors.ts'
@@ -19,6 +21,7 @@ export class Kafka implements AsyncDisposable {
   readonly #cluster: Cluster
   readonly #random: Random
   readonly #producers = new Set<Producer>()
+  readonly #consumers = new Set<{ close(): Promise<void> }>()
   readonly #readers = new Set<{ close(): void }>()
 
   /**
@@ -51,6 +54,41 @@ export class Kafka implements AsyncDisposable {
     return producer
   }
 
+  /**
+   * A member of a group, which shares the records of these topics among its members. It joins at
+   * once.
+   * @throws {ConfigError}
+   */
+  consumer(
+    groupId: string,
+    topics: string | readonly string[],
+    options?: ConsumerOptions,
+  ): Consumer<Uint8Array, Uint8Array>
+  consumer<K, V>(
+    groupId: string,
+    topics: Topic<K, V> | readonly Topic<K, V>[],
+    options?: ConsumerOptions,
+  ): Consumer<K, V>
+  consumer<K, V>(
+    groupId: string,
+    given: string | Topic<K, V> | readonly (string | Topic<K, V>)[],
+    options: ConsumerOptions = {},
+  ): Consumer<never, never> {
+    if (this.#cluster.isClosed) throw clientClosed('client')
+    const list = typeof given === 'string' || 'name' in given ? [given] : given
+    const topics = list.map((one) => (typeof one === 'string' ? topic(one) : one))
+    const consumer = new Consumer<never, never>(
+      {
+        ...{ cluster: this.#cluster, options: this.#options, random: this.#random, groupId },
+        topics: topics as Topic<never, never>[],
+        closed: (closed) => this.#consumers.delete(closed),
+      },
+      options,
+    )
+    this.#consumers.add(consumer)
+    return consumer
+  }
+
   /** Reads a topic without a group: all of it, from wherever, once or for ever. */
   reader(name: string, options?: ReaderOptions): Reader<Uint8Array, Uint8Array>
   reader<K, V>(contract: Topic<K, V>, options?: ReaderOptions): Reader<K, V>
@@ -71,6 +109,7 @@ export class Kafka implements AsyncDisposable {
   /** Closes all that was made by it, and then its connections. */
   async close(): Promise<void> {
     for (const reader of this.#readers) reader.close()
+    await Promise.all([...this.#consumers].map(async (consumer) => consumer.close()))
     try {
       await Promise.all([...this.#producers].map(async (producer) => producer.close()))
     } finally {

@@ -3,7 +3,7 @@ import { type Api, FindCoordinator, Metadata, ZERO_UUID } from '@pafka/protocol'
 
 import type { BrokerVersions, VersionRange } from '../connection/api-versions.ts'
 import type { BrokerConnection } from '../connection/broker-connection.ts'
-import { BrokerLink, type Lane } from '../connection/broker-link.ts'
+import { BrokerLink, type Lane, type OwnLane } from '../connection/broker-link.ts'
 import { addressText, type BrokerAddress } from '../connection/frame-socket.ts'
 import type { TlsOptions } from '../connection/tls-options.ts'
 import { brokerError } from '../errors/broker-error.ts'
@@ -53,6 +53,7 @@ export class Cluster {
   /** By address: a broker that moved is another one. */
   readonly #links = new Map<string, BrokerLink>()
   readonly #coordinators = new Map<string, number>()
+  #lastOwner = 0
   #isClosed = false
 
   constructor(options: ClusterOptions) {
@@ -118,6 +119,17 @@ export class Cluster {
   /** The coordinator is not there any more: the next look asks again. */
   forgetCoordinator(type: CoordinatorType, key: string): void {
     this.#coordinators.delete(`${type} ${key}`)
+  }
+
+  /** For a consumer of its own: what it waits for keeps nobody else waiting. */
+  ownLanes(): { readonly fetch: OwnLane; readonly group: OwnLane } {
+    this.#lastOwner += 1
+    return { fetch: `fetch-${this.#lastOwner}`, group: `group-${this.#lastOwner}` }
+  }
+
+  /** Its consumer is closed. */
+  closeLane(lane: OwnLane): void {
+    for (const link of this.#links.values()) link.closeLane(lane)
   }
 
   /** Ends all connections. Requests under way fail. */

@@ -13,7 +13,10 @@ const RECONNECT_BACKOFF: Backoff = { leastMs: 50, mostMs: 1000 }
  * What a connection is for. Requests of one lane never wait behind those of another: a fetch that
  * waits for records, a join that waits for members, megabytes of records on their way.
  */
-export type Lane = 'control' | 'produce' | 'fetch' | 'group'
+export type Lane = 'control' | 'produce' | OwnLane
+
+/** Of one consumer, which others need not wait for. It ends with it. */
+export type OwnLane = `${'fetch' | 'group'}-${number}`
 
 export interface BrokerLinkOptions extends Omit<BrokerConnectionOptions, 'onClose'> {
   readonly random: Random
@@ -43,6 +46,16 @@ export class BrokerLink {
     return opening
   }
 
+  /** Nobody uses it any more; a request under way is given up. */
+  closeLane(lane: Lane): void {
+    const opening = this.#lanes.get(lane)
+    this.#lanes.delete(lane)
+    opening?.then(
+      ({ connection }) => connection.close(),
+      () => {},
+    )
+  }
+
   /** Ends all of them; requests under way fail, as does whatever is asked later. */
   close(): void {
     if (this.#closed.signal.aborted) return
@@ -66,8 +79,9 @@ export class BrokerLink {
       const opened = await BrokerConnection.open({
         ...this.#options,
         onClose: (cause) => {
-          this.#lanes.delete(lane)
-          if (!signal.aborted) onLost(cause)
+          // unless that was what was wanted
+          const isLost = this.#lanes.delete(lane)
+          if (isLost && !signal.aborted) onLost(cause)
         },
       })
       this.#failures = 0

@@ -10,6 +10,7 @@ import {
 } from '@pafka/protocol'
 
 import type { Cluster } from '../cluster/cluster.ts'
+import type { OwnLane } from '../connection/broker-link.ts'
 import { brokerError } from '../errors/broker-error.ts'
 import { isRetriableError, KafkaError } from '../errors/kafka-error.ts'
 import { backoffMs } from '../time/backoff.ts'
@@ -43,6 +44,7 @@ export interface BrokerFetcherOptions {
   readonly clock: Clock
   readonly random: Random
   readonly nodeId: number
+  readonly lane: OwnLane
   readonly terms: FetchTermsOfConsumer
   /** There is something to take. */
   readonly ready: (reader: PartitionReader) => void
@@ -124,13 +126,13 @@ export class BrokerFetcher {
 
   /** @returns false when it is to be tried later */
   async #fetch(readers: readonly PartitionReader[]): Promise<boolean> {
-    const { cluster, nodeId, clock, random, terms } = this.#options
+    const { cluster, nodeId, lane, clock, random, terms } = this.#options
     const asked = new Map(readers.map((reader) => [reader, this.#wantedOf(reader)]))
     const canHaveIds = [...asked.values()].every(({ topicId }) => topicId !== ZERO_UUID)
     const isAnyFull = readers.length < this.#readers.size
     const maxWaitMs = isAnyFull ? SHORT_WAIT_MS : MAX_WAIT_MS
     try {
-      const { connection, versions } = await cluster.connectionTo(nodeId, 'fetch')
+      const { connection, versions } = await cluster.connectionTo(nodeId, lane)
       const range = canHaveIds ? VERSIONS : { ...VERSIONS, max: ID_VERSION - 1 }
       const version = versions.pick(Fetch, range)
       const response = await connection.send({

@@ -9,6 +9,10 @@ export interface RecordSource<K, V> {
   readonly partition: number
   readonly key: Decoder<K>
   readonly value: Decoder<V>
+  /** Of a member of a group: the record of this offset is processed. */
+  readonly acknowledge?: ((offset: number) => void) | undefined
+  /** Aborted when the partition is given up, or lost. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Where the parts of a record are in the bytes of its batch; -1 is the length of a null. */
@@ -20,6 +24,8 @@ export interface RecordPlaces {
   readonly headersAt: number
   readonly headersCount: number
 }
+
+const NEVER = new AbortController().signal
 
 /** Not decoded yet. A decoder may give `undefined`. */
 const NOT_YET = Symbol('not yet')
@@ -59,6 +65,22 @@ export class ConsumerRecord<K, V> {
 
   get partition(): number {
     return this.#source.partition
+  }
+
+  /**
+   * Aborted when its partition is somebody else's: what is done with the record from then on,
+   * another one does again. Never, where there is no group.
+   */
+  get signal(): AbortSignal {
+    return this.#source.signal ?? NEVER
+  }
+
+  /**
+   * It is processed, and need not be given to the group again. A loop says so of each record by
+   * asking for the next; of the last one before it is left only this does.
+   */
+  ack(): void {
+    this.#source.acknowledge?.(this.offset)
   }
 
   /** Null for a record without one. @throws {KafkaError} DECODING_FAILED */

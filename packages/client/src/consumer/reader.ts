@@ -1,6 +1,7 @@
 import type { Random } from '@pafka/base'
 
 import type { Cluster } from '../cluster/cluster.ts'
+import type { OwnLane } from '../connection/broker-link.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
 import { retrying } from '../time/retrying.ts'
@@ -34,6 +35,7 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
   readonly #parts: ReaderParts<K, V>
   readonly #given: ReaderOptions
   readonly #flow: RecordFlow
+  readonly #lane: OwnLane
   readonly #readings = new Map<PartitionReader, Reading<K, V>>()
   #opening: Promise<void> | undefined
   #reading: Reading<K, V> | undefined
@@ -47,7 +49,10 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
     const { cluster, random, options } = parts
     const { clock, rack = '' } = options
     const terms = { rack, readsCommitted: given.readCommitted ?? true }
-    this.#flow = new RecordFlow({ cluster, clock, random, terms, reset: 'earliest' })
+    this.#lane = cluster.ownLanes().fetch
+    this.#flow = new RecordFlow({
+      ...{ cluster, clock, random, terms, lane: this.#lane, reset: 'earliest' },
+    })
     given.signal?.addEventListener('abort', () => this.close(), { once: true })
   }
 
@@ -74,6 +79,7 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
     this.#isClosed = true
     this.#flow.close()
     this.#unwatch?.()
+    this.#parts.cluster.closeLane(this.#lane)
     this.#parts.closed(this)
   }
 

@@ -1,6 +1,7 @@
 import type { Clock, Random } from '@pafka/base'
 
 import type { Cluster } from '../cluster/cluster.ts'
+import type { OwnLane } from '../connection/broker-link.ts'
 import { clientClosed } from '../errors/client-errors.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import { retrying } from '../time/retrying.ts'
@@ -20,6 +21,8 @@ export interface RecordFlowOptions {
   readonly cluster: Cluster
   readonly clock: Clock
   readonly random: Random
+  /** To be closed by who gave it. */
+  readonly lane: OwnLane
   readonly terms: FetchTermsOfConsumer
   /** Where to begin when what was to be read is not there any more; `none` is an error. */
   readonly reset: 'earliest' | 'latest' | 'none'
@@ -173,9 +176,9 @@ export class RecordFlow {
   #fetcherOf(nodeId: number): BrokerFetcher {
     const known = this.#fetchers.get(nodeId)
     if (known !== undefined) return known
-    const { cluster, clock, random, terms } = this.#options
+    const { cluster, clock, random, lane, terms } = this.#options
     const fetcher = new BrokerFetcher({
-      ...{ cluster, clock, random, nodeId, terms },
+      ...{ cluster, clock, random, nodeId, lane, terms },
       ready: (reader) => this.#isReady(reader),
       outOfRange: (reader) => this.#outOfRange(reader),
       moved: (reader) => this.#route(reader),

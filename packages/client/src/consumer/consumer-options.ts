@@ -1,0 +1,33 @@
+/** How to consume in a group. */
+export interface ConsumerOptions {
+  /** Where the group begins in a partition where nothing was committed; `earliest` by default. */
+  readonly from?: 'earliest' | 'latest'
+  /**
+   * `auto`: asking for the next record says that the one before is processed. `manual`: only
+   * `record.ack()` and `batch.ack()` do.
+   */
+  readonly ack?: 'auto' | 'manual'
+  /** What is processed is committed so often, and before a partition goes; 5 s by default. */
+  readonly commitIntervalMs?: number
+  /** A static member (KIP-345): away for less than the session timeout it keeps its partitions. */
+  readonly instanceId?: string
+  /** A member that is not heard of for so long is given up; 45 s by default. */
+  readonly sessionTimeoutMs?: number
+  /** For members to give partitions up when the group changes; 60 s by default. */
+  readonly rebalanceTimeoutMs?: number
+  /** False gives records of transactions that are not committed, too. True by default. */
+  readonly readCommitted?: boolean
+  /** Ends it. */
+  readonly signal?: AbortSignal
+}
+
+/** How many records are processed at a time, and what is kept in order. */
+export interface RunOptions {
+  /** Handlers at a time; 1 by default. */
+  readonly concurrency?: number
+  /**
+   * `partition`: one of a partition at a time (the default). `key`: one of a key at a time; those
+   * without a key one of their partition. `none`: any.
+   */
+  readonly order?: 'partition' | 'key' | 'none'
+}

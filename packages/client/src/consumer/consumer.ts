@@ -1,0 +1,385 @@
+import { ConfigError, type Random, type Timer } from '@pafka/base'
+
+import type { Cluster } from '../cluster/cluster.ts'
+import { KafkaError } from '../errors/kafka-error.ts'
+import type { ResolvedOptions } from '../options/resolve-options.ts'
+import { retrying } from '../time/retrying.ts'
+import { sleep } from '../time/sleep.ts'
+import type { Topic } from '../topic.ts'
+import { AssignedPartition } from './assigned-partition.ts'
+import { ConsumerBatch } from './consumer-batch.ts'
+import type { ConsumerOptions, RunOptions } from './consumer-options.ts'
+import type { ConsumerRecord } from './consumer-record.ts'
+import type { FetchedBatch } from './fetched-batch.ts'
+import { ClassicMember } from './group/classic-member.ts'
+import { GroupOffsets } from './group/group-offsets.ts'
+import type { TopicPartition } from './group/group-subscription.ts'
+import type { PartitionReader } from './partition-reader.ts'
+import { RecordFlow } from './record-flow.ts'
+import { runRecords } from './run-records.ts'
+
+const DEFAULT_COMMIT_INTERVAL_MS = 5000
+const DEFAULT_SESSION_TIMEOUT_MS = 45_000
+const DEFAULT_REBALANCE_TIMEOUT_MS = 60_000
+/** Part of the rebalance timeout in which a record that is being processed may come to its end. */
+const PATIENCE = 0.5
+
+/** What a consumer needs of its client. */
+export interface ConsumerParts<K, V> {
+  readonly cluster: Cluster
+  readonly options: ResolvedOptions
+  readonly random: Random
+  readonly groupId: string
+  readonly topics: readonly Topic<K, V>[]
+  readonly closed: (consumer: Consumer<K, V>) => void
+}
+
+type Settings = Required<Omit<ConsumerOptions, 'signal' | 'instanceId'>>
+
+/** Reads records as a member of a group: each is for one of its members. */
+export class Consumer<K, V>
+  implements AsyncIterableIterator<ConsumerRecord<K, V>>, AsyncDisposable
+{
+  readonly #parts: ConsumerParts<K, V>
+  readonly #settings: Settings
+  readonly #signal: AbortSignal | undefined
+  readonly #flow: RecordFlow
+  readonly #lanes: ReturnType<Cluster['ownLanes']>
+  readonly #offsets: GroupOffsets
+  readonly #member: ClassicMember
+  readonly #unwatch: (() => void)[]
+  readonly #topics: ReadonlyMap<string, Topic<K, V>>
+  readonly #assigned = new Map<string, AssignedPartition<K, V>>()
+  readonly #byReader = new Map<PartitionReader, AssignedPartition<K, V>>()
+  /** From which records are given now. */
+  #current: { readonly of: AssignedPartition<K, V>; readonly batch: FetchedBatch } | undefined
+  /** What a loop has, and has not asked for the next of. */
+  #last: { readonly of: AssignedPartition<K, V>; readonly offset: number } | undefined
+  /** What `run` has under way. */
+  #handling: Promise<void> | undefined
+  #failure: KafkaError | undefined
+  #timer: Timer | undefined
+  #committing: Promise<void> = Promise.resolve()
+  #closing: Promise<void> | undefined
+  #isClosed = false
+
+  /** @throws {ConfigError} */
+  constructor(parts: ConsumerParts<K, V>, given: ConsumerOptions) {
+    this.#parts = parts
+    this.#settings = settingsOf(parts, given)
+    this.#signal = given.signal
+    const { cluster, random, groupId, topics, options } = parts
+    const { clock, rack = '' } = options
+    const { from: reset, readCommitted: readsCommitted } = this.#settings
+    this.#topics = new Map(topics.map((topic) => [topic.name, topic]))
+    this.#lanes = cluster.ownLanes()
+    this.#flow = new RecordFlow({
+      ...{ cluster, clock, random, terms: { rack, readsCommitted }, reset },
+      lane: this.#lanes.fetch,
+    })
+    this.#offsets = new GroupOffsets(cluster, groupId)
+    this.#unwatch = topics.map(({ name }) => cluster.metadata.watch(name))
+    const { sessionTimeoutMs, rebalanceTimeoutMs } = this.#settings
+    this.#member = new ClassicMember({
+      ...{ cluster, clock, random, groupId, sessionTimeoutMs, rebalanceTimeoutMs },
+      instanceId: given.instanceId ?? null,
+      rack: options.rack,
+      lane: this.#lanes.group,
+      topics: () => [...this.#topics.keys()],
+      events: {
+        assigned: (partitions) => void this.#take(partitions),
+        revoked: async (partitions) => this.#giveUp(partitions),
+        lost: (partitions) => this.#lose(partitions),
+        failed: (error) => this.#fail(error),
+      },
+    })
+    this.#commitLater()
+    given.signal?.addEventListener('abort', () => void this.close(), { once: true })
+  }
+
+  /** What this member has. */
+  get assignment(): readonly TopicPartition[] {
+    return [...this.#assigned.values()].map(({ place }) => place)
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  /**
+   * The record before is processed, unless `ack` is `manual`.
+   * @throws {KafkaError} when a partition cannot be read, or the group cannot be joined
+   */
+  next(): Promise<IteratorResult<ConsumerRecord<K, V>, undefined>> {
+    this.#settleLast(true)
+    const record = this.#nextOfBatch()
+    return record === undefined
+      ? this.#nextOfFlow()
+      : Promise.resolve({ done: false, value: record })
+  }
+
+  /** As leaving a loop does: the record that it had is not processed, unless it said so. */
+  async return(): Promise<IteratorResult<ConsumerRecord<K, V>, undefined>> {
+    this.#settleLast(false)
+    await this.close()
+    return { done: true, value: undefined }
+  }
+
+  /** Batches as they were sent, of one partition each. Asking for the next acknowledges one. */
+  async *batches(): AsyncGenerator<ConsumerBatch<K, V>, void, undefined> {
+    const isAuto = this.#settings.ack === 'auto'
+    try {
+      for (;;) {
+        // oxlint-disable-next-line no-await-in-loop -- one batch after the other
+        const of = await this.#nextBatch()
+        if (of === undefined) return
+        const records: ConsumerRecord<K, V>[] = []
+        for (let one = this.#nextOfBatch(); one !== undefined; one = this.#nextOfBatch()) {
+          records.push(one)
+        }
+        if (records.length === 0) continue
+        const batch = new ConsumerBatch(records)
+        yield batch
+        if (isAuto) batch.ack()
+      }
+    } finally {
+      await this.close()
+    }
+  }
+
+  /**
+   * Hands each record to `handler`, until the consumer is closed. What it ended with is
+   * acknowledged.
+   * @throws what `handler` throws, when all that was under way has an end
+   */
+  async run(
+    handler: (record: ConsumerRecord<K, V>) => unknown,
+    options: RunOptions = {},
+  ): Promise<void> {
+    const handling = runRecords(() => this.#taken(), handler, options)
+    this.#handling = handling
+    try {
+      await handling
+    } finally {
+      this.#handling = undefined
+      await this.close()
+    }
+  }
+
+  /** Commits what is processed. @throws {KafkaError} */
+  async commit(): Promise<void> {
+    const committing = this.#committing.then(async () => this.#commitNow())
+    this.#committing = committing.catch(() => {})
+    await committing
+  }
+
+  /** Commits, leaves the group, and ends. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #close(): Promise<void> {
+    this.#isClosed = true
+    this.#timer?.cancel()
+    for (const unwatch of this.#unwatch) unwatch()
+    for (const of of this.#assigned.values()) of.end()
+    this.#flow.close()
+    if (this.#handling !== undefined) await this.#within(this.#handling)
+    await this.commit().catch(() => {})
+    await this.#member.leave()
+    const { cluster } = this.#parts
+    for (const lane of [this.#lanes.fetch, this.#lanes.group]) cluster.closeLane(lane)
+    this.#parts.closed(this)
+  }
+
+  #settleLast(isProcessed: boolean): void {
+    const last = this.#last
+    if (last === undefined) return
+    this.#last = undefined
+    if (isProcessed && this.#settings.ack === 'auto') last.of.done(last.offset)
+    else if (!isProcessed) last.of.dropped(last.offset)
+  }
+
+  #nextOfBatch(): ConsumerRecord<K, V> | undefined {
+    const current = this.#current
+    if (current === undefined || current.of.isEnded) return undefined
+    const record = current.batch.next(current.of.source)
+    if (record === undefined) {
+      this.#current = undefined
+      return undefined
+    }
+    current.of.gives(record.offset)
+    this.#last = { of: current.of, offset: record.offset }
+    return record
+  }
+
+  async #nextOfFlow(): Promise<IteratorResult<ConsumerRecord<K, V>, undefined>> {
+    const record = await this.#taken()
+    return record === undefined ? { done: true, value: undefined } : { done: false, value: record }
+  }
+
+  /** @returns undefined when the consumer is closed */
+  async #taken(): Promise<ConsumerRecord<K, V> | undefined> {
+    for (;;) {
+      const record = this.#nextOfBatch()
+      if (record !== undefined) return record
+      // oxlint-disable-next-line no-await-in-loop -- one batch after the other
+      if ((await this.#nextBatch()) === undefined) return undefined
+    }
+  }
+
+  /** @returns undefined when the consumer is closed. @throws {KafkaError} */
+  async #nextBatch(): Promise<AssignedPartition<K, V> | undefined> {
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure
+      if (this.#isClosed) {
+        this.#signal?.throwIfAborted()
+        return undefined
+      }
+      const taken = this.#flow.take()
+      const of = taken && this.#byReader.get(taken.reader)
+      if (taken !== undefined && of !== undefined) {
+        this.#current = { of, batch: taken.batch }
+        return of
+      }
+      // oxlint-disable-next-line no-await-in-loop -- this is the wait
+      if (taken === undefined) await this.#flow.changed()
+    }
+  }
+
+  /** Goes on where the group was. */
+  async #take(partitions: readonly TopicPartition[]): Promise<void> {
+    const own = partitions.flatMap(({ topic: name, partition }) => {
+      const topic = this.#topics.get(name)
+      return topic === undefined ? [] : [new AssignedPartition(topic, partition)]
+    })
+    for (const of of own) this.#assigned.set(keyOf(of.place), of)
+    const { random, options } = this.#parts
+    const { clock } = options
+    try {
+      const places = own.map(({ place }) => place)
+      const committed = await retrying(async () => this.#offsets.fetch(places), {
+        ...{ clock, random, deadlineMs: Infinity },
+      })
+      const offsets = new Map(committed.map((one) => [keyOf(one), one.offset]))
+      for (const of of own) this.#begin(of, offsets.get(keyOf(of.place)))
+    } catch (error) {
+      if (error instanceof KafkaError) this.#fail(error)
+    }
+  }
+
+  #begin(of: AssignedPartition<K, V>, offset: number | undefined): void {
+    if (of.isEnded || this.#isClosed) return
+    const { topic, partition } = of.place
+    const start = offset === undefined ? this.#settings.from : { offset }
+    if (offset !== undefined) of.committed(offset)
+    of.reader = this.#flow.add(topic, partition, start)
+    this.#byReader.set(of.reader, of)
+  }
+
+  /** Others get them when this ends: what is processed is committed before. */
+  async #giveUp(partitions: readonly TopicPartition[]): Promise<void> {
+    const own = this.#end(partitions)
+    await this.#within(Promise.all(own.map(async (of) => of.idle())))
+    await this.commit().catch(() => {})
+    for (const of of own) this.#forget(of)
+  }
+
+  /** Waits for what is being processed, but not for ever: others wait for this member. */
+  async #within(processed: Promise<unknown>): Promise<void> {
+    const { clock } = this.#parts.options
+    const enough = new AbortController()
+    const patienceMs = this.#settings.rebalanceTimeoutMs * PATIENCE
+    const late = sleep(clock, patienceMs, enough.signal)
+    await Promise.race([processed, late]).catch(() => {})
+    enough.abort()
+    await late.catch(() => {})
+  }
+
+  #lose(partitions: readonly TopicPartition[]): void {
+    for (const of of this.#end(partitions)) this.#forget(of)
+  }
+
+  #end(partitions: readonly TopicPartition[]): AssignedPartition<K, V>[] {
+    return partitions.flatMap((place) => {
+      const of = this.#assigned.get(keyOf(place))
+      if (of === undefined) return []
+      of.end()
+      if (of.reader !== undefined) {
+        this.#flow.remove(of.reader)
+        this.#byReader.delete(of.reader)
+      }
+      return of
+    })
+  }
+
+  #forget(of: AssignedPartition<K, V>): void {
+    const key = keyOf(of.place)
+    if (this.#assigned.get(key) === of) this.#assigned.delete(key)
+  }
+
+  #fail(error: KafkaError): void {
+    this.#failure ??= error
+    this.#flow.close()
+  }
+
+  #commitLater(): void {
+    const { clock } = this.#parts.options
+    this.#timer = clock.setTimer(this.#settings.commitIntervalMs, () => {
+      // what could not be committed is the next time
+      void this.commit()
+        .catch(() => {})
+        .then(() => {
+          if (!this.#isClosed) this.#commitLater()
+        })
+    })
+  }
+
+  async #commitNow(): Promise<void> {
+    const dirty = [...this.#assigned.values()].flatMap((of) => {
+      const offset = of.dirtyOffset
+      return offset === undefined ? [] : [{ of, offset }]
+    })
+    if (dirty.length === 0) return
+    const { clock, requestTimeoutMs } = this.#parts.options
+    const offsets = dirty.map(({ of, offset }) => ({ ...of.place, offset }))
+    try {
+      await retrying(async () => this.#offsets.commit(offsets, this.#member.identity), {
+        ...{ clock, random: this.#parts.random },
+        deadlineMs: clock.monotonicMs() + requestTimeoutMs,
+      })
+    } catch (error) {
+      if (error instanceof KafkaError) this.#member.outdated(error.errorCode ?? 0)
+      throw error
+    }
+    for (const { of, offset } of dirty) of.committed(offset)
+  }
+}
+
+function keyOf({ topic, partition }: TopicPartition): string {
+  return `${partition} ${topic}`
+}
+
+function settingsOf<K, V>(parts: ConsumerParts<K, V>, given: ConsumerOptions): Settings {
+  const { from = 'earliest', ack = 'auto', readCommitted = true } = given
+  const { commitIntervalMs = DEFAULT_COMMIT_INTERVAL_MS } = given
+  const { sessionTimeoutMs = DEFAULT_SESSION_TIMEOUT_MS } = given
+  const { rebalanceTimeoutMs = DEFAULT_REBALANCE_TIMEOUT_MS } = given
+  const problems: string[] = []
+  if (parts.groupId === '') problems.push('group: a group has a name')
+  if (parts.topics.length === 0) problems.push('topics: there is at least one')
+  if (!['earliest', 'latest'].includes(from)) problems.push(`from: ${from} is no place to begin`)
+  if (!['auto', 'manual'].includes(ack)) problems.push(`ack: ${ack} is neither auto nor manual`)
+  for (const [key, value] of Object.entries({
+    ...{ commitIntervalMs, sessionTimeoutMs, rebalanceTimeoutMs },
+  })) {
+    if (!Number.isInteger(value) || value <= 0) problems.push(`${key}: ${value} is no time in ms`)
+  }
+  if (problems.length > 0) throw new ConfigError(problems)
+  return { from, ack, readCommitted, commitIntervalMs, sessionTimeoutMs, rebalanceTimeoutMs }
+}

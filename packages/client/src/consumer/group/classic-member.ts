@@ -1,0 +1,330 @@
+import type { Clock, Random, Timer } from '@pafka/base'
+import {
+  ErrorCode,
+  Heartbeat,
+  JoinGroup,
+  type JoinGroupResponse,
+  LeaveGroup,
+  SyncGroup,
+} from '@pafka/protocol'
+
+import { type Cluster, CoordinatorType } from '../../cluster/cluster.ts'
+import type { OwnLane } from '../../connection/broker-link.ts'
+import { brokerError } from '../../errors/broker-error.ts'
+import { clientClosed } from '../../errors/client-errors.ts'
+import { isRetriableError, KafkaError } from '../../errors/kafka-error.ts'
+import { backoffMs } from '../../time/backoff.ts'
+import { RETRY_BACKOFF, retrying } from '../../time/retrying.ts'
+import { sleep } from '../../time/sleep.ts'
+import type { GroupMember, MemberEvents, MemberIdentity } from './group-member.ts'
+import {
+  decodeAssignment,
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription,
+  type TopicPartition,
+} from './group-subscription.ts'
+import { assignSticky } from './sticky-assignor.ts'
+
+const PROTOCOL_TYPE = 'consumer'
+/** As Kafka's own: members of any make agree on it. */
+const PROTOCOL = 'cooperative-sticky'
+/** Heartbeats in the time after which the coordinator gives a member up. */
+const HEARTBEATS_IN_SESSION = 15
+const LEAVE_TIMEOUT_MS = 3000
+const NO_GENERATION = -1
+
+/** The coordinator is another broker, or none, for now. */
+const NO_COORDINATOR: ReadonlySet<number> = new Set<number>([
+  ErrorCode.NOT_COORDINATOR,
+  ErrorCode.COORDINATOR_NOT_AVAILABLE,
+])
+
+export interface ClassicMemberOptions {
+  readonly cluster: Cluster
+  readonly clock: Clock
+  readonly random: Random
+  readonly groupId: string
+  /** A static member keeps what it has while it is away for a short time (KIP-345). */
+  readonly instanceId: string | null
+  readonly rack: string | undefined
+  /** Sorted or not; all of them exist, or will. */
+  readonly topics: () => readonly string[]
+  /** Where it waits for the other members; to be closed by who gave it. */
+  readonly lane: OwnLane
+  readonly sessionTimeoutMs: number
+  /** For members to give up what they have, and to come. */
+  readonly rebalanceTimeoutMs: number
+  readonly events: MemberEvents
+}
+
+/** A member of a group in which one of the members assigns. It keeps what it has while it joins. */
+export class ClassicMember implements GroupMember {
+  readonly #options: ClassicMemberOptions
+  readonly #closed = new AbortController()
+  #memberId = ''
+  #generationId = NO_GENERATION
+  #owned: readonly TopicPartition[] = []
+  #heartbeat: Timer | undefined
+  /** Ends when the group is to be joined again. */
+  #attention: PromiseWithResolvers<void> = Promise.withResolvers()
+  #failures = 0
+
+  constructor(options: ClassicMemberOptions) {
+    this.#options = options
+    void this.#run()
+  }
+
+  get identity(): MemberIdentity {
+    const { instanceId } = this.#options
+    return { memberId: this.#memberId, generationId: this.#generationId, instanceId }
+  }
+
+  outdated(errorCode: number): void {
+    this.#noticed(errorCode)
+  }
+
+  /** The topics are others than before. */
+  changed(): void {
+    this.#attention.resolve()
+  }
+
+  async leave(): Promise<void> {
+    if (this.#closed.signal.aborted) return
+    this.#closed.abort(clientClosed('consumer'))
+    this.#heartbeat?.cancel()
+    this.#attention.resolve()
+    const { instanceId, clock, random } = this.#options
+    // a static member comes again; one that nobody knows need not go
+    if (instanceId !== null || this.#memberId === '') return
+    const deadlineMs = clock.monotonicMs() + LEAVE_TIMEOUT_MS
+    await retrying(async () => this.#leaveOnce(), { clock, random, deadlineMs }).catch(() => {})
+  }
+
+  async #leaveOnce(): Promise<void> {
+    const { groupId } = this.#options
+    const memberId = this.#memberId
+    const reason = 'the consumer is closed'
+    const { errorCode } = await this.#ask({
+      ...{ api: LeaveGroup, timeoutMs: LEAVE_TIMEOUT_MS, lane: 'control' },
+      request: (version: number) => ({
+        ...{ groupId, memberId: version >= 3 ? '' : memberId },
+        members: version >= 3 ? [{ memberId, groupInstanceId: null, reason }] : [],
+      }),
+    })
+    this.#noticed(errorCode)
+    this.#check(errorCode, 'LeaveGroup')
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closed
+    while (!signal.aborted) {
+      try {
+        this.#attention = Promise.withResolvers()
+        // oxlint-disable-next-line no-await-in-loop -- one generation after the other
+        await this.#joinAndSync()
+        this.#failures = 0
+        // oxlint-disable-next-line no-await-in-loop -- until the group is to be joined again
+        await this.#attention.promise
+      } catch (error) {
+        if (signal.aborted) return
+        // oxlint-disable-next-line no-await-in-loop -- before it is tried again
+        if (!(await this.#mayTryAgain(error))) return
+      }
+    }
+  }
+
+  /** @returns false when there is no use in it */
+  async #mayTryAgain(error: unknown): Promise<boolean> {
+    const errorCode = error instanceof KafkaError ? (error.errorCode ?? -1) : -1
+    const isKnown = this.#noticed(errorCode)
+    if (!isKnown && !isRetriableError(error)) {
+      this.#loseAll()
+      const failure =
+        error instanceof KafkaError
+          ? error
+          : new KafkaError('GROUP_FAILED', `Group ${this.#options.groupId} cannot be joined.`, {
+              ...{ kind: 'fatal', context: { groupId: this.#options.groupId }, cause: error },
+            })
+      this.#options.events.failed(failure)
+      return false
+    }
+    if (errorCode === ErrorCode.MEMBER_ID_REQUIRED) return true
+    this.#failures += 1
+    const { clock, random } = this.#options
+    await sleep(clock, backoffMs(RETRY_BACKOFF, this.#failures, random), this.#closed.signal).catch(
+      () => {},
+    )
+    return true
+  }
+
+  /** What the coordinator said has consequences. @returns whether it is to be tried again */
+  #noticed(errorCode: number): boolean {
+    const { cluster, groupId } = this.#options
+    if (NO_COORDINATOR.has(errorCode)) {
+      cluster.forgetCoordinator(CoordinatorType.GROUP, groupId)
+      return true
+    }
+    switch (errorCode) {
+      case ErrorCode.UNKNOWN_MEMBER_ID:
+      case ErrorCode.ILLEGAL_GENERATION: {
+        if (errorCode === ErrorCode.UNKNOWN_MEMBER_ID) this.#memberId = ''
+        this.#generationId = NO_GENERATION
+        this.#loseAll()
+        this.#attention.resolve()
+        return true
+      }
+      case ErrorCode.REBALANCE_IN_PROGRESS: {
+        this.#attention.resolve()
+        return true
+      }
+      case ErrorCode.MEMBER_ID_REQUIRED:
+      case ErrorCode.COORDINATOR_LOAD_IN_PROGRESS: {
+        return true
+      }
+      default: {
+        return false
+      }
+    }
+  }
+
+  async #joinAndSync(): Promise<void> {
+    const joined = await this.#join()
+    this.#generationId = joined.generationId
+    const assignments = joined.leader === joined.memberId ? await this.#assign(joined) : []
+    const synced = await this.#ask({
+      api: SyncGroup,
+      timeoutMs: this.#options.rebalanceTimeoutMs,
+      request: {
+        ...this.#asMember(),
+        ...{ protocolType: PROTOCOL_TYPE, protocolName: joined.protocolName, assignments },
+      },
+    })
+    this.#check(synced.errorCode, 'SyncGroup')
+    this.#beatSoon()
+    await this.#apply(decodeAssignment(synced.assignment))
+  }
+
+  async #join(): Promise<JoinGroupResponse> {
+    const { groupId, instanceId, topics, rack, sessionTimeoutMs, rebalanceTimeoutMs } =
+      this.#options
+    const metadata = encodeSubscription({
+      ...{ topics: topics(), owned: this.#owned, generationId: this.#generationId, rack },
+    })
+    const joined = await this.#ask({
+      api: JoinGroup,
+      // the coordinator answers when all have come, or are given up
+      timeoutMs: rebalanceTimeoutMs + this.#options.cluster.requestTimeoutMs,
+      request: {
+        ...{ groupId, sessionTimeoutMs, rebalanceTimeoutMs, memberId: this.#memberId },
+        ...{ groupInstanceId: instanceId, protocolType: PROTOCOL_TYPE, reason: null },
+        protocols: [{ name: PROTOCOL, metadata }],
+      },
+    })
+    if (joined.errorCode === ErrorCode.MEMBER_ID_REQUIRED) this.#memberId = joined.memberId
+    this.#check(joined.errorCode, 'JoinGroup')
+    this.#memberId = joined.memberId
+    return joined
+  }
+
+  /** As the leader of the group. */
+  async #assign({ members, skipAssignment }: JoinGroupResponse) {
+    if (skipAssignment) return []
+    const { cluster } = this.#options
+    const subscriptions = new Map(
+      members.map(({ memberId, metadata }) => [memberId, decodeSubscription(metadata)]),
+    )
+    const topics = new Set([...subscriptions.values()].flatMap(({ topics: own }) => [...own]))
+    const unwatch = [...topics].map((topic) => cluster.metadata.watch(topic))
+    try {
+      await cluster.metadata.refresh()
+    } finally {
+      for (const end of unwatch) end()
+    }
+    const assigned = assignSticky(subscriptions, (topic) => {
+      return cluster.metadata.find(topic)?.partitions.length ?? 0
+    })
+    return [...assigned].map(([memberId, partitions]) => {
+      return { memberId, assignment: encodeAssignment(partitions) }
+    })
+  }
+
+  /** What is given up goes first; the group joins once more for others to get it. */
+  async #apply(assigned: readonly TopicPartition[]): Promise<void> {
+    const { events } = this.#options
+    const revoked = without(this.#owned, assigned)
+    if (revoked.length > 0) {
+      await events.revoked(revoked)
+      if (this.#closed.signal.aborted) return
+      this.#attention.resolve()
+    }
+    // they may have been lost meanwhile
+    if (this.#generationId === NO_GENERATION) return
+    const added = without(assigned, this.#owned)
+    this.#owned = assigned
+    if (added.length > 0) events.assigned(added)
+  }
+
+  #loseAll(): void {
+    const lost = this.#owned
+    this.#owned = []
+    if (lost.length > 0) this.#options.events.lost(lost)
+  }
+
+  #beatSoon(): void {
+    const { clock, sessionTimeoutMs } = this.#options
+    this.#heartbeat?.cancel()
+    const delayMs = sessionTimeoutMs / HEARTBEATS_IN_SESSION
+    this.#heartbeat = clock.setTimer(delayMs, () => void this.#beat())
+  }
+
+  async #beat(): Promise<void> {
+    const generationId = this.#generationId
+    try {
+      const { errorCode } = await this.#ask({
+        api: Heartbeat,
+        lane: 'control',
+        request: this.#asMember(),
+      })
+      if (generationId === this.#generationId && errorCode !== ErrorCode.NONE) {
+        this.#noticed(errorCode)
+      }
+    } catch {
+      // the next one is tried at another connection
+    }
+    const isSame = generationId === this.#generationId
+    if (isSame && !this.#closed.signal.aborted) this.#beatSoon()
+  }
+
+  #asMember() {
+    const { groupId, instanceId: groupInstanceId } = this.#options
+    const { memberId } = this.identity
+    return { groupId, generationId: this.#generationId, memberId, groupInstanceId }
+  }
+
+  async #ask<Request, Response>(
+    ask: Parameters<typeof Cluster.prototype.ask<Request, Response>>[1],
+  ): Promise<Response> {
+    const { cluster, groupId, lane } = this.#options
+    const nodeId = await cluster.coordinator(CoordinatorType.GROUP, groupId)
+    try {
+      return await cluster.ask(nodeId, { lane, ...ask })
+    } catch (error) {
+      if (isRetriableError(error)) cluster.forgetCoordinator(CoordinatorType.GROUP, groupId)
+      throw error
+    }
+  }
+
+  #check(errorCode: number, api: string): void {
+    if (errorCode === ErrorCode.NONE) return
+    throw brokerError(errorCode, null, { api, groupId: this.#options.groupId })
+  }
+}
+
+function without(
+  partitions: readonly TopicPartition[],
+  others: readonly TopicPartition[],
+): TopicPartition[] {
+  const keys = new Set(others.map(({ topic, partition }) => `${partition} ${topic}`))
+  return partitions.filter(({ topic, partition }) => !keys.has(`${partition} ${topic}`))
+}

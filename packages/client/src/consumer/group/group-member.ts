@@ -1,0 +1,31 @@
+import type { KafkaError } from '../../errors/kafka-error.ts'
+import type { TopicPartition } from './group-subscription.ts'
+
+/** Who a member is at its coordinator. */
+export interface MemberIdentity {
+  readonly memberId: string
+  /** The epoch of the member, in groups in which the broker assigns. */
+  readonly generationId: number
+  readonly instanceId: string | null
+}
+
+/** What happens to a member, as its group has it. */
+export interface MemberEvents {
+  /** They are this member's from now on. */
+  assigned(partitions: readonly TopicPartition[]): void
+  /** To be given up: somebody else gets them when the promise ends. It must not fail. */
+  revoked(partitions: readonly TopicPartition[]): Promise<void>
+  /** Somebody else may have them already: nothing of them can be committed. */
+  lost(partitions: readonly TopicPartition[]): void
+  /** It is a member no more, and will not be again. */
+  failed(error: KafkaError): void
+}
+
+/** A member of a group. */
+export interface GroupMember {
+  readonly identity: MemberIdentity
+  /** The coordinator does not know it in this generation any more: a commit was refused. */
+  outdated(errorCode: number): void
+  /** Leaves, without giving up what it has: that was done before. Ends in any case. */
+  leave(): Promise<void>
+}

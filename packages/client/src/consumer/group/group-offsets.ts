@@ -1,0 +1,105 @@
+import { ErrorCode, OffsetCommit, OffsetFetch } from '@pafka/protocol'
+
+import { type Ask, type Cluster, CoordinatorType } from '../../cluster/cluster.ts'
+import { brokerError } from '../../errors/broker-error.ts'
+import { isRetriableError } from '../../errors/kafka-error.ts'
+import type { MemberIdentity } from './group-member.ts'
+import type { TopicPartition } from './group-subscription.ts'
+
+/** Where a group goes on in a partition. */
+export interface GroupOffset extends TopicPartition {
+  readonly offset: number
+}
+
+/** From version 10 on topics go by ids; 2 is the first with all that is needed here. */
+const COMMIT_VERSIONS = { min: 2, max: 9 }
+const FETCH_VERSIONS = { min: 1, max: 9 }
+/** From here on one request may be about many groups. */
+const GROUPS_VERSION = 8
+const DEFAULT_RETENTION = -1
+
+/** The committed offsets of a group, at its coordinator. */
+export class GroupOffsets {
+  readonly #cluster: Cluster
+  readonly #groupId: string
+
+  constructor(cluster: Cluster, groupId: string) {
+    this.#cluster = cluster
+    this.#groupId = groupId
+  }
+
+  /** Once. @returns those that there are. @throws {KafkaError} */
+  async fetch(partitions: readonly TopicPartition[]): Promise<GroupOffset[]> {
+    const named = [...Map.groupBy(partitions, ({ topic }) => topic)].map(([name, own]) => {
+      return { name, partitionIndexes: own.map(({ partition }) => partition) }
+    })
+    const groupId = this.#groupId
+    const response = await this.#ask({
+      api: OffsetFetch,
+      versions: FETCH_VERSIONS,
+      request: (version) => {
+        const topics = named.map((topic) => ({ ...topic, topicId: '' }))
+        const group = { groupId, memberId: null, memberEpoch: -1, topics }
+        const hasGroups = version >= GROUPS_VERSION
+        return {
+          ...{ groupId, topics: hasGroups ? null : named, groups: hasGroups ? [group] : [] },
+          requireStable: true,
+        }
+      },
+    })
+    const [answer = response] = response.groups
+    this.#check(answer.errorCode, 'OffsetFetch')
+    return answer.topics.flatMap(({ name: topic, partitions: own }) =>
+      own.flatMap(({ partitionIndex: partition, committedOffset: offset, errorCode }) => {
+        this.#check(errorCode, 'OffsetFetch', { topic, partition })
+        return offset < 0 ? [] : [{ topic, partition, offset }]
+      }),
+    )
+  }
+
+  /** Once. @throws {KafkaError} of the first that could not be committed */
+  async commit(offsets: readonly GroupOffset[], who: MemberIdentity): Promise<void> {
+    const { memberId, generationId, instanceId } = who
+    const { topics } = await this.#ask({
+      api: OffsetCommit,
+      versions: COMMIT_VERSIONS,
+      request: {
+        ...{ groupId: this.#groupId, memberId, groupInstanceId: instanceId },
+        ...{ generationIdOrMemberEpoch: generationId, retentionTimeMs: DEFAULT_RETENTION },
+        topics: [...Map.groupBy(offsets, ({ topic }) => topic)].map(([name, own]) => ({
+          ...{ name, topicId: '' },
+          partitions: own.map(({ partition: partitionIndex, offset: committedOffset }) => {
+            const rest = { committedLeaderEpoch: -1, committedMetadata: '' }
+            return { partitionIndex, committedOffset, ...rest }
+          }),
+        })),
+      },
+    })
+    for (const { name: topic, partitions } of topics) {
+      for (const { partitionIndex: partition, errorCode } of partitions) {
+        this.#check(errorCode, 'OffsetCommit', { topic, partition })
+      }
+    }
+  }
+
+  async #ask<Request, Response>(ask: Ask<Request, Response>): Promise<Response> {
+    const nodeId = await this.#cluster.coordinator(CoordinatorType.GROUP, this.#groupId)
+    try {
+      return await this.#cluster.ask(nodeId, ask)
+    } catch (error) {
+      if (isRetriableError(error)) this.#forget()
+      throw error
+    }
+  }
+
+  #forget(): void {
+    this.#cluster.forgetCoordinator(CoordinatorType.GROUP, this.#groupId)
+  }
+
+  #check(errorCode: number, api: string, place: Partial<TopicPartition> = {}): void {
+    if (errorCode === ErrorCode.NONE) return
+    if (errorCode === ErrorCode.NOT_COORDINATOR) this.#forget()
+    if (errorCode === ErrorCode.COORDINATOR_NOT_AVAILABLE) this.#forget()
+    throw brokerError(errorCode, null, { api, groupId: this.#groupId, ...place })
+  }
+}

@@ -1,0 +1,118 @@
+import { ConfigError } from '@pafka/base'
+
+import type { RunOptions } from './consumer-options.ts'
+import type { ConsumerRecord } from './consumer-record.ts'
+
+/** Records that wait for others of their kind, for each handler that may run. */
+const WAITING_FOR_EACH = 16
+
+/**
+ * Hands records to a handler, as many at a time as it may have, and as the order has it.
+ * @param take the next record; undefined when there is none any more
+ * @throws what the handler throws, or `take`, when all that was under way has an end
+ */
+export async function runRecords<K, V>(
+  take: () => Promise<ConsumerRecord<K, V> | undefined>,
+  handler: (record: ConsumerRecord<K, V>) => unknown,
+  { concurrency = 1, order = 'partition' }: RunOptions,
+): Promise<void> {
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new ConfigError([`concurrency: ${concurrency} is no number of handlers`])
+  }
+  const run = new Run(handler, concurrency, order)
+  try {
+    while (!run.hasFailed) {
+      // oxlint-disable-next-line no-await-in-loop -- the next is taken where there is room for it
+      const record = await take()
+      if (record === undefined) break
+      // oxlint-disable-next-line no-await-in-loop -- this is the wait for room
+      await run.add(record)
+    }
+  } finally {
+    await run.ended()
+  }
+  run.throwFailure()
+}
+
+class Run<K, V> {
+  readonly #handler: (record: ConsumerRecord<K, V>) => unknown
+  readonly #concurrency: number
+  readonly #order: RunOptions['order']
+  /** The last of each line, which the next waits for. */
+  readonly #lines = new Map<string, Promise<void>>()
+  readonly #underWay = new Set<Promise<void>>()
+  readonly #wantTurn: (() => void)[] = []
+  #running = 0
+  #failure: { readonly cause: unknown } | undefined
+
+  constructor(
+    handler: (record: ConsumerRecord<K, V>) => unknown,
+    concurrency: number,
+    order: RunOptions['order'],
+  ) {
+    this.#handler = handler
+    this.#concurrency = concurrency
+    this.#order = order
+  }
+
+  get hasFailed(): boolean {
+    return this.#failure !== undefined
+  }
+
+  throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.cause
+  }
+
+  /** Ends when there is room for another one. */
+  async add(record: ConsumerRecord<K, V>): Promise<void> {
+    const line = this.#lineOf(record)
+    const before = line === undefined ? undefined : this.#lines.get(line)
+    const handling = this.#handle(record, before)
+    this.#underWay.add(handling)
+    if (line !== undefined) this.#lines.set(line, handling)
+    void handling.then(() => {
+      this.#underWay.delete(handling)
+      if (line !== undefined && this.#lines.get(line) === handling) this.#lines.delete(line)
+    })
+    const most = this.#concurrency === 1 ? 1 : this.#concurrency * WAITING_FOR_EACH
+    // oxlint-disable-next-line no-await-in-loop -- until one has ended
+    while (this.#underWay.size >= most) await Promise.race(this.#underWay)
+  }
+
+  async ended(): Promise<void> {
+    await Promise.all(this.#underWay)
+  }
+
+  /** Undefined for one that need not wait for others. */
+  #lineOf(record: ConsumerRecord<K, V>): string | undefined {
+    if (this.#order === 'none') return undefined
+    const place = `${record.partition} ${record.topic}`
+    const { keyBytes } = record
+    if (this.#order === 'partition' || keyBytes === null) return place
+    return `${place} ${Buffer.from(keyBytes).toString('latin1')}`
+  }
+
+  async #handle(record: ConsumerRecord<K, V>, before: Promise<void> | undefined): Promise<void> {
+    await before
+    await this.#turn()
+    try {
+      // after a failure nothing begins any more
+      if (this.#failure === undefined && !record.signal.aborted) {
+        await this.#handler(record)
+        record.ack()
+      }
+    } catch (cause) {
+      this.#failure ??= { cause }
+    } finally {
+      this.#running -= 1
+      this.#wantTurn.shift()?.()
+    }
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#running >= this.#concurrency) {
+      await new Promise<void>((resolve) => this.#wantTurn.push(resolve))
+    }
+    this.#running += 1
+  }
+}
