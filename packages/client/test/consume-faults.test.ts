@@ -79,7 +79,7 @@ class Group {
 
   come(): void {
     const kafka = new Kafka(this.#bootstrap)
-    const consumer = kafka.consumer('g', 't', { sessionTimeoutMs: 6000, commitIntervalMs: 30 })
+    const consumer = kafka.consumer('g', 't', { sessionTimeoutMs: 1500, commitIntervalMs: 30 })
     this.#members.push({ kafka, ended: this.#consume(consumer) })
   }
 
@@ -104,14 +104,14 @@ class Group {
 }
 
 const firstSeed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const count = Number(process.env['SEEDS'] ?? 6)
+const count = Number(process.env['SEEDS'] ?? 5)
 const seeds = Array.from({ length: count }, (_, at) => firstSeed + at)
 
 test.each(seeds)('whatever goes wrong, a group sees each record: SEED=%i', async (seed) => {
   const random = seededRandom(seed)
   await using broker = await Broker.start({
     topics: [{ name: 't', partitions: PARTITIONS }],
-    config: { 'group.initial.rebalance.delay.ms': 0 },
+    config: { 'group.initial.rebalance.delay.ms': 0, 'group.min.session.timeout.ms': 1000 },
   })
   await using kafka = new Kafka(broker.bootstrap)
   const producer = kafka.producer()

@@ -17,7 +17,7 @@ interface Stage extends AsyncDisposable {
 async function start(partitions = 1): Promise<Stage> {
   const broker = await Broker.start({
     topics: [{ name: 't', partitions }],
-    config: { 'group.initial.rebalance.delay.ms': 0 },
+    config: { 'group.initial.rebalance.delay.ms': 0, 'group.min.session.timeout.ms': 1000 },
   })
   const programs: Kafka[] = []
   const other = (): Kafka => {
@@ -249,7 +249,7 @@ test.each(['OffsetCommit', 'OffsetFetch', 'JoinGroup', 'SyncGroup', 'Heartbeat']
     await stage.send(upTo(10))
     stage.broker.faults.answer(api, 'NOT_COORDINATOR', { times: 2 })
     stage.broker.faults.loseAnswer(api)
-    const options = { sessionTimeoutMs: 6000 }
+    const options = { sessionTimeoutMs: 1500 }
     const consumer = stage.consumer(options)
     const values: number[] = []
     for await (const { value } of consumer) {
@@ -265,7 +265,7 @@ test.each(['OffsetCommit', 'OffsetFetch', 'JoinGroup', 'SyncGroup', 'Heartbeat']
 test('a member that its group has forgotten comes again, and goes on', async () => {
   await using stage = await start()
   await stage.send(upTo(10))
-  const consumer = stage.consumer({ sessionTimeoutMs: 6000 })
+  const consumer = stage.consumer({ sessionTimeoutMs: 1500 })
   const seen: number[] = []
   for await (const record of consumer) {
     seen.push(record.value ?? -1)

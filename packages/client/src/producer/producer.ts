@@ -1,5 +1,4 @@
-import { BufferPool, ConfigError, MIB, type Random } from '@pafka/base'
-import { Compression } from '@pafka/protocol'
+import { BufferPool, MIB, type Random } from '@pafka/base'
 
 import type { Cluster } from '../cluster/cluster.ts'
 import { clientClosed } from '../errors/client-errors.ts'
@@ -15,13 +14,10 @@ import { errorOf, ProduceRouter } from './produce-router.ts'
 import { ProducerIdentities } from './producer-identity.ts'
 import type { ProducerOptions } from './producer-options.ts'
 import { headersFrom, type ProducerRecord } from './producer-record.ts'
+import { ACKS, BATCH_BYTES, type ProducerSettings, producerSettings } from './producer-settings.ts'
 import { KeyBytes } from './record-slab.ts'
 import { TopicQueues } from './topic-queues.ts'
 
-const DEFAULT_BUFFER_BYTES = 64 * MIB
-const DEFAULT_DELIVERY_TIMEOUT_MS = 120_000
-/** Below what brokers take by default (`message.max.bytes`). */
-const BATCH_BYTES = 1_000_000
 /** Records that are taken from an iterable until others get their turn. */
 const RECORDS_IN_A_ROW = 5000
 const POOL = { smallestBytes: 4096, largestBytes: 4 * MIB, limitBytes: 32 * MIB, idleMs: 10_000 }
@@ -42,14 +38,22 @@ export interface ProducerParts {
 /** A topic, as far as it is known. */
 interface TopicState {
   queues: TopicQueues | undefined
-  /** Set while records have to wait; they go on in their order. */
+  /** Set while records have to wait. */
   gate: Promise<void> | undefined
+  /** Behind it, in their order. */
+  waiting: WaitingRecord[]
+}
+
+interface WaitingRecord {
+  readonly to: WritableTopic<unknown, unknown>
+  readonly record: ProducerRecord<unknown, unknown>
+  readonly resolve: (metadata: RecordMetadata | Promise<never>) => void
 }
 
 /** Writes records. Made by `kafka.producer()`. */
 export class Producer implements AsyncDisposable {
   readonly #parts: ProducerParts
-  readonly #settings: Required<ProducerOptions>
+  readonly #settings: ProducerSettings
   readonly #budget: BufferBudget
   readonly #pool: BufferPool
   readonly #router: ProduceRouter
@@ -68,7 +72,7 @@ export class Producer implements AsyncDisposable {
   /** @throws {ConfigError} */
   constructor(parts: ProducerParts, given: ProducerOptions) {
     this.#parts = parts
-    const settings = settingsOf(given)
+    const settings = producerSettings(given)
     this.#settings = settings
     const { cluster, options, random } = parts
     const { clock, requestTimeoutMs, timeoutMs } = options
@@ -115,7 +119,9 @@ export class Producer implements AsyncDisposable {
     const to = this.#topic(topic)
     return new Promise((resolve) => {
       const gate = this.#tryAppend(to, record, resolve)
-      if (gate !== undefined) resolve(gate.then(() => this.send(to, record)))
+      if (gate === undefined) return
+      const waiting = { to, record, resolve } as unknown as WaitingRecord
+      this.#topics.get(to.name)?.waiting.push(waiting)
     })
   }
 
@@ -270,17 +276,37 @@ export class Producer implements AsyncDisposable {
   #shut(name: string, preparing?: Promise<unknown>): Promise<void> {
     let state = this.#topics.get(name)
     if (state === undefined) {
-      this.#topics.set(name, (state = { queues: undefined, gate: undefined }))
+      this.#topics.set(name, (state = { queues: undefined, gate: undefined, waiting: [] }))
       this.#unwatch.push(this.#parts.cluster.metadata.watch(name))
     }
-    const shut = state
-    const gate = (preparing ?? this.#admitted(name, shut))
-      .then(() => {})
-      .finally(() => {
-        if (shut.gate === gate) shut.gate = undefined
-      })
+    const gate = this.#pass(state, preparing ?? this.#admitted(name, state))
+    // those who wait are told by their own promises
+    gate.catch(() => {})
     state.gate = gate
     return gate
+  }
+
+  /** Lets those in who waited, when `opening` ends, until one of them has to wait again. */
+  async #pass(state: TopicState, opening: Promise<unknown>): Promise<void> {
+    try {
+      await opening
+    } catch (error) {
+      state.gate = undefined
+      for (const { resolve } of state.waiting.splice(0)) resolve(Promise.reject(asError(error)))
+      throw error
+    }
+    state.gate = undefined
+    const { waiting } = state
+    state.waiting = []
+    for (const [at, { to, record, resolve }] of waiting.entries()) {
+      try {
+        if (this.#tryAppend(to, record, resolve) === undefined) continue
+        state.waiting = waiting.slice(at)
+        return
+      } catch (error) {
+        resolve(Promise.reject(asError(error)))
+      }
+    }
   }
 
   async #admitted(name: string, state: TopicState): Promise<void> {
@@ -346,20 +372,8 @@ export class Producer implements AsyncDisposable {
   }
 }
 
-const ACKS = { all: -1, leader: 1, none: 0 } as const
-
-function settingsOf(given: ProducerOptions): Required<ProducerOptions> {
-  const { acks = 'all', idempotent = acks === 'all', compression = 'none' } = given
-  const { deliveryTimeoutMs = DEFAULT_DELIVERY_TIMEOUT_MS } = given
-  const { bufferBytes = DEFAULT_BUFFER_BYTES, createTopics = false } = given
-  const problems: string[] = []
-  if (!(acks in ACKS)) problems.push(`acks: ${acks} is none of all, leader, none`)
-  if (!(compression in Compression)) problems.push(`compression: there is no ${compression}`)
-  if (idempotent && acks !== 'all') problems.push('idempotent: true goes with acks all only')
-  if (!(deliveryTimeoutMs > 0)) problems.push('deliveryTimeoutMs: must be above 0')
-  if (!(bufferBytes >= BATCH_BYTES)) problems.push(`bufferBytes: must be ${BATCH_BYTES} or more`)
-  if (problems.length > 0) throw new ConfigError(problems)
-  return { acks, idempotent, compression, deliveryTimeoutMs, bufferBytes, createTopics }
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
 }
 
 function encodingFailed(topic: string, cause: unknown): KafkaError {
