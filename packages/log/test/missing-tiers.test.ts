@@ -317,3 +317,22 @@ overChannel('journal', () => {
     await again.close()
   })
 })
+
+test('a path that is taken out of the configuration is told at each start', async () => {
+  const before = await open()
+  const sent = await readAll(await splitLog(before, '/mnt/slow'))
+  const directoryId = idOf(before, '/mnt/slow')
+  const all = onlyLog(before).parts.segments.all()
+  const segments = all.filter(({ moved }) => moved !== undefined).length
+  await before.close()
+  for (let starts = 0; starts < 2; starts += 1) {
+    const without = await open(['/fast', '/mnt/other'])
+    const said = { dir: '/mnt/slow', directoryId, segments }
+    expect(told).toContainEqual(['log-dir-not-configured', said])
+    await expectRest(without, sent)
+    await without.close()
+  }
+  const again = await open([...DIRS, '/mnt/other'])
+  expect([told, await readAll(onlyLog(again))]).toEqual([[], sent])
+  await again.close()
+})

@@ -33,6 +33,15 @@ export function findAway({ dirs, options: { files } }: StoreState): Map<LogDir, 
   return away
 }
 
+/** Where log dirs were when they were there last, by their ids. */
+export function knownPaths(
+  files: FileSystem,
+  dirs: readonly LogDir[],
+): ReadonlyMap<string, string> {
+  const known = dirs.flatMap(({ path, isOnline }) => (isOnline ? readLines(files, path) : []))
+  return new Map(known.map(({ id, path }) => [id, path]))
+}
+
 /** Notes in a dir which ids the paths have, before anything is moved there. */
 export async function noteDirs(state: StoreState, { path: folder }: LogDir): Promise<void> {
   const { dirs, options, resolved } = state

@@ -29,6 +29,7 @@ import { settleMoves } from './moves-at-start.ts'
 import { removeUnmarked } from './moved-folders.ts'
 import type { LogStoreOptions } from './store-options.ts'
 import type { StoreState } from './store-state.ts'
+import { tellUnconfigured } from './unconfigured-dirs.ts'
 
 /** Logs that are opened at the same time: while one waits for the disk another is checked. */
 const OPENED_TOGETHER = 4
@@ -91,6 +92,7 @@ export async function loadLogs(state: StoreState): Promise<void> {
     checkOnline(state)
     if (state.options.channel !== 'journal') await leaveJournal(state)
     await removeUnmarked(state)
+    tellUnconfigured(state)
     for (const dir of state.dirs) {
       if (!dir.isOnline) continue
       await state.roomOf(dir).beforeAppends(() => bind(state))
