@@ -1,4 +1,8 @@
 export { ConfigError } from '@pafka/base'
+export type { Admin, ClusterDescription } from './admin/admin.ts'
+export type { CallOptions } from './admin/admin-call.ts'
+export type { ListOptions, NewTopic, TopicAdmin } from './admin/topic-admin.ts'
+export type { BrokerNode, PartitionMetadata, TopicMetadata } from './cluster/cluster-metadata.ts'
 export type { Consumer } from './consumer/consumer.ts'
 export type { ConsumerBatch } from './consumer/consumer-batch.ts'
 export type { ConsumerOptions, RunOptions } from './consumer/consumer-options.ts'

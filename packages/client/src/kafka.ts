@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 
 import { type Random, seededRandom } from '@pafka/base'
 
+import { Admin } from './admin/admin.ts'
 import { Cluster } from './cluster/cluster.ts'
 import { Consumer } from './consumer/consumer.ts'
 import type { ConsumerOptions } from './consumer/consumer-options.ts'
@@ -52,6 +53,11 @@ export class Kafka implements AsyncDisposable {
     )
     this.#producers.add(producer)
     return producer
+  }
+
+  /** Looks after topics and brokers. */
+  admin(): Admin {
+    return new Admin({ cluster: this.#cluster, options: this.#options, random: this.#random })
   }
 
   /**

@@ -97,6 +97,27 @@ test('what is old is asked for again, and what is watched is asked for with it',
   expect(questions.map(({ topics }) => topics)).toEqual([['t'], ['t'], [], null])
 })
 
+test('what nobody watches any more is forgotten, and asked for again', async () => {
+  const { keeper, answers, leaderOf } = stage()
+  answers(topicOf('t', 1, 0))
+  const unwatch = keeper.watch('t')
+  await keeper.topic('t', wait)
+  expect(leaderOf('t')).toBe(1)
+  unwatch()
+  expect([leaderOf('t'), keeper.nameOf(ID)]).toEqual([undefined, undefined])
+  answers(topicOf('t', 2, 1))
+  expect((await keeper.topic('t', wait)).partitions[0]?.leaderId).toBe(2)
+})
+
+test('what was found wrong is asked for soon, however new it is', async () => {
+  const { keeper, clock, questions, settled } = stage()
+  await keeper.refresh()
+  keeper.outdated()
+  clock.advance(1000)
+  await settled()
+  expect(questions).toHaveLength(2)
+})
+
 test('what was found wrong is asked for soon, less often while nobody answers', async () => {
   const { keeper, clock, fails, questions, settled } = stage()
   fails(brokerError(ErrorCode.BROKER_NOT_AVAILABLE))

@@ -62,7 +62,10 @@ export class MetadataKeeper {
   #current: Promise<void> = Promise.resolve()
   #next: Promise<void> | undefined
   #failures = 0
+  /** Rings when something was found to be wrong. */
   #soon: Timer | undefined
+  /** Rings when all is old. */
+  #late: Timer | undefined
   #isClosed = false
 
   constructor(options: MetadataKeeperOptions) {
@@ -120,7 +123,10 @@ export class MetadataKeeper {
     }
   }
 
-  /** Keeps what is known of a topic fresh. @returns to be called once, when that is enough */
+  /**
+   * Keeps what is known of a topic fresh; without that it is forgotten.
+   * @returns to be called once, when that is enough
+   */
   watch(name: string): () => void {
     this.#watched.set(name, (this.#watched.get(name) ?? 0) + 1)
     let isWatching = true
@@ -128,8 +134,13 @@ export class MetadataKeeper {
       if (!isWatching) return
       isWatching = false
       const left = (this.#watched.get(name) ?? 1) - 1
-      if (left > 0) this.#watched.set(name, left)
-      else this.#watched.delete(name)
+      if (left > 0) {
+        this.#watched.set(name, left)
+        return
+      }
+      this.#watched.delete(name)
+      // it would grow old, and nobody would know
+      if (this.#watchesAll === 0) this.#forget(name)
     }
   }
 
@@ -184,6 +195,7 @@ export class MetadataKeeper {
   close(): void {
     this.#isClosed = true
     this.#soon?.cancel()
+    this.#late?.cancel()
     this.#listeners.clear()
   }
 
@@ -208,12 +220,9 @@ export class MetadataKeeper {
 
   #askAgainWhenOld(): void {
     if (this.#isClosed) return
-    this.#soon?.cancel()
+    this.#late?.cancel()
     const { clock, maxAgeMs } = this.#options
-    this.#soon = clock.setTimer(maxAgeMs, () => {
-      this.#soon = undefined
-      this.outdated()
-    })
+    this.#late = clock.setTimer(maxAgeMs, () => this.outdated())
   }
 
   #take({ clusterId, controllerId, nodes, topics }: MetadataAnswer, asked: string[]): void {
@@ -246,6 +255,12 @@ export class MetadataKeeper {
     this.#errors.set(name, errorCode)
     const known = this.#topics.get(name)
     if (known === undefined || errorCode !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) return
+    this.#forget(name)
+  }
+
+  #forget(name: string): void {
+    const known = this.#topics.get(name)
+    if (known === undefined) return
     this.#topics.delete(name)
     this.#namesById.delete(known.id)
   }

@@ -132,6 +132,7 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
     const { signal, until, partitions, from = 'earliest', offsets, readCommitted } = this.#given
     const { clock, timeoutMs } = options
     const deadlineMs = clock.monotonicMs() + timeoutMs
+    this.#unwatch = cluster.metadata.watch(topic.name)
     const metadata = await cluster.metadata.topic(topic.name, { deadlineMs, signal })
     const wanted = partitions ?? metadata.partitions.map(({ partition }) => partition)
     for (const partition of wanted) {
@@ -144,7 +145,6 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
       async () => (until === 'end' ? this.#ends(wanted, readCommitted ?? true) : undefined),
       { clock, random, deadlineMs, signal },
     )
-    this.#unwatch = cluster.metadata.watch(topic.name)
     for (const partition of wanted) {
       const offset = offsets?.get(partition)
       const start: StartPoint = offset === undefined ? from : { offset }

@@ -238,15 +238,15 @@ export class ClassicMember implements GroupMember {
     const unwatch = [...topics].map((topic) => cluster.metadata.watch(topic))
     try {
       await cluster.metadata.refresh()
+      const assigned = assignSticky(subscriptions, (topic) => {
+        return cluster.metadata.find(topic)?.partitions.length ?? 0
+      })
+      return [...assigned].map(([memberId, partitions]) => {
+        return { memberId, assignment: encodeAssignment(partitions) }
+      })
     } finally {
       for (const end of unwatch) end()
     }
-    const assigned = assignSticky(subscriptions, (topic) => {
-      return cluster.metadata.find(topic)?.partitions.length ?? 0
-    })
-    return [...assigned].map(([memberId, partitions]) => {
-      return { memberId, assignment: encodeAssignment(partitions) }
-    })
   }
 
   /** What is given up goes first; the group joins once more for others to get it. */

@@ -1,0 +1,62 @@
+import type { Random } from '@pafka/base'
+
+import type { Ask, Cluster } from '../cluster/cluster.ts'
+import { brokerError } from '../errors/broker-error.ts'
+import type { KafkaErrorContext } from '../errors/kafka-error.ts'
+import type { ResolvedOptions } from '../options/resolve-options.ts'
+import { retrying } from '../time/retrying.ts'
+
+/** What admins need of their client. */
+export interface AdminParts {
+  readonly cluster: Cluster
+  readonly options: ResolvedOptions
+  readonly random: Random
+}
+
+/** Stops what it is given to. */
+export interface CallOptions {
+  readonly signal?: AbortSignal
+}
+
+/** How an answer says that it is none. */
+export interface Refusal {
+  readonly errorCode: number
+  readonly errorMessage?: string | null
+}
+
+/**
+ * Asks the controller, as often as that may help.
+ * @param check of an answer; what it throws is retried if it is retriable
+ * @param isAgain whether an attempt before this one may have been done without an answer
+ */
+export async function askController<Request, Response, Result>(
+  { cluster, options, random }: AdminParts,
+  ask: Ask<Request, Response>,
+  check: (response: Response, isAgain: boolean) => Result,
+  { signal }: CallOptions = {},
+): Promise<Result> {
+  const { clock, timeoutMs } = options
+  const deadlineMs = clock.monotonicMs() + timeoutMs
+  let isAgain = false
+  return retrying(
+    async () => {
+      const before = isAgain
+      isAgain = true
+      try {
+        return check(await cluster.askController(ask), before)
+      } catch (error) {
+        cluster.metadata.outdated()
+        throw error
+      }
+    },
+    { clock, random, deadlineMs, signal },
+  )
+}
+
+/** @throws {KafkaError} unless the answer is one */
+export function checkAnswer(
+  { errorCode, errorMessage = null }: Refusal,
+  context: KafkaErrorContext,
+): void {
+  if (errorCode !== 0) throw brokerError(errorCode, errorMessage, context)
+}

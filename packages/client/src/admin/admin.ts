@@ -1,0 +1,28 @@
+import type { BrokerNode } from '../cluster/cluster-metadata.ts'
+import type { AdminParts } from './admin-call.ts'
+import { TopicAdmin } from './topic-admin.ts'
+
+/** The cluster itself. */
+export interface ClusterDescription {
+  readonly clusterId: string | null
+  readonly controllerId: number
+  readonly brokers: readonly BrokerNode[]
+}
+
+/** Looks after a cluster. Made by `kafka.admin()`; it uses the connections of its client. */
+export class Admin {
+  readonly topics: TopicAdmin
+  readonly #parts: AdminParts
+
+  constructor(parts: AdminParts) {
+    this.#parts = parts
+    this.topics = new TopicAdmin(parts)
+  }
+
+  async cluster(): Promise<ClusterDescription> {
+    const { metadata } = this.#parts.cluster
+    await metadata.refresh()
+    const { clusterId, controllerId, nodes } = metadata
+    return { clusterId, controllerId, brokers: [...nodes.values()] }
+  }
+}
