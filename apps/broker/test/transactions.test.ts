@@ -85,7 +85,7 @@ test('another producer of the id fences the first, and aborts what it left open'
   expect(second).toMatchObject({ errorCode: ErrorCode.NONE, producerEpoch: 2 })
   expect(await stage.send(first, { topic: 'a', value: '2' })).toBe(ErrorCode.INVALID_PRODUCER_EPOCH)
   expect(stage.refusal).toBe(
-    'The epoch is an old one: a newer producer has the transactional id by now.',
+    'The epoch is an old one: another producer has the id, or the transaction was aborted.',
   )
   expect((await stage.end(first, true)).errorCode).toBe(ErrorCode.PRODUCER_FENCED)
   expect((await stage.end(first, true, 1)).errorCode).toBe(ErrorCode.INVALID_PRODUCER_EPOCH)

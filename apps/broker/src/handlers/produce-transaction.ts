@@ -135,7 +135,7 @@ export function refusalText(errorCode: ErrorCode): string {
       return 'In a transaction a request has one batch for each partition.'
     }
     case ErrorCode.INVALID_PRODUCER_EPOCH: {
-      return 'The epoch is an old one: a newer producer has the transactional id by now.'
+      return 'The epoch is an old one: another producer has the id, or the transaction was aborted.'
     }
     case ErrorCode.INVALID_PRODUCER_ID_MAPPING: {
       return 'The transactional id belongs to another producer id, or to none.'

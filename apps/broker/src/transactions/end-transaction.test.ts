@@ -164,7 +164,10 @@ describe('a producer whose transaction nobody ends', () => {
     play.metadata = { ...play.metadata, producerEpoch: LAST_EPOCH }
     play.add(100, LAST_EPOCH)
     expect(play.fence()).toBe(`PrepareAbort 100/${LAST_EPOCH + 1}`)
+    expect(play.end(100, LAST_EPOCH, false)).toBe('PRODUCER_FENCED')
     expect(play.complete()).toBe(`CompleteAbort 100/${LAST_EPOCH + 1}`)
+    expect(play.end(100, LAST_EPOCH, false)).toBe('PRODUCER_FENCED')
+    expect(play.add(100, LAST_EPOCH)).toBe('PRODUCER_FENCED')
     expect(play.init()).toBe('Empty 500/0')
   })
 })

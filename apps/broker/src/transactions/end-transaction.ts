@@ -114,10 +114,12 @@ function endRaising(metadata: TransactionMetadata, asked: EndTransaction): EndOu
 
 /** How a request that was sent again is recognised: the epoch was raised by the first one. */
 function retryOf(
-  { producerEpoch, previousProducerId, clientVersion }: TransactionMetadata,
+  { producerEpoch, previousProducerId, nextProducerId, clientVersion }: TransactionMetadata,
   asked: ProducerClaim,
 ): 'raised' | 'used-up' | undefined {
   if (clientVersion < 2) return undefined // the last end raised nothing
+  // the coordinator aborted with the highest epoch: nobody goes on in that one
+  if (producerEpoch === FENCING_EPOCH && nextProducerId === NO_PRODUCER_ID) return undefined
   if (producerEpoch === asked.producerEpoch + 1) return 'raised'
   const isUsedUp = asked.producerEpoch === LAST_EPOCH && producerEpoch === 0
   return isUsedUp && asked.producerId === previousProducerId ? 'used-up' : undefined
