@@ -1,8 +1,9 @@
 import { AdvanceableClock, Broker } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
-import { json, Kafka, type KafkaError, type ProducerOptions, topic, utf8 } from '../src/index.ts'
+import { json, Kafka, type ProducerOptions, topic, utf8 } from '../src/index.ts'
 import { readAll } from './read-records.ts'
+import { refusal } from './refusal.ts'
 
 async function start(partitions = 1, options: ProducerOptions = {}) {
   const broker = await Broker.start({ topics: [{ name: 't', partitions }] })
@@ -16,13 +17,6 @@ async function start(partitions = 1, options: ProducerOptions = {}) {
       await broker[Symbol.asyncDispose]()
     },
   }
-}
-
-async function errorOf(work: Promise<unknown>): Promise<Partial<KafkaError>> {
-  return (await work.then(
-    () => ({ code: 'none' }),
-    (error: unknown) => error,
-  )) as Partial<KafkaError>
 }
 
 test('records that are sent have their offsets, and are what was sent', async () => {
@@ -162,7 +156,7 @@ test('of what was enqueued flush tells the first failure, once', async () => {
   await producer.send('t', { value: 'first' })
   broker.faults.answer('Produce', 'TOPIC_AUTHORIZATION_FAILED')
   expect(producer.enqueue('t', { value: 'refused' })).toBe(true)
-  expect(await errorOf(producer.flush())).toMatchObject({
+  expect(await refusal(producer.flush())).toMatchObject({
     ...{ code: 'TOPIC_AUTHORIZATION_FAILED', kind: 'auth', outcome: 'not-written' },
     context: { topic: 't', partition: 0 },
   })
@@ -174,7 +168,7 @@ test('a topic that is not there is refused when time is up', async () => {
   await using broker = await Broker.start()
   await using kafka = new Kafka({ brokers: broker.bootstrap, timeoutMs: 300 })
   const producer = kafka.producer()
-  expect(await errorOf(producer.send('nowhere', { value: 'x' }))).toMatchObject({
+  expect(await refusal(producer.send('nowhere', { value: 'x' }))).toMatchObject({
     ...{ code: 'UNKNOWN_TOPIC_OR_PARTITION', kind: 'retriable', context: { topic: 'nowhere' } },
   })
 })
@@ -194,7 +188,7 @@ test.each([
   await using stage = await start()
   const to = topic('t', { value: json<unknown>() })
   await stage.producer.send(to, { value: 1 })
-  const error = await errorOf(stage.producer.send(to, { value: 2, ...given }))
+  const error = await refusal(stage.producer.send(to, { value: 2, ...given }))
   expect(error).toMatchObject({ code, kind: 'usage' })
   expect((await stage.producer.send(to, { value: 3 })).offset).toBe(1)
 })
@@ -246,8 +240,8 @@ test('what nobody acknowledges in time is given up, and told whether it may be t
   const producer = kafka.producer({ deliveryTimeoutMs: 5000 })
   await producer.send('t', { value: 'first' })
   const fault = broker.faults.loseAnswer('Produce', { times: 1000 })
-  const lost = errorOf(producer.send('t', { value: 'perhaps' }))
-  const refused = errorOf(producer.send('t', { value: 'never', partition: 0 }))
+  const lost = refusal(producer.send('t', { value: 'perhaps' }))
+  const refused = refusal(producer.send('t', { value: 'never', partition: 0 }))
   while (fault.remaining === 1000) {
     // oxlint-disable-next-line no-await-in-loop -- until it was sent
     await new Promise(setImmediate)
@@ -272,11 +266,11 @@ test('closing sends what is buffered; aborting gives it up', async () => {
   const sent = closing.send('t', { value: '1' })
   await closing.close()
   expect((await sent).offset).toBe(1)
-  expect(await errorOf(closing.send('t', { value: '2' }))).toMatchObject({ code: 'CLOSED' })
+  expect(await refusal(closing.send('t', { value: '2' }))).toMatchObject({ code: 'CLOSED' })
   const aborting = kafka.producer()
   await aborting.send('t', { value: '2' })
   broker.faults.delay('Produce', 50)
-  const given = errorOf(aborting.send('t', { value: '3' }))
+  const given = refusal(aborting.send('t', { value: '3' }))
   await new Promise(setImmediate)
   aborting.abort()
   expect(await given).toMatchObject({ code: 'CLOSED' })

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { Broker } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
-import { Kafka, type KafkaError, type KafkaOptions } from '../src/index.ts'
+import { Kafka, type KafkaOptions } from '../src/index.ts'
 import { Gate, type GateOptions } from './gate.ts'
+import { refusal } from './refusal.ts'
 
 const credentials = { username: 'me', password: 'secret' }
 const PROOF = '\0me\0secret'
@@ -28,13 +29,6 @@ async function sendThrough(
   await using kafka = new Kafka({ brokers, timeoutMs: 500, ...kafkaOptions })
   const { offset } = await kafka.producer().send('t', { value: 'x' })
   return { offset, said: gate.said }
-}
-
-async function refusal(work: Promise<unknown>): Promise<Partial<KafkaError>> {
-  return (await work.then(
-    () => ({ code: 'none' }),
-    (error: unknown) => error,
-  )) as Partial<KafkaError>
 }
 
 test('TLS: a broker with a certificate of an authority that is trusted', async () => {

@@ -97,5 +97,5 @@ export {
   RecordBatchView,
   recordBytesOf,
 } from './record-batch/record-batch.ts'
-export { type RecordHeader, RecordView } from './record-batch/record.ts'
+export { type RecordHeader, RecordReader, RecordView } from './record-batch/record.ts'
 export { varintBytes, varlongBytes, writeVarint, writeVarlong } from './record-batch/varint.ts'

@@ -84,11 +84,6 @@ export class MetadataKeeper {
     return this.#clusterId
   }
 
-  /** Of all topics that were asked about. */
-  get topics(): Iterable<TopicMetadata> {
-    return this.#topics.values()
-  }
-
   /** As far as known. */
   find(name: string): TopicMetadata | undefined {
     return this.#topics.get(name)

@@ -6,8 +6,8 @@ import { encodeResponseFrame, Metadata, type MetadataResponse } from '@pafka/pro
 import { ManualClock } from '@pafka/testing'
 import { afterEach, expect, test } from 'vitest'
 
-import type { KafkaError } from '../errors/kafka-error.ts'
 import { Connection } from './connection.ts'
+import { refusal } from '../../test/refusal.ts'
 
 const REQUEST = {
   topics: [],
@@ -56,13 +56,6 @@ function answer(correlationId: number, throttleTimeMs = 0): Buffer {
   return Buffer.concat(encodeResponseFrame(Metadata, 12, correlationId, response))
 }
 
-async function errorOf(answered: Promise<unknown>): Promise<Partial<KafkaError>> {
-  return (await answered.then(
-    () => ({ code: 'none' }),
-    (error: unknown) => error,
-  )) as Partial<KafkaError>
-}
-
 test('answers find their requests, however the bytes arrive', async () => {
   const connection = await peer((socket) => {
     const bytes = Buffer.concat([answer(0), answer(1), answer(2)])
@@ -78,8 +71,8 @@ test('an answer that is none ends the connection, and all who wait for one', asy
     socket.write(Buffer.from([0, 0, 0, 8, 0, 0, 0, 0, 255, 255, 255, 255]))
   })
   const [first, second] = [ask(connection), ask(connection)]
-  expect(await errorOf(first)).toMatchObject({ code: 'BAD_RESPONSE', kind: 'retriable' })
-  expect(await errorOf(second)).toMatchObject({ code: 'CONNECTION_LOST', kind: 'retriable' })
+  expect(await refusal(first)).toMatchObject({ code: 'BAD_RESPONSE', kind: 'retriable' })
+  expect(await refusal(second)).toMatchObject({ code: 'CONNECTION_LOST', kind: 'retriable' })
   expect(connection.isClosed).toBe(true)
 })
 
@@ -89,7 +82,7 @@ test.each([
   ['a frame of a negative size', Buffer.from([255, 255, 255, 255])],
 ])('%s ends the connection', async (_, bytes) => {
   const connection = await peer((socket) => void socket.write(bytes))
-  expect(await errorOf(ask(connection))).toMatchObject({ code: 'CONNECTION_LOST' })
+  expect(await refusal(ask(connection))).toMatchObject({ code: 'CONNECTION_LOST' })
 })
 
 test('an answer nobody asked for ends the connection', async () => {
@@ -109,8 +102,8 @@ test('an answer nobody asked for ends the connection', async () => {
 
 test('who closes is told of, and nothing can be sent after', async () => {
   const connection = await peer((socket) => socket.end())
-  expect(await errorOf(ask(connection))).toMatchObject({ code: 'CONNECTION_LOST' })
-  expect(await errorOf(ask(connection))).toMatchObject({ code: 'CONNECTION_LOST' })
+  expect(await refusal(ask(connection))).toMatchObject({ code: 'CONNECTION_LOST' })
+  expect(await refusal(ask(connection))).toMatchObject({ code: 'CONNECTION_LOST' })
 })
 
 test('nobody there is told of, with the cause', async () => {
@@ -124,15 +117,15 @@ test('nobody there is told of, with the cause', async () => {
     address: { host: '127.0.0.1', port },
     ...{ clientId: 'test', tls: undefined, clock: systemClock },
   })
-  const error = await errorOf(connection.opened())
+  const error = await refusal(connection.opened())
   expect(error).toMatchObject({ code: 'CONNECTION_LOST', cause: { code: 'ECONNREFUSED' } })
 })
 
 test('the first answer that is late ends the connection', async () => {
   const clock = new ManualClock()
   const connection = await peer(() => {}, clock)
-  const slow = errorOf(ask(connection, 1000))
-  const quick = errorOf(ask(connection, 500))
+  const slow = refusal(ask(connection, 1000))
+  const quick = refusal(ask(connection, 500))
   clock.advance(499)
   expect(connection.isClosed).toBe(false)
   clock.advance(1)
@@ -144,7 +137,7 @@ test('while a broker throttles its answers have more time', async () => {
   const clock = new ManualClock()
   const connection = await peer((socket) => void socket.write(answer(0, 5000)), clock)
   const late = ask(connection, 1000)
-  const behind = errorOf(ask(connection, 1000))
+  const behind = refusal(ask(connection, 1000))
   await late
   clock.advance(5999)
   expect(connection.isClosed).toBe(false)

@@ -1,6 +1,6 @@
+import type { TopicPartition } from '../cluster/topic-partition.ts'
 import type { Topic } from '../topic.ts'
 import type { RecordSource } from './consumer-record.ts'
-import type { TopicPartition } from './group/group-subscription.ts'
 import type { PartitionReader } from './partition-reader.ts'
 
 /** A record that was given to the program, and is not processed yet. */

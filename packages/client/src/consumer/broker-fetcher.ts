@@ -10,6 +10,7 @@ import {
 } from '@pafka/protocol'
 
 import type { Cluster } from '../cluster/cluster.ts'
+import { partitionKey } from '../cluster/topic-partition.ts'
 import type { OwnLane } from '../connection/broker-link.ts'
 import { brokerError } from '../errors/broker-error.ts'
 import { isRetriableError, KafkaError } from '../errors/kafka-error.ts'
@@ -174,13 +175,12 @@ export class BrokerFetcher {
     }
     this.#session.answered(response.sessionId)
     const { metadata } = this.#options.cluster
-    const readers = new Map(
-      [...asked.keys()].map((reader) => [`${reader.partition} ${reader.topic}`, reader]),
-    )
+    const readers = new Map([...asked.keys()].map((reader) => [partitionKey(reader), reader]))
     for (const { topic, topicId, partitions } of response.responses) {
       const name = topicId === ZERO_UUID ? topic : (metadata.nameOf(topicId) ?? topic)
       for (const data of partitions) {
-        const reader = readers.get(`${data.partitionIndex} ${name}`)
+        const partition = data.partitionIndex
+        const reader = readers.get(partitionKey({ topic: name, partition }))
         const wanted = reader && asked.get(reader)
         if (reader !== undefined && wanted !== undefined) this.#take(reader, wanted, data)
       }
@@ -199,7 +199,6 @@ export class BrokerFetcher {
       this.#refused(reader, data)
       return
     }
-    reader.highWatermark = data.highWatermark
     if (preferredReadReplica >= 0) {
       this.#prefer(reader, preferredReadReplica)
       return
@@ -258,6 +257,6 @@ export class BrokerFetcher {
 }
 
 function wantsMore(reader: PartitionReader): boolean {
-  const isOpen = !reader.isClosed && !reader.hasFailed && !reader.isPaused
+  const isOpen = !reader.isClosed && !reader.hasFailed
   return isOpen && reader.fetchOffset >= 0 && reader.bufferedBytes < MOST_BUFFERED_BYTES
 }

@@ -1,4 +1,4 @@
-import { DecodeError } from '@pafka/base'
+import { RecordReader } from '@pafka/protocol'
 
 import { KafkaError } from '../errors/kafka-error.ts'
 import type { DecodeContext, Decoder } from '../serde/serde.ts'
@@ -151,10 +151,13 @@ export class ConsumerRecord<K, V> {
   }
 
   #readHeaders(): (readonly [string, Uint8Array | null])[] {
-    const reader = new HeaderReader(this.#bytes, this.#places.headersAt)
+    const bytes = this.#bytes
+    const reader = new RecordReader(bytes, this.#places.headersAt, bytes.length)
     const headers: (readonly [string, Uint8Array | null])[] = []
     try {
-      for (let left = this.#places.headersCount; left > 0; left--) headers.push(reader.next())
+      for (let left = this.#places.headersCount; left > 0; left--) {
+        headers.push([reader.text(), reader.nullableBytes()])
+      }
     } catch (cause) {
       throw this.#failed('headers', cause)
     }
@@ -168,41 +171,6 @@ export class ConsumerRecord<K, V> {
     const text = `The ${what} of ${where} cannot be decoded: ${why}`
     const context = { topic, partition }
     return new KafkaError('DECODING_FAILED', text, { kind: 'usage', context, cause })
-  }
-}
-
-/** Reads what was found whole when its record was. */
-class HeaderReader {
-  readonly #bytes: Buffer
-  #at: number
-
-  constructor(bytes: Buffer, at: number) {
-    this.#bytes = bytes
-    this.#at = at
-  }
-
-  next(): readonly [string, Uint8Array | null] {
-    const name = this.#take(this.#varint())
-    const length = this.#varint()
-    return [textOf(name), length < 0 ? null : this.#take(length)]
-  }
-
-  #take(length: number): Uint8Array {
-    const end = this.#at + length
-    if (length < 0 || end > this.#bytes.length) throw new DecodeError('a header passes its batch')
-    const view = this.#bytes.subarray(this.#at, end)
-    this.#at = end
-    return view
-  }
-
-  #varint(): number {
-    let value = 0
-    for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.#bytes[this.#at++] ?? 0
-      value |= (byte & 0x7f) << shift
-      if (byte < 0x80) return (value >>> 1) ^ -(value & 1)
-    }
-    throw new DecodeError('a varint is longer than 5 bytes')
   }
 }
 

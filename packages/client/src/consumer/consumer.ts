@@ -1,6 +1,7 @@
 import { ConfigError, type Random, type Timer } from '@pafka/base'
 
 import type { Cluster } from '../cluster/cluster.ts'
+import { partitionKey, type TopicPartition } from '../cluster/topic-partition.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
 import { retrying } from '../time/retrying.ts'
@@ -13,7 +14,6 @@ import type { ConsumerRecord } from './consumer-record.ts'
 import type { FetchedBatch } from './fetched-batch.ts'
 import { ClassicMember } from './group/classic-member.ts'
 import { GroupOffsets } from './group/group-offsets.ts'
-import type { TopicPartition } from './group/group-subscription.ts'
 import type { PartitionReader } from './partition-reader.ts'
 import { RecordFlow } from './record-flow.ts'
 import { runRecords } from './run-records.ts'
@@ -258,7 +258,7 @@ export class Consumer<K, V>
       const topic = this.#topics.get(name)
       return topic === undefined ? [] : [new AssignedPartition(topic, partition)]
     })
-    for (const of of own) this.#assigned.set(keyOf(of.place), of)
+    for (const of of own) this.#assigned.set(partitionKey(of.place), of)
     const { random, options } = this.#parts
     const { clock } = options
     try {
@@ -266,8 +266,8 @@ export class Consumer<K, V>
       const committed = await retrying(async () => this.#offsets.fetch(places), {
         ...{ clock, random, deadlineMs: Infinity },
       })
-      const offsets = new Map(committed.map((one) => [keyOf(one), one.offset]))
-      for (const of of own) this.#begin(of, offsets.get(keyOf(of.place)))
+      const offsets = new Map(committed.map((one) => [partitionKey(one), one.offset]))
+      for (const of of own) this.#begin(of, offsets.get(partitionKey(of.place)))
     } catch (error) {
       if (error instanceof KafkaError) this.#fail(error)
     }
@@ -307,7 +307,7 @@ export class Consumer<K, V>
 
   #end(partitions: readonly TopicPartition[]): AssignedPartition<K, V>[] {
     return partitions.flatMap((place) => {
-      const of = this.#assigned.get(keyOf(place))
+      const of = this.#assigned.get(partitionKey(place))
       if (of === undefined) return []
       of.end()
       if (of.reader !== undefined) {
@@ -319,7 +319,7 @@ export class Consumer<K, V>
   }
 
   #forget(of: AssignedPartition<K, V>): void {
-    const key = keyOf(of.place)
+    const key = partitionKey(of.place)
     if (this.#assigned.get(key) === of) this.#assigned.delete(key)
   }
 
@@ -359,10 +359,6 @@ export class Consumer<K, V>
     }
     for (const { of, offset } of dirty) of.committed(offset)
   }
-}
-
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${partition} ${topic}`
 }
 
 function settingsOf<K, V>(parts: ConsumerParts<K, V>, given: ConsumerOptions): Settings {

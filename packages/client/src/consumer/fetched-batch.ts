@@ -3,6 +3,7 @@ import {
   DEFAULT_MAX_DECOMPRESSED_BYTES,
   type RecordBatchView,
   recordBytesOf,
+  RecordReader,
 } from '@pafka/protocol'
 
 import { ConsumerRecord, type RecordSource } from './consumer-record.ts'
@@ -12,12 +13,12 @@ export class FetchedBatch {
   /** Of its last record, which compaction may have removed. */
   readonly lastOffset: number
   readonly #bytes: Buffer
+  readonly #reader: RecordReader
   readonly #baseOffset: number
   readonly #baseTimestamp: number
   readonly #logAppendTime: number | undefined
   readonly #fromOffset: number
   #left: number
-  #at = 0
 
   /**
    * @param fromOffset records before it are left out
@@ -27,6 +28,7 @@ export class FetchedBatch {
     this.#fromOffset = fromOffset
     const bytes = recordBytesOf(batch, DEFAULT_MAX_DECOMPRESSED_BYTES)
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#reader = new RecordReader(this.#bytes, 0, bytes.length)
     this.#baseOffset = batch.baseOffset
     this.#baseTimestamp = batch.baseTimestamp
     this.#logAppendTime = batch.logAppendTime ? batch.maxTimestamp : undefined
@@ -43,27 +45,25 @@ export class FetchedBatch {
 
   #read<K, V>(source: RecordSource<K, V>): ConsumerRecord<K, V> | undefined {
     if (this.#left <= 0) {
-      if (this.#at !== this.#bytes.length)
-        throw new DecodeError('a batch goes on after its records')
+      if (!this.#reader.done) throw new DecodeError('a batch goes on after its records')
       return undefined
     }
     this.#left -= 1
-    const length = this.#varint()
-    const end = this.#at + length
-    if (length < 0 || end > this.#bytes.length) throw new DecodeError('a record passes its batch')
-    this.#at += 1 // attributes, of which none is used
-    const timestampDelta = this.#varlong()
-    const offset = this.#baseOffset + this.#varint()
-    const keyLength = this.#varint()
-    const keyAt = this.#at
-    if (keyLength > 0) this.#at += keyLength
-    const valueLength = this.#varint()
-    const valueAt = this.#at
-    if (valueLength > 0) this.#at += valueLength
-    const headersCount = this.#varint()
-    if (headersCount < 0 || this.#at > end) throw new DecodeError('a record is not as it says')
-    const headersAt = this.#at
-    this.#at = end
+    const reader = this.#reader
+    const end = reader.beginRecord()
+    reader.skip(1) // attributes, of which none is used
+    const timestampDelta = reader.varlong()
+    const offset = this.#baseOffset + reader.varint()
+    const keyLength = reader.varint()
+    const keyAt = reader.position
+    if (keyLength > 0) reader.skip(keyLength)
+    const valueLength = reader.varint()
+    const valueAt = reader.position
+    if (valueLength > 0) reader.skip(valueLength)
+    const headersCount = reader.varint()
+    const headersAt = reader.position
+    if (headersCount < 0 || headersAt > end) throw new DecodeError('a record is not as it says')
+    reader.skip(end - headersAt)
     const timestamp = this.#logAppendTime ?? this.#baseTimestamp + timestampDelta
     return new ConsumerRecord(
       source,
@@ -71,34 +71,5 @@ export class FetchedBatch {
       { offset, timestamp },
       { keyAt, keyLength, valueAt, valueLength, headersAt, headersCount },
     )
-  }
-
-  /** Zigzag, up to 5 bytes. */
-  #varint(): number {
-    const bytes = this.#bytes
-    let byte = bytes[this.#at++] ?? 0
-    if (byte < 0x80) return (byte >>> 1) ^ -(byte & 1) // as most are
-    let value = byte & 0x7f
-    for (let shift = 7; shift < 35; shift += 7) {
-      byte = bytes[this.#at++] ?? 0
-      value |= (byte & 0x7f) << shift
-      if (byte < 0x80) return (value >>> 1) ^ -(value & 1)
-    }
-    throw new DecodeError('a varint is longer than 5 bytes')
-  }
-
-  /** Zigzag, up to 10 bytes; beyond 2^53 the value is rounded. */
-  #varlong(): number {
-    let value = 0
-    let unit = 1
-    let isOdd = 0
-    for (let count = 0; count < 10; count++) {
-      const byte = this.#bytes[this.#at++] ?? 0
-      if (count === 0) isOdd = byte & 1
-      value += (byte & 0x7f) * unit
-      if (byte < 0x80) return isOdd === 0 ? value / 2 : -((value + 1) / 2)
-      unit *= 128
-    }
-    throw new DecodeError('a varlong is longer than 10 bytes')
   }
 }

@@ -6,13 +6,9 @@ import type { FetchedRecords } from './fetched-records.ts'
 export class PartitionReader {
   readonly topic: string
   readonly partition: number
-  /** Nothing of it is fetched or given meanwhile. */
-  isPaused = false
   /** Before it nothing is fetched, as something went wrong. By the clock's `monotonicMs`. */
   notBeforeMs: number = -Infinity
   failures = 0
-  /** As the last answer told it: what is below is there for all. -1 where it is not known. */
-  highWatermark = -1
   /** Where to fetch it from instead of its leader (KIP-392), until then. */
   preferred: { readonly nodeId: number; readonly untilMs: number } | undefined
   readonly #fetched: FetchedRecords[] = []
@@ -38,7 +34,7 @@ export class PartitionReader {
 
   /** There is something to take: a batch, or why there is none. */
   get isReady(): boolean {
-    return !this.isPaused && (this.#fetched.length > 0 || this.#failure !== undefined)
+    return this.#fetched.length > 0 || this.#failure !== undefined
   }
 
   get isClosed(): boolean {

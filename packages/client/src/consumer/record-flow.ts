@@ -50,16 +50,12 @@ export class RecordFlow {
     this.#unlisten = options.cluster.metadata.listen(() => this.#routeAll())
   }
 
-  get readers(): Iterable<PartitionReader> {
-    return this.#readers.keys()
-  }
-
   /** Begins to read a partition; where, is looked up if it must be. */
   add(topic: string, partition: number, start: StartPoint): PartitionReader {
     const reader = new PartitionReader(topic, partition)
     this.#readers.set(reader, undefined)
     if (typeof start === 'object' && 'offset' in start) reader.seek(start.offset)
-    else void this.#begin(reader, start)
+    else void this.#begin(reader, typeof start === 'object' ? start.timestamp : TIMES[start])
     this.#route(reader)
     return reader
   }
@@ -92,12 +88,6 @@ export class RecordFlow {
     await this.#waiting.promise
   }
 
-  /** A paused one goes on. */
-  resumed(reader: PartitionReader): void {
-    if (reader.isReady) this.#isReady(reader)
-    this.#readers.get(reader)?.wake()
-  }
-
   close(): void {
     if (this.#closed.signal.aborted) return
     this.#closed.abort(clientClosed('consumer'))
@@ -108,10 +98,9 @@ export class RecordFlow {
   }
 
   /** Looks up where to begin, until that is known. */
-  async #begin(reader: PartitionReader, start: StartPoint): Promise<void> {
+  async #begin(reader: PartitionReader, timestamp: number): Promise<void> {
     const { cluster, clock, random, terms } = this.#options
     const { topic, partition } = reader
-    const timestamp = typeof start === 'object' ? timeOf(start) : TIMES[start]
     const { signal } = this.#closed
     try {
       const offset = await retrying(
@@ -149,7 +138,7 @@ export class RecordFlow {
       return
     }
     reader.seek(-1)
-    void this.#begin(reader, reset)
+    void this.#begin(reader, TIMES[reset])
   }
 
   #routeAll(): void {
@@ -200,7 +189,3 @@ export class RecordFlow {
 }
 
 const TIMES = { earliest: EARLIEST, latest: LATEST }
-
-function timeOf(start: { readonly offset: number } | { readonly timestamp: number }): number {
-  return 'timestamp' in start ? start.timestamp : EARLIEST
-}

@@ -1,15 +1,11 @@
 import { assert, type BufferPool, type Clock } from '@pafka/base'
 import { sequenceAfter } from '@pafka/protocol'
 
+import type { TopicPartition } from '../cluster/topic-partition.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Encoder } from '../serde/serde.ts'
 import type { BufferBudget } from './buffer-budget.ts'
-import {
-  type BatchPlace,
-  type BatchResult,
-  ProduceBatch,
-  type RecordWaiter,
-} from './produce-batch.ts'
+import { type BatchResult, ProduceBatch, type RecordWaiter } from './produce-batch.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
 import type { SlabRecord } from './record-slab.ts'
 
@@ -37,7 +33,7 @@ const INITIAL_BYTES = 4096
  * answers are awaited that may fail because of it.
  */
 export class PartitionQueue {
-  readonly place: BatchPlace
+  readonly place: TopicPartition
   readonly #world: QueueWorld
   /** Above it a batch is full; brokers may take less, and say so. */
   #mostBytes: number
@@ -68,7 +64,7 @@ export class PartitionQueue {
   #notBeforeMs = -Infinity
   #failures = 0
 
-  constructor(place: BatchPlace, world: QueueWorld, mostBytes: number) {
+  constructor(place: TopicPartition, world: QueueWorld, mostBytes: number) {
     this.place = place
     this.#world = world
     this.#mostBytes = mostBytes
@@ -301,7 +297,6 @@ export class PartitionQueue {
     this.#inFlight.push(batch)
     this.#outstanding += 1
     this.#lastBytes = batch.sizeBytes
-    batch.attempts += 1
     return batch
   }
 

@@ -14,6 +14,7 @@ import {
   writeBatchHeader,
 } from '@pafka/protocol'
 
+import type { TopicPartition } from '../cluster/topic-partition.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Encoder } from '../serde/serde.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
@@ -45,20 +46,13 @@ export type RecordWaiter =
   | Delivery
   | undefined
 
-export interface BatchPlace {
-  readonly topic: string
-  readonly partition: number
-}
-
 /** Records of one partition that are sent, and answered, together. */
 export class ProduceBatch {
-  readonly place: BatchPlace
+  readonly place: TopicPartition
   /** When its first record came, by the clock's `monotonicMs`. */
   readonly createdMs: number
   /** A request with it may have reached a broker that did not answer. */
   mayBeWritten = false
-  /** How often it was sent. */
-  attempts = 0
   baseSequence: number = NO_SEQUENCE
   identity: ProducerIdentity | undefined
   readonly #slab: RecordSlab
@@ -71,7 +65,7 @@ export class ProduceBatch {
   readonly #done: (() => void)[] = []
   #frozen: Uint8Array | undefined
 
-  constructor(place: BatchPlace, createdMs: number, pool: BufferPool, initialBytes: number) {
+  constructor(place: TopicPartition, createdMs: number, pool: BufferPool, initialBytes: number) {
     this.place = place
     this.createdMs = createdMs
     this.#pool = pool

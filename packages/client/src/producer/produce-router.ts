@@ -8,6 +8,7 @@ import {
 } from '@pafka/protocol'
 
 import type { Cluster } from '../cluster/cluster.ts'
+import { partitionKey } from '../cluster/topic-partition.ts'
 import { brokerError } from '../errors/broker-error.ts'
 import { isRetriableError, KafkaError, type ProduceOutcome } from '../errors/kafka-error.ts'
 import { backoffMs } from '../time/backoff.ts'
@@ -147,11 +148,12 @@ export class ProduceRouter {
     const answers = new Map<string, ProduceResponsePartitionProduceResponse>()
     for (const { name, topicId, partitionResponses } of response.responses) {
       const topic = topicId === ZERO_UUID ? name : (metadata.nameOf(topicId) ?? name)
-      for (const answer of partitionResponses) answers.set(`${answer.index} ${topic}`, answer)
+      for (const answer of partitionResponses) {
+        answers.set(partitionKey({ topic, partition: answer.index }), answer)
+      }
     }
     for (const one of sent) {
-      const { topic, partition } = one.batch.place
-      const answer = answers.get(`${partition} ${topic}`)
+      const answer = answers.get(partitionKey(one.batch.place))
       if (answer !== undefined) this.#settle(one, answer)
       else if (this.#options.terms.acks === 0) one.queue.succeeded(one.batch, NOT_SAID)
       else this.#tryAgain(one)

@@ -71,6 +71,11 @@ export class RecordReader {
     this.#end = Math.min(to, bytes.length)
   }
 
+  /** Of what is read next. */
+  get position(): number {
+    return this.#at
+  }
+
   get done(): boolean {
     return this.#at === this.#end
   }

@@ -8,9 +8,10 @@ import {
   SyncGroup,
 } from '@pafka/protocol'
 
-import { type Cluster, CoordinatorType } from '../../cluster/cluster.ts'
+import type { Cluster } from '../../cluster/cluster.ts'
+import { GroupCoordinator } from '../../cluster/group-coordinator.ts'
+import { partitionKey, type TopicPartition } from '../../cluster/topic-partition.ts'
 import type { OwnLane } from '../../connection/broker-link.ts'
-import { brokerError } from '../../errors/broker-error.ts'
 import { clientClosed } from '../../errors/client-errors.ts'
 import { isRetriableError, KafkaError } from '../../errors/kafka-error.ts'
 import { backoffMs } from '../../time/backoff.ts'
@@ -22,7 +23,6 @@ import {
   decodeSubscription,
   encodeAssignment,
   encodeSubscription,
-  type TopicPartition,
 } from './group-subscription.ts'
 import { assignSticky } from './sticky-assignor.ts'
 
@@ -33,12 +33,6 @@ const PROTOCOL = 'cooperative-sticky'
 const HEARTBEATS_IN_SESSION = 15
 const LEAVE_TIMEOUT_MS = 3000
 const NO_GENERATION = -1
-
-/** The coordinator is another broker, or none, for now. */
-const NO_COORDINATOR: ReadonlySet<number> = new Set<number>([
-  ErrorCode.NOT_COORDINATOR,
-  ErrorCode.COORDINATOR_NOT_AVAILABLE,
-])
 
 export interface ClassicMemberOptions {
   readonly cluster: Cluster
@@ -61,6 +55,7 @@ export interface ClassicMemberOptions {
 /** A member of a group in which one of the members assigns. It keeps what it has while it joins. */
 export class ClassicMember implements GroupMember {
   readonly #options: ClassicMemberOptions
+  readonly #coordinator: GroupCoordinator
   readonly #closed = new AbortController()
   #memberId = ''
   #generationId = NO_GENERATION
@@ -72,6 +67,7 @@ export class ClassicMember implements GroupMember {
 
   constructor(options: ClassicMemberOptions) {
     this.#options = options
+    this.#coordinator = new GroupCoordinator(options.cluster, options.groupId)
     void this.#run()
   }
 
@@ -82,11 +78,6 @@ export class ClassicMember implements GroupMember {
 
   outdated(errorCode: number): void {
     this.#noticed(errorCode)
-  }
-
-  /** The topics are others than before. */
-  changed(): void {
-    this.#attention.resolve()
   }
 
   async leave(): Promise<void> {
@@ -105,15 +96,15 @@ export class ClassicMember implements GroupMember {
     const { groupId } = this.#options
     const memberId = this.#memberId
     const reason = 'the consumer is closed'
-    const { errorCode } = await this.#ask({
-      ...{ api: LeaveGroup, timeoutMs: LEAVE_TIMEOUT_MS, lane: 'control' },
+    const { errorCode } = await this.#coordinator.ask({
+      ...{ api: LeaveGroup, timeoutMs: LEAVE_TIMEOUT_MS },
       request: (version: number) => ({
         ...{ groupId, memberId: version >= 3 ? '' : memberId },
         members: version >= 3 ? [{ memberId, groupInstanceId: null, reason }] : [],
       }),
     })
     this.#noticed(errorCode)
-    this.#check(errorCode, 'LeaveGroup')
+    this.#coordinator.check(errorCode, { api: 'LeaveGroup' })
   }
 
   async #run(): Promise<void> {
@@ -160,11 +151,7 @@ export class ClassicMember implements GroupMember {
 
   /** What the coordinator said has consequences. @returns whether it is to be tried again */
   #noticed(errorCode: number): boolean {
-    const { cluster, groupId } = this.#options
-    if (NO_COORDINATOR.has(errorCode)) {
-      cluster.forgetCoordinator(CoordinatorType.GROUP, groupId)
-      return true
-    }
+    if (this.#coordinator.isElsewhere(errorCode)) return true
     switch (errorCode) {
       case ErrorCode.UNKNOWN_MEMBER_ID:
       case ErrorCode.ILLEGAL_GENERATION: {
@@ -192,15 +179,16 @@ export class ClassicMember implements GroupMember {
     const joined = await this.#join()
     this.#generationId = joined.generationId
     const assignments = joined.leader === joined.memberId ? await this.#assign(joined) : []
-    const synced = await this.#ask({
+    const synced = await this.#coordinator.ask({
       api: SyncGroup,
+      lane: this.#options.lane,
       timeoutMs: this.#options.rebalanceTimeoutMs,
       request: {
         ...this.#asMember(),
         ...{ protocolType: PROTOCOL_TYPE, protocolName: joined.protocolName, assignments },
       },
     })
-    this.#check(synced.errorCode, 'SyncGroup')
+    this.#coordinator.check(synced.errorCode, { api: 'SyncGroup' })
     this.#beatSoon()
     await this.#apply(decodeAssignment(synced.assignment))
   }
@@ -211,8 +199,9 @@ export class ClassicMember implements GroupMember {
     const metadata = encodeSubscription({
       ...{ topics: topics(), owned: this.#owned, generationId: this.#generationId, rack },
     })
-    const joined = await this.#ask({
+    const joined = await this.#coordinator.ask({
       api: JoinGroup,
+      lane: this.#options.lane,
       // the coordinator answers when all have come, or are given up
       timeoutMs: rebalanceTimeoutMs + this.#options.cluster.requestTimeoutMs,
       request: {
@@ -222,7 +211,7 @@ export class ClassicMember implements GroupMember {
       },
     })
     if (joined.errorCode === ErrorCode.MEMBER_ID_REQUIRED) this.#memberId = joined.memberId
-    this.#check(joined.errorCode, 'JoinGroup')
+    this.#coordinator.check(joined.errorCode, { api: 'JoinGroup' })
     this.#memberId = joined.memberId
     return joined
   }
@@ -281,9 +270,8 @@ export class ClassicMember implements GroupMember {
   async #beat(): Promise<void> {
     const generationId = this.#generationId
     try {
-      const { errorCode } = await this.#ask({
+      const { errorCode } = await this.#coordinator.ask({
         api: Heartbeat,
-        lane: 'control',
         request: this.#asMember(),
       })
       if (generationId === this.#generationId && errorCode !== ErrorCode.NONE) {
@@ -301,30 +289,12 @@ export class ClassicMember implements GroupMember {
     const { memberId } = this.identity
     return { groupId, generationId: this.#generationId, memberId, groupInstanceId }
   }
-
-  async #ask<Request, Response>(
-    ask: Parameters<typeof Cluster.prototype.ask<Request, Response>>[1],
-  ): Promise<Response> {
-    const { cluster, groupId, lane } = this.#options
-    const nodeId = await cluster.coordinator(CoordinatorType.GROUP, groupId)
-    try {
-      return await cluster.ask(nodeId, { lane, ...ask })
-    } catch (error) {
-      if (isRetriableError(error)) cluster.forgetCoordinator(CoordinatorType.GROUP, groupId)
-      throw error
-    }
-  }
-
-  #check(errorCode: number, api: string): void {
-    if (errorCode === ErrorCode.NONE) return
-    throw brokerError(errorCode, null, { api, groupId: this.#options.groupId })
-  }
 }
 
 function without(
   partitions: readonly TopicPartition[],
   others: readonly TopicPartition[],
 ): TopicPartition[] {
-  const keys = new Set(others.map(({ topic, partition }) => `${partition} ${topic}`))
-  return partitions.filter(({ topic, partition }) => !keys.has(`${partition} ${topic}`))
+  const keys = new Set(others.map(partitionKey))
+  return partitions.filter((place) => !keys.has(partitionKey(place)))
 }

@@ -1,5 +1,5 @@
+import type { TopicPartition } from '../../cluster/topic-partition.ts'
 import type { KafkaError } from '../../errors/kafka-error.ts'
-import type { TopicPartition } from './group-subscription.ts'
 
 /** Who a member is at its coordinator. */
 export interface MemberIdentity {

@@ -1,10 +1,9 @@
-import { ErrorCode, OffsetCommit, OffsetFetch } from '@pafka/protocol'
+import { OffsetCommit, OffsetFetch } from '@pafka/protocol'
 
-import { type Ask, type Cluster, CoordinatorType } from '../../cluster/cluster.ts'
-import { brokerError } from '../../errors/broker-error.ts'
-import { isRetriableError } from '../../errors/kafka-error.ts'
+import type { Cluster } from '../../cluster/cluster.ts'
+import { GroupCoordinator } from '../../cluster/group-coordinator.ts'
+import type { TopicPartition } from '../../cluster/topic-partition.ts'
 import type { MemberIdentity } from './group-member.ts'
-import type { TopicPartition } from './group-subscription.ts'
 
 /** Where a group goes on in a partition. */
 export interface GroupOffset extends TopicPartition {
@@ -20,11 +19,11 @@ const DEFAULT_RETENTION = -1
 
 /** The committed offsets of a group, at its coordinator. */
 export class GroupOffsets {
-  readonly #cluster: Cluster
+  readonly #coordinator: GroupCoordinator
   readonly #groupId: string
 
   constructor(cluster: Cluster, groupId: string) {
-    this.#cluster = cluster
+    this.#coordinator = new GroupCoordinator(cluster, groupId)
     this.#groupId = groupId
   }
 
@@ -34,7 +33,7 @@ export class GroupOffsets {
       return { name, partitionIndexes: own.map(({ partition }) => partition) }
     })
     const groupId = this.#groupId
-    const response = await this.#ask({
+    const response = await this.#coordinator.ask({
       api: OffsetFetch,
       versions: FETCH_VERSIONS,
       request: (version) => {
@@ -48,10 +47,10 @@ export class GroupOffsets {
       },
     })
     const [answer = response] = response.groups
-    this.#check(answer.errorCode, 'OffsetFetch')
+    this.#coordinator.check(answer.errorCode, { api: 'OffsetFetch' })
     return answer.topics.flatMap(({ name: topic, partitions: own }) =>
       own.flatMap(({ partitionIndex: partition, committedOffset: offset, errorCode }) => {
-        this.#check(errorCode, 'OffsetFetch', { topic, partition })
+        this.#coordinator.check(errorCode, { api: 'OffsetFetch', topic, partition })
         return offset < 0 ? [] : [{ topic, partition, offset }]
       }),
     )
@@ -60,7 +59,7 @@ export class GroupOffsets {
   /** Once. @throws {KafkaError} of the first that could not be committed */
   async commit(offsets: readonly GroupOffset[], who: MemberIdentity): Promise<void> {
     const { memberId, generationId, instanceId } = who
-    const { topics } = await this.#ask({
+    const { topics } = await this.#coordinator.ask({
       api: OffsetCommit,
       versions: COMMIT_VERSIONS,
       request: {
@@ -77,29 +76,8 @@ export class GroupOffsets {
     })
     for (const { name: topic, partitions } of topics) {
       for (const { partitionIndex: partition, errorCode } of partitions) {
-        this.#check(errorCode, 'OffsetCommit', { topic, partition })
+        this.#coordinator.check(errorCode, { api: 'OffsetCommit', topic, partition })
       }
     }
-  }
-
-  async #ask<Request, Response>(ask: Ask<Request, Response>): Promise<Response> {
-    const nodeId = await this.#cluster.coordinator(CoordinatorType.GROUP, this.#groupId)
-    try {
-      return await this.#cluster.ask(nodeId, ask)
-    } catch (error) {
-      if (isRetriableError(error)) this.#forget()
-      throw error
-    }
-  }
-
-  #forget(): void {
-    this.#cluster.forgetCoordinator(CoordinatorType.GROUP, this.#groupId)
-  }
-
-  #check(errorCode: number, api: string, place: Partial<TopicPartition> = {}): void {
-    if (errorCode === ErrorCode.NONE) return
-    if (errorCode === ErrorCode.NOT_COORDINATOR) this.#forget()
-    if (errorCode === ErrorCode.COORDINATOR_NOT_AVAILABLE) this.#forget()
-    throw brokerError(errorCode, null, { api, groupId: this.#groupId, ...place })
   }
 }

@@ -6,11 +6,7 @@ import {
   WireWriter,
 } from '@pafka/protocol'
 
-/** A partition by its topic's name. */
-export interface TopicPartition {
-  readonly topic: string
-  readonly partition: number
-}
+import type { TopicPartition } from '../../cluster/topic-partition.ts'
 
 /** What a member says when it joins. */
 export interface GroupSubscription {

@@ -1,7 +1,8 @@
 import { type Random, seededRandom } from '@pafka/base'
 import { expect, test } from 'vitest'
 
-import type { GroupSubscription, TopicPartition } from './group-subscription.ts'
+import type { TopicPartition } from '../../cluster/topic-partition.ts'
+import type { GroupSubscription } from './group-subscription.ts'
 import { type Assignment, assignSticky } from './sticky-assignor.ts'
 
 function member(topics: string, owned: readonly TopicPartition[] = [], generationId = 1) {

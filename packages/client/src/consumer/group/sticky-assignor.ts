@@ -1,4 +1,5 @@
-import type { GroupSubscription, TopicPartition } from './group-subscription.ts'
+import { partitionKey, type TopicPartition } from '../../cluster/topic-partition.ts'
+import type { GroupSubscription } from './group-subscription.ts'
 
 export type Assignment = ReadonlyMap<string, readonly TopicPartition[]>
 
@@ -31,12 +32,12 @@ export function assignSticky(
   const byId = new Map(holders.map((holder) => [holder.memberId, holder]))
   const homeless: TopicPartition[] = []
   for (const place of placesOf(holders, partitionsOf)) {
-    const owner = byId.get(owners.get(keyOf(place)) ?? '')
-    if (owner?.topics.has(place.topic) === true) owner.held.set(keyOf(place), place)
+    const owner = byId.get(owners.get(partitionKey(place)) ?? '')
+    if (owner?.topics.has(place.topic) === true) owner.held.set(partitionKey(place), place)
     else homeless.push(place)
   }
   for (const place of homeless) {
-    fewest(holders, place.topic)?.held.set(keyOf(place), place)
+    fewest(holders, place.topic)?.held.set(partitionKey(place), place)
   }
   balance(holders)
   return new Map(
@@ -52,7 +53,7 @@ function ownersOf(members: ReadonlyMap<string, GroupSubscription>): ReadonlyMap<
   const owners = new Map<string, { readonly memberId: string; readonly generationId: number }>()
   for (const [memberId, { owned, generationId }] of members) {
     for (const place of owned) {
-      const key = keyOf(place)
+      const key = partitionKey(place)
       const other = owners.get(key)
       if (other !== undefined && other.generationId > generationId) continue
       const isShared = other?.generationId === generationId
@@ -104,8 +105,4 @@ function giveFrom(from: Holder, holders: readonly Holder[]): boolean {
     moved = true
   }
   return moved
-}
-
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${partition} ${topic}`
 }
