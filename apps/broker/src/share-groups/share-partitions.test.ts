@@ -11,6 +11,16 @@ import { ShareStates } from './share-states.ts'
 
 const PLACE = { groupId: 'g', topicId: 'Zm9vYmFyZm9vYmFyZm9vYg', partition: 0 }
 
+function partitionsOf(
+  { clock }: HandlerRig,
+  states: ShareStates,
+  byId: () => Topic | undefined,
+): SharePartitions {
+  const { settingsOf } = shareSettings({})
+  const deadLetters = { bury: async () => {} }
+  return new SharePartitions({ clock, topics: { byId }, states, settingsOf, deadLetters })
+}
+
 test('a log that comes back is another one, with what was stored', async () => {
   await using rig = await HandlerRig.start()
   await rig.createTopic('one')
@@ -22,13 +32,7 @@ test('a log that comes back is another one, with what was stored', async () => {
   const log = new MemoryCoordinatorLog()
   const states = new ShareStates({ clock, logger: silentLogger, log })
   states.start()
-  const partitions = new SharePartitions({
-    clock,
-    topics: { byId: () => topic },
-    states,
-    settingsOf: shareSettings({}).settingsOf,
-    deadLetters: { bury: async () => {} },
-  })
+  const partitions = partitionsOf(rig, states, () => topic)
   const first = await partitions.open(PLACE)
   if (typeof first === 'number') throw new Error('not opened')
   expect(first.startOffset).toBe(2)
@@ -57,13 +61,7 @@ test('what a log lost of its tail is not what a group was at', async () => {
   states.start()
   await states.write(PLACE, { startOffset: 7, batches: [], completeCount: 0, leaderEpoch: 0 })
   const topic = rig.broker.topics.byName('one')
-  const partitions = new SharePartitions({
-    clock,
-    topics: { byId: () => topic },
-    states,
-    settingsOf: shareSettings({}).settingsOf,
-    deadLetters: { bury: async () => {} },
-  })
+  const partitions = partitionsOf(rig, states, () => topic)
   const live = await partitions.open(PLACE)
   expect(typeof live === 'number' ? live : live.startOffset).toBe(2)
   partitions.stop()
