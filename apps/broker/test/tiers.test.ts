@@ -239,7 +239,7 @@ test('a tier that is not there takes down what lies on it, and nothing else', as
   const read = await log?.read(0, MIB, { minOneBatch: true, upTo: log.highWatermark })
   expect(read?.errorCode).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
   expect([log?.highWatermark, await countOf(without, 1)]).toEqual([120, 2])
-  expect(events).toEqual([])
+  expect(events).toEqual(['log-dir-not-configured'])
   await appendMib(without, 1)
   await appendMib(without, 1, 1)
   await without.broker.close()
