@@ -16,9 +16,11 @@ export type { KafkaErrorContext, KafkaErrorKind, ProduceOutcome } from './errors
 export { Kafka } from './kafka.ts'
 export type { KafkaOptions, SaslOptions } from './options/kafka-options.ts'
 export type { RecordMetadata } from './producer/produce-batch.ts'
-export type { Producer, SendReport } from './producer/producer.ts'
+export type { Producer } from './producer/producer.ts'
 export type { ProducerOptions } from './producer/producer-options.ts'
 export type { Headers, HeaderValue, ProducerRecord } from './producer/producer-record.ts'
+export type { SendReport } from './producer/record-writer.ts'
+export type { Transaction } from './producer/transactions/transaction.ts'
 export type { OAuthToken, TokenSource } from './sasl/oauthbearer.ts'
 export type {
   Credentials,

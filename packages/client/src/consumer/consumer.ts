@@ -1,4 +1,4 @@
-import { ConfigError, type Random, type Timer } from '@pafka/base'
+import type { Random, Timer } from '@pafka/base'
 
 import type { Cluster } from '../cluster/cluster.ts'
 import { partitionKey, type TopicPartition } from '../cluster/topic-partition.ts'
@@ -10,17 +10,17 @@ import type { Topic } from '../topic.ts'
 import { AssignedPartition } from './assigned-partition.ts'
 import { ConsumerBatch } from './consumer-batch.ts'
 import type { ConsumerOptions, RunOptions } from './consumer-options.ts'
+import { type ConsumerSettings, consumerSettings } from './consumer-settings.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
 import type { FetchedBatch } from './fetched-batch.ts'
 import { ClassicMember } from './group/classic-member.ts'
+import type { MemberIdentity } from './group/group-member.ts'
 import { GroupOffsets } from './group/group-offsets.ts'
+import type { GroupProgress } from './group/group-progress.ts'
 import type { PartitionReader } from './partition-reader.ts'
 import { RecordFlow } from './record-flow.ts'
 import { runRecords } from './run-records.ts'
 
-const DEFAULT_COMMIT_INTERVAL_MS = 5000
-const DEFAULT_SESSION_TIMEOUT_MS = 45_000
-const DEFAULT_REBALANCE_TIMEOUT_MS = 60_000
 /** Part of the rebalance timeout in which a record that is being processed may come to its end. */
 const PATIENCE = 0.5
 
@@ -34,14 +34,12 @@ export interface ConsumerParts<K, V> {
   readonly closed: (consumer: Consumer<K, V>) => void
 }
 
-type Settings = Required<Omit<ConsumerOptions, 'signal' | 'instanceId'>>
-
 /** Reads records as a member of a group: each is for one of its members. */
 export class Consumer<K, V>
   implements AsyncIterableIterator<ConsumerRecord<K, V>>, AsyncDisposable
 {
   readonly #parts: ConsumerParts<K, V>
-  readonly #settings: Settings
+  readonly #settings: ConsumerSettings
   readonly #signal: AbortSignal | undefined
   readonly #flow: RecordFlow
   readonly #lanes: ReturnType<Cluster['ownLanes']>
@@ -49,6 +47,7 @@ export class Consumer<K, V>
   readonly #member: ClassicMember
   readonly #unwatch: (() => void)[]
   readonly #topics: ReadonlyMap<string, Topic<K, V>>
+  readonly #progress: GroupProgress
   readonly #assigned = new Map<string, AssignedPartition<K, V>>()
   readonly #byReader = new Map<PartitionReader, AssignedPartition<K, V>>()
   /** From which records are given now. */
@@ -66,7 +65,7 @@ export class Consumer<K, V>
   /** @throws {ConfigError} */
   constructor(parts: ConsumerParts<K, V>, given: ConsumerOptions) {
     this.#parts = parts
-    this.#settings = settingsOf(parts, given)
+    this.#settings = consumerSettings(parts, given)
     this.#signal = given.signal
     const { cluster, random, groupId, topics, options } = parts
     const { clock, rack = '' } = options
@@ -93,6 +92,7 @@ export class Consumer<K, V>
         failed: (error) => this.#fail(error),
       },
     })
+    this.#progress = this.#progressOf(groupId)
     this.#commitLater()
     given.signal?.addEventListener('abort', () => void this.close(), { once: true })
   }
@@ -183,6 +183,19 @@ export class Consumer<K, V>
     await this.close()
   }
 
+  #progressOf(groupId: string): GroupProgress {
+    const member = (): MemberIdentity => this.#member.identity
+    return {
+      groupId,
+      get member() {
+        return member()
+      },
+      committed: (offsets) => {
+        for (const one of offsets) this.#assigned.get(partitionKey(one))?.processedTo(one.offset)
+      },
+    }
+  }
+
   async #close(): Promise<void> {
     this.#isClosed = true
     this.#timer?.cancel()
@@ -256,7 +269,7 @@ export class Consumer<K, V>
   async #take(partitions: readonly TopicPartition[]): Promise<void> {
     const own = partitions.flatMap(({ topic: name, partition }) => {
       const topic = this.#topics.get(name)
-      return topic === undefined ? [] : [new AssignedPartition(topic, partition)]
+      return topic === undefined ? [] : [new AssignedPartition(topic, partition, this.#progress)]
     })
     for (const of of own) this.#assigned.set(partitionKey(of.place), of)
     const { random, options } = this.#parts
@@ -359,23 +372,4 @@ export class Consumer<K, V>
     }
     for (const { of, offset } of dirty) of.committed(offset)
   }
-}
-
-function settingsOf<K, V>(parts: ConsumerParts<K, V>, given: ConsumerOptions): Settings {
-  const { from = 'earliest', ack = 'auto', readCommitted = true } = given
-  const { commitIntervalMs = DEFAULT_COMMIT_INTERVAL_MS } = given
-  const { sessionTimeoutMs = DEFAULT_SESSION_TIMEOUT_MS } = given
-  const { rebalanceTimeoutMs = DEFAULT_REBALANCE_TIMEOUT_MS } = given
-  const problems: string[] = []
-  if (parts.groupId === '') problems.push('group: a group has a name')
-  if (parts.topics.length === 0) problems.push('topics: there is at least one')
-  if (!['earliest', 'latest'].includes(from)) problems.push(`from: ${from} is no place to begin`)
-  if (!['auto', 'manual'].includes(ack)) problems.push(`ack: ${ack} is neither auto nor manual`)
-  for (const [key, value] of Object.entries({
-    ...{ commitIntervalMs, sessionTimeoutMs, rebalanceTimeoutMs },
-  })) {
-    if (!Number.isInteger(value) || value <= 0) problems.push(`${key}: ${value} is no time in ms`)
-  }
-  if (problems.length > 0) throw new ConfigError(problems)
-  return { from, ack, readCommitted, commitIntervalMs, sessionTimeoutMs, rebalanceTimeoutMs }
 }

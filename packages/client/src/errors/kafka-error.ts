@@ -16,6 +16,7 @@ export interface KafkaErrorContext {
   /** The request, by its name in the protocol: `Produce`. */
   readonly api?: string | undefined
   readonly groupId?: string | undefined
+  readonly transactionalId?: string | undefined
 }
 
 /**
