@@ -6,28 +6,45 @@ const DEFAULT_COMMIT_INTERVAL_MS = 5000
 const DEFAULT_SESSION_TIMEOUT_MS = 45_000
 const DEFAULT_REBALANCE_TIMEOUT_MS = 60_000
 
-/** Options with everything in them. */
-export type ConsumerSettings = Required<Omit<ConsumerOptions, 'signal' | 'instanceId'>>
+type Given = Omit<ConsumerOptions, 'signal' | 'instanceId' | 'assignor'>
+
+/** What was asked for, with what holds where nothing was said. */
+export interface ConsumerSettings extends Required<Given> {
+  readonly instanceId: string | null
+  readonly assignor: string | undefined
+}
 
 /** @throws {ConfigError} with all that is wrong */
-export function consumerSettings(
-  { groupId, topics }: { readonly groupId: string; readonly topics: readonly unknown[] },
-  given: ConsumerOptions,
-): ConsumerSettings {
-  const { from = 'earliest', ack = 'auto', readCommitted = true } = given
+export function consumerSettings(groupId: string, given: ConsumerOptions): ConsumerSettings {
+  const { from = 'earliest', ack = 'auto', readCommitted = true, protocol = 'classic' } = given
   const { commitIntervalMs = DEFAULT_COMMIT_INTERVAL_MS } = given
   const { sessionTimeoutMs = DEFAULT_SESSION_TIMEOUT_MS } = given
-  const { rebalanceTimeoutMs = DEFAULT_REBALANCE_TIMEOUT_MS } = given
+  const { rebalanceTimeoutMs = DEFAULT_REBALANCE_TIMEOUT_MS, instanceId = null, assignor } = given
   const problems: string[] = []
   if (groupId === '') problems.push('group: a group has a name')
-  if (topics.length === 0) problems.push('topics: there is at least one')
   if (!['earliest', 'latest'].includes(from)) problems.push(`from: ${from} is no place to begin`)
   if (!['auto', 'manual'].includes(ack)) problems.push(`ack: ${ack} is neither auto nor manual`)
+  if (instanceId === '') problems.push('instanceId: it is empty')
   for (const [key, value] of Object.entries({
     ...{ commitIntervalMs, sessionTimeoutMs, rebalanceTimeoutMs },
   })) {
     if (!Number.isInteger(value) || value <= 0) problems.push(`${key}: ${value} is no time in ms`)
   }
+  problems.push(...protocolProblems(given))
   if (problems.length > 0) throw new ConfigError(problems)
-  return { from, ack, readCommitted, commitIntervalMs, sessionTimeoutMs, rebalanceTimeoutMs }
+  const times = { commitIntervalMs, sessionTimeoutMs, rebalanceTimeoutMs }
+  return { from, ack, readCommitted, protocol, instanceId, assignor, ...times }
+}
+
+function* protocolProblems(given: ConsumerOptions): Generator<string> {
+  const { protocol = 'classic', assignor, sessionTimeoutMs } = given
+  if (!['classic', 'consumer'].includes(protocol)) {
+    yield `protocol: ${protocol} is neither classic nor consumer`
+  }
+  if (protocol === 'classic' && assignor !== undefined) {
+    yield 'assignor: only with the protocol consumer the broker assigns'
+  }
+  if (protocol === 'consumer' && sessionTimeoutMs !== undefined) {
+    yield 'sessionTimeoutMs: with the protocol consumer the broker decides'
+  }
 }

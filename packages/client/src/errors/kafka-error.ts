@@ -49,6 +49,14 @@ export class KafkaError extends PafkaError {
     this.context = options.context ?? {}
     this.outcome = options.outcome
   }
+
+  /** The same, where more is known than the code says: the same again may succeed here. */
+  asRetriable(): KafkaError {
+    const { code, message, errorCode, context, outcome } = this
+    return new KafkaError(code, message, {
+      ...{ kind: 'retriable', errorCode, context, outcome, cause: this },
+    })
+  }
 }
 
 /** Whether the same may be tried again. */
