@@ -16,7 +16,7 @@ export type { KafkaErrorContext, KafkaErrorKind, ProduceOutcome } from './errors
 export { Kafka } from './kafka.ts'
 export type { KafkaOptions, SaslOptions } from './options/kafka-options.ts'
 export type { Emit, PipeOptions, Transform } from './pipe/pipe-options.ts'
-export type { RecordMetadata } from './producer/produce-batch.ts'
+export type { RecordMetadata } from './producer/record-promises.ts'
 export type { Producer } from './producer/producer.ts'
 export type { ProducerOptions } from './producer/producer-options.ts'
 export type { Headers, HeaderValue, ProducerRecord } from './producer/producer-record.ts'
