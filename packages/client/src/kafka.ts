@@ -17,6 +17,8 @@ import { Pipe } from './pipe/pipe.ts'
 import type { PipeOptions, Transform } from './pipe/pipe-options.ts'
 import { Producer } from './producer/producer.ts'
 import type { ProducerOptions } from './producer/producer-options.ts'
+import { ShareConsumer } from './share/share-consumer.ts'
+import type { ShareConsumerOptions } from './share/share-options.ts'
 import { type Raw, topic, topicPattern, type Topic, type TopicPattern } from './topic.ts'
 
 /** Where it fails others wait for what it left open: no longer than this. */
@@ -112,6 +114,41 @@ export class Kafka implements AsyncDisposable {
     } finally {
       this.#pipes.delete(pipe)
     }
+  }
+
+  /**
+   * A member of a share group (KIP-932, Kafka 4.2): its records are jobs, each given to one member
+   * at a time until one settles it. It joins at once.
+   * @throws {ConfigError}
+   */
+  shareConsumer(
+    groupId: string,
+    topics: string | readonly string[],
+    options?: ShareConsumerOptions<Uint8Array, Uint8Array>,
+  ): ShareConsumer<Uint8Array, Uint8Array>
+  shareConsumer<K, V>(
+    groupId: string,
+    topics: Topic<K, V> | readonly Topic<K, V>[],
+    options?: ShareConsumerOptions<K, V>,
+  ): ShareConsumer<K, V>
+  shareConsumer<K, V>(
+    groupId: string,
+    given: string | Topic<K, V> | readonly (string | Topic<K, V>)[],
+    options: ShareConsumerOptions<never, never> = {},
+  ): ShareConsumer<never, never> {
+    if (this.#cluster.isClosed) throw clientClosed('client')
+    const list = typeof given === 'string' || 'name' in given ? [given] : given
+    const topics = list.map((one) => (typeof one === 'string' ? topic(one) : one))
+    const consumer = new ShareConsumer<never, never>(
+      {
+        ...{ cluster: this.#cluster, options: this.#options, random: this.#random, groupId },
+        topics: topics as Topic<never, never>[],
+        closed: (closed) => this.#consumers.delete(closed),
+      },
+      options,
+    )
+    this.#consumers.add(consumer)
+    return consumer
   }
 
   /** Reads a topic without a group: all of it, from wherever, once or for ever. */
