@@ -123,6 +123,7 @@ export class Kafka implements AsyncDisposable {
       {
         ...{ cluster: this.#cluster, options: this.#options, random: this.#random },
         topic: (typeof given === 'string' ? topic(given) : given) as Topic<never, never>,
+        producer: () => this.producer(),
         closed: (closed) => this.#readers.delete(closed),
       },
       options,
@@ -141,6 +142,7 @@ export class Kafka implements AsyncDisposable {
       {
         ...{ cluster: this.#cluster, options: this.#options, random: this.#random, groupId },
         topics: contractsOf(given),
+        producer: () => this.producer(),
         closed: (closed) => this.#consumers.delete(closed),
       },
       options,

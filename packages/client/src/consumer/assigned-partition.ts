@@ -29,6 +29,7 @@ export class AssignedPartition<K, V> {
     this.source = {
       ...{ topic: topic.name, partition, key: topic.key, value: topic.value },
       acknowledge: (offset) => this.done(offset),
+      passOver: (offset) => this.#passOver(offset),
       ...{ signal: this.#ended.signal, progress },
     }
   }
@@ -75,6 +76,12 @@ export class AssignedPartition<K, V> {
       this.#processedOffset = (this.#given.shift()?.offset ?? 0) + 1
     }
     this.#tell()
+  }
+
+  /** It is as good as processed: nobody can decode it. */
+  #passOver(offset: number): void {
+    this.gives(offset)
+    this.done(offset)
   }
 
   /** The program does not process it any more: it is given again to whoever comes. */

@@ -12,6 +12,8 @@ export interface RecordSource<K, V> {
   readonly value: Decoder<V>
   /** Of a member of a group: the record of this offset is processed. */
   readonly acknowledge?: ((offset: number) => void) | undefined
+  /** Of a member of a group: the record of this offset cannot be decoded, and is passed over. */
+  readonly passOver?: ((offset: number) => void) | undefined
   /** Aborted when the partition is given up, or lost. */
   readonly signal?: AbortSignal | undefined
   /** Of the member of a group that read it. */
@@ -149,12 +151,33 @@ export class ConsumerRecord<K, V> {
     return length < 0 ? null : this.#bytes.subarray(at, at + length)
   }
 
+  /**
+   * Lets the serdes look up what they need to decode it, when they do.
+   * @returns undefined when nothing is to be waited for
+   */
+  prepare(): Promise<unknown> | undefined {
+    const { key, value } = this.#source
+    const ofKey = this.#prepared(key, true)
+    const ofValue = this.#prepared(value, false)
+    if (ofKey === undefined) return ofValue
+    return ofValue === undefined ? ofKey : Promise.all([ofKey, ofValue])
+  }
+
+  #prepared(decoder: Decoder<unknown>, isKey: boolean): Promise<void> | undefined {
+    if (decoder.prepareDecode === undefined) return undefined
+    const view = isKey ? this.keyBytes : this.valueBytes
+    return view === null ? undefined : decoder.prepareDecode(view, this.#context(isKey))
+  }
+
+  #context(isKey: boolean): DecodeContext {
+    return { topic: this.topic, isKey, headers: () => this.headers }
+  }
+
   #decoded<T>(decoder: Decoder<T>, isKey: boolean): T | null {
     const view = isKey ? this.keyBytes : this.valueBytes
     if (view === null) return null
-    const context: DecodeContext = { topic: this.topic, isKey, headers: () => this.headers }
     try {
-      return decoder.decode(view, context)
+      return decoder.decode(view, this.#context(isKey))
     } catch (cause) {
       throw this.#failed(isKey ? 'key' : 'value', cause)
     }
