@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 interface StoredSchema {
@@ -43,24 +44,31 @@ export class FakeRegistry implements AsyncDisposable {
   /** What is wrong with a schema after another one; none is by default. */
   incompatibility: (schema: string, before: string) => string | undefined = () => undefined
   fault: (what: string) => RegistryFault | undefined = () => undefined
-  readonly #server = createServer((request, response) => void this.#serve(request, response))
+  readonly #server: ReturnType<typeof createServer>
+  readonly #scheme: 'http' | 'https'
   readonly #schemas: StoredSchema[] = []
   #versions: StoredVersion[] = []
   readonly #levels = new Map<string, string>([['', 'BACKWARD']])
   readonly #firstId: number
 
-  private constructor(firstId: number) {
+  private constructor(firstId: number, tls: ServerOptions | undefined) {
     this.#firstId = firstId
+    this.#scheme = tls === undefined ? 'http' : 'https'
+    const serve = (request: IncomingMessage, response: ServerResponse): void => {
+      void this.#serve(request, response)
+    }
+    this.#server = tls === undefined ? createServer(serve) : createSecureServer(tls, serve)
   }
 
-  static async start(firstId = 1): Promise<FakeRegistry> {
-    const registry = new FakeRegistry(firstId)
+  /** @param firstId the first schema has it */
+  static async start(firstId = 1, tls?: ServerOptions): Promise<FakeRegistry> {
+    const registry = new FakeRegistry(firstId, tls)
     await new Promise<void>((resolve) => registry.#server.listen(0, '127.0.0.1', resolve))
     return registry
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
   /** How often this was asked. */

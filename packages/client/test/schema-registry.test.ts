@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 import { expect, test } from 'vitest'
 
 import { KafkaError } from '../src/index.ts'
@@ -21,7 +24,7 @@ test('a schema is registered, and found by its id, its GUID, its subject and its
   const { id, version, guid = '' } = await registry.register('orders-value', ORDER)
   expect([id, version]).toEqual([100, 1])
   expect((await registry.register('orders-value', OTHER)).version).toBe(2)
-  const known = { type: 'AVRO', schema: ORDER.schema, references: [], id, guid }
+  const known = { type: 'AVRO', schema: ORDER.schema, references: [], rules: [], id, guid }
   expect(await registry.schema(100)).toEqual({ ...known, guid: undefined })
   expect(await registry.schema(guid)).toEqual(known)
   const first = { ...known, subject: 'orders-value', version: 1 }
@@ -214,6 +217,33 @@ test('an answer without an end is cut off', async () => {
   fake.fault = () => ({ status: 200, body: ' '.repeat(17_000_000) })
   const registry = new SchemaRegistry({ urls: fake.url, timeoutMs: 1 })
   expect((await refusal(registry.subjects())).message).toContain('above 16000000 bytes')
+})
+
+function pem(name: string): Buffer {
+  return readFileSync(join(import.meta.dirname, 'fixtures', name))
+}
+
+test('TLS: certificates of both sides are as Node has them', async () => {
+  const ca = pem('ca.pem')
+  const server = { cert: pem('broker.pem'), key: pem('broker.key'), ca, requestCert: true }
+  await using fake = await FakeRegistry.start(1, { ...server, rejectUnauthorized: true })
+  const own = { ca, cert: pem('client.pem'), key: pem('client.key') }
+  const registry = new SchemaRegistry({ urls: fake.url, tls: own })
+  expect((await registry.register('s', ORDER)).id).toBe(1)
+  expect((await refusal(registry.version('nowhere'))).registryCode).toBe(40401)
+  fake.fault = () => ({ status: 200, body: ' '.repeat(17_000_000) })
+  const hasty = new SchemaRegistry({ urls: fake.url, tls: own, timeoutMs: 1 })
+  expect((await refusal(hasty.subjects())).message).toContain('above 16000000 bytes')
+  fake.fault = () => 'silent'
+  const waiting = new SchemaRegistry({
+    urls: fake.url,
+    tls: own,
+    requestTimeoutMs: 30,
+    timeoutMs: 1,
+  })
+  expect((await refusal(waiting.subjects())).code).toBe('REGISTRY_UNAVAILABLE')
+  const unknown = new SchemaRegistry({ urls: fake.url, tls: { ca }, timeoutMs: 1 })
+  expect((await refusal(unknown.subjects())).kind).toBe('retriable')
 })
 
 test('schemas come with those that they use, each once, and circles have an end', async () => {

@@ -34,6 +34,7 @@ export interface RecordPlaces {
 export let progressOf: (record: ConsumerRecord<unknown, unknown>) => GroupProgress | undefined
 
 const NEVER = new AbortController().signal
+const NO_HEADERS: readonly (readonly [string, Uint8Array | null])[] = []
 
 /** Not decoded yet. A decoder may give `undefined`. */
 const NOT_YET = Symbol('not yet')
@@ -121,7 +122,7 @@ export class ConsumerRecord<K, V> {
 
   /** In their order, a name as often as it was sent. @throws {KafkaError} DECODING_FAILED */
   get headers(): readonly (readonly [string, Uint8Array | null])[] {
-    this.#headers ??= this.#readHeaders()
+    this.#headers ??= this.#places.headersCount === 0 ? NO_HEADERS : this.#readHeaders()
     return this.#headers
   }
 

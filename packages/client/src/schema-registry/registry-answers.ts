@@ -26,6 +26,7 @@ export function knownSchemaIn(answer: unknown, what: string): KnownSchema {
   return {
     ...{ type: known, schema: textIn(answer, 'schema', what) },
     ...{ references: referencesIn(answer, what), guid: guidIn(answer) },
+    rules: rulesIn(answer),
     id: typeof id === 'number' ? id : -1,
   }
 }
@@ -63,6 +64,18 @@ function numberIn(answer: unknown, name: string, what: string): number {
 function guidIn(answer: unknown): string | undefined {
   const guid = fieldOf(answer, 'guid')
   return typeof guid === 'string' && guid !== '' ? guid : undefined
+}
+
+/** Of a data contract, those that are not switched off. */
+function rulesIn(answer: unknown): string[] {
+  const rules = fieldOf(answer, 'ruleSet')
+  const lists = ['domainRules', 'encodingRules'].map((name) => fieldOf(rules, name))
+  const all: unknown[] = lists.flatMap((list) => (Array.isArray(list) ? (list as unknown[]) : []))
+  return all.flatMap((rule) => {
+    const name = fieldOf(rule, 'name')
+    if (fieldOf(rule, 'disabled') === true) return []
+    return typeof name === 'string' ? name : 'without a name'
+  })
 }
 
 function referencesIn(answer: unknown, what: string): SchemaReference[] {

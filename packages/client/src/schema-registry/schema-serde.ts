@@ -25,6 +25,11 @@ export interface RegistryUse {
   readonly references?: readonly SchemaReference[] | undefined
   /** Lets the registry ignore what makes no difference, as spaces; false by default. */
   readonly normalize?: boolean | undefined
+  /**
+   * What to do where a schema has rules (data contracts), which are not carried out here: `refuse`
+   * it (the default), as values might have to be encrypted, or `ignore` them.
+   */
+  readonly rules?: 'refuse' | 'ignore' | undefined
 }
 
 interface Writing<T> {
@@ -109,27 +114,26 @@ export class SchemaSerde<T> implements Serde<T> {
   async #schemaToWrite(): Promise<{ readonly id: number; readonly schema: Schema }> {
     const { registry, write = 'register', normalize } = this.#use
     if (typeof write === 'object') {
-      return { id: write.id, schema: this.#checked(await registry.schema(write.id)) }
+      return {
+        id: write.id,
+        schema: checked(await registry.schema(write.id), this.#format, this.#use),
+      }
     }
     if (write === 'latest') {
       const latest = await registry.version(this.#subjectOf(undefined))
-      return { id: latest.id, schema: this.#checked(latest) }
+      return { id: latest.id, schema: checked(latest, this.#format, this.#use) }
     }
     const { references } = this.#use
     const { own } = this.#format
     if (own === undefined) throw noOwnSchema()
     const schema = { ...own, references }
     const subject = this.#subjectOf(await registry.whole(schema))
-    const { id } =
-      write === 'register'
-        ? await registry.register(subject, schema, { normalize })
-        : await registry.lookUp(subject, schema, { normalize })
-    return { id, schema }
-  }
-
-  #checked(schema: KnownSchema): KnownSchema {
-    if (schema.type === this.#format.type) return schema
-    throw wrongType(schema, this.#format.type)
+    if (write === 'register') {
+      const { id } = await registry.register(subject, schema, { normalize })
+      return { id, schema }
+    }
+    const found = await registry.lookUp(subject, schema, { normalize })
+    return { id: found.id, schema: checked(found, this.#format, this.#use) }
   }
 
   /** @param schema undefined for this program's own */
@@ -178,8 +182,7 @@ class SchemaReaders<T> {
 
   async #prepare(id: number | string): Promise<void> {
     try {
-      const schema = await this.#registry.schema(id)
-      if (schema.type !== this.#format.type) throw wrongType(schema, this.#format.type)
+      const schema = checked(await this.#registry.schema(id), this.#format, this.#use)
       const whole = await this.#registry.whole(schema)
       this.#keep(id, this.#format.reader(whole, await this.#own()))
     } catch (failure) {
@@ -207,9 +210,20 @@ class SchemaReaders<T> {
   }
 }
 
-function wrongType({ type, id }: KnownSchema, wanted: string): KafkaError {
-  const text = `Schema ${id} is one of ${type}, not of ${wanted}.`
-  return new KafkaError('WRONG_SCHEMA_TYPE', text, { kind: 'usage' })
+/** @throws {KafkaError} for a schema by which nothing can be written or read here */
+function checked(
+  schema: KnownSchema,
+  { type: wanted }: { readonly type: string },
+  { rules: terms = 'refuse' }: RegistryUse,
+): KnownSchema {
+  const { id, type, rules } = schema
+  if (type !== wanted) {
+    const text = `Schema ${id} is one of ${type}, not of ${wanted}.`
+    throw new KafkaError('WRONG_SCHEMA_TYPE', text, { kind: 'usage' })
+  }
+  if (rules.length === 0 || terms === 'ignore') return schema
+  const text = `Schema ${id} has rules that are not carried out here: ${rules.join(', ')}.`
+  throw new KafkaError('SCHEMA_HAS_RULES', text, { kind: 'config' })
 }
 
 function noOwnSchema(): KafkaError {

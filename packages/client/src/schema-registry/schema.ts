@@ -22,6 +22,8 @@ export interface KnownSchema extends Schema {
   readonly id: number
   /** Newer registries have it beside the id, which is theirs alone. */
   readonly guid: string | undefined
+  /** Names of the rules that hold for its values: to encrypt a field, say. */
+  readonly rules: readonly string[]
 }
 
 /** A schema as a version of a subject. */
