@@ -253,6 +253,34 @@ test('a GUID in a header names a schema as well', async () => {
   expect(await stage.read(avro(V1, stage.use()))).toEqual([{ id: 1 }])
 })
 
+test('ids are written into headers by option, beside those that records have', async () => {
+  await using stage = await start()
+  const use = { ...stage.use(), idIn: 'header' } as const
+  const both = topic('t', { key: avro<string>('string', use), value: avro<object>(V1, use) })
+  await using producer = stage.kafka.producer()
+  await producer.send(both, { key: 'k', value: { id: 1 }, headers: { trace: 'x' } })
+  await producer.send(both, { key: 'k', value: null })
+  const [record, tombstone] = await allOf(readerOf(stage.kafka, both))
+  expect([record?.key, record?.value]).toEqual(['k', { id: 1 }])
+  expect(record?.headers.map(([name]) => name)).toEqual([
+    ...['trace', '__key_schema_id', '__value_schema_id'],
+  ])
+  expect(Buffer.from(record?.valueBytes ?? []).toString('hex')).toBe('02')
+  expect(tombstone?.value).toBeNull()
+  expect(tombstone?.headers.map(([name]) => name)).toEqual(['__key_schema_id'])
+})
+
+test('an old registry has no ids for headers', async () => {
+  await using stage = await start()
+  const { registry } = stage.use()
+  const serde = avro<object>(V1, { registry, idIn: 'header' })
+  await stage.send(avro<object>(V1, stage.use()), { id: 1 })
+  stage.fake.fault = (what) => {
+    return what.startsWith('POST') ? { status: 200, body: '{"id":7}' } : undefined
+  }
+  await expect(stage.send(serde, { id: 1 })).rejects.toMatchObject({ code: 'SCHEMA_HAS_NO_GUID' })
+})
+
 const PROTO = `
   syntax = "proto3";
   package shop;

@@ -12,7 +12,7 @@ import type { QueueWorld } from './partition-queue.ts'
 import type { RecordMetadata, RecordWaiter } from './produce-batch.ts'
 import { errorOf, ProduceRouter } from './produce-router.ts'
 import { ProducerIdentities } from './producer-identity.ts'
-import { headersFrom, type ProducerRecord } from './producer-record.ts'
+import { headersOf, type ProducerRecord } from './producer-record.ts'
 import { ACKS, BATCH_BYTES, type ProducerSettings } from './producer-settings.ts'
 import { KeyBytes } from './record-slab.ts'
 import { TopicDoor, type WaitingRecord } from './topic-door.ts'
@@ -239,7 +239,7 @@ export class RecordWriter {
     const door = this.#topics.get(to.name)
     if (door?.opening !== undefined) return door.opening
     if (door?.queues === undefined || this.#budget.isFull) return this.#shut(to.name)
-    const { key = null, value, headers, timestamp, partition } = record
+    const { key = null, value, timestamp, partition } = record
     const preparing = this.#prepare(to, key, value)
     if (preparing !== undefined) return this.#shut(to.name, preparing)
     try {
@@ -249,7 +249,7 @@ export class RecordWriter {
       const slabRecord = {
         timestamp: timestamp ?? this.#world.clock.nowMs(),
         key: this.#key,
-        headers: headers === undefined ? undefined : headersFrom(headers),
+        headers: headersOf(record, to),
       }
       queue.append(slabRecord, value, to.value, waiter)
       return undefined

@@ -4,7 +4,7 @@ import type { SchemaFormat, ValueReader, ValueWriter } from './schema-format.ts'
 import type { SchemaRegistry } from './schema-registry.ts'
 import type { KnownSchema, Schema, SchemaReference, WholeSchema } from './schema.ts'
 import { type SubjectName, subjectOf } from './subject-name.ts'
-import { readTag, type SchemaTag, tagBytes } from './wire-format.ts'
+import { readTag, type SchemaTag, tagBytes, tagHeader } from './wire-format.ts'
 
 /** Ids in garbage may be any: so many schemas are kept. */
 const MOST_READERS = 1000
@@ -21,6 +21,11 @@ export interface RegistryUse {
    */
   readonly write?: 'register' | 'lookup' | 'latest' | { readonly id: number } | undefined
   readonly subject?: SubjectName | undefined
+  /**
+   * Where a record says which schema it has: by an id before the `value` (the default), or by a
+   * GUID in a `header`, which newer registries have and newer serdes read.
+   */
+  readonly idIn?: 'value' | 'header' | undefined
   /** Schemas that this program's own one uses. */
   readonly references?: readonly SchemaReference[] | undefined
   /** Lets the registry ignore what makes no difference, as spaces; false by default. */
@@ -33,8 +38,16 @@ export interface RegistryUse {
 }
 
 interface Writing<T> {
-  readonly tag: Uint8Array
+  /** Before each value; undefined when it is in a header. */
+  readonly tag: Uint8Array | undefined
+  readonly headers: readonly (readonly [string, Uint8Array])[] | undefined
   readonly writer: ValueWriter<T>
+}
+
+interface SchemaToWrite {
+  readonly id: number
+  readonly guid: string | undefined
+  readonly schema: Schema
 }
 
 /** A reader, or why there is none. */
@@ -76,8 +89,12 @@ export class SchemaSerde<T> implements Serde<T> {
   encode(value: T, sink: Sink): void {
     const writing = this.#writing
     if (writing === undefined) throw unprepared('written')
-    sink.bytes(writing.tag)
+    if (writing.tag !== undefined) sink.bytes(writing.tag)
     writing.writer.encode(value, sink)
+  }
+
+  headers(): readonly (readonly [string, Uint8Array])[] | undefined {
+    return this.#writing?.headers
   }
 
   prepareDecode(bytes: Uint8Array, context: DecodeContext): Promise<void> | undefined {
@@ -105,23 +122,27 @@ export class SchemaSerde<T> implements Serde<T> {
   }
 
   async #prepare(): Promise<void> {
-    const { registry } = this.#use
-    const { id, schema } = await this.#schemaToWrite()
+    const { registry, idIn = 'value' } = this.#use
+    const { id, guid, schema } = await this.#schemaToWrite()
     const writer = this.#format.writer(await registry.whole(schema))
-    this.#writing = { tag: tagBytes(id, writer.indexes), writer }
+    if (idIn === 'value') {
+      this.#writing = { tag: tagBytes(id, writer.indexes), headers: undefined, writer }
+      return
+    }
+    const known = guid ?? (await registry.schema(id)).guid
+    if (known === undefined) throw noGuid(id)
+    if (this.#place === undefined) throw unprepared('written')
+    const header = [tagHeader(this.#place.isKey), tagBytes(known, writer.indexes)] as const
+    this.#writing = { tag: undefined, headers: [header], writer }
   }
 
-  async #schemaToWrite(): Promise<{ readonly id: number; readonly schema: Schema }> {
+  async #schemaToWrite(): Promise<SchemaToWrite> {
     const { registry, write = 'register', normalize } = this.#use
     if (typeof write === 'object') {
-      return {
-        id: write.id,
-        schema: checked(await registry.schema(write.id), this.#format, this.#use),
-      }
+      return this.#toWrite(await registry.schema(write.id))
     }
     if (write === 'latest') {
-      const latest = await registry.version(this.#subjectOf(undefined))
-      return { id: latest.id, schema: checked(latest, this.#format, this.#use) }
+      return this.#toWrite(await registry.version(this.#subjectOf(undefined)))
     }
     const { references } = this.#use
     const { own } = this.#format
@@ -129,11 +150,14 @@ export class SchemaSerde<T> implements Serde<T> {
     const schema = { ...own, references }
     const subject = this.#subjectOf(await registry.whole(schema))
     if (write === 'register') {
-      const { id } = await registry.register(subject, schema, { normalize })
-      return { id, schema }
+      return { ...(await registry.register(subject, schema, { normalize })), schema }
     }
-    const found = await registry.lookUp(subject, schema, { normalize })
-    return { id: found.id, schema: checked(found, this.#format, this.#use) }
+    return this.#toWrite(await registry.lookUp(subject, schema, { normalize }))
+  }
+
+  #toWrite(known: KnownSchema): SchemaToWrite {
+    const schema = checked(known, this.#format, this.#use)
+    return { id: known.id, guid: known.guid, schema }
   }
 
   /** @param schema undefined for this program's own */
@@ -224,6 +248,11 @@ function checked(
   if (rules.length === 0 || terms === 'ignore') return schema
   const text = `Schema ${id} has rules that are not carried out here: ${rules.join(', ')}.`
   throw new KafkaError('SCHEMA_HAS_RULES', text, { kind: 'config' })
+}
+
+function noGuid(id: number): KafkaError {
+  const text = `The registry has no GUID for schema ${id}: it is too old for ids in headers.`
+  return new KafkaError('SCHEMA_HAS_NO_GUID', text, { kind: 'config' })
 }
 
 function noOwnSchema(): KafkaError {

@@ -50,6 +50,12 @@ test('a GUID is sixteen bytes behind a one', () => {
   expect(tag).toEqual({ id: GUID, indexes: [0], valueAt: 17 })
 })
 
+test('a GUID is written as it is read', () => {
+  expect(tagBytes(GUID)).toEqual(hex(`01 ${GUID_HEX}`))
+  expect(tagBytes(GUID, [1, 0])).toEqual(hex(`01 ${GUID_HEX} 04 02 00`))
+  expect(() => tagBytes('7')).toThrow('7 is no GUID')
+})
+
 test('a header comes before what the value begins with, which is then all of the value', () => {
   const headers = [
     ['__key_schema_id', hex('00 00000001')],

@@ -12,8 +12,6 @@ const ID_MAGIC = 0
 const GUID_MAGIC = 1
 const ID_BYTES = 4
 const GUID_BYTES = 16
-const KEY_HEADER = '__key_schema_id'
-const VALUE_HEADER = '__value_schema_id'
 const FIRST_MESSAGE: readonly number[] = [0]
 const MOST_INDEX = 2 ** 31
 
@@ -27,6 +25,11 @@ export interface SchemaTag {
   readonly valueAt: number
 }
 
+/** The header that has the tag of a record's key, or of its value. */
+export function tagHeader(isKey: boolean): string {
+  return isKey ? '__key_schema_id' : '__value_schema_id'
+}
+
 /**
  * Reads the tag of a value, which its header has, or its first bytes.
  * @param hasIndexes as Protobuf's have
@@ -37,7 +40,7 @@ export function readTag(
   { isKey, headers }: DecodeContext,
   hasIndexes: boolean,
 ): SchemaTag {
-  const name = isKey ? KEY_HEADER : VALUE_HEADER
+  const name = tagHeader(isKey)
   const header = headers().findLast(([one]) => one === name)?.[1]
   if (header === undefined || header === null) return tagIn(bytes, hasIndexes)
   return { ...tagIn(header, hasIndexes), valueAt: 0 }
@@ -102,14 +105,28 @@ function zigzagAt(
   throw new DecodeError('it ends where it should say which message it is, or says nonsense')
 }
 
-/** What is written before values of a schema. @param indexes of Protobuf's */
-export function tagBytes(id: number, indexes?: readonly number[]): Uint8Array {
-  const head = Buffer.alloc(1 + ID_BYTES)
-  head.writeInt32BE(id, 1)
+/**
+ * What is written before values of a schema, or into a header of them.
+ * @param id a number, or a GUID as text. @param indexes of Protobuf's
+ */
+export function tagBytes(id: number | string, indexes?: readonly number[]): Uint8Array {
+  const head = typeof id === 'number' ? idHead(id) : guidHead(id)
   if (indexes === undefined) return head
   const isFirst = indexes.length === 1 && indexes[0] === 0
   const numbers = isFirst ? [0] : [indexes.length, ...indexes]
   return Buffer.concat([head, Uint8Array.from(numbers.flatMap(zigzag))])
+}
+
+function idHead(id: number): Buffer {
+  const head = Buffer.alloc(1 + ID_BYTES, ID_MAGIC)
+  head.writeInt32BE(id, 1)
+  return head
+}
+
+function guidHead(guid: string): Buffer {
+  const bytes = Buffer.from(guid.replaceAll('-', ''), 'hex')
+  if (bytes.length !== GUID_BYTES) throw new TypeError(`${guid} is no GUID`)
+  return Buffer.concat([Uint8Array.of(GUID_MAGIC), bytes])
 }
 
 function zigzag(value: number): number[] {

@@ -28,6 +28,8 @@ export interface Encoder<T> {
    * waits in order behind it. For what must be looked up first, as a schema's id.
    */
   prepare?(value: T): Promise<void> | undefined
+  /** Headers that each record has beside those it is sent with. Asked for after `prepare`. */
+  headers?(): readonly (readonly [string, Uint8Array])[] | undefined
 }
 
 /** Bytes to values. */
