@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto'
-import { createRequire } from 'node:module'
 
 import { type Random, seededRandom } from '@pafka/base'
 
@@ -14,6 +13,7 @@ import type { KafkaOptions } from './options/kafka-options.ts'
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
 import { Producer } from './producer/producer.ts'
 import type { ProducerOptions } from './producer/producer-options.ts'
+import { softwareVersion } from './software-version.ts'
 import { topic, type Topic } from './topic.ts'
 
 /** A Kafka cluster: connections, what is known of it, and who one is there. */
@@ -125,16 +125,5 @@ export class Kafka implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
-  }
-}
-
-/** Brokers count the versions of their clients (KIP-511). */
-function softwareVersion(): string {
-  try {
-    const manifest: unknown = createRequire(import.meta.url)('@pafka/client/package.json')
-    if (typeof manifest !== 'object' || manifest === null || !('version' in manifest)) return 'none'
-    return String(manifest.version)
-  } catch {
-    return 'none' // bundled into a program
   }
 }

@@ -14,6 +14,7 @@ import type { ConsumerRecord } from './consumer-record.ts'
 import type { FetchedBatch } from './fetched-batch.ts'
 import { ClassicMember } from './group/classic-member.ts'
 import { GroupOffsets } from './group/group-offsets.ts'
+import { stickyProtocol } from './group/sticky-protocol.ts'
 import type { PartitionReader } from './partition-reader.ts'
 import { RecordFlow } from './record-flow.ts'
 import { runRecords } from './run-records.ts'
@@ -85,6 +86,7 @@ export class Consumer<K, V>
       instanceId: given.instanceId ?? null,
       rack: options.rack,
       lane: this.#lanes.group,
+      protocol: stickyProtocol(cluster),
       topics: () => [...this.#topics.keys()],
       events: {
         assigned: (partitions) => void this.#take(partitions),

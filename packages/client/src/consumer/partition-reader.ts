@@ -9,6 +9,12 @@ export class PartitionReader {
   /** Before it nothing is fetched, as something went wrong. By the clock's `monotonicMs`. */
   notBeforeMs: number = -Infinity
   failures = 0
+  /** Nothing is given of it; set by its flow. */
+  isHeld = false
+  /** Nothing is fetched of it; set by its flow. */
+  isPaused = false
+  /** As the last fetch told it; -1 before. */
+  highWatermark = -1
   /** Where to fetch it from instead of its leader (KIP-392), until then. */
   preferred: { readonly nodeId: number; readonly untilMs: number } | undefined
   readonly #fetched: FetchedRecords[] = []

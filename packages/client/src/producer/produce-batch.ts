@@ -28,11 +28,13 @@ export interface RecordMetadata {
   readonly offset: number
   /** Set by the broker, where the topic has it so; milliseconds since the epoch. */
   readonly logAppendTime: number | undefined
+  /** Of the partition; undefined where the broker does not say it. */
+  readonly logStartOffset?: number | undefined
 }
 
 /** What became of a batch. */
 export type BatchResult =
-  | { readonly baseOffset: number; readonly logAppendTime: number | undefined }
+  | (Pick<RecordMetadata, 'logAppendTime' | 'logStartOffset'> & { readonly baseOffset: number })
   | KafkaError
 
 /** Somebody who wants to know of many records together. */
@@ -135,9 +137,9 @@ export class ProduceBatch {
         resolve(Promise.reject(result))
         continue
       }
-      const { baseOffset, logAppendTime } = result
+      const { baseOffset, logAppendTime, logStartOffset } = result
       const offset = baseOffset < 0 ? -1 : baseOffset + (this.#positions[at] ?? 0)
-      resolve({ topic, partition, offset, logAppendTime })
+      resolve({ topic, partition, offset, logAppendTime, logStartOffset })
     }
     const error = isError ? result : undefined
     for (const [at, delivery] of this.#deliveries.entries()) {

@@ -33,6 +33,7 @@ export interface ProducerParts {
   readonly options: ResolvedOptions
   readonly random: Random
   readonly closed: (producer: Producer) => void
+  readonly mostInFlight?: number | undefined
 }
 
 /** A topic, as far as it is known. */
@@ -89,6 +90,7 @@ export class Producer implements AsyncDisposable {
         compression: settings.compression,
         transactionalId: null,
         timeoutMs: requestTimeoutMs,
+        mostInFlight: parts.mostInFlight,
       },
     })
     this.#world = {

@@ -18,17 +18,10 @@ import { backoffMs } from '../../time/backoff.ts'
 import { RETRY_BACKOFF, retrying } from '../../time/retrying.ts'
 import { sleep } from '../../time/sleep.ts'
 import type { GroupMember, MemberEvents, MemberIdentity } from './group-member.ts'
-import {
-  decodeAssignment,
-  decodeSubscription,
-  encodeAssignment,
-  encodeSubscription,
-} from './group-subscription.ts'
-import { assignSticky } from './sticky-assignor.ts'
+import type { GroupProtocol } from './group-protocol.ts'
+import { decodeAssignment } from './group-subscription.ts'
 
 const PROTOCOL_TYPE = 'consumer'
-/** As Kafka's own: members of any make agree on it. */
-const PROTOCOL = 'cooperative-sticky'
 /** Heartbeats in the time after which the coordinator gives a member up. */
 const HEARTBEATS_IN_SESSION = 15
 const LEAVE_TIMEOUT_MS = 3000
@@ -46,13 +39,16 @@ export interface ClassicMemberOptions {
   readonly topics: () => readonly string[]
   /** Where it waits for the other members; to be closed by who gave it. */
   readonly lane: OwnLane
+  readonly protocol: GroupProtocol
   readonly sessionTimeoutMs: number
+  /** Much less than the session's by default. */
+  readonly heartbeatIntervalMs?: number | undefined
   /** For members to give up what they have, and to come. */
   readonly rebalanceTimeoutMs: number
   readonly events: MemberEvents
 }
 
-/** A member of a group in which one of the members assigns. It keeps what it has while it joins. */
+/** A member of a group in which one of the members assigns. */
 export class ClassicMember implements GroupMember {
   readonly #options: ClassicMemberOptions
   readonly #coordinator: GroupCoordinator
@@ -176,9 +172,11 @@ export class ClassicMember implements GroupMember {
   }
 
   async #joinAndSync(): Promise<void> {
+    await this.#giveUpAll()
     const joined = await this.#join()
     this.#generationId = joined.generationId
-    const assignments = joined.leader === joined.memberId ? await this.#assign(joined) : []
+    const assignments =
+      joined.leader === joined.memberId ? await this.#options.protocol.assign(joined) : []
     const synced = await this.#coordinator.ask({
       api: SyncGroup,
       lane: this.#options.lane,
@@ -190,13 +188,28 @@ export class ClassicMember implements GroupMember {
     })
     this.#coordinator.check(synced.errorCode, { api: 'SyncGroup' })
     this.#beatSoon()
-    await this.#apply(decodeAssignment(synced.assignment))
+    const assignment = decodeAssignment(synced.assignment)
+    const { memberId, generationId, leader: leaderId } = joined
+    const protocol = joined.protocolName ?? ''
+    this.#options.events.joined?.({ memberId, generationId, leaderId, protocol, assignment })
+    await this.#apply(assignment)
+  }
+
+  /** As members of an eager protocol do before they join. */
+  async #giveUpAll(): Promise<void> {
+    const { protocol, events } = this.#options
+    if (this.#memberId !== '') events.rejoins?.()
+    const given = this.#owned
+    if (!protocol.isEager || given.length === 0) return
+    await events.revoked(given)
+    this.#closed.signal.throwIfAborted()
+    this.#owned = []
   }
 
   async #join(): Promise<JoinGroupResponse> {
     const { groupId, instanceId, topics, rack, sessionTimeoutMs, rebalanceTimeoutMs } =
       this.#options
-    const metadata = encodeSubscription({
+    const offers = this.#options.protocol.offers({
       ...{ topics: topics(), owned: this.#owned, generationId: this.#generationId, rack },
     })
     const joined = await this.#coordinator.ask({
@@ -207,35 +220,13 @@ export class ClassicMember implements GroupMember {
       request: {
         ...{ groupId, sessionTimeoutMs, rebalanceTimeoutMs, memberId: this.#memberId },
         ...{ groupInstanceId: instanceId, protocolType: PROTOCOL_TYPE, reason: null },
-        protocols: [{ name: PROTOCOL, metadata }],
+        protocols: [...offers],
       },
     })
     if (joined.errorCode === ErrorCode.MEMBER_ID_REQUIRED) this.#memberId = joined.memberId
     this.#coordinator.check(joined.errorCode, { api: 'JoinGroup' })
     this.#memberId = joined.memberId
     return joined
-  }
-
-  /** As the leader of the group. */
-  async #assign({ members, skipAssignment }: JoinGroupResponse) {
-    if (skipAssignment) return []
-    const { cluster } = this.#options
-    const subscriptions = new Map(
-      members.map(({ memberId, metadata }) => [memberId, decodeSubscription(metadata)]),
-    )
-    const topics = new Set([...subscriptions.values()].flatMap(({ topics: own }) => [...own]))
-    const unwatch = [...topics].map((topic) => cluster.metadata.watch(topic))
-    try {
-      await cluster.metadata.refresh()
-      const assigned = assignSticky(subscriptions, (topic) => {
-        return cluster.metadata.find(topic)?.partitions.length ?? 0
-      })
-      return [...assigned].map(([memberId, partitions]) => {
-        return { memberId, assignment: encodeAssignment(partitions) }
-      })
-    } finally {
-      for (const end of unwatch) end()
-    }
   }
 
   /** What is given up goes first; the group joins once more for others to get it. */
@@ -261,9 +252,9 @@ export class ClassicMember implements GroupMember {
   }
 
   #beatSoon(): void {
-    const { clock, sessionTimeoutMs } = this.#options
+    const { clock, sessionTimeoutMs, heartbeatIntervalMs } = this.#options
     this.#heartbeat?.cancel()
-    const delayMs = sessionTimeoutMs / HEARTBEATS_IN_SESSION
+    const delayMs = heartbeatIntervalMs ?? sessionTimeoutMs / HEARTBEATS_IN_SESSION
     this.#heartbeat = clock.setTimer(delayMs, () => void this.#beat())
   }
 
@@ -274,9 +265,8 @@ export class ClassicMember implements GroupMember {
         api: Heartbeat,
         request: this.#asMember(),
       })
-      if (generationId === this.#generationId && errorCode !== ErrorCode.NONE) {
-        this.#noticed(errorCode)
-      }
+      if (errorCode === ErrorCode.NONE) this.#options.events.beat?.()
+      else if (generationId === this.#generationId) this.#noticed(errorCode)
     } catch {
       // the next one is tried at another connection
     }
