@@ -6,6 +6,7 @@ import { Admin } from './admin/admin.ts'
 import { Cluster } from './cluster/cluster.ts'
 import { Consumer } from './consumer/consumer.ts'
 import type { ConsumerOptions } from './consumer/consumer-options.ts'
+import type { Subscribable } from './consumer/subscription.ts'
 import { Reader } from './consumer/reader.ts'
 import type { ReaderOptions } from './consumer/reader-options.ts'
 import { clientClosed } from './errors/client-errors.ts'
@@ -14,7 +15,7 @@ import { type ResolvedOptions, resolveOptions } from './options/resolve-options.
 import { Producer } from './producer/producer.ts'
 import type { ProducerOptions } from './producer/producer-options.ts'
 import { softwareVersion } from './software-version.ts'
-import { topic, type Topic } from './topic.ts'
+import { topic, topicPattern, type Topic, type TopicPattern } from './topic.ts'
 
 /** A Kafka cluster: connections, what is known of it, and who one is there. */
 export class Kafka implements AsyncDisposable {
@@ -67,26 +68,24 @@ export class Kafka implements AsyncDisposable {
    */
   consumer(
     groupId: string,
-    topics: string | readonly string[],
+    topics: string | RegExp | readonly (string | RegExp)[],
     options?: ConsumerOptions,
   ): Consumer<Uint8Array, Uint8Array>
   consumer<K, V>(
     groupId: string,
-    topics: Topic<K, V> | readonly Topic<K, V>[],
+    topics: Topic<K, V> | TopicPattern<K, V> | readonly (Topic<K, V> | TopicPattern<K, V>)[],
     options?: ConsumerOptions,
   ): Consumer<K, V>
   consumer<K, V>(
     groupId: string,
-    given: string | Topic<K, V> | readonly (string | Topic<K, V>)[],
+    given: Subscribable<K, V> | readonly Subscribable<K, V>[],
     options: ConsumerOptions = {},
   ): Consumer<never, never> {
     if (this.#cluster.isClosed) throw clientClosed('client')
-    const list = typeof given === 'string' || 'name' in given ? [given] : given
-    const topics = list.map((one) => (typeof one === 'string' ? topic(one) : one))
     const consumer = new Consumer<never, never>(
       {
         ...{ cluster: this.#cluster, options: this.#options, random: this.#random, groupId },
-        topics: topics as Topic<never, never>[],
+        topics: contractsOf(given),
         closed: (closed) => this.#consumers.delete(closed),
       },
       options,
@@ -126,4 +125,15 @@ export class Kafka implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
+}
+
+/** Names and patterns alone are of bytes. */
+function contractsOf<K, V>(
+  given: Subscribable<K, V> | readonly Subscribable<K, V>[],
+): (Topic<never, never> | TopicPattern<never, never>)[] {
+  const list = Array.isArray(given) ? (given as readonly Subscribable<K, V>[]) : [given]
+  return (list as readonly Subscribable<never, never>[]).map((one) => {
+    if (one instanceof RegExp) return topicPattern<never, never>(one)
+    return typeof one === 'string' ? topic<never, never>(one) : one
+  })
 }

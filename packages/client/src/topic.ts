@@ -14,6 +14,22 @@ export interface TopicContract<K, V> {
   readonly value?: Serde<V>
 }
 
+/** Topics by a pattern of their names, those that are yet to come too, and what is in them. */
+export interface TopicPattern<K, V> {
+  readonly pattern: RegExp
+  readonly key: Serde<K>
+  readonly value: Serde<V>
+}
+
+/** As `topic`, of all topics whose names the pattern finds. */
+export function topicPattern<K = Uint8Array, V = Uint8Array>(
+  pattern: RegExp,
+  contract: TopicContract<K, V> = {},
+): TopicPattern<K, V> {
+  const { key, value } = topic('', contract)
+  return { pattern, key, value }
+}
+
 /** What may be sent to a topic that is only a name: text, or bytes. */
 export type Raw = string | Uint8Array
 

@@ -12,6 +12,7 @@ const APIS = [
   'JoinGroup',
   'SyncGroup',
   'Heartbeat',
+  'ConsumerGroupHeartbeat',
   'LeaveGroup',
   'OffsetCommit',
   'OffsetFetch',
@@ -31,8 +32,19 @@ const ERRORS = {
     'ILLEGAL_GENERATION',
     'REBALANCE_IN_PROGRESS',
   ],
+  ConsumerGroupHeartbeat: [
+    'NOT_COORDINATOR',
+    'UNKNOWN_MEMBER_ID',
+    'FENCED_MEMBER_EPOCH',
+    'COORDINATOR_LOAD_IN_PROGRESS',
+  ],
   LeaveGroup: ['NOT_COORDINATOR', 'UNKNOWN_MEMBER_ID'],
-  OffsetCommit: ['NOT_COORDINATOR', 'REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION'],
+  OffsetCommit: [
+    'NOT_COORDINATOR',
+    'REBALANCE_IN_PROGRESS',
+    'ILLEGAL_GENERATION',
+    'STALE_MEMBER_EPOCH',
+  ],
   OffsetFetch: ['NOT_COORDINATOR', 'UNSTABLE_OFFSET_COMMIT', 'COORDINATOR_LOAD_IN_PROGRESS'],
   FindCoordinator: ['COORDINATOR_NOT_AVAILABLE'],
   Fetch: ['NOT_LEADER_OR_FOLLOWER', 'FETCH_SESSION_ID_NOT_FOUND', 'UNKNOWN_TOPIC_OR_PARTITION'],
@@ -62,24 +74,32 @@ function spoil(broker: Broker, random: Random): void {
   }
 }
 
+type Protocol = 'classic' | 'consumer'
+
 /** Members that come and go; what each is given must have no gap. */
 class Group {
   readonly seen = new Set<string>()
   readonly gaps: string[] = []
   readonly #bootstrap: string
+  readonly #protocols: readonly Protocol[]
   readonly #members: { readonly kafka: Kafka; readonly ended: Promise<void> }[] = []
 
-  constructor(bootstrap: string) {
+  constructor(bootstrap: string, protocols: readonly Protocol[]) {
     this.#bootstrap = bootstrap
+    this.#protocols = protocols
   }
 
   get size(): number {
     return this.#members.length
   }
 
-  come(): void {
+  come(random: Random): void {
     const kafka = new Kafka(this.#bootstrap)
-    const consumer = kafka.consumer('g', 't', { sessionTimeoutMs: 1500, commitIntervalMs: 30 })
+    const protocol = this.#protocols[random.below(this.#protocols.length)] ?? 'classic'
+    const consumer = kafka.consumer('g', 't', {
+      ...(protocol === 'classic' ? { sessionTimeoutMs: 1500 } : { protocol }),
+      commitIntervalMs: 30,
+    })
     this.#members.push({ kafka, ended: this.#consume(consumer) })
   }
 
@@ -106,29 +126,43 @@ class Group {
 const firstSeed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const count = Number(process.env['SEEDS'] ?? 5)
 const seeds = Array.from({ length: count }, (_, at) => firstSeed + at)
+const protocolSets: readonly (readonly Protocol[])[] = [
+  ['classic'],
+  ['consumer'],
+  ['classic', 'consumer'],
+]
+const cases = seeds.flatMap((seed) => protocolSets.map((protocols) => [protocols, seed] as const))
 
-test.each(seeds)('whatever goes wrong, a group sees each record: SEED=%i', async (seed) => {
+test.each(cases)('whatever goes wrong, a group sees each record: %s SEED=%i', async (...given) => {
+  const [protocols, seed] = given
   const random = seededRandom(seed)
   await using broker = await Broker.start({
     topics: [{ name: 't', partitions: PARTITIONS }],
-    config: { 'group.initial.rebalance.delay.ms': 0, 'group.min.session.timeout.ms': 1000 },
+    config: {
+      'group.initial.rebalance.delay.ms': 0,
+      'group.min.session.timeout.ms': 1000,
+      'group.consumer.heartbeat.interval.ms': 50,
+      'group.consumer.min.heartbeat.interval.ms': 50,
+      'group.consumer.session.timeout.ms': 1500,
+      'group.consumer.min.session.timeout.ms': 1500,
+    },
   })
   await using kafka = new Kafka(broker.bootstrap)
   const producer = kafka.producer()
-  const group = new Group(broker.bootstrap)
+  const group = new Group(broker.bootstrap, protocols)
   for (let at = 0; at < RECORDS; at++) {
     // oxlint-disable-next-line no-await-in-loop -- they come over time
     await producer.send('t', { key: `${at % 20}`, value: `${at}` })
     if (random.below(12) === 0) spoil(broker, random)
     const change = random.below(40)
-    if (change === 0 && group.size < MOST_MEMBERS) group.come()
+    if (change === 0 && group.size < MOST_MEMBERS) group.come(random)
     // oxlint-disable-next-line no-await-in-loop -- one goes after the other
     else if (change === 1 && group.size > 0) await group.go(random)
     // oxlint-disable-next-line no-await-in-loop -- so that members get their turn
     if (random.below(4) === 0) await new Promise((resolve) => setTimeout(resolve, random.below(8)))
   }
   broker.faults.clear()
-  if (group.size === 0) group.come()
+  if (group.size === 0) group.come(random)
   await expect.poll(() => group.seen.size, { timeout: 45_000, interval: 20 }).toBe(RECORDS)
   expect(group.gaps).toEqual([])
   // oxlint-disable-next-line no-await-in-loop -- one goes after the other

@@ -89,6 +89,11 @@ export class MetadataKeeper {
     return this.#topics.get(name)
   }
 
+  /** All that are known. */
+  get topics(): Iterable<TopicMetadata> {
+    return this.#topics.values()
+  }
+
   nameOf(topicId: string): string | undefined {
     return this.#namesById.get(topicId)
   }
@@ -144,8 +149,12 @@ export class MetadataKeeper {
     this.#watchesAll += 1
     let isWatching = true
     return () => {
-      if (isWatching) this.#watchesAll -= 1
+      if (!isWatching) return
       isWatching = false
+      this.#watchesAll -= 1
+      if (this.#watchesAll > 0) return
+      const alone = [...this.#topics.keys()].filter((name) => !this.#watched.has(name))
+      for (const name of alone) this.#forget(name)
     }
   }
 

@@ -1,6 +1,7 @@
 import type { TopicPartition } from '../cluster/topic-partition.ts'
 import type { Topic } from '../topic.ts'
 import type { RecordSource } from './consumer-record.ts'
+import type { GroupProgress } from './group/group-progress.ts'
 import type { PartitionReader } from './partition-reader.ts'
 
 /** A record that was given to the program, and is not processed yet. */
@@ -23,12 +24,12 @@ export class AssignedPartition<K, V> {
   #committedOffset = -1
   #waiting: (() => void)[] = []
 
-  constructor(topic: Topic<K, V>, partition: number) {
+  constructor(topic: Topic<K, V>, partition: number, progress: GroupProgress) {
     this.place = { topic: topic.name, partition }
     this.source = {
       ...{ topic: topic.name, partition, key: topic.key, value: topic.value },
       acknowledge: (offset) => this.done(offset),
-      signal: this.#ended.signal,
+      ...{ signal: this.#ended.signal, progress },
     }
   }
 
@@ -43,6 +44,22 @@ export class AssignedPartition<K, V> {
 
   committed(offset: number): void {
     this.#committedOffset = Math.max(this.#committedOffset, offset)
+  }
+
+  /** All before it is processed, and that is committed. */
+  processedTo(offset: number): void {
+    while ((this.#given[0]?.offset ?? offset) < offset) this.#given.shift()
+    this.#processedOffset = Math.max(this.#processedOffset, offset)
+    this.committed(offset)
+    this.#tell()
+  }
+
+  /** The program gives back what it has. @returns where to begin again; undefined for nothing */
+  givenBack(): number | undefined {
+    const [first] = this.#given
+    this.#given.length = 0
+    this.#tell()
+    return first?.offset
   }
 
   /** The program has it now. */

@@ -9,9 +9,19 @@ export interface ConsumerOptions {
   readonly ack?: 'auto' | 'manual'
   /** What is processed is committed so often, and before a partition goes; 5 s by default. */
   readonly commitIntervalMs?: number
+  /**
+   * Who assigns partitions. `classic`: one of the members (the default). `consumer`: the broker,
+   * which moves them one member at a time (KIP-848, Kafka 4).
+   */
+  readonly protocol?: 'classic' | 'consumer'
+  /** With the protocol `consumer`: `uniform`, `range`, or another that the broker has. */
+  readonly assignor?: string
   /** A static member (KIP-345): away for less than the session timeout it keeps its partitions. */
   readonly instanceId?: string
-  /** A member that is not heard of for so long is given up; 45 s by default. */
+  /**
+   * A member that is not heard of for so long is given up; 45 s by default. With the protocol
+   * `consumer` the broker decides.
+   */
   readonly sessionTimeoutMs?: number
   /** For members to give partitions up when the group changes; 60 s by default. */
   readonly rebalanceTimeoutMs?: number
@@ -19,6 +29,12 @@ export interface ConsumerOptions {
   readonly readCommitted?: boolean
   /** Ends it. */
   readonly signal?: AbortSignal
+}
+
+/** How to leave a group. */
+export interface CloseOptions {
+  /** True for a static member that is not to come again: its partitions go to others at once. */
+  readonly forGood?: boolean
 }
 
 /** How many records are processed at a time, and what is kept in order. */

@@ -2,6 +2,7 @@ import { RecordReader } from '@pafka/protocol'
 
 import { KafkaError } from '../errors/kafka-error.ts'
 import type { DecodeContext, Decoder } from '../serde/serde.ts'
+import type { GroupProgress } from './group/group-progress.ts'
 
 /** What is the same for all records of a batch. */
 export interface RecordSource<K, V> {
@@ -13,6 +14,8 @@ export interface RecordSource<K, V> {
   readonly acknowledge?: ((offset: number) => void) | undefined
   /** Aborted when the partition is given up, or lost. */
   readonly signal?: AbortSignal | undefined
+  /** Of the member of a group that read it. */
+  readonly progress?: GroupProgress | undefined
 }
 
 /** Where the parts of a record are in the bytes of its batch; -1 is the length of a null. */
@@ -25,6 +28,9 @@ export interface RecordPlaces {
   readonly headersCount: number
 }
 
+/** Of the member of a group that read the record; undefined for one that was read without. */
+export let progressOf: (record: ConsumerRecord<unknown, unknown>) => GroupProgress | undefined
+
 const NEVER = new AbortController().signal
 
 /** Not decoded yet. A decoder may give `undefined`. */
@@ -36,6 +42,10 @@ const NOT_YET = Symbol('not yet')
  * of them does: `detach` makes it independent.
  */
 export class ConsumerRecord<K, V> {
+  static {
+    progressOf = (record) => record.#source.progress
+  }
+
   readonly offset: number
   /** Milliseconds since the epoch, or -1. */
   readonly timestamp: number

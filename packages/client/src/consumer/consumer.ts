@@ -1,4 +1,4 @@
-import { ConfigError, type Random, type Timer } from '@pafka/base'
+import type { Random, Timer } from '@pafka/base'
 
 import type { Cluster } from '../cluster/cluster.ts'
 import { partitionKey, type TopicPartition } from '../cluster/topic-partition.ts'
@@ -6,22 +6,22 @@ import { KafkaError } from '../errors/kafka-error.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
 import { retrying } from '../time/retrying.ts'
 import { sleep } from '../time/sleep.ts'
-import type { Topic } from '../topic.ts'
+import type { Topic, TopicPattern } from '../topic.ts'
 import { AssignedPartition } from './assigned-partition.ts'
 import { ConsumerBatch } from './consumer-batch.ts'
-import type { ConsumerOptions, RunOptions } from './consumer-options.ts'
+import type { CloseOptions, ConsumerOptions, RunOptions } from './consumer-options.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
+import { type ConsumerSettings, consumerSettings } from './consumer-settings.ts'
 import type { FetchedBatch } from './fetched-batch.ts'
-import { ClassicMember } from './group/classic-member.ts'
-import { GroupOffsets } from './group/group-offsets.ts'
-import { stickyProtocol } from './group/sticky-protocol.ts'
+import type { GroupMember, MemberIdentity } from './group/group-member.ts'
+import { type GroupOffset, GroupOffsets } from './group/group-offsets.ts'
+import type { GroupProgress } from './group/group-progress.ts'
+import { memberOf } from './group/member-of.ts'
 import type { PartitionReader } from './partition-reader.ts'
 import { RecordFlow } from './record-flow.ts'
 import { runRecords } from './run-records.ts'
+import { Subscription } from './subscription.ts'
 
-const DEFAULT_COMMIT_INTERVAL_MS = 5000
-const DEFAULT_SESSION_TIMEOUT_MS = 45_000
-const DEFAULT_REBALANCE_TIMEOUT_MS = 60_000
 /** Part of the rebalance timeout in which a record that is being processed may come to its end. */
 const PATIENCE = 0.5
 
@@ -31,25 +31,24 @@ export interface ConsumerParts<K, V> {
   readonly options: ResolvedOptions
   readonly random: Random
   readonly groupId: string
-  readonly topics: readonly Topic<K, V>[]
+  readonly topics: readonly (Topic<K, V> | TopicPattern<K, V>)[]
   readonly closed: (consumer: Consumer<K, V>) => void
 }
-
-type Settings = Required<Omit<ConsumerOptions, 'signal' | 'instanceId'>>
 
 /** Reads records as a member of a group: each is for one of its members. */
 export class Consumer<K, V>
   implements AsyncIterableIterator<ConsumerRecord<K, V>>, AsyncDisposable
 {
   readonly #parts: ConsumerParts<K, V>
-  readonly #settings: Settings
+  readonly #settings: ConsumerSettings
   readonly #signal: AbortSignal | undefined
   readonly #flow: RecordFlow
   readonly #lanes: ReturnType<Cluster['ownLanes']>
   readonly #offsets: GroupOffsets
-  readonly #member: ClassicMember
-  readonly #unwatch: (() => void)[]
-  readonly #topics: ReadonlyMap<string, Topic<K, V>>
+  readonly #member: GroupMember
+  readonly #unwatch: () => void
+  readonly #subscription: Subscription<K, V>
+  readonly #progress: GroupProgress
   readonly #assigned = new Map<string, AssignedPartition<K, V>>()
   readonly #byReader = new Map<PartitionReader, AssignedPartition<K, V>>()
   /** From which records are given now. */
@@ -67,27 +66,22 @@ export class Consumer<K, V>
   /** @throws {ConfigError} */
   constructor(parts: ConsumerParts<K, V>, given: ConsumerOptions) {
     this.#parts = parts
-    this.#settings = settingsOf(parts, given)
+    this.#settings = consumerSettings(parts.groupId, given)
     this.#signal = given.signal
-    const { cluster, random, groupId, topics, options } = parts
+    const { cluster, random, groupId, options } = parts
     const { clock, rack = '' } = options
     const { from: reset, readCommitted: readsCommitted } = this.#settings
-    this.#topics = new Map(topics.map((topic) => [topic.name, topic]))
+    this.#subscription = new Subscription(parts.topics)
     this.#lanes = cluster.ownLanes()
     this.#flow = new RecordFlow({
       ...{ cluster, clock, random, terms: { rack, readsCommitted }, reset },
       lane: this.#lanes.fetch,
     })
     this.#offsets = new GroupOffsets(cluster, groupId)
-    this.#unwatch = topics.map(({ name }) => cluster.metadata.watch(name))
-    const { sessionTimeoutMs, rebalanceTimeoutMs } = this.#settings
-    this.#member = new ClassicMember({
-      ...{ cluster, clock, random, groupId, sessionTimeoutMs, rebalanceTimeoutMs },
-      instanceId: given.instanceId ?? null,
-      rack: options.rack,
-      lane: this.#lanes.group,
-      protocol: stickyProtocol(cluster),
-      topics: () => [...this.#topics.keys()],
+    this.#unwatch = this.#subscription.watch(cluster.metadata)
+    this.#member = memberOf(this.#settings, {
+      ...{ cluster, clock, random, groupId, rack: options.rack, lane: this.#lanes.group },
+      subscription: this.#subscription,
       events: {
         assigned: (partitions) => void this.#take(partitions),
         revoked: async (partitions) => this.#giveUp(partitions),
@@ -95,6 +89,7 @@ export class Consumer<K, V>
         failed: (error) => this.#fail(error),
       },
     })
+    this.#progress = this.#progressOf(groupId)
     this.#commitLater()
     given.signal?.addEventListener('abort', () => void this.close(), { once: true })
   }
@@ -176,8 +171,8 @@ export class Consumer<K, V>
   }
 
   /** Commits, leaves the group, and ends. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
+  close({ forGood = false }: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(forGood)
     return this.#closing
   }
 
@@ -185,15 +180,28 @@ export class Consumer<K, V>
     await this.close()
   }
 
-  async #close(): Promise<void> {
+  #progressOf(groupId: string): GroupProgress {
+    const member = (): MemberIdentity => this.#member.identity
+    return {
+      groupId,
+      get member() {
+        return member()
+      },
+      committed: (offsets) => {
+        for (const one of offsets) this.#assigned.get(partitionKey(one))?.processedTo(one.offset)
+      },
+    }
+  }
+
+  async #close(isForGood: boolean): Promise<void> {
     this.#isClosed = true
     this.#timer?.cancel()
-    for (const unwatch of this.#unwatch) unwatch()
+    this.#unwatch()
     for (const of of this.#assigned.values()) of.end()
     this.#flow.close()
     if (this.#handling !== undefined) await this.#within(this.#handling)
     await this.commit().catch(() => {})
-    await this.#member.leave()
+    await this.#member.leave(isForGood)
     const { cluster } = this.#parts
     for (const lane of [this.#lanes.fetch, this.#lanes.group]) cluster.closeLane(lane)
     this.#parts.closed(this)
@@ -257,21 +265,36 @@ export class Consumer<K, V>
   /** Goes on where the group was. */
   async #take(partitions: readonly TopicPartition[]): Promise<void> {
     const own = partitions.flatMap(({ topic: name, partition }) => {
-      const topic = this.#topics.get(name)
-      return topic === undefined ? [] : [new AssignedPartition(topic, partition)]
+      const topic = this.#subscription.contractOf(name)
+      return topic === undefined ? [] : [new AssignedPartition(topic, partition, this.#progress)]
     })
     for (const of of own) this.#assigned.set(partitionKey(of.place), of)
     const { random, options } = this.#parts
     const { clock } = options
     try {
-      const places = own.map(({ place }) => place)
-      const committed = await retrying(async () => this.#offsets.fetch(places), {
+      const committed = await retrying(async () => this.#committedOf(own), {
         ...{ clock, random, deadlineMs: Infinity },
       })
       const offsets = new Map(committed.map((one) => [partitionKey(one), one.offset]))
       for (const of of own) this.#begin(of, offsets.get(partitionKey(of.place)))
     } catch (error) {
       if (error instanceof KafkaError) this.#fail(error)
+    }
+  }
+
+  /** Once, of those that are not gone meanwhile. @throws {KafkaError} */
+  async #committedOf(own: readonly AssignedPartition<K, V>[]): Promise<readonly GroupOffset[]> {
+    const places = own.flatMap(({ isEnded, place }) => (isEnded || this.#isClosed ? [] : [place]))
+    if (places.length === 0) return []
+    const { identity } = this.#member
+    const isNew = this.#settings.protocol === 'consumer'
+    try {
+      return await this.#offsets.fetch(places, isNew ? identity : undefined)
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      const mayTryAgain = this.#member.outdated(error.errorCode ?? 0)
+      // who is no member any more has none of them when that is known
+      throw mayTryAgain || error.kind === 'abortable' ? error.asRetriable() : error
     }
   }
 
@@ -350,34 +373,19 @@ export class Consumer<K, V>
     if (dirty.length === 0) return
     const { clock, requestTimeoutMs } = this.#parts.options
     const offsets = dirty.map(({ of, offset }) => ({ ...of.place, offset }))
-    try {
-      await retrying(async () => this.#offsets.commit(offsets, this.#member.identity), {
-        ...{ clock, random: this.#parts.random },
-        deadlineMs: clock.monotonicMs() + requestTimeoutMs,
-      })
-    } catch (error) {
-      if (error instanceof KafkaError) this.#member.outdated(error.errorCode ?? 0)
-      throw error
-    }
+    await retrying(async () => this.#commitOnce(offsets), {
+      ...{ clock, random: this.#parts.random },
+      deadlineMs: clock.monotonicMs() + requestTimeoutMs,
+    })
     for (const { of, offset } of dirty) of.committed(offset)
   }
-}
 
-function settingsOf<K, V>(parts: ConsumerParts<K, V>, given: ConsumerOptions): Settings {
-  const { from = 'earliest', ack = 'auto', readCommitted = true } = given
-  const { commitIntervalMs = DEFAULT_COMMIT_INTERVAL_MS } = given
-  const { sessionTimeoutMs = DEFAULT_SESSION_TIMEOUT_MS } = given
-  const { rebalanceTimeoutMs = DEFAULT_REBALANCE_TIMEOUT_MS } = given
-  const problems: string[] = []
-  if (parts.groupId === '') problems.push('group: a group has a name')
-  if (parts.topics.length === 0) problems.push('topics: there is at least one')
-  if (!['earliest', 'latest'].includes(from)) problems.push(`from: ${from} is no place to begin`)
-  if (!['auto', 'manual'].includes(ack)) problems.push(`ack: ${ack} is neither auto nor manual`)
-  for (const [key, value] of Object.entries({
-    ...{ commitIntervalMs, sessionTimeoutMs, rebalanceTimeoutMs },
-  })) {
-    if (!Number.isInteger(value) || value <= 0) problems.push(`${key}: ${value} is no time in ms`)
+  async #commitOnce(offsets: readonly GroupOffset[]): Promise<void> {
+    try {
+      await this.#offsets.commit(offsets, this.#member.identity)
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      throw this.#member.outdated(error.errorCode ?? 0) ? error.asRetriable() : error
+    }
   }
-  if (problems.length > 0) throw new ConfigError(problems)
-  return { from, ack, readCommitted, commitIntervalMs, sessionTimeoutMs, rebalanceTimeoutMs }
 }

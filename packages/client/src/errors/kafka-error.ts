@@ -16,6 +16,7 @@ export interface KafkaErrorContext {
   /** The request, by its name in the protocol: `Produce`. */
   readonly api?: string | undefined
   readonly groupId?: string | undefined
+  readonly transactionalId?: string | undefined
 }
 
 /**
@@ -47,6 +48,14 @@ export class KafkaError extends PafkaError {
     this.errorCode = options.errorCode
     this.context = options.context ?? {}
     this.outcome = options.outcome
+  }
+
+  /** The same, where more is known than the code says: the same again may succeed here. */
+  asRetriable(): KafkaError {
+    const { code, message, errorCode, context, outcome } = this
+    return new KafkaError(code, message, {
+      ...{ kind: 'retriable', errorCode, context, outcome, cause: this },
+    })
   }
 }
 

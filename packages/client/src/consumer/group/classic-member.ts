@@ -6,6 +6,7 @@ import {
   type JoinGroupResponse,
   LeaveGroup,
   SyncGroup,
+  type SyncGroupRequest,
 } from '@pafka/protocol'
 
 import type { Cluster } from '../../cluster/cluster.ts'
@@ -35,7 +36,7 @@ export interface ClassicMemberOptions {
   /** A static member keeps what it has while it is away for a short time (KIP-345). */
   readonly instanceId: string | null
   readonly rack: string | undefined
-  /** Sorted or not; all of them exist, or will. */
+  /** In any order; they exist, or will. */
   readonly topics: () => readonly string[]
   /** Where it waits for the other members; to be closed by who gave it. */
   readonly lane: OwnLane
@@ -60,9 +61,16 @@ export class ClassicMember implements GroupMember {
   /** Ends when the group is to be joined again. */
   #attention: PromiseWithResolvers<void> = Promise.withResolvers()
   #failures = 0
+  /** What it asked for when it joined last. */
+  #joinedTopics = ''
+  /** What it gave out as the leader of the group: how many partitions each topic has. */
+  #assignedTopics: ReadonlyMap<string, number> = new Map()
+  #unwatch: readonly (() => void)[] = []
+  readonly #unlisten: () => void
 
   constructor(options: ClassicMemberOptions) {
     this.#options = options
+    this.#unlisten = options.cluster.metadata.listen(() => this.#seen())
     this.#coordinator = new GroupCoordinator(options.cluster, options.groupId)
     void this.#run()
   }
@@ -72,31 +80,35 @@ export class ClassicMember implements GroupMember {
     return { memberId: this.#memberId, generationId: this.#generationId, instanceId }
   }
 
-  outdated(errorCode: number): void {
+  outdated(errorCode: number): boolean {
     this.#noticed(errorCode)
+    return false // in another generation it may have none of that
   }
 
-  async leave(): Promise<void> {
+  async leave(isForGood: boolean): Promise<void> {
     if (this.#closed.signal.aborted) return
     this.#closed.abort(clientClosed('consumer'))
+    this.#unlisten()
+    this.#watchAsLeader([])
     this.#heartbeat?.cancel()
     this.#attention.resolve()
     const { instanceId, clock, random } = this.#options
     // a static member comes again; one that nobody knows need not go
-    if (instanceId !== null || this.#memberId === '') return
+    const comesAgain = instanceId !== null && !isForGood
+    if (comesAgain || this.#memberId === '') return
     const deadlineMs = clock.monotonicMs() + LEAVE_TIMEOUT_MS
     await retrying(async () => this.#leaveOnce(), { clock, random, deadlineMs }).catch(() => {})
   }
 
   async #leaveOnce(): Promise<void> {
-    const { groupId } = this.#options
+    const { groupId, instanceId: groupInstanceId } = this.#options
     const memberId = this.#memberId
     const reason = 'the consumer is closed'
     const { errorCode } = await this.#coordinator.ask({
       ...{ api: LeaveGroup, timeoutMs: LEAVE_TIMEOUT_MS },
       request: (version: number) => ({
         ...{ groupId, memberId: version >= 3 ? '' : memberId },
-        members: version >= 3 ? [{ memberId, groupInstanceId: null, reason }] : [],
+        members: version >= 3 ? [{ memberId, groupInstanceId, reason }] : [],
       }),
     })
     this.#noticed(errorCode)
@@ -175,8 +187,8 @@ export class ClassicMember implements GroupMember {
     await this.#giveUpAll()
     const joined = await this.#join()
     this.#generationId = joined.generationId
-    const assignments =
-      joined.leader === joined.memberId ? await this.#options.protocol.assign(joined) : []
+    if (joined.leader !== joined.memberId) this.#watchAsLeader([])
+    const assignments = joined.leader === joined.memberId ? await this.#assign(joined) : []
     const synced = await this.#coordinator.ask({
       api: SyncGroup,
       lane: this.#options.lane,
@@ -209,8 +221,10 @@ export class ClassicMember implements GroupMember {
   async #join(): Promise<JoinGroupResponse> {
     const { groupId, instanceId, topics, rack, sessionTimeoutMs, rebalanceTimeoutMs } =
       this.#options
+    const wanted = topics()
+    this.#joinedTopics = textOf(wanted)
     const offers = this.#options.protocol.offers({
-      ...{ topics: topics(), owned: this.#owned, generationId: this.#generationId, rack },
+      ...{ topics: wanted, owned: this.#owned, generationId: this.#generationId, rack },
     })
     const joined = await this.#coordinator.ask({
       api: JoinGroup,
@@ -227,6 +241,42 @@ export class ClassicMember implements GroupMember {
     this.#coordinator.check(joined.errorCode, { api: 'JoinGroup' })
     this.#memberId = joined.memberId
     return joined
+  }
+
+  /** As the leader of the group. */
+  async #assign(joined: JoinGroupResponse): Promise<SyncGroupRequest['assignments']> {
+    if (joined.skipAssignment) return []
+    const { cluster, protocol } = this.#options
+    const topics = protocol.topicsOf(joined)
+    this.#watchAsLeader(topics)
+    await cluster.metadata.refresh()
+    const counts = new Map(topics.map((topic) => [topic, this.#partitionsOf(topic)]))
+    const assigned = await protocol.assign(joined, (topic) => counts.get(topic) ?? 0)
+    this.#assignedTopics = counts
+    return assigned
+  }
+
+  #partitionsOf(topic: string): number {
+    return this.#options.cluster.metadata.find(topic)?.partitions.length ?? 0
+  }
+
+  /** Watches what it gives out, its own topics or those of others, until it does so again. */
+  #watchAsLeader(topics: readonly string[]): void {
+    const { metadata } = this.#options.cluster
+    const before = this.#unwatch
+    this.#assignedTopics = new Map()
+    this.#unwatch = topics.map((topic) => metadata.watch(topic))
+    for (const end of before) end()
+  }
+
+  /** There is more to be had, or less: the group is joined again. */
+  #seen(): void {
+    if (this.#generationId === NO_GENERATION) return
+    const hasOthers = textOf(this.#options.topics()) !== this.#joinedTopics
+    const hasChanged = [...this.#assignedTopics].some(([topic, partitions]) => {
+      return this.#partitionsOf(topic) !== partitions
+    })
+    if (hasOthers || hasChanged) this.#attention.resolve()
   }
 
   /** What is given up goes first; the group joins once more for others to get it. */
@@ -287,4 +337,8 @@ function without(
 ): TopicPartition[] {
   const keys = new Set(others.map(partitionKey))
   return partitions.filter((place) => !keys.has(partitionKey(place)))
+}
+
+function textOf(topics: readonly string[]): string {
+  return topics.toSorted().join(' ')
 }

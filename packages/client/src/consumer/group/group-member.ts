@@ -40,8 +40,14 @@ export interface MemberEvents {
 /** A member of a group. */
 export interface GroupMember {
   readonly identity: MemberIdentity
-  /** The coordinator does not know it in this generation any more: a commit was refused. */
-  outdated(errorCode: number): void
-  /** Leaves, without giving up what it has: that was done before. Ends in any case. */
-  leave(): Promise<void>
+  /**
+   * What it said as this member was refused.
+   * @returns whether the same may be said again: it has news of its epoch soon
+   */
+  outdated(errorCode: number): boolean
+  /**
+   * Leaves, without giving up what it has: that was done before. Ends in any case.
+   * @param isForGood so that a static member is not expected back
+   */
+  leave(isForGood: boolean): Promise<void>
 }

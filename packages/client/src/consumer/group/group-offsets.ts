@@ -29,8 +29,15 @@ export class GroupOffsets {
     this.#groupId = groupId
   }
 
-  /** Once. @returns those that there are. @throws {KafkaError} */
-  async fetch(partitions: readonly TopicPartition[]): Promise<GroupOffset[]> {
+  /**
+   * Once.
+   * @param who in groups in which the broker assigns: nobody is told what is not his to read
+   * @returns those that there are. @throws {KafkaError}
+   */
+  async fetch(
+    partitions: readonly TopicPartition[],
+    who: MemberIdentity | undefined,
+  ): Promise<GroupOffset[]> {
     const named = [...Map.groupBy(partitions, ({ topic }) => topic)].map(([name, own]) => {
       return { name, partitionIndexes: own.map(({ partition }) => partition) }
     })
@@ -40,7 +47,8 @@ export class GroupOffsets {
       versions: FETCH_VERSIONS,
       request: (version) => {
         const topics = named.map((topic) => ({ ...topic, topicId: '' }))
-        const group = { groupId, memberId: null, memberEpoch: -1, topics }
+        const { memberId = null, generationId: memberEpoch = -1 } = who ?? {}
+        const group = { groupId, memberId, memberEpoch, topics }
         const hasGroups = version >= GROUPS_VERSION
         return {
           ...{ groupId, topics: hasGroups ? null : named, groups: hasGroups ? [group] : [] },

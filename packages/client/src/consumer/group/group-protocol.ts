@@ -14,6 +14,14 @@ export interface GroupProtocol {
   readonly isEager: boolean
   /** What this member would take, the dearest first. */
   offers(subscription: GroupSubscription): readonly OfferedProtocol[]
-  /** As the leader of the group. */
-  assign(joined: JoinGroupResponse): Promise<SyncGroupRequest['assignments']>
+  /** All that any of the members wants. */
+  topicsOf(joined: JoinGroupResponse): readonly string[]
+  /**
+   * As the leader of the group.
+   * @param partitionsOf how many a topic has; 0 for one that is not there
+   */
+  assign(
+    joined: JoinGroupResponse,
+    partitionsOf: (topic: string) => number,
+  ): Promise<SyncGroupRequest['assignments']>
 }

@@ -1,41 +1,34 @@
-import type { JoinGroupResponse, SyncGroupRequest } from '@pafka/protocol'
+import type { JoinGroupResponse } from '@pafka/protocol'
 
-import type { Cluster } from '../../cluster/cluster.ts'
 import type { GroupProtocol } from './group-protocol.ts'
-import { decodeSubscription, encodeAssignment, encodeSubscription } from './group-subscription.ts'
+import {
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription,
+  type GroupSubscription,
+} from './group-subscription.ts'
 import { assignSticky } from './sticky-assignor.ts'
 
 /** As Kafka's own: members of any make agree on it. */
 const NAME = 'cooperative-sticky'
 
 /** Members keep what they have while they join (KIP-429). */
-export function stickyProtocol(cluster: Cluster): GroupProtocol {
-  return {
-    isEager: false,
-    offers: (subscription) => [{ name: NAME, metadata: encodeSubscription(subscription) }],
-    assign: async (joined) => assign(cluster, joined),
-  }
-}
-
-async function assign(
-  cluster: Cluster,
-  { members, skipAssignment }: JoinGroupResponse,
-): Promise<SyncGroupRequest['assignments']> {
-  if (skipAssignment) return []
-  const subscriptions = new Map(
-    members.map(({ memberId, metadata }) => [memberId, decodeSubscription(metadata)]),
-  )
-  const topics = new Set([...subscriptions.values()].flatMap(({ topics: own }) => [...own]))
-  const unwatch = [...topics].map((topic) => cluster.metadata.watch(topic))
-  try {
-    await cluster.metadata.refresh()
-    const assigned = assignSticky(subscriptions, (topic) => {
-      return cluster.metadata.find(topic)?.partitions.length ?? 0
-    })
+export const stickyProtocol: GroupProtocol = {
+  isEager: false,
+  offers(subscription) {
+    return [{ name: NAME, metadata: encodeSubscription(subscription) }]
+  },
+  topicsOf(joined) {
+    return [...new Set([...subscriptionsOf(joined).values()].flatMap(({ topics }) => topics))]
+  },
+  async assign(joined, partitionsOf) {
+    const assigned = assignSticky(subscriptionsOf(joined), partitionsOf)
     return [...assigned].map(([memberId, partitions]) => {
       return { memberId, assignment: encodeAssignment(partitions) }
     })
-  } finally {
-    for (const end of unwatch) end()
-  }
+  },
+}
+
+function subscriptionsOf({ members }: JoinGroupResponse): ReadonlyMap<string, GroupSubscription> {
+  return new Map(members.map(({ memberId, metadata }) => [memberId, decodeSubscription(metadata)]))
 }

@@ -2,24 +2,25 @@ import type { JoinGroupResponse } from '@pafka/protocol'
 
 import type { GroupProtocol } from '../../consumer/group/group-protocol.ts'
 import { KafkaJSNonRetriableError } from '../errors/kafkajs-error.ts'
+import { AssignerProtocol } from './assigner-protocol.ts'
 import type { Assigner } from './assigner-types.ts'
 
 /** A program's assigners, as a member offers them. It gives up all that it has before it joins. */
 export function assignerProtocol(
   assigners: readonly Assigner[],
   topics: () => string[],
-  refresh: () => Promise<void>,
 ): GroupProtocol {
   return {
     isEager: true,
     offers: () => assigners.map((assigner) => assigner.protocol({ topics: topics() })),
-    assign: async ({ members, protocolName, skipAssignment }: JoinGroupResponse) => {
-      if (skipAssignment) return []
+    topicsOf: ({ members }) => [
+      ...new Set([...topics(), ...members.flatMap(({ metadata }) => topicsIn(metadata))]),
+    ],
+    assign: async ({ members, protocolName }: JoinGroupResponse) => {
       const assigner = assigners.find(({ name }) => name === protocolName)
       if (assigner === undefined) {
         throw new KafkaJSNonRetriableError(`This consumer has no assigner ${protocolName}`)
       }
-      await refresh()
       const assigned = await assigner.assign({
         topics: topics(),
         members: members.map(({ memberId, metadata }) => {
@@ -30,5 +31,14 @@ export function assignerProtocol(
         return { memberId, assignment }
       })
     },
+  }
+}
+
+/** None for bytes that only the assigner itself knows. */
+function topicsIn(metadata: Uint8Array): string[] {
+  try {
+    return AssignerProtocol.MemberMetadata.decode(Buffer.from(metadata))?.topics ?? []
+  } catch {
+    return []
   }
 }

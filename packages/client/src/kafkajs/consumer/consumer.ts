@@ -176,11 +176,7 @@ export class FacadeConsumer implements Consumer {
     return new GroupRun({
       ...{ connected, config: this.#config, run: config, topics: byTopic, paused: this.#paused },
       ...{ retry: this.#session.retry, events: this.#emitter, logger: this.#logger },
-      protocol: assignerProtocol(
-        this.#assigners,
-        () => [...byTopic.keys()],
-        async () => this.#assignerCluster.refreshMetadata(),
-      ),
+      protocol: assignerProtocol(this.#assigners, () => [...byTopic.keys()]),
       crashed: (error) => {
         if (hasCrashed) return
         hasCrashed = true

@@ -168,7 +168,7 @@ export class GroupRun {
     const { clock } = options
     try {
       const places = own.map(({ place }) => place)
-      const committed = await retrying(async () => this.#groupOffsets.fetch(places), {
+      const committed = await retrying(async () => this.#groupOffsets.fetch(places, undefined), {
         ...{ clock, random, deadlineMs: Infinity },
       })
       const offsets = new Map(committed.map((one) => [partitionKey(one), one.offset]))
@@ -247,7 +247,7 @@ export class GroupRun {
   async #stop(): Promise<void> {
     this.#joined.resolve()
     await this.#loops.stop()
-    await this.#member.leave()
+    await this.#member.leave(true)
     const { cluster } = this.#options.connected
     for (const lane of [this.#lanes.fetch, this.#lanes.group]) cluster.closeLane(lane)
   }
