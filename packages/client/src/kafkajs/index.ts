@@ -1,3 +1,16 @@
+export type * from './admin/acl-types.ts'
+export type {
+  NamedTopicMetadata as ITopicMetadata,
+  TopicConfig as ITopicConfig,
+  TopicPartitionConfig as ITopicPartitionConfig,
+} from './admin/admin-types.ts'
+export type * from './admin/admin-types.ts'
+export type { AdminEvents } from './admin/admin-events.ts'
+export type {
+  ResourceConfig as IResourceConfig,
+  ResourceConfigEntry as IResourceConfigEntry,
+} from './admin/config-types.ts'
+export type * from './admin/config-types.ts'
 export type {
   DeleteGroupsResult,
   KafkaJSDeleteGroupsErrorGroups,

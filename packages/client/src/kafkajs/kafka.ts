@@ -1,3 +1,5 @@
+import { FacadeAdmin } from './admin/admin.ts'
+import type { Admin, AdminConfig } from './admin/admin-types.ts'
 import { checkConfig } from './client-options.ts'
 import { FacadeConsumer } from './consumer/consumer.ts'
 import type { Consumer, ConsumerConfig } from './consumer/consumer-types.ts'
@@ -27,6 +29,10 @@ export class Kafka {
 
   consumer(config: ConsumerConfig): Consumer {
     return new FacadeConsumer({ kafka: this.#config, logger: this.#logger }, config)
+  }
+
+  admin(config: AdminConfig = {}): Admin {
+    return new FacadeAdmin({ kafka: this.#config, logger: this.#logger }, config)
   }
 
   logger(): Logger {

@@ -56,6 +56,8 @@ export class ClassicMember implements GroupMember {
   readonly #closed = new AbortController()
   #memberId = ''
   #generationId = NO_GENERATION
+  /** Once at least. */
+  #hasJoined = false
   #owned: readonly TopicPartition[] = []
   #heartbeat: Timer | undefined
   /** Ends when the group is to be joined again. */
@@ -200,6 +202,7 @@ export class ClassicMember implements GroupMember {
     })
     this.#coordinator.check(synced.errorCode, { api: 'SyncGroup' })
     this.#beatSoon()
+    this.#hasJoined = true
     const assignment = decodeAssignment(synced.assignment)
     const { memberId, generationId, leader: leaderId } = joined
     const protocol = joined.protocolName ?? ''
@@ -210,7 +213,7 @@ export class ClassicMember implements GroupMember {
   /** As members of an eager protocol do before they join. */
   async #giveUpAll(): Promise<void> {
     const { protocol, events } = this.#options
-    if (this.#memberId !== '') events.rejoins?.()
+    if (this.#hasJoined) events.rejoins?.()
     const given = this.#owned
     if (!protocol.isEager || given.length === 0) return
     await events.revoked(given)

@@ -6,32 +6,37 @@ import { partitionMetadataOf } from '../partition-metadata.ts'
 import type { TopicOffsets } from '../topic-types.ts'
 import type { BrokerMetadata, Cluster, TopicsOffsetQuestion } from './assigner-types.ts'
 
+/** How to get at the cluster. */
+export interface AssignerSession {
+  readonly connect: () => Promise<Connected>
+  /** Undefined while it is not connected. */
+  readonly current: () => Connected | undefined
+}
+
 /** What a program's assigners ask of the cluster. Connections are nobody's business but ours. */
-export function assignerCluster(connected: () => Promise<Connected>): Cluster & Disposable {
-  let current: Connected | undefined
+export function assignerCluster({ connect, current }: AssignerSession): Cluster & Disposable {
   const unwatch = new Map<string, () => void>()
-  const now = async (): Promise<Connected> => (current = await connected())
   const addMultipleTargetTopics = async (topics: string[]): Promise<void> => {
-    const { cluster } = await now()
+    const { cluster } = await connect()
     const added = topics.filter((topic) => !unwatch.has(topic))
     for (const topic of added) unwatch.set(topic, cluster.metadata.watch(topic))
     if (added.length > 0) await cluster.metadata.refresh()
   }
   const partitionsOf = (topic: string) => {
-    const known = current?.cluster.metadata.find(topic)
+    const known = current()?.cluster.metadata.find(topic)
     return known === undefined ? [] : partitionMetadataOf(known)
   }
-  const refreshMetadata = async (): Promise<void> => (await now()).cluster.metadata.refresh()
+  const refreshMetadata = async (): Promise<void> => (await connect()).cluster.metadata.refresh()
   return {
     ...{ addMultipleTargetTopics, findTopicPartitionMetadata: partitionsOf, refreshMetadata },
     ...{ refreshMetadataIfNecessary: refreshMetadata },
-    getNodeIds: () => [...(current?.cluster.metadata.nodes.keys() ?? [])],
-    isConnected: () => current !== undefined && !current.cluster.isClosed,
-    connect: async () => void (await now()),
+    getNodeIds: () => [...(current()?.cluster.metadata.nodes.keys() ?? [])],
+    isConnected: () => current()?.cluster.isClosed === false,
+    connect: async () => void (await connect()),
     disconnect: async () => {},
     removeBroker: () => {},
     addTargetTopic: async (topic) => addMultipleTargetTopics([topic]),
-    metadata: async () => metadataOf(await now(), [...unwatch.keys()]),
+    metadata: async () => metadataOf(await connect(), [...unwatch.keys()]),
     findBroker: noBroker,
     findControllerBroker: noBroker,
     findGroupCoordinator: noBroker,
@@ -45,13 +50,13 @@ export function assignerCluster(connected: () => Promise<Connected>): Cluster & 
       )
     },
     findGroupCoordinatorMetadata: async ({ groupId }) => {
-      const { cluster } = await now()
+      const { cluster } = await connect()
       const nodeId = await cluster.coordinator(CoordinatorType.GROUP, groupId)
       const { host = '', port = 0 } = cluster.metadata.nodes.get(nodeId) ?? {}
       return { errorCode: 0, coordinator: { nodeId, host, port } }
     },
     defaultOffset: ({ fromBeginning }) => (fromBeginning ? EARLIEST : LATEST),
-    fetchTopicsOffset: async (topics) => offsetsOf(await now(), topics),
+    fetchTopicsOffset: async (topics) => offsetsOf(await connect(), topics),
     [Symbol.dispose]: () => {
       for (const end of unwatch.values()) end()
       unwatch.clear()

@@ -51,7 +51,10 @@ export class FacadeConsumer implements Consumer {
     })
     const mayCreate = config.allowAutoTopicCreation ?? true
     this.#subscriptions = new Subscriptions(this.#session, mayCreate)
-    const cluster = assignerCluster(async () => this.#session.connect())
+    const cluster = assignerCluster({
+      connect: async () => this.#session.connect(),
+      current: () => this.#session.connected,
+    })
     this.#assignerCluster = cluster
     this.#assigners = (partitionAssigners ?? [PartitionAssigners.roundRobin]).map((create) => {
       return create({ cluster, groupId, logger: this.#logger })
@@ -60,7 +63,7 @@ export class FacadeConsumer implements Consumer {
 
   readonly connect: Consumer['connect'] = async () => {
     await this.#session.connect()
-    this.#emitter.emit(CONSUMER_EVENTS.CONNECT, null)
+    this.#emitter.emit(CONSUMER_EVENTS.CONNECT)
   }
 
   readonly disconnect: Consumer['disconnect'] = async () => {
@@ -68,7 +71,7 @@ export class FacadeConsumer implements Consumer {
     this.#subscriptions.unwatch()
     this.#assignerCluster[Symbol.dispose]()
     this.#session.disconnect()
-    this.#emitter.emit(CONSUMER_EVENTS.DISCONNECT, null)
+    this.#emitter.emit(CONSUMER_EVENTS.DISCONNECT)
   }
 
   readonly subscribe: Consumer['subscribe'] = async (subscription) => {
@@ -163,7 +166,7 @@ export class FacadeConsumer implements Consumer {
 
   async #connectToRun(): Promise<void> {
     await this.#session.connect()
-    this.#emitter.emit(CONSUMER_EVENTS.CONNECT, null)
+    this.#emitter.emit(CONSUMER_EVENTS.CONNECT)
     await this.#subscriptions.watch()
   }
 
@@ -217,7 +220,7 @@ export class FacadeConsumer implements Consumer {
     if (run !== undefined) {
       await run.stop()
       this.#run = undefined
-      this.#emitter.emit(CONSUMER_EVENTS.STOP, null)
+      this.#emitter.emit(CONSUMER_EVENTS.STOP)
     }
     this.#logger.info('Stopped', this.#group())
   }

@@ -34,7 +34,7 @@ export class EventEmitter {
     return () => own.delete(one)
   }
 
-  emit(name: string, payload: unknown): void {
+  emit(name: string, payload?: unknown): void {
     const own = this.#listeners.get(name)
     if (own === undefined || own.size === 0) return
     lastId += 1

@@ -23,13 +23,16 @@ export async function describeGroups(
       return answer.groups
     }),
   )
-  return answers.flat().map(({ groupId, groupState, protocolType, protocolData, members }) => ({
-    ...{ groupId, protocolType, protocol: protocolData },
-    state: groupState as ConsumerGroupState,
-    members: members.map(({ memberId, clientId, clientHost, ...bytes }) => ({
-      ...{ memberId, clientId, clientHost },
-      memberMetadata: Buffer.from(bytes.memberMetadata),
-      memberAssignment: Buffer.from(bytes.memberAssignment),
-    })),
-  }))
+  return answers.flat().map((group): GroupDescription & { errorCode: number } => {
+    const { groupId, groupState, protocolType, protocolData, members, errorCode } = group
+    return {
+      ...{ errorCode, groupId, protocolType, protocol: protocolData },
+      state: groupState as ConsumerGroupState,
+      members: members.map(({ memberId, clientId, clientHost, ...bytes }) => ({
+        ...{ memberId, clientId, clientHost },
+        memberMetadata: Buffer.from(bytes.memberMetadata),
+        memberAssignment: Buffer.from(bytes.memberAssignment),
+      })),
+    }
+  })
 }

@@ -1,5 +1,6 @@
 import type { TopicMetadata } from '../../cluster/cluster-metadata.ts'
 import { Producer as EngineProducer } from '../../producer/producer.ts'
+import type { Transaction as EngineTransaction } from '../../producer/transactions/transaction.ts'
 import type { Connected } from '../client-session.ts'
 import { CompressionTypes } from '../enums.ts'
 import { KafkaJSNonRetriableError } from '../errors/kafkajs-error.ts'
@@ -33,6 +34,9 @@ export interface SenderOptions {
   readonly deliveryTimeoutMs: number
 }
 
+/** Where messages go, when that is not where they all do: a transaction. */
+export type MessageWriter = Pick<EngineTransaction, 'send'>
+
 /** Sends messages; those of other `acks`, `timeout` or `compression` by a producer of their own. */
 export class MessageSender {
   readonly #options: SenderOptions
@@ -44,9 +48,9 @@ export class MessageSender {
   }
 
   /** @throws {KafkaError}, {KafkaJSNonRetriableError} */
-  async send(batch: ProducerBatch): Promise<RecordMetadata[]> {
+  async send(batch: ProducerBatch, writer?: MessageWriter): Promise<RecordMetadata[]> {
     const { topicMessages = [], acks = -1 } = batch
-    const producer = this.#producer(batch)
+    const to = writer ?? this.#producer(batch)
     const topics = await Promise.all(
       topicMessages.map(async ({ topic }) => partitionMetadataOf(await this.#topic(topic))),
     )
@@ -54,11 +58,25 @@ export class MessageSender {
       const partitionMetadata = topics[at] ?? []
       return messages.map(async (message) => {
         const partition = this.#place({ topic, partitionMetadata, message })
-        return producer.send(topic, recordOf(message, partition))
+        return to.send(topic, recordOf(message, partition))
       })
     })
     const done = await Promise.all(written)
     return acks === 0 ? [] : producedBy(done)
+  }
+
+  /** A producer of transactions, which is nobody else's. @throws {ConfigError} */
+  transactional(transactionalId: string, timeoutMs: number | undefined): EngineProducer {
+    const { connected, createTopics, deliveryTimeoutMs, mostInFlight } = this.#options
+    const producer = new EngineProducer(
+      { ...connected, closed: () => {}, mostInFlight },
+      {
+        ...{ transactionalId, createTopics, deliveryTimeoutMs },
+        ...(timeoutMs !== undefined && { transactionTimeoutMs: timeoutMs }),
+      },
+    )
+    this.#producers.set(`transactions of ${transactionalId}`, producer)
+    return producer
   }
 
   /** Sends what was given to it, and ends. */

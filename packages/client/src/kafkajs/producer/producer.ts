@@ -1,4 +1,5 @@
 import type { ClientParts } from '../client-parts.ts'
+import type { Producer as EngineProducer } from '../../producer/producer.ts'
 import { ClientSession } from '../client-session.ts'
 import { KafkaJSError, KafkaJSNonRetriableError } from '../errors/kafkajs-error.ts'
 import { afterRetries } from '../errors/to-kafkajs-error.ts'
@@ -6,9 +7,10 @@ import { EventEmitter } from '../events/emitter.ts'
 import type { Logger } from '../logger-types.ts'
 import type { ProducerBatch, RecordMetadata } from '../topic-types.ts'
 import { checkBatch, mergeTopics } from './check-batch.ts'
-import { MessageSender } from './message-sender.ts'
+import { MessageSender, type MessageWriter } from './message-sender.ts'
 import { Partitioners } from './partitioners.ts'
 import type { PartitionerArgs, Producer, ProducerConfig, ProducerEvents } from './producer-types.ts'
+import { FacadeTransaction } from './transaction.ts'
 
 const EVENTS: ProducerEvents = {
   CONNECT: 'producer.connect',
@@ -28,6 +30,8 @@ export class FacadeProducer implements Producer {
   readonly #session: ClientSession
   readonly #partitioner: (args: PartitionerArgs) => number
   #sender: MessageSender | undefined
+  #transactions: EngineProducer | undefined
+  #isInTransaction = false
   #isDisconnecting = false
 
   /** @throws {KafkaJSNonRetriableError} */
@@ -59,7 +63,7 @@ export class FacadeProducer implements Producer {
         deliveryTimeoutMs: Math.max(1, this.#session.retry.totalMs),
       })
     }
-    this.#emitter.emit(EVENTS.CONNECT, null)
+    this.#emitter.emit(EVENTS.CONNECT)
   }
 
   readonly disconnect: Producer['disconnect'] = async () => {
@@ -67,9 +71,11 @@ export class FacadeProducer implements Producer {
     const sender = this.#sender
     await sender?.close()
     this.#sender = undefined
+    this.#transactions = undefined
+    this.#isInTransaction = false
     this.#session.disconnect()
     this.#isDisconnecting = false
-    this.#emitter.emit(EVENTS.DISCONNECT, null)
+    this.#emitter.emit(EVENTS.DISCONNECT)
   }
 
   readonly isIdempotent: Producer['isIdempotent'] = () => this.#config.idempotent ?? false
@@ -84,29 +90,63 @@ export class FacadeProducer implements Producer {
 
   readonly sendBatch: Producer['sendBatch'] = async (batch) => {
     checkBatch(batch, this.isIdempotent())
+    return this.#sent(this.#connected(), batch)
+  }
+
+  readonly transaction: Producer['transaction'] = async () => {
+    const { transactionalId, transactionTimeout } = this.#config
+    if (transactionalId === undefined || transactionalId === '') {
+      throw new KafkaJSNonRetriableError('A producer of transactions has a transactionalId')
+    }
+    if (this.#isInTransaction) {
+      throw new KafkaJSNonRetriableError('There is a transaction already: end it before the next')
+    }
+    const sender = this.#connected()
+    this.#isInTransaction = true
+    try {
+      this.#transactions ??= sender.transactional(transactionalId, transactionTimeout)
+      const transaction = await this.#transactions.begin()
+      return new FacadeTransaction({
+        transaction,
+        send: async (batch) => {
+          checkBatch(batch, true)
+          return this.#sent(sender, batch, transaction)
+        },
+        ended: () => {
+          this.#isInTransaction = false
+        },
+      })
+    } catch (error) {
+      this.#isInTransaction = false
+      throw this.#failed(error)
+    }
+  }
+
+  #connected(): MessageSender {
     if (this.#isDisconnecting) {
       throw new KafkaJSNonRetriableError('The producer is disconnecting: it takes nothing more')
     }
     if (this.#sender === undefined) throw new KafkaJSError('The producer is disconnected')
-    return this.#sent(this.#sender, batch)
+    return this.#sender
   }
 
-  async #sent(sender: MessageSender, batch: ProducerBatch): Promise<RecordMetadata[]> {
+  async #sent(
+    sender: MessageSender,
+    batch: ProducerBatch,
+    writer?: MessageWriter,
+  ): Promise<RecordMetadata[]> {
     try {
       const topicMessages = mergeTopics(batch.topicMessages ?? [])
-      return await sender.send({ ...batch, topicMessages })
+      return await sender.send({ ...batch, topicMessages }, writer)
     } catch (error) {
-      const { retries, initialRetryTimeMs: retryTimeMs } = this.#session.retry
-      const failure = afterRetries(error, { retries, retryTimeMs })
-      this.#logger.error(failure.message, { retryCount: retries, retryTime: retryTimeMs })
-      throw failure
+      throw this.#failed(error)
     }
   }
 
-  readonly transaction: Producer['transaction'] = async () => {
-    if (this.#config.transactionalId === undefined) {
-      throw new KafkaJSNonRetriableError('A producer of transactions has a transactionalId')
-    }
-    throw new KafkaJSNonRetriableError('Transactions are not there yet')
+  #failed(error: unknown): Error {
+    const { retries, initialRetryTimeMs: retryTimeMs } = this.#session.retry
+    const failure = afterRetries(error, { retries, retryTimeMs })
+    this.#logger.error(failure.message, { retryCount: retries, retryTime: retryTimeMs })
+    return failure
   }
 }
