@@ -62,9 +62,14 @@ export class RecordFlow {
     return reader
   }
 
-  /** Goes on from there; what was fetched is dropped. */
+  /** Goes on from there; what was fetched is dropped, unless that is in it. */
   seek(reader: PartitionReader, start: StartPoint): void {
     if (reader.isClosed) return
+    const isKept = typeof start === 'object' && 'offset' in start && reader.rewind(start.offset)
+    if (isKept) {
+      this.#isReady(reader)
+      return
+    }
     this.#ready.delete(reader)
     reader.seek(-1)
     this.#start(reader, start)

@@ -49,21 +49,21 @@ export interface EachMessagePayload {
   topic: string
   partition: number
   message: KafkaMessage
-  heartbeat(): Promise<void>
+  heartbeat: () => Promise<void>
   /** @returns resumes it */
-  pause(): () => void
+  pause: () => () => void
 }
 
 export interface EachBatchPayload {
   batch: Batch
-  resolveOffset(offset: string): void
-  heartbeat(): Promise<void>
+  resolveOffset: (offset: string) => void
+  heartbeat: () => Promise<void>
   /** @returns resumes it */
-  pause(): () => void
-  commitOffsetsIfNecessary(offsets?: Offsets): Promise<void>
-  uncommittedOffsets(): OffsetsByTopicPartition
-  isRunning(): boolean
-  isStale(): boolean
+  pause: () => () => void
+  commitOffsetsIfNecessary: (offsets?: Offsets) => Promise<void>
+  uncommittedOffsets: () => OffsetsByTopicPartition
+  isRunning: () => boolean
+  isStale: () => boolean
 }
 
 export type ConsumerEachMessagePayload = EachMessagePayload

@@ -9,6 +9,9 @@ const DEFAULTS = {
   ...{ maxBytesPerPartition: 1_048_576, minBytes: 1, maxBytes: 10_485_760, maxWaitTimeInMs: 5000 },
 }
 
+/** A seek waits for the fetch that is under way: brokers keep none for longer. */
+const MOST_WAIT_MS = 500
+
 export interface FlowParts {
   readonly connected: Connected
   readonly config: ConsumerConfig
@@ -28,7 +31,7 @@ export function flowOf(
     terms: {
       readsCommitted: config.readUncommitted !== true,
       rack: config.rackId ?? '',
-      maxWaitMs: terms.maxWaitTimeInMs,
+      maxWaitMs: Math.min(terms.maxWaitTimeInMs, MOST_WAIT_MS),
       minBytes: terms.minBytes,
       maxBytes: terms.maxBytes,
       partitionMaxBytes: terms.maxBytesPerPartition,

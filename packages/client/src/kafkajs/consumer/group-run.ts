@@ -185,6 +185,7 @@ export class GroupRun {
     const { fromBeginning = false } = this.#options.topics.get(topic) ?? {}
     const start = offset === undefined ? (fromBeginning ? 'earliest' : 'latest') : { offset }
     own.reader = this.#flow.add(topic, partition, start)
+    own.reader.keepsTaken = true
     this.#loops.settle(own)
     if (this.#sought.has(partitionKey(own.place))) this.#loops.goOn(own, undefined)
   }

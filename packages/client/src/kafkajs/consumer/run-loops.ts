@@ -98,7 +98,8 @@ export class RunLoops {
       offsets.autoCommit().catch(() => {})
     } else if (endOffset !== undefined) {
       const offset = offsets.ledger.nextOffset(own.place) ?? endOffset
-      if (offset !== endOffset) flow.seek(own.reader, { offset })
+      if (offset === endOffset) own.reader.settle()
+      else flow.seek(own.reader, { offset })
     }
     this.settle(own)
   }
