@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto'
-import { createRequire } from 'node:module'
 
 import { type Random, seededRandom } from '@pafka/base'
 
@@ -19,6 +18,7 @@ import { Producer } from './producer/producer.ts'
 import type { ProducerOptions } from './producer/producer-options.ts'
 import { ShareConsumer } from './share/share-consumer.ts'
 import type { ShareConsumerOptions } from './share/share-options.ts'
+import { softwareVersion } from './software-version.ts'
 import { type Raw, topic, topicPattern, type Topic, type TopicPattern } from './topic.ts'
 
 /** Where it fails others wait for what it left open: no longer than this. */
@@ -216,15 +216,4 @@ function contractsOf<K, V>(
     if (one instanceof RegExp) return topicPattern<K, V>(one)
     return typeof one === 'string' ? topic<K, V>(one) : one
   })
-}
-
-/** Brokers count the versions of their clients (KIP-511). */
-function softwareVersion(): string {
-  try {
-    const manifest: unknown = createRequire(import.meta.url)('@pafka/client/package.json')
-    if (typeof manifest !== 'object' || manifest === null || !('version' in manifest)) return 'none'
-    return String(manifest.version)
-  } catch {
-    return 'none' // bundled into a program
-  }
 }

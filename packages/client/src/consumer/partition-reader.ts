@@ -17,9 +17,18 @@ export class PartitionReader {
   /** Before it nothing is fetched, as something went wrong. By the clock's `monotonicMs`. */
   notBeforeMs: number = -Infinity
   failures = 0
+  /** Nothing is given of it; set by its flow. */
+  isHeld = false
+  /** Nothing is fetched of it; set by its flow. */
+  isPaused = false
+  /** As the last fetch told it; -1 before. */
+  highWatermark = -1
   /** Where to fetch it from instead of its leader (KIP-392), until then. */
   preferred: { readonly nodeId: number; readonly untilMs: number } | undefined
+  /** What is taken stays, until `settle`, so that nobody needs to fetch it again. */
+  keepsTaken = false
   readonly #fetched: FetchedRecords[] = []
+  #taken: FetchedRecords[] = []
   #fetchOffset = -1
   #bufferedBytes = 0
   #failure: KafkaError | undefined
@@ -68,11 +77,32 @@ export class PartitionReader {
   /** Goes on from there; what was fetched is dropped. -1 until it is known where. */
   seek(offset: number): void {
     this.#fetched.length = 0
+    this.#taken = []
     this.#bufferedBytes = 0
     this.#failure = undefined
     this.#preparing = undefined
     this.#prepared = undefined
     this.#fetchOffset = offset
+  }
+
+  /**
+   * Goes back to what is kept.
+   * @returns false when it is not there any more, or not yet
+   */
+  rewind(offset: number): boolean {
+    const kept = [...this.#taken, ...this.#fetched]
+    const at = kept.findIndex((one) => one.fetchOffset <= offset && offset < one.endOffset)
+    if (at < 0) return false
+    const again = kept.slice(at).map((one) => one.again(Math.max(offset, one.fetchOffset)))
+    this.#fetched.splice(0, this.#fetched.length, ...again)
+    this.#bufferedBytes = again.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    this.#taken = []
+    return true
+  }
+
+  /** What was taken is done with. */
+  settle(): void {
+    this.#taken = []
   }
 
   /** @param fetchOffset what was asked for: an answer to something older is dropped */
@@ -136,6 +166,7 @@ export class PartitionReader {
       const batch = this.#nextOf(first)
       if (batch !== undefined) return batch
       this.#fetched.shift()
+      if (this.keepsTaken) this.#taken.push(first)
       this.#bufferedBytes -= first.sizeBytes
     }
     if (this.#failure !== undefined) throw this.#failure

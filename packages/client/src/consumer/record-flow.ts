@@ -7,7 +7,7 @@ import { KafkaError } from '../errors/kafka-error.ts'
 import { HoldProcess } from '../time/hold-process.ts'
 import { retrying } from '../time/retrying.ts'
 import { BatchPreparer, type DecodeTerms } from './batch-preparer.ts'
-import { BrokerFetcher, type FetchTermsOfConsumer } from './broker-fetcher.ts'
+import { BrokerFetcher, type FetchTermsOfConsumer, type FetchWatch } from './broker-fetcher.ts'
 import type { RecordSource } from './consumer-record.ts'
 import type { RecordSequence } from './fetched-batch.ts'
 import { EARLIEST, LATEST, listOffsets } from './list-offsets.ts'
@@ -20,6 +20,8 @@ export type StartPoint =
   | { readonly offset: number }
   | { readonly timestamp: number }
 
+export type ResetPoint = 'earliest' | 'latest' | 'none'
+
 export interface RecordFlowOptions {
   readonly cluster: Cluster
   readonly clock: Clock
@@ -27,8 +29,9 @@ export interface RecordFlowOptions {
   /** To be closed by who gave it. */
   readonly lane: OwnLane
   readonly terms: FetchTermsOfConsumer
+  readonly watch?: FetchWatch | undefined
   /** Where to begin when what was to be read is not there any more; `none` is an error. */
-  readonly reset: 'earliest' | 'latest' | 'none'
+  readonly reset: ResetPoint | ((topic: string) => ResetPoint)
   /** Without it batches are taken as they are. */
   readonly decoding?: DecodeTerms | undefined
 }
@@ -73,10 +76,37 @@ export class RecordFlow {
       ready: () => this.#isReady(reader),
     })
     this.#readers.set(reader, undefined)
-    if (typeof start === 'object' && 'offset' in start) reader.seek(start.offset)
-    else void this.#begin(reader, typeof start === 'object' ? start.timestamp : TIMES[start])
+    this.#start(reader, start)
     this.#route(reader)
     return reader
+  }
+
+  /** Goes on from there; what was fetched is dropped, unless that is in it. */
+  seek(reader: PartitionReader, start: StartPoint): void {
+    if (reader.isClosed) return
+    const isKept = typeof start === 'object' && 'offset' in start && reader.rewind(start.offset)
+    if (isKept) {
+      this.#isReady(reader)
+      return
+    }
+    this.#ready.delete(reader)
+    reader.seek(-1)
+    this.#start(reader, start)
+    this.#readers.get(reader)?.wake()
+  }
+
+  /** Nothing of it is given before `resume`. @param fetchesOn more of it is fetched nevertheless */
+  pause(reader: PartitionReader, fetchesOn: boolean): void {
+    reader.isHeld = true
+    reader.isPaused = !fetchesOn
+    this.#ready.delete(reader)
+  }
+
+  resume(reader: PartitionReader): void {
+    reader.isHeld = false
+    reader.isPaused = false
+    if (reader.isReady) this.#isReady(reader)
+    this.#readers.get(reader)?.wake()
   }
 
   remove(reader: PartitionReader): void {
@@ -154,9 +184,15 @@ export class RecordFlow {
     }
   }
 
+  #start(reader: PartitionReader, start: StartPoint): void {
+    if (typeof start === 'object' && 'offset' in start) reader.seek(start.offset)
+    else void this.#begin(reader, typeof start === 'object' ? start.timestamp : TIMES[start])
+  }
+
   #outOfRange(reader: PartitionReader): void {
-    const { reset } = this.#options
     const { topic, partition, fetchOffset } = reader
+    const { reset: given } = this.#options
+    const reset = typeof given === 'function' ? given(topic) : given
     if (reset === 'none') {
       const text = `${topic}/${partition} has no offset ${fetchOffset} any more, or not yet.`
       const context = { topic, partition }
@@ -194,7 +230,7 @@ export class RecordFlow {
     if (known !== undefined) return known
     const { cluster, clock, random, lane, terms } = this.#options
     const fetcher = new BrokerFetcher({
-      ...{ cluster, clock, random, nodeId, lane, terms },
+      ...{ cluster, clock, random, nodeId, lane, terms, watch: this.#options.watch },
       ready: (reader) => this.#isReady(reader),
       outOfRange: (reader) => this.#outOfRange(reader),
       moved: (reader) => this.#route(reader),
@@ -204,7 +240,7 @@ export class RecordFlow {
   }
 
   #isReady(reader: PartitionReader): void {
-    if (!this.#readers.has(reader)) return
+    if (!this.#readers.has(reader) || reader.isHeld) return
     this.#ready.add(reader)
     this.wake()
   }

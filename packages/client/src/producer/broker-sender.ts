@@ -42,6 +42,8 @@ export interface ProduceTerms {
   readonly transactionalId: string | null
   /** For the broker to have all acknowledgements. */
   readonly timeoutMs: number
+  /** Requests to one broker at a time; 5 by default, and at most. */
+  readonly mostInFlight?: number | undefined
 }
 
 export interface BrokerSenderOptions {
@@ -82,14 +84,17 @@ export class BrokerSender {
   #timerDueMs = Infinity
   #isClosed = false
 
+  readonly #mostInFlight: number
+
   constructor(options: BrokerSenderOptions) {
     this.#options = options
+    this.#mostInFlight = Math.min(options.terms.mostInFlight ?? MOST_IN_FLIGHT, MOST_IN_FLIGHT)
   }
 
   /** @param isFull no more will come to its batch: it may go before this turn of the loop ends */
   ready(queue: PartitionQueue): void {
     this.#ready.add(queue)
-    if (queue.isFull && this.#inFlight < MOST_IN_FLIGHT) this.#flush()
+    if (queue.isFull && this.#inFlight < this.#mostInFlight) this.#flush()
     else this.#flushSoon()
   }
 
@@ -144,7 +149,7 @@ export class BrokerSender {
 
   #maySend(): boolean {
     if (this.#inFlight === 0) return true
-    if (this.#inFlight >= MOST_IN_FLIGHT) return false
+    if (this.#inFlight >= this.#mostInFlight) return false
     let bytes = 0
     let oldestMs = Infinity
     for (const queue of this.#ready) {

@@ -18,13 +18,11 @@ import type { TopicPartition } from '../cluster/topic-partition.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Encoder } from '../serde/serde.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
-import { RecordPromises, type ResolveRecord } from './record-promises.ts'
+import { type BatchWritten, RecordPromises, type ResolveRecord } from './record-promises.ts'
 import { KeyBytes, RecordSlab, type SlabRecord } from './record-slab.ts'
 
 /** What became of a batch. */
-export type BatchResult =
-  | { readonly baseOffset: number; readonly logAppendTime: number | undefined }
-  | KafkaError
+export type BatchResult = BatchWritten | KafkaError
 
 /** Somebody who wants to know of many records together. */
 export interface Delivery {
@@ -115,7 +113,7 @@ export class ProduceBatch {
   settle(result: BatchResult): void {
     const isError = result instanceof Error
     if (isError) this.#promises.break(result)
-    else this.#promises.keep(this.place, result.baseOffset, result.logAppendTime)
+    else this.#promises.keep(this.place, result)
     const error = isError ? result : undefined
     for (const [at, delivery] of this.#deliveries.entries()) {
       delivery.settled(this.#deliveryCounts[at] ?? 0, error)

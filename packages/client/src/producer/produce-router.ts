@@ -174,10 +174,13 @@ export class ProduceRouter {
 
   #settle(sent: SentBatch, answer: ProduceResponsePartitionProduceResponse): void {
     const { queue, batch } = sent
-    const { errorCode, baseOffset, logAppendTimeMs, currentLeader } = answer
+    const { errorCode, baseOffset, logAppendTimeMs, logStartOffset, currentLeader } = answer
     if (errorCode === ErrorCode.NONE) {
       const logAppendTime = logAppendTimeMs < 0 ? undefined : logAppendTimeMs
-      queue.succeeded(batch, { baseOffset, logAppendTime })
+      queue.succeeded(batch, {
+        ...{ baseOffset, logAppendTime },
+        logStartOffset: logStartOffset < 0 ? undefined : logStartOffset,
+      })
       return
     }
     if (errorCode === ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
@@ -291,7 +294,7 @@ export class ProduceRouter {
   }
 }
 
-const NOT_SAID = { baseOffset: -1, logAppendTime: undefined }
+const NOT_SAID = { baseOffset: -1, logAppendTime: undefined, logStartOffset: undefined }
 
 function saidIn(answer: ProduceResponsePartitionProduceResponse): string | null {
   return answer.recordErrors[0]?.batchIndexErrorMessage ?? answer.errorMessage

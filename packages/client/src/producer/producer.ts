@@ -14,6 +14,7 @@ export interface ProducerParts {
   readonly options: ResolvedOptions
   readonly random: Random
   readonly closed: (producer: Producer) => void
+  readonly mostInFlight?: number | undefined
 }
 
 /** Writes records. Made by `kafka.producer()`. */
@@ -22,9 +23,10 @@ export class Producer extends RecordWriter implements AsyncDisposable {
   readonly #closed: (producer: Producer) => void
 
   /** @throws {ConfigError} */
-  constructor({ cluster, options, random, closed }: ProducerParts, given: ProducerOptions) {
+  constructor(parts: ProducerParts, given: ProducerOptions) {
+    const { cluster, options, random, closed, mostInFlight } = parts
     const settings = producerSettings(given)
-    super({ cluster, options, random, settings })
+    super({ cluster, options, random, settings, mostInFlight })
     this.#transactions = new Transactions({ cluster, options, random, settings })
     this.#closed = closed
   }

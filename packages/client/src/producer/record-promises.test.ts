@@ -20,21 +20,21 @@ function promised(): {
 test('each promise has the offset of its record', () => {
   const { promises, offsets, add } = promised()
   for (const position of [0, 1, 2]) add(position)
-  promises.keep(PLACE, 10, undefined)
+  promises.keep(PLACE, { baseOffset: 10, logAppendTime: undefined })
   expect(offsets).toEqual([10, 11, 12])
 })
 
 test('records without a promise are counted', () => {
   const { promises, offsets, add } = promised()
   for (const position of [0, 1, 4, 5, 9]) add(position)
-  promises.keep(PLACE, 10, undefined)
+  promises.keep(PLACE, { baseOffset: 10, logAppendTime: undefined })
   expect(offsets).toEqual([10, 11, 14, 15, 19])
 })
 
 test('where the broker says no offset nobody gets one', () => {
   const { promises, offsets, add } = promised()
   for (const position of [0, 3]) add(position)
-  promises.keep(PLACE, -1, undefined)
+  promises.keep(PLACE, { baseOffset: -1, logAppendTime: undefined })
   expect(offsets).toEqual([-1, -1])
 })
 
@@ -43,7 +43,7 @@ test('a batch that is cut in two has the promises of each half', () => {
   for (const position of [1, 2, 5, 7]) add(position)
   const parts = [new RecordPromises(), new RecordPromises()] as const
   promises.split(4, parts)
-  parts[1].keep(PLACE, 100, undefined)
-  parts[0].keep(PLACE, 10, undefined)
+  parts[1].keep(PLACE, { baseOffset: 100, logAppendTime: undefined })
+  parts[0].keep(PLACE, { baseOffset: 10, logAppendTime: undefined })
   expect(offsets).toEqual([101, 103, 11, 12])
 })

@@ -9,6 +9,16 @@ export interface RecordMetadata {
   readonly offset: number
   /** Set by the broker, where the topic has it so; milliseconds since the epoch. */
   readonly logAppendTime: number | undefined
+  /** Of the partition; undefined where the broker does not say it. */
+  readonly logStartOffset?: number | undefined
+}
+
+/** What a broker said of a batch that it has. */
+export interface BatchWritten {
+  /** -1 where it did not say it. */
+  readonly baseOffset: number
+  readonly logAppendTime: number | undefined
+  readonly logStartOffset?: number | undefined
 }
 
 /** Keeps, or breaks, the promise of one record. */
@@ -33,16 +43,14 @@ export class RecordPromises {
     this.#positions?.push(position)
   }
 
-  /** @param baseOffset -1 where the broker did not say it */
   keep(
     { topic, partition }: TopicPartition,
-    baseOffset: number,
-    logAppendTime: number | undefined,
+    { baseOffset, logAppendTime, logStartOffset }: BatchWritten,
   ): void {
     const resolvers = this.#resolvers
     for (let at = 0; at < resolvers.length; at++) {
       const offset = baseOffset < 0 ? -1 : baseOffset + this.#positionOf(at)
-      resolvers[at]?.({ topic, partition, offset, logAppendTime })
+      resolvers[at]?.({ topic, partition, offset, logAppendTime, logStartOffset })
     }
   }
 

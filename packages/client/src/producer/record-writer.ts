@@ -42,6 +42,7 @@ export interface WriterParts {
   readonly settings: ProducerSettings
   /** What is written is part of a transaction, or not at all. */
   readonly transaction?: WriterTransaction | undefined
+  readonly mostInFlight?: number | undefined
 }
 
 /** Brings records to their brokers: buffered, in order, each once. */
@@ -90,6 +91,7 @@ export class RecordWriter {
         compression: settings.compression,
         transactionalId: transaction?.id ?? null,
         timeoutMs: requestTimeoutMs,
+        mostInFlight: parts.mostInFlight,
       },
     })
     this.#world = {

@@ -8,6 +8,8 @@ import type { MemberIdentity } from './group-member.ts'
 /** Where a group goes on in a partition. */
 export interface GroupOffset extends TopicPartition {
   readonly offset: number
+  /** What the program said beside it. */
+  readonly metadata?: string | null
 }
 
 /** From version 10 on topics go by ids; 2 is the first with all that is needed here. */
@@ -75,10 +77,12 @@ export class GroupOffsets {
         ...{ generationIdOrMemberEpoch: generationId, retentionTimeMs: DEFAULT_RETENTION },
         topics: [...Map.groupBy(offsets, ({ topic }) => topic)].map(([name, own]) => ({
           ...{ name, topicId: '' },
-          partitions: own.map(({ partition: partitionIndex, offset: committedOffset }) => {
-            const rest = { committedLeaderEpoch: -1, committedMetadata: '' }
-            return { partitionIndex, committedOffset, ...rest }
-          }),
+          partitions: own.map(
+            ({ partition: partitionIndex, offset: committedOffset, metadata = '' }) => {
+              const rest = { committedLeaderEpoch: -1, committedMetadata: metadata }
+              return { partitionIndex, committedOffset, ...rest }
+            },
+          ),
         })),
       },
     })
