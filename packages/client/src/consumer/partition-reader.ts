@@ -102,6 +102,8 @@ export class PartitionReader {
     this.#fetched.splice(0, this.#fetched.length, ...again)
     this.#bufferedBytes = again.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     this.#taken = []
+    this.#preparing = undefined
+    this.#prepared = undefined
     return true
   }
 
