@@ -1,6 +1,31 @@
 export { ConfigError } from '@pafka/base'
 export type { Admin, ClusterDescription } from './admin/admin.ts'
-export type { CallOptions } from './admin/admin-call.ts'
+export type { CallOptions, ChangeOptions } from './admin/admin-call.ts'
+export type {
+  ConfigAdmin,
+  ConfigAlteration,
+  ConfigEntries,
+  ConfigEntry,
+  ConfigSource,
+  ConfigSynonym,
+  ConfigType,
+  DescribeConfigsOptions,
+  DescribedConfigs,
+} from './admin/config-admin.ts'
+export type { ConfigChanges, ConfigValue } from './admin/config-changes.ts'
+export type { ConfigKind, ConfigResource } from './admin/config-resource.ts'
+export type { OffsetMark, PartitionOffset } from './admin/offset-marks.ts'
+export type { Outcome } from './admin/outcome.ts'
+export type {
+  DeletedRecords,
+  Election,
+  ElectionOptions,
+  ListOffsetsOptions,
+  LogStart,
+  OngoingReassignment,
+  PartitionAdmin,
+  Reassignment,
+} from './admin/partition-admin.ts'
 export type { ListOptions, NewTopic, TopicAdmin } from './admin/topic-admin.ts'
 export type { BrokerNode, PartitionMetadata, TopicMetadata } from './cluster/cluster-metadata.ts'
 export type { TopicPartition } from './cluster/topic-partition.ts'

@@ -5,6 +5,7 @@ import { brokerError } from '../errors/broker-error.ts'
 import type { KafkaErrorContext } from '../errors/kafka-error.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
 import { retrying } from '../time/retrying.ts'
+import { unlessAborted } from '../time/sleep.ts'
 
 /** What admins need of their client. */
 export interface AdminParts {
@@ -16,6 +17,12 @@ export interface AdminParts {
 /** Stops what it is given to. */
 export interface CallOptions {
   readonly signal?: AbortSignal
+}
+
+/** For what changes something. */
+export interface ChangeOptions extends CallOptions {
+  /** Only says whether it could be done. */
+  readonly dryRun?: boolean
 }
 
 /** How an answer says that it is none. */
@@ -43,7 +50,7 @@ export async function askController<Request, Response, Result>(
       const before = isAgain
       isAgain = true
       try {
-        return check(await cluster.askController(ask), before)
+        return check(await unlessAborted(cluster.askController(ask), signal), before)
       } catch (error) {
         cluster.metadata.outdated()
         throw error

@@ -1,5 +1,7 @@
 import type { BrokerNode } from '../cluster/cluster-metadata.ts'
 import type { AdminParts } from './admin-call.ts'
+import { ConfigAdmin } from './config-admin.ts'
+import { PartitionAdmin } from './partition-admin.ts'
 import { TopicAdmin } from './topic-admin.ts'
 
 /** The cluster itself. */
@@ -11,12 +13,16 @@ export interface ClusterDescription {
 
 /** Looks after a cluster. Made by `kafka.admin()`; it uses the connections of its client. */
 export class Admin {
+  readonly configs: ConfigAdmin
+  readonly partitions: PartitionAdmin
   readonly topics: TopicAdmin
   readonly #parts: AdminParts
 
   constructor(parts: AdminParts) {
     this.#parts = parts
+    this.configs = new ConfigAdmin(parts)
     this.topics = new TopicAdmin(parts)
+    this.partitions = new PartitionAdmin(parts, this.topics)
   }
 
   async cluster(): Promise<ClusterDescription> {

@@ -4,12 +4,15 @@ import {
   DeleteTopics,
   ErrorCode,
   Metadata,
+  type MetadataResponse,
   ZERO_UUID,
 } from '@pafka/protocol'
 
 import { metadataFrom, type TopicMetadata } from '../cluster/cluster-metadata.ts'
+import type { TopicPartition } from '../cluster/topic-partition.ts'
 import { brokerError } from '../errors/broker-error.ts'
 import { type AdminParts, askController, type CallOptions, checkAnswer } from './admin-call.ts'
+import { refusedForGood } from './ask-each.ts'
 
 /** What a new topic is like; what is not said is as the broker has it by default. */
 export interface NewTopic extends CallOptions {
@@ -110,38 +113,52 @@ export class TopicAdmin {
   }
 
   /** All of them, sorted by name. @param withInternal those of the broker itself, too */
-  async list({ withInternal = false }: ListOptions = {}): Promise<TopicMetadata[]> {
-    const topics = await this.#describe(null)
+  async list(options: ListOptions = {}): Promise<TopicMetadata[]> {
+    const { withInternal = false } = options
+    const topics = await this.#describe(null, options)
     return topics
       .filter(({ isInternal }) => withInternal || !isInternal)
       .toSorted((one, other) => (one.name < other.name ? -1 : 1))
   }
 
   /** @returns undefined when there is none */
-  async find(name: string): Promise<TopicMetadata | undefined> {
-    const [topic] = await this.#describe([name])
+  async find(name: string, options: CallOptions = {}): Promise<TopicMetadata | undefined> {
+    const [topic] = await this.#describe([name], options)
     return topic
   }
 
-  async #describe(names: readonly string[] | null): Promise<TopicMetadata[]> {
+  /** Each by its name and number. @throws {KafkaError} UNKNOWN_TOPIC_OR_PARTITION, ... */
+  async partitions(name: string, options: CallOptions = {}): Promise<TopicPartition[]> {
+    const [topic] = await this.#describe([name], options)
+    if (topic !== undefined) {
+      return topic.partitions.map(({ partition }) => ({ topic: name, partition }))
+    }
+    const refusal = { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION }
+    throw refusedForGood(refusal, { topic: name, api: 'Metadata' })
+  }
+
+  async #describe(names: readonly string[] | null, options: CallOptions): Promise<TopicMetadata[]> {
     const request = {
       topics: names?.map((name) => ({ name, topicId: ZERO_UUID })) ?? null,
       allowAutoTopicCreation: false,
       includeClusterAuthorizedOperations: false,
       includeTopicAuthorizedOperations: false,
     }
-    return askController(this.#parts, { api: Metadata, versions: { min: 5 }, request }, (answer) =>
-      metadataFrom(answer).topics.flatMap((one) => {
-        if ('topic' in one) return [one.topic]
-        const { errorCode, name } = one
-        if (errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) return []
-        throw brokerError(errorCode, null, { api: 'Metadata', topic: name })
-      }),
-    )
+    const ask = { api: Metadata, versions: { min: 5 }, request }
+    return askController(this.#parts, ask, topicsIn, options)
   }
 }
 
-export interface ListOptions {
+function topicsIn(answer: MetadataResponse): TopicMetadata[] {
+  return metadataFrom(answer).topics.flatMap((one) => {
+    if ('topic' in one) return [one.topic]
+    const { errorCode, name } = one
+    if (errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) return []
+    throw brokerError(errorCode, null, { api: 'Metadata', topic: name })
+  })
+}
+
+export interface ListOptions extends CallOptions {
   readonly withInternal?: boolean
 }
 
