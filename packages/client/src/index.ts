@@ -14,6 +14,33 @@ export type {
 } from './admin/config-admin.ts'
 export type { ConfigChanges, ConfigValue } from './admin/config-changes.ts'
 export type { ConfigKind, ConfigResource } from './admin/config-resource.ts'
+export type {
+  DescribeGroupsOptions,
+  GroupAdmin,
+  GroupMember,
+  ListGroupsOptions,
+  RemoveMembersOptions,
+} from './admin/group-admin.ts'
+export type {
+  GroupDescription,
+  GroupListing,
+  GroupMemberDescription,
+  GroupState,
+  GroupType,
+  StreamsSubtopology,
+  StreamsTask,
+  StreamsTasks,
+  StreamsTopology,
+} from './admin/group-description.ts'
+export type {
+  CommittedOffset,
+  FetchOffsetsOptions,
+  GroupOffsets,
+  NewOffset,
+  OffsetAdmin,
+  ResetOptions,
+} from './admin/offset-admin.ts'
+export type { OffsetReset, ResetTarget } from './admin/offset-reset.ts'
 export type { OffsetMark, PartitionOffset } from './admin/offset-marks.ts'
 export type { Outcome } from './admin/outcome.ts'
 export type {

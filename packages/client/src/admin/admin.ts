@@ -1,6 +1,8 @@
 import type { BrokerNode } from '../cluster/cluster-metadata.ts'
 import type { AdminParts } from './admin-call.ts'
 import { ConfigAdmin } from './config-admin.ts'
+import { GroupAdmin } from './group-admin.ts'
+import { OffsetAdmin } from './offset-admin.ts'
 import { PartitionAdmin } from './partition-admin.ts'
 import { TopicAdmin } from './topic-admin.ts'
 
@@ -14,6 +16,8 @@ export interface ClusterDescription {
 /** Looks after a cluster. Made by `kafka.admin()`; it uses the connections of its client. */
 export class Admin {
   readonly configs: ConfigAdmin
+  readonly groups: GroupAdmin
+  readonly offsets: OffsetAdmin
   readonly partitions: PartitionAdmin
   readonly topics: TopicAdmin
   readonly #parts: AdminParts
@@ -22,6 +26,8 @@ export class Admin {
     this.#parts = parts
     this.configs = new ConfigAdmin(parts)
     this.topics = new TopicAdmin(parts)
+    this.groups = new GroupAdmin(parts)
+    this.offsets = new OffsetAdmin(parts, this.topics)
     this.partitions = new PartitionAdmin(parts, this.topics)
   }
 
