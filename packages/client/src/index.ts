@@ -1,4 +1,14 @@
 export { ConfigError } from '@pafka/base'
+export type {
+  AclBinding,
+  AclFilter,
+  AclOperation,
+  AclPattern,
+  AclPermission,
+  AclResourceType,
+  NewAcl,
+} from './admin/acl.ts'
+export type { AclAdmin } from './admin/acl-admin.ts'
 export type { Admin, ClusterDescription } from './admin/admin.ts'
 export type { CallOptions, ChangeOptions } from './admin/admin-call.ts'
 export type {
@@ -53,7 +63,22 @@ export type {
   PartitionAdmin,
   Reassignment,
 } from './admin/partition-admin.ts'
+export type {
+  Quota,
+  QuotaAdmin,
+  QuotaAlteration,
+  QuotaEntity,
+  QuotaFilter,
+  QuotaLimits,
+} from './admin/quota-admin.ts'
 export type { ListOptions, NewTopic, TopicAdmin } from './admin/topic-admin.ts'
+export type {
+  NewCredential,
+  ScramCredential,
+  ScramName,
+  ScramUser,
+  UserAdmin,
+} from './admin/user-admin.ts'
 export type { BrokerNode, PartitionMetadata, TopicMetadata } from './cluster/cluster-metadata.ts'
 export type { TopicPartition } from './cluster/topic-partition.ts'
 export type { Consumer } from './consumer/consumer.ts'

@@ -1,10 +1,13 @@
 import type { BrokerNode } from '../cluster/cluster-metadata.ts'
+import { AclAdmin } from './acl-admin.ts'
 import type { AdminParts } from './admin-call.ts'
 import { ConfigAdmin } from './config-admin.ts'
 import { GroupAdmin } from './group-admin.ts'
 import { OffsetAdmin } from './offset-admin.ts'
 import { PartitionAdmin } from './partition-admin.ts'
+import { QuotaAdmin } from './quota-admin.ts'
 import { TopicAdmin } from './topic-admin.ts'
+import { UserAdmin } from './user-admin.ts'
 
 /** The cluster itself. */
 export interface ClusterDescription {
@@ -15,15 +18,21 @@ export interface ClusterDescription {
 
 /** Looks after a cluster. Made by `kafka.admin()`; it uses the connections of its client. */
 export class Admin {
+  readonly acls: AclAdmin
   readonly configs: ConfigAdmin
   readonly groups: GroupAdmin
   readonly offsets: OffsetAdmin
   readonly partitions: PartitionAdmin
+  readonly quotas: QuotaAdmin
   readonly topics: TopicAdmin
+  readonly users: UserAdmin
   readonly #parts: AdminParts
 
   constructor(parts: AdminParts) {
     this.#parts = parts
+    this.acls = new AclAdmin(parts)
+    this.quotas = new QuotaAdmin(parts)
+    this.users = new UserAdmin(parts)
     this.configs = new ConfigAdmin(parts)
     this.topics = new TopicAdmin(parts)
     this.groups = new GroupAdmin(parts)
