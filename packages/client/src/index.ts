@@ -72,6 +72,17 @@ export type {
   QuotaLimits,
 } from './admin/quota-admin.ts'
 export type { ListOptions, NewTopic, TopicAdmin } from './admin/topic-admin.ts'
+export type { TransactionAdmin } from './admin/transaction-admin.ts'
+export type {
+  ActiveProducer,
+  FencedProducer,
+  ListTransactionsOptions,
+  OpenTransaction,
+  PartitionProducers,
+  TransactionDescription,
+  TransactionListing,
+  TransactionState,
+} from './admin/transaction-description.ts'
 export type {
   NewCredential,
   ScramCredential,

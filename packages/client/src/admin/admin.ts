@@ -7,6 +7,7 @@ import { OffsetAdmin } from './offset-admin.ts'
 import { PartitionAdmin } from './partition-admin.ts'
 import { QuotaAdmin } from './quota-admin.ts'
 import { TopicAdmin } from './topic-admin.ts'
+import { TransactionAdmin } from './transaction-admin.ts'
 import { UserAdmin } from './user-admin.ts'
 
 /** The cluster itself. */
@@ -25,6 +26,7 @@ export class Admin {
   readonly partitions: PartitionAdmin
   readonly quotas: QuotaAdmin
   readonly topics: TopicAdmin
+  readonly transactions: TransactionAdmin
   readonly users: UserAdmin
   readonly #parts: AdminParts
 
@@ -35,6 +37,7 @@ export class Admin {
     this.users = new UserAdmin(parts)
     this.configs = new ConfigAdmin(parts)
     this.topics = new TopicAdmin(parts)
+    this.transactions = new TransactionAdmin(parts)
     this.groups = new GroupAdmin(parts)
     this.offsets = new OffsetAdmin(parts, this.topics)
     this.partitions = new PartitionAdmin(parts, this.topics)
