@@ -25,6 +25,12 @@ export type {
 export type { ConfigChanges, ConfigValue } from './admin/config-changes.ts'
 export type { ConfigKind, ConfigResource } from './admin/config-resource.ts'
 export type {
+  Feature,
+  FeatureAdmin,
+  Features,
+  UpdateFeaturesOptions,
+} from './admin/feature-admin.ts'
+export type {
   DescribeGroupsOptions,
   GroupAdmin,
   GroupMember,
@@ -42,6 +48,14 @@ export type {
   StreamsTasks,
   StreamsTopology,
 } from './admin/group-description.ts'
+export type {
+  BrokerLogDirs,
+  DescribeLogDirsOptions,
+  LogDir,
+  LogDirAdmin,
+  LogDirReplica,
+  ReplicaMove,
+} from './admin/log-dir-admin.ts'
 export type {
   CommittedOffset,
   FetchOffsetsOptions,
@@ -63,6 +77,7 @@ export type {
   PartitionAdmin,
   Reassignment,
 } from './admin/partition-admin.ts'
+export type { Quorum, QuorumAdmin, QuorumNode, QuorumReplica } from './admin/quorum-admin.ts'
 export type {
   Quota,
   QuotaAdmin,

@@ -2,9 +2,12 @@ import type { BrokerNode } from '../cluster/cluster-metadata.ts'
 import { AclAdmin } from './acl-admin.ts'
 import type { AdminParts } from './admin-call.ts'
 import { ConfigAdmin } from './config-admin.ts'
+import { FeatureAdmin } from './feature-admin.ts'
 import { GroupAdmin } from './group-admin.ts'
+import { LogDirAdmin } from './log-dir-admin.ts'
 import { OffsetAdmin } from './offset-admin.ts'
 import { PartitionAdmin } from './partition-admin.ts'
+import { QuorumAdmin } from './quorum-admin.ts'
 import { QuotaAdmin } from './quota-admin.ts'
 import { TopicAdmin } from './topic-admin.ts'
 import { TransactionAdmin } from './transaction-admin.ts'
@@ -21,9 +24,12 @@ export interface ClusterDescription {
 export class Admin {
   readonly acls: AclAdmin
   readonly configs: ConfigAdmin
+  readonly features: FeatureAdmin
   readonly groups: GroupAdmin
+  readonly logDirs: LogDirAdmin
   readonly offsets: OffsetAdmin
   readonly partitions: PartitionAdmin
+  readonly quorum: QuorumAdmin
   readonly quotas: QuotaAdmin
   readonly topics: TopicAdmin
   readonly transactions: TransactionAdmin
@@ -37,6 +43,9 @@ export class Admin {
     this.users = new UserAdmin(parts)
     this.configs = new ConfigAdmin(parts)
     this.topics = new TopicAdmin(parts)
+    this.features = new FeatureAdmin(parts)
+    this.logDirs = new LogDirAdmin(parts)
+    this.quorum = new QuorumAdmin(parts)
     this.transactions = new TransactionAdmin(parts)
     this.groups = new GroupAdmin(parts)
     this.offsets = new OffsetAdmin(parts, this.topics)
