@@ -24,6 +24,7 @@ export type {
 } from './admin/config-admin.ts'
 export type { ConfigChanges, ConfigValue } from './admin/config-changes.ts'
 export type { ConfigKind, ConfigResource } from './admin/config-resource.ts'
+export type { PartitionDescription, TopicDescription } from './admin/describe-topics.ts'
 export type {
   Feature,
   FeatureAdmin,
@@ -56,6 +57,7 @@ export type {
   LogDirReplica,
   ReplicaMove,
 } from './admin/log-dir-admin.ts'
+export type { NamedTopic, NewTopic } from './admin/new-topic.ts'
 export type {
   CommittedOffset,
   FetchOffsetsOptions,
@@ -86,7 +88,7 @@ export type {
   QuotaFilter,
   QuotaLimits,
 } from './admin/quota-admin.ts'
-export type { ListOptions, NewTopic, TopicAdmin } from './admin/topic-admin.ts'
+export type { GrowOptions, ListOptions, TopicAdmin } from './admin/topic-admin.ts'
 export type { TransactionAdmin } from './admin/transaction-admin.ts'
 export type {
   ActiveProducer,

@@ -89,6 +89,8 @@ const OPERATIONS = new Enumeration<AclOperation | 'any'>({
 const PERMISSIONS = new Enumeration<AclPermission | 'any'>({ any: 1, deny: 2, allow: 3 })
 /** Source: Kafka `Resource.CLUSTER_NAME`. */
 const CLUSTER_NAME = 'kafka-cluster'
+/** Source: Kafka `MetadataResponse.AUTHORIZED_OPERATIONS_OMITTED`. */
+const NOT_SAID = -(2 ** 31)
 const PRINCIPAL = /^[^:]+:.+$/u
 
 interface WireAcl {
@@ -177,4 +179,12 @@ function unlessAny<Name extends string>(
   name: Name | 'any' | 'match',
 ): Exclude<Name, 'any' | 'match'> | 'unknown' {
   return name === 'any' || name === 'match' ? 'unknown' : (name as Exclude<Name, 'any' | 'match'>)
+}
+
+/** What a broker lets us do with something, as bits; undefined where it does not say it. */
+export function operationsOf(bits: number): AclOperation[] | undefined {
+  if (bits === NOT_SAID) return undefined
+  return OPERATIONS.names.filter((name): name is AclOperation => {
+    return name !== 'any' && ((bits >>> OPERATIONS.number(name)) & 1) === 1
+  })
 }
