@@ -9,7 +9,7 @@ export type {
   NewAcl,
 } from './admin/acl.ts'
 export type { AclAdmin } from './admin/acl-admin.ts'
-export type { Admin, ClusterDescription } from './admin/admin.ts'
+export type { Admin, ClusterDescription, ClusterDetails } from './admin/admin.ts'
 export type { CallOptions, ChangeOptions } from './admin/admin-call.ts'
 export type {
   ConfigAdmin,
@@ -88,6 +88,12 @@ export type {
   QuotaFilter,
   QuotaLimits,
 } from './admin/quota-admin.ts'
+export type {
+  NewShareOffset,
+  ShareGroupOffsets,
+  ShareOffset,
+  ShareOffsetAdmin,
+} from './admin/share-offset-admin.ts'
 export type { GrowOptions, ListOptions, TopicAdmin } from './admin/topic-admin.ts'
 export type { TransactionAdmin } from './admin/transaction-admin.ts'
 export type {

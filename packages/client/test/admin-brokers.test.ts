@@ -85,3 +85,21 @@ test('the quorum is described', async () => {
   expect(quorum.nodes.map(({ id }) => id)).toEqual([leaderId])
   expect(quorum.highWatermark).toBeGreaterThanOrEqual(0)
 })
+
+test('the cluster is described with what may be done with it', async () => {
+  await using stage = await startAdmin()
+  const { admin } = stage
+  const { brokers, clusterId } = await admin.cluster()
+  const details = await admin.describeCluster()
+  expect(details).toMatchObject({ brokers, clusterId, fencedBrokers: [] })
+  expect(details.operations).toContain('alter-configs')
+})
+
+test('a broker that is not there cannot be forgotten', async () => {
+  await using stage = await startAdmin()
+  const { admin } = stage
+  await expect(admin.unregisterBroker(999)).rejects.toMatchObject({
+    ...{ code: 'BROKER_ID_NOT_REGISTERED', context: { subject: 'broker 999' } },
+  })
+  await expect(admin.unregisterBroker(-1)).rejects.toThrow('brokerId: -1')
+})

@@ -108,6 +108,8 @@ test('groups of all types are described in one shape, and told apart', async () 
     return (await groups.describe(share)).members[0]?.assignment
   }
   await expect.poll(beat, { timeout: 20_000 }).toEqual(assignment)
+  const target = async () => (await groups.describe(consumer)).members[0]?.target
+  await expect.poll(target, { timeout: 20_000 }).toEqual(assignment)
   const { done, failed } = await groups.describe([consumer, nobody, share, streams])
   expect(failed).toMatchObject([{ code: 'GROUP_ID_NOT_FOUND', context: { groupId: nobody } }])
   expect(done).toMatchObject([
@@ -168,6 +170,47 @@ test('members are made to leave: one, a static one, all', async () => {
   const all = await groups.removeMembers(groupId, 'all', { reason: 'a test' })
   expect(all).toEqual({ done: [{ instanceId: 'i1' }], failed: [] })
   expect((await groups.describe(groupId)).members).toEqual([])
+})
+
+test('where a share group begins is told, changed and forgotten', async () => {
+  await using stage = await startAdmin()
+  const { shareOffsets } = stage.admin
+  const topic = await stage.newTopic('t', 2)
+  const groupId = stage.name('s')
+  await stage.send(topic, ['a', 'b', 'c'])
+  await joinShareGroup(stage, groupId, { topic })
+  const busy = await shareOffsets.alter(groupId, [{ topic, partition: 0, offset: 1 }])
+  expect(busy.failed).toMatchObject([
+    { code: 'NON_EMPTY_GROUP', context: { topic, partition: 0, groupId } },
+  ])
+  await joinShareGroup(stage, groupId, { topic, memberEpoch: -1 })
+  const altered = await shareOffsets.alter(groupId, [
+    { topic, partition: 0, offset: 1 },
+    { topic, partition: 9, offset: 1 },
+  ])
+  expect(altered.done).toEqual([{ topic, partition: 0 }])
+  expect(altered.failed).toMatchObject([
+    { code: 'UNKNOWN_TOPIC_OR_PARTITION', context: { topic, partition: 9, groupId } },
+  ])
+  const own = async () => {
+    const offsets = await shareOffsets.fetch(groupId)
+    return offsets.filter(({ offset }) => offset !== undefined)
+  }
+  const patience = { timeout: 20_000 }
+  await expect.poll(own, patience).toMatchObject([{ topic, partition: 0, offset: 1 }])
+  const nobody = stage.name('nobody')
+  const many = await shareOffsets.fetch([groupId, nobody])
+  const counts = new Map(many.done.map((one) => [one.groupId, one.offsets.length]))
+  expect(counts.get(groupId)).toBeGreaterThan(0)
+  // Kafka tells nothing of it, ours that there is none
+  expect(counts.get(nobody) ?? 0).toBe(0)
+  const nowhere = stage.name('nowhere')
+  const deleted = await shareOffsets.delete(groupId, [topic, nowhere])
+  expect(deleted.done).toEqual([topic])
+  expect(deleted.failed).toMatchObject([
+    { code: 'UNKNOWN_TOPIC_OR_PARTITION', context: { topic: nowhere, groupId } },
+  ])
+  await expect.poll(own, patience).toEqual([])
 })
 
 test('offsets of a group are changed, reset and deleted', async () => {
