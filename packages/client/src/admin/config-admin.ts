@@ -301,7 +301,8 @@ function entriesOf({ configs }: DescribeResult): ConfigEntries {
         ...{ name, value, source, type: TYPES.name(configType), isDefault: source === 'default' },
         ...{ isReadOnly: rest.readOnly, isSensitive: rest.isSensitive },
         synonyms: rest.synonyms.map((one) => ({ ...one, source: SOURCES.name(one.source) })),
-        documentation: rest.documentation,
+        // of an older broker there is an empty one
+        documentation: rest.documentation === '' ? null : rest.documentation,
       }
       return [name, entry]
     }),

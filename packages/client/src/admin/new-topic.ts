@@ -21,6 +21,11 @@ export interface NamedTopic extends Omit<NewTopic, 'signal'> {
 
 const BROKERS_DEFAULT = -1
 
+/** Whether nothing is left for the broker to choose. */
+export function saysAll({ partitions, replicas, assignments = [] }: NewTopic): boolean {
+  return assignments.length > 0 || (partitions !== undefined && replicas !== undefined)
+}
+
 export function wireTopic(
   name: string,
   { partitions, replicas, assignments = [], configs = {} }: NewTopic,

@@ -25,6 +25,7 @@ import {
   checkTopics,
   type NamedTopic,
   type NewTopic,
+  saysAll,
   wireTopic,
 } from './new-topic.ts'
 import { isMany, onlyOne, type Outcome } from './outcome.ts'
@@ -38,8 +39,8 @@ export interface GrowOptions extends ChangeOptions {
   readonly assignments?: readonly (readonly number[])[]
 }
 
-/** With defaults that the broker chooses (KIP-464). */
-const CREATE_VERSIONS = { min: 4 }
+/** From here on brokers choose what is not said (KIP-464). */
+const DEFAULTS_VERSION = 4
 /** From here on topics may be named by id. */
 const DELETE_BY_ID_VERSION = 6
 
@@ -179,7 +180,7 @@ export class TopicAdmin {
     ): Promise<Answers<string, string>> => {
       const answer = await this.#parts.cluster.askController({
         api: CreateTopics,
-        versions: CREATE_VERSIONS,
+        versions: { min: topics.every(saysAll) ? 0 : DEFAULTS_VERSION },
         request: {
           topics: left.map((name) => wireTopic(name, byName.get(name) ?? {})),
           timeoutMs: this.#parts.options.requestTimeoutMs,
