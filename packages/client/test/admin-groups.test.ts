@@ -82,6 +82,9 @@ test('a classic group is listed and described, with what its member has', async 
     ],
   })
   expect(described.assignor).toMatch(/^[a-z-]+$/u)
+  expect(described.operations).toBeUndefined()
+  const { operations } = await groups.describe(groupId, { withOperations: true })
+  expect(operations).toEqual(expect.arrayContaining(['read', 'describe', 'delete']))
   const listing = { groupId, type: 'classic', state: 'Stable', protocolType: 'consumer' }
   expect(await groups.list()).toContainEqual(listing)
   expect(await groups.list({ states: ['Stable'], types: ['classic'] })).toContainEqual(listing)
@@ -108,7 +111,11 @@ test('groups of all types are described in one shape, and told apart', async () 
     return (await groups.describe(share)).members[0]?.assignment
   }
   await expect.poll(beat, { timeout: 20_000 }).toEqual(assignment)
-  const target = async () => (await groups.describe(consumer)).members[0]?.target
+  const target = async () => {
+    // joins anew: the coordinator may have known nothing of the topic yet
+    await joinConsumerGroup(stage, consumer, topic)
+    return (await groups.describe(consumer)).members[0]?.target
+  }
   await expect.poll(target, { timeout: 20_000 }).toEqual(assignment)
   const { done, failed } = await groups.describe([consumer, nobody, share, streams])
   expect(failed).toMatchObject([{ code: 'GROUP_ID_NOT_FOUND', context: { groupId: nobody } }])

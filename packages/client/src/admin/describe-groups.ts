@@ -12,6 +12,7 @@ import {
 
 import type { TopicPartition } from '../cluster/topic-partition.ts'
 import { decodeAssignment, decodeSubscription } from '../consumer/group/group-subscription.ts'
+import { operationsOf } from './acl.ts'
 import type { AdminParts, Refusal } from './admin-call.ts'
 import {
   type GroupDescription,
@@ -29,11 +30,16 @@ export interface DescribedGroup extends Refusal {
   readonly description: GroupDescription
 }
 
+export interface DescribeGroupsQuestion {
+  readonly groupIds: readonly string[]
+  readonly withOperations: boolean
+}
+
 /** Asks a coordinator once about groups, as such of a type. @throws {KafkaError} */
 export type DescribeGroupsCall = (
   parts: AdminParts,
   nodeId: number,
-  groupIds: readonly string[],
+  question: DescribeGroupsQuestion,
 ) => Promise<DescribedGroup[]>
 
 /** Nothing of what depends on the type. */
@@ -46,23 +52,23 @@ const MEMBER = {
 const CONSUMERS = 'consumer'
 
 export const DESCRIBE_CALLS: Readonly<Record<GroupType, DescribeGroupsCall>> = {
-  consumer: async ({ cluster }, coordinatorId, groupIds) => {
-    const request = { groupIds, includeAuthorizedOperations: false }
+  consumer: async ({ cluster }, coordinatorId, { groupIds, withOperations }) => {
+    const request = { groupIds, includeAuthorizedOperations: withOperations }
     const { groups } = await cluster.ask(coordinatorId, { api: ConsumerGroupDescribe, request })
     return groups.map((group) => answered(group, consumerGroup(group, coordinatorId)))
   },
-  classic: async ({ cluster }, coordinatorId, groupIds) => {
-    const request = { groups: groupIds, includeAuthorizedOperations: false }
+  classic: async ({ cluster }, coordinatorId, { groupIds, withOperations }) => {
+    const request = { groups: groupIds, includeAuthorizedOperations: withOperations }
     const { groups } = await cluster.ask(coordinatorId, { api: DescribeGroups, request })
     return groups.map((group) => answered(group, classicGroup(group, coordinatorId)))
   },
-  share: async ({ cluster }, coordinatorId, groupIds) => {
-    const request = { groupIds, includeAuthorizedOperations: false }
+  share: async ({ cluster }, coordinatorId, { groupIds, withOperations }) => {
+    const request = { groupIds, includeAuthorizedOperations: withOperations }
     const { groups } = await cluster.ask(coordinatorId, { api: ShareGroupDescribe, request })
     return groups.map((group) => answered(group, shareGroup(group, coordinatorId)))
   },
-  streams: async ({ cluster }, coordinatorId, groupIds) => {
-    const request = { groupIds, includeAuthorizedOperations: false }
+  streams: async ({ cluster }, coordinatorId, { groupIds, withOperations }) => {
+    const request = { groupIds, includeAuthorizedOperations: withOperations }
     const { groups } = await cluster.ask(coordinatorId, { api: StreamsGroupDescribe, request })
     return groups.map((group) => answered(group, streamsGroup(group, coordinatorId)))
   },
@@ -70,17 +76,22 @@ export const DESCRIBE_CALLS: Readonly<Record<GroupType, DescribeGroupsCall>> = {
 
 interface AnyGroup extends Refusal {
   readonly groupId: string
+  readonly authorizedOperations: number
 }
 
-function answered(group: AnyGroup, description: GroupDescription): DescribedGroup {
-  const { groupId, errorCode, errorMessage = null } = group
+function answered(
+  group: AnyGroup,
+  described: Omit<GroupDescription, 'operations'>,
+): DescribedGroup {
+  const { groupId, errorCode, errorMessage = null, authorizedOperations } = group
+  const description = { ...described, operations: operationsOf(authorizedOperations) }
   return { groupId, errorCode, errorMessage, description }
 }
 
 function classicGroup(
   group: DescribeGroupsResponse['groups'][number],
   coordinatorId: number,
-): GroupDescription {
+): Omit<GroupDescription, 'operations'> {
   const { groupId, groupState, protocolType, protocolData: assignor } = group
   return {
     ...{ ...GROUP, groupId, type: 'classic', protocolType, assignor, coordinatorId },
@@ -100,7 +111,7 @@ function classicGroup(
 function consumerGroup(
   group: ConsumerGroupDescribeResponse['groups'][number],
   coordinatorId: number,
-): GroupDescription {
+): Omit<GroupDescription, 'operations'> {
   const { groupId, groupState, assignorName: assignor, groupEpoch, assignmentEpoch } = group
   return {
     ...{ ...GROUP, groupId, type: 'consumer', protocolType: CONSUMERS, assignor, coordinatorId },
@@ -121,7 +132,7 @@ function consumerGroup(
 function shareGroup(
   group: ShareGroupDescribeResponse['groups'][number],
   coordinatorId: number,
-): GroupDescription {
+): Omit<GroupDescription, 'operations'> {
   const { groupId, groupState, assignorName: assignor, groupEpoch, assignmentEpoch } = group
   return {
     ...{ ...GROUP, groupId, type: 'share', protocolType: 'share', assignor, coordinatorId },
@@ -139,7 +150,10 @@ function shareGroup(
 
 type StreamsGroup = StreamsGroupDescribeResponse['groups'][number]
 
-function streamsGroup(group: StreamsGroup, coordinatorId: number): GroupDescription {
+function streamsGroup(
+  group: StreamsGroup,
+  coordinatorId: number,
+): Omit<GroupDescription, 'operations'> {
   const { groupId, groupState, groupEpoch, assignmentEpoch } = group
   return {
     ...{ groupId, type: 'streams', protocolType: 'streams', assignor: '', coordinatorId },

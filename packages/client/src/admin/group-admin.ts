@@ -7,7 +7,7 @@ import { type AdminParts, type CallOptions, checkAnswer } from './admin-call.ts'
 import { type Answers, answerOf, askEach, askNodes } from './ask-each.ts'
 import { Checks } from './checks.ts'
 import { aboutGroup, askCoordinator, coordinatorsOf } from './coordinators.ts'
-import { DESCRIBE_CALLS } from './describe-groups.ts'
+import { DESCRIBE_CALLS, type DescribeGroupsQuestion } from './describe-groups.ts'
 import { askBrokers } from './each-broker.ts'
 import {
   GROUP_STATES,
@@ -31,6 +31,8 @@ export interface ListGroupsOptions extends CallOptions {
 export interface DescribeGroupsOptions extends CallOptions {
   /** Spares requests where it is known. */
   readonly type?: GroupType
+  /** Tells what we may do with them, too. */
+  readonly withOperations?: boolean
 }
 
 /** A member: a static one by the id of its instance. */
@@ -170,7 +172,7 @@ export class GroupAdmin {
     groupIds: readonly string[],
     options: DescribeGroupsOptions,
   ): Promise<Outcome<GroupDescription>> {
-    const { type } = options
+    const { type, withOperations = false } = options
     checkGroups(groupIds, (checks) => {
       if (type !== undefined) checks.oneOf('type', type, GROUP_TYPES)
     })
@@ -179,7 +181,7 @@ export class GroupAdmin {
       askNodes(
         this.#parts,
         await coordinatorsOf(this.#parts, CoordinatorType.GROUP, left),
-        async (nodeId, some) => this.#describeAt(nodeId, some, types),
+        async (nodeId, some) => this.#describeAt(nodeId, { groupIds: some, withOperations }, types),
       )
     return askEach(this.#parts, groupIds, attempt, { ...options, about: aboutGroup })
   }
@@ -187,7 +189,7 @@ export class GroupAdmin {
   /** As groups of one type after the other, until all are found. */
   async #describeAt(
     nodeId: number,
-    groupIds: readonly string[],
+    { groupIds, withOperations }: DescribeGroupsQuestion,
     types: readonly GroupType[],
   ): Promise<Answers<string, GroupDescription>> {
     const api = 'DescribeGroups'
@@ -199,7 +201,8 @@ export class GroupAdmin {
     for (const type of types) {
       if (left.length === 0) break
       // oxlint-disable-next-line no-await-in-loop -- most are of the types that come first
-      for (const one of await orNobody(DESCRIBE_CALLS[type](this.#parts, nodeId, left))) {
+      const question = { groupIds: left, withOperations }
+      for (const one of await orNobody(DESCRIBE_CALLS[type](this.#parts, nodeId, question))) {
         const { groupId, description } = one
         const answer = answerOf(one, { api, groupId }, description)
         // older brokers call everything dead that they do not know

@@ -1,4 +1,5 @@
 import type { TopicPartition } from '../cluster/topic-partition.ts'
+import type { AclOperation } from './acl.ts'
 
 export type GroupType = 'classic' | 'consumer' | 'share' | 'streams'
 
@@ -47,6 +48,8 @@ export interface GroupDescription {
   readonly members: readonly GroupMemberDescription[]
   /** Of streams groups that have told it. */
   readonly topology: StreamsTopology | undefined
+  /** What we may do with it; undefined unless asked for. */
+  readonly operations: readonly AclOperation[] | undefined
 }
 
 export interface GroupMemberDescription {
