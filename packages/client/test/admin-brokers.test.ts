@@ -103,3 +103,22 @@ test('a broker that is not there cannot be forgotten', async () => {
   })
   await expect(admin.unregisterBroker(-1)).rejects.toThrow('brokerId: -1')
 })
+
+test('of a broker that is not there it is told at once', async () => {
+  await using stage = await startAdmin()
+  const { configs, logDirs } = stage.admin
+  const unknown = { code: 'UNKNOWN_BROKER', kind: 'usage', context: { subject: 'broker 999' } }
+  await expect(configs.describe({ broker: 999 })).rejects.toMatchObject({
+    ...unknown,
+    message: 'The cluster has no broker 999, or none that serves.',
+  })
+  const topic = await stage.newTopic('t')
+  expect(
+    await configs.alter([{ of: { brokerLogger: 999 }, changes: { a: 'INFO' } }]),
+  ).toMatchObject({
+    failed: [{ code: 'UNKNOWN_BROKER', context: { subject: 'brokerLogger 999' } }],
+  })
+  expect(await logDirs.describe({ brokers: [999] })).toMatchObject({ done: [], failed: [unknown] })
+  const move = { topic, partition: 0, brokerId: 999, path: '/a' }
+  expect(await logDirs.move([move])).toMatchObject({ done: [], failed: [unknown] })
+})

@@ -12,6 +12,7 @@ import {
 } from './admin-call.ts'
 import { Checks } from './checks.ts'
 import { ConfigAdmin } from './config-admin.ts'
+import { refreshNodes } from './each-broker.ts'
 import { FeatureAdmin } from './feature-admin.ts'
 import { GroupAdmin } from './group-admin.ts'
 import { LogDirAdmin } from './log-dir-admin.ts'
@@ -76,10 +77,10 @@ export class Admin {
     this.partitions = new PartitionAdmin(parts, this.topics)
   }
 
-  async cluster(): Promise<ClusterDescription> {
-    const { metadata } = this.#parts.cluster
-    await metadata.refresh()
-    const { clusterId, controllerId, nodes } = metadata
+  /** @throws {KafkaError} when no broker answers */
+  async cluster(options: CallOptions = {}): Promise<ClusterDescription> {
+    await refreshNodes(this.#parts, options)
+    const { clusterId, controllerId, nodes } = this.#parts.cluster.metadata
     return { clusterId, controllerId, brokers: [...nodes.values()] }
   }
 

@@ -13,15 +13,7 @@ import {
   type ChangeOptions,
   checkAnswer,
 } from './admin-call.ts'
-import {
-  type Answers,
-  ANY_BROKER,
-  answerOf,
-  askEach,
-  askNodes,
-  askPlace,
-  type Places,
-} from './ask-each.ts'
+import { type Answers, answerOf, askEach, askNodes, askPlace } from './ask-each.ts'
 import { Checks } from './checks.ts'
 import { changesToWire, checkChanges, type ConfigChanges } from './config-changes.ts'
 import {
@@ -34,6 +26,7 @@ import {
   resourceText,
   toWire,
 } from './config-resource.ts'
+import { namedBrokers } from './each-broker.ts'
 import { Enumeration } from './enumeration.ts'
 import { isMany, onlyOne, type Outcome } from './outcome.ts'
 
@@ -206,7 +199,7 @@ export class ConfigAdmin {
     const attempt = async (
       left: readonly ConfigResource[],
     ): Promise<Answers<ConfigResource, DescribedConfigs>> =>
-      askNodes(this.#parts, placesOf(left), ask)
+      askNodes(this.#parts, await namedBrokers(this.#parts, left, brokerOf), ask)
     return askEach(this.#parts, resources, attempt, { ...options, about: aboutResource })
   }
 
@@ -241,7 +234,7 @@ export class ConfigAdmin {
     const attempt = async (
       left: readonly ConfigResource[],
     ): Promise<Answers<ConfigResource, ConfigResource>> =>
-      askNodes(this.#parts, placesOf(left), ask)
+      askNodes(this.#parts, await namedBrokers(this.#parts, left, brokerOf), ask)
     return askEach(this.#parts, resources, attempt, { ...options, about: aboutResource })
   }
 }
@@ -261,10 +254,6 @@ function checkAll(resources: readonly ConfigResource[], more: (checks: Checks) =
   }
   more(checks)
   checks.done()
-}
-
-function placesOf(resources: readonly ConfigResource[]): Places<ConfigResource> {
-  return new Map(resources.map((resource) => [resource, brokerOf(resource) ?? ANY_BROKER]))
 }
 
 interface ResourceResult {

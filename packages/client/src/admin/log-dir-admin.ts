@@ -5,7 +5,7 @@ import type { KafkaError, KafkaErrorContext } from '../errors/kafka-error.ts'
 import { type AdminParts, type CallOptions, checkAnswer } from './admin-call.ts'
 import { type Answers, askEach, askNodes, final, refused } from './ask-each.ts'
 import { Checks } from './checks.ts'
-import { askBrokers } from './each-broker.ts'
+import { askBrokers, namedBrokers } from './each-broker.ts'
 import type { Outcome } from './outcome.ts'
 import { byTopic, numbersOf } from './partition-answers.ts'
 
@@ -123,9 +123,13 @@ export class LogDirAdmin {
     const attempt = async (
       left: readonly ReplicaMove[],
     ): Promise<Answers<ReplicaMove, ReplicaMove>> =>
-      askNodes(this.#parts, new Map(left.map((move) => [move, move.brokerId])), ask)
+      askNodes(this.#parts, await namedBrokers(this.#parts, left, brokerOf), ask)
     return askEach(this.#parts, moves, attempt, { ...options, about: aboutMove })
   }
+}
+
+function brokerOf({ brokerId }: ReplicaMove): number {
+  return brokerId
 }
 
 function aboutMove({ topic, partition, brokerId }: ReplicaMove): KafkaErrorContext {
