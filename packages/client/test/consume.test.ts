@@ -306,3 +306,13 @@ test.each([
   const kafka = new Kafka('127.0.0.1:1')
   expect(() => kafka.consumer('g', 't', options)).toThrow(why)
 })
+
+test('who asks for many at once gets each once, in order', async () => {
+  await using stage = await start()
+  const upTo40 = Array.from({ length: 40 }, (_, at) => at)
+  // oxlint-disable-next-line no-await-in-loop -- a batch for each
+  for (const value of upTo40) await stage.send([value])
+  await using consumer = stage.consumer()
+  const given = await Promise.all(upTo40.map(async () => consumer.next()))
+  expect(given.map(({ value }) => value?.value)).toEqual(upTo40)
+})

@@ -1,6 +1,7 @@
 import { partitionKey, type TopicPartition } from '../cluster/topic-partition.ts'
 import type { Topic } from '../topic.ts'
 import { AssignedPartition } from './assigned-partition.ts'
+import type { MemberIdentity } from './group/group-member.ts'
 import type { GroupOffset } from './group/group-offsets.ts'
 import type { GroupProgress } from './group/group-progress.ts'
 import type { PartitionReader } from './partition-reader.ts'
@@ -8,7 +9,9 @@ import type { RecordFlow, StartPoint } from './record-flow.ts'
 
 export interface AssignedPartitionsOptions<K, V> {
   readonly flow: RecordFlow
-  readonly progress: GroupProgress
+  readonly groupId: string
+  /** As its coordinator knows it now. */
+  readonly member: () => MemberIdentity
   /** Undefined for a topic that is not subscribed. */
   readonly contractOf: (topic: string) => Topic<K, V> | undefined
 }
@@ -16,11 +19,20 @@ export interface AssignedPartitionsOptions<K, V> {
 /** What a member of a group has, and how far each of them is. */
 export class AssignedPartitions<K, V> {
   readonly #options: AssignedPartitionsOptions<K, V>
+  readonly #progress: GroupProgress
   readonly #all = new Map<string, AssignedPartition<K, V>>()
   readonly #byReader = new Map<PartitionReader, AssignedPartition<K, V>>()
 
   constructor(options: AssignedPartitionsOptions<K, V>) {
+    const { groupId, member } = options
     this.#options = options
+    this.#progress = {
+      groupId,
+      get member() {
+        return member()
+      },
+      committed: (offsets) => this.processedTo(offsets),
+    }
   }
 
   get all(): Iterable<AssignedPartition<K, V>> {
@@ -45,10 +57,10 @@ export class AssignedPartitions<K, V> {
 
   /** They are this member's. Nothing is read of them yet. */
   add(places: readonly TopicPartition[]): AssignedPartition<K, V>[] {
-    const { contractOf, progress } = this.#options
+    const { contractOf } = this.#options
     const added = places.flatMap(({ topic: name, partition }) => {
       const topic = contractOf(name)
-      return topic === undefined ? [] : [new AssignedPartition(topic, partition, progress)]
+      return topic === undefined ? [] : [new AssignedPartition(topic, partition, this.#progress)]
     })
     for (const of of added) this.#all.set(partitionKey(of.place), of)
     return added

@@ -14,14 +14,14 @@ import type { ConsumerRecord } from './consumer-record.ts'
 import { type ConsumerSettings, consumerSettings } from './consumer-settings.ts'
 import type { DeadLetterProducer } from './dead-letters.ts'
 import type { RecordSequence } from './fetched-batch.ts'
-import type { GroupMember, MemberIdentity } from './group/group-member.ts'
+import type { GroupMember } from './group/group-member.ts'
 import type { GroupOffset } from './group/group-offsets.ts'
-import type { GroupProgress } from './group/group-progress.ts'
 import { MemberOffsets } from './group/member-offsets.ts'
 import { memberOf } from './group/member-of.ts'
 import { RecordFlow } from './record-flow.ts'
 import { runRecords } from './run-records.ts'
 import { Subscription } from './subscription.ts'
+import { Turns } from '../time/turns.ts'
 
 /** Part of the rebalance timeout in which a record that is being processed may come to its end. */
 const PATIENCE = 0.5
@@ -53,6 +53,8 @@ export class Consumer<K, V>
   readonly #assigned: AssignedPartitions<K, V>
   /** From which records are given now. */
   #current: { readonly of: AssignedPartition<K, V>; readonly batch: RecordSequence } | undefined
+  /** Who asks while another one waits comes after that one. */
+  readonly #turns = new Turns()
   /** What a loop has, and has not asked for the next of. */
   #last: { readonly of: AssignedPartition<K, V>; readonly offset: number } | undefined
   /** What `run` has under way. */
@@ -80,7 +82,7 @@ export class Consumer<K, V>
     })
     this.#assigned = new AssignedPartitions({
       flow: this.#flow,
-      progress: this.#progressOf(groupId),
+      ...{ groupId, member: () => this.#member.identity },
       contractOf: (name) => this.#subscription.contractOf(name),
     })
     this.#offsets = new MemberOffsets({
@@ -116,11 +118,12 @@ export class Consumer<K, V>
    * @throws {KafkaError} when a partition cannot be read, or the group cannot be joined
    */
   next(): Promise<IteratorResult<ConsumerRecord<K, V>, undefined>> {
-    this.#settleLast(true)
-    const record = this.#nextOfBatch()
-    return record === undefined
-      ? this.#nextOfFlow()
-      : Promise.resolve({ done: false, value: record })
+    if (!this.#turns.isBusy) {
+      this.#settleLast(true)
+      const record = this.#nextOfBatch()
+      if (record !== undefined) return Promise.resolve({ done: false, value: record })
+    }
+    return this.#turns.run(() => this.#next())
   }
 
   /** As leaving a loop does: the record that it had is not processed, unless it said so. */
@@ -227,17 +230,6 @@ export class Consumer<K, V>
     await this.close()
   }
 
-  #progressOf(groupId: string): GroupProgress {
-    const member = (): MemberIdentity => this.#member.identity
-    return {
-      groupId,
-      get member() {
-        return member()
-      },
-      committed: (offsets) => this.#assigned.processedTo(offsets),
-    }
-  }
-
   async #close(isForGood: boolean): Promise<void> {
     this.#isClosed = true
     this.#timer?.cancel()
@@ -282,7 +274,8 @@ export class Consumer<K, V>
     return records.length === 0 ? undefined : new ConsumerBatch(records)
   }
 
-  async #nextOfFlow(): Promise<IteratorResult<ConsumerRecord<K, V>, undefined>> {
+  async #next(): Promise<IteratorResult<ConsumerRecord<K, V>, undefined>> {
+    this.#settleLast(true)
     const record = await this.#taken()
     return record === undefined ? { done: true, value: undefined } : { done: false, value: record }
   }
@@ -337,10 +330,10 @@ export class Consumer<K, V>
   }
 
   /** Of those that are not gone meanwhile. @throws {KafkaError} */
-  async #committedOf(own: readonly AssignedPartition<K, V>[]): Promise<readonly GroupOffset[]> {
-    return this.#offsets.fetch(() => {
-      return own.flatMap(({ isEnded, place }) => (isEnded || this.#isClosed ? [] : [place]))
-    })
+  #committedOf(own: readonly AssignedPartition<K, V>[]): Promise<readonly GroupOffset[]> {
+    return this.#offsets.fetch(() =>
+      own.flatMap(({ isEnded, place }) => (isEnded || this.#isClosed ? [] : [place])),
+    )
   }
 
   #begin(of: AssignedPartition<K, V>, offset: number | undefined): void {
