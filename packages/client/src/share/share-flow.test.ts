@@ -52,6 +52,7 @@ function stage() {
   const random = seededRandom(1)
   const asked: Asked[] = []
   const refused: string[] = []
+  const onConnect: (() => void)[] = []
   const failed: string[] = []
   let leaderId = 1
   const metadata = new MetadataKeeper({
@@ -77,6 +78,7 @@ function stage() {
     cluster: {
       ...{ metadata, requestTimeoutMs: 30_000 },
       connectionTo: (nodeId) => {
+        onConnect.splice(0).forEach((act) => act())
         const way = open.get(nodeId) ?? { connection: connect(nodeId), versions: VERSIONS }
         open.set(nodeId, way)
         return Promise.resolve(way)
@@ -90,7 +92,7 @@ function stage() {
     failed: ({ code }) => failed.push(code),
   })
   return {
-    ...{ clock, flow, refused, failed, metadata },
+    ...{ clock, flow, refused, failed, metadata, onConnect },
     /** What was asked since. */
     asks: async (): Promise<Asked[]> => {
       for (let turns = 0; turns < 5; turns++) {
@@ -180,6 +182,62 @@ test('what is said of a job goes with the next fetch', async () => {
   next?.answer()
   await all.asks()
   expect(all.refused).toEqual([])
+})
+
+test('a renewal goes with no fetch, though it is said when one is about to begin', async () => {
+  const all = stage()
+  const { waiting, job } = await given(all)
+  let isRenewed = false
+  all.onConnect.push(() => void job?.renew().then(() => (isRenewed = true)))
+  waiting?.answer()
+  const [fetch] = await all.asks()
+  expect(fetch?.text).toBe('1 Fetch 2')
+  fetch?.answer()
+  const [renewal] = await all.asks()
+  expect(renewal?.text).toBe('1 Acknowledge 3 0-0:4')
+  all.clock.advance(1000)
+  renewal?.answer()
+  await all.asks()
+  expect(isRenewed).toBe(true)
+  expect(job?.lockedForMs).toBe(LOCK_MS - 1000)
+})
+
+test('what is said in time, and cannot be sent in time, is told and not sent', async () => {
+  const all = stage()
+  const { waiting, job } = await given(all)
+  job?.accept()
+  all.clock.advance(LOCK_MS)
+  waiting?.answer()
+  const [next] = await all.asks()
+  // what waits in memory was to be renewed meanwhile
+  expect(next?.text).toBe('1 Acknowledge 2 1-2:4')
+  expect(all.refused).toEqual(['0 LOCK_EXPIRED'])
+})
+
+test('what is said too late is told at once', async () => {
+  const all = stage()
+  const { job } = await given(all)
+  all.clock.advance(LOCK_MS)
+  job?.accept()
+  expect(all.refused).toEqual(['0 LOCK_EXPIRED'])
+  await expect(job?.renew()).rejects.toMatchObject({ code: 'ALREADY_SETTLED' })
+})
+
+test('what is not there any more is told to the broker', async () => {
+  const all = stage()
+  const { waiting, hold } = await given(all)
+  const acquiredRecords = [{ firstOffset: 3, lastOffset: 7, deliveryCount: 2 }]
+  waiting?.answer({ ...three(5), acquiredRecords })
+  const [running] = await all.asks()
+  expect(hold?.next()?.offset).toBe(1)
+  const job = all.flow.take()?.next()
+  expect([job?.offset, job?.deliveryCount]).toEqual([5, 2])
+  const settled = all.flow.settled()
+  running?.answer()
+  const [said] = await all.asks()
+  expect(said?.text).toBe('1 Acknowledge 3 3-4:0')
+  said?.answer()
+  await settled
 })
 
 test('who waits for answers need not wait for records', async () => {
