@@ -26,7 +26,10 @@ test('records that are sent have their offsets, and are what was sent', async ()
     [0, 1, 2].map((n) => stage.producer.send(orders, { key: `k${n}`, value: { n } })),
   )
   expect(sent.map(({ offset }) => offset)).toEqual([0, 1, 2])
-  expect(sent[0]).toEqual({ topic: 't', partition: 0, offset: 0, logAppendTime: undefined })
+  expect(sent[0]).toEqual({
+    ...{ topic: 't', partition: 0, offset: 0 },
+    ...{ logAppendTime: undefined, logStartOffset: 0 },
+  })
   const records = await readAll(stage.broker.bootstrap, 't')
   expect(records.map(({ key, value }) => [key, value])).toEqual([
     ['k0', '{"n":0}'],

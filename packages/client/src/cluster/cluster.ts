@@ -4,6 +4,7 @@ import { type Api, FindCoordinator, Metadata, ZERO_UUID } from '@pafka/protocol'
 import type { BrokerVersions, VersionRange } from '../connection/api-versions.ts'
 import type { BrokerConnection } from '../connection/broker-connection.ts'
 import { BrokerLink, type Lane, type OwnLane } from '../connection/broker-link.ts'
+import type { RequestWatch } from '../connection/connection.ts'
 import { addressText, type BrokerAddress } from '../connection/frame-socket.ts'
 import type { TlsOptions } from '../connection/tls-options.ts'
 import { brokerError } from '../errors/broker-error.ts'
@@ -28,6 +29,7 @@ export interface ClusterOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  readonly watch?: RequestWatch | undefined
 }
 
 /** What coordinators are looked up by. Source: Kafka `CoordinatorType`. */

@@ -21,10 +21,22 @@ type AnyApi = Pick<Api<never, never>, 'key' | 'name' | 'minVersion' | 'maxVersio
 export class BrokerVersions {
   readonly #broker: string
   readonly #offered: ReadonlyMap<number, OfferedApi>
+  readonly #features: ReadonlyMap<string, number>
 
-  constructor(broker: string, offered: readonly OfferedApi[]) {
+  /** @param features those of the cluster, with the level that is in effect */
+  constructor(
+    broker: string,
+    offered: readonly OfferedApi[],
+    features: ReadonlyMap<string, number> = new Map(),
+  ) {
     this.#broker = broker
     this.#offered = new Map(offered.map((api) => [api.apiKey, api]))
+    this.#features = features
+  }
+
+  /** Its level, as the broker knew it when the connection was made; 0 where there is none. */
+  feature(name: string): number {
+    return this.#features.get(name) ?? 0
   }
 
   /** The newest version that both sides know. @throws {KafkaError} UNSUPPORTED_VERSION */

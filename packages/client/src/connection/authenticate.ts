@@ -52,7 +52,7 @@ export async function authenticate(
     return answer.authBytes
   }
   try {
-    await mechanism.authenticate(exchange)
+    await mechanism.authenticate(exchange, broker)
   } catch (cause) {
     if (cause instanceof KafkaError) throw cause
     const why = cause instanceof DecodeError ? cause.message : `${mechanism.name} failed.`

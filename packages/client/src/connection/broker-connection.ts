@@ -90,7 +90,9 @@ async function versionsOf(
     const isTooNew = answer.errorCode === ErrorCode.UNSUPPORTED_VERSION && version > 0
     if (!isTooNew) {
       if (answer.errorCode === ErrorCode.NONE) {
-        return new BrokerVersions(connection.broker, answer.apiKeys)
+        const { apiKeys, finalizedFeatures: features = [] } = answer
+        const levels = features.map(({ name, maxVersionLevel }) => [name, maxVersionLevel] as const)
+        return new BrokerVersions(connection.broker, apiKeys, new Map(levels))
       }
       throw brokerError(answer.errorCode, null, { broker: connection.broker, api: 'ApiVersions' })
     }

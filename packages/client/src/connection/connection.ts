@@ -15,6 +15,25 @@ export interface ConnectionOptions {
   readonly clock: Clock
   /** Called once, when nothing comes any more. */
   readonly onClose?: (cause: KafkaError) => void
+  readonly watch?: RequestWatch | undefined
+}
+
+/** A request that was sent, by the clock's `nowMs`. */
+export interface SentRequest {
+  readonly broker: string
+  readonly apiKey: number
+  readonly apiName: string
+  readonly apiVersion: number
+  readonly correlationId: number
+  readonly sentMs: number
+}
+
+/** Who wants to know of requests. */
+export interface RequestWatch {
+  /** @param inFlight with those before it that have no answer yet */
+  sent(broker: string, inFlight: number): void
+  answered(request: SentRequest, sizeBytes: number): void
+  timedOut(request: SentRequest): void
 }
 
 /** One request and how to send it. */
@@ -33,6 +52,7 @@ interface Waiting {
   readonly timeoutMs: number
   readonly resolve: (response: never) => void
   readonly reject: (error: KafkaError) => void
+  readonly sentMs: number
   deadlineMs: number
 }
 
@@ -127,7 +147,9 @@ export class Connection {
         Math.max(this.#options.clock.monotonicMs(), this.#throttledUntilMs) + timeoutMs
       this.#waiting.push({
         ...{ api, version, correlationId, timeoutMs, deadlineMs, resolve, reject },
+        sentMs: this.#options.clock.nowMs(),
       })
+      this.#options.watch?.sent(this.broker, this.#waiting.length)
       this.#watch(deadlineMs)
     })
   }
@@ -164,6 +186,7 @@ export class Connection {
     try {
       const { response } = decodeResponseFrame(api, version, frame)
       this.#noteThrottle(response)
+      this.#options.watch?.answered(sentRequest(this.broker, waiting), frame.length)
       waiting.resolve(response as never)
     } catch (cause) {
       const text = `${this.broker} answered ${api.name} v${version} with what is no answer to it.`
@@ -199,8 +222,10 @@ export class Connection {
     this.#timer = undefined
     const nowMs = this.#options.clock.monotonicMs()
     let nextMs = Infinity
-    for (const { deadlineMs, timeoutMs, api, reject } of this.#waiting) {
+    for (const waiting of this.#waiting) {
+      const { deadlineMs, timeoutMs, api, reject } = waiting
       if (deadlineMs <= nowMs) {
+        this.#options.watch?.timedOut(sentRequest(this.broker, waiting))
         const cause = requestTimedOut(this.broker, api.name, timeoutMs)
         reject(cause)
         this.close(connectionLost(this.broker, 'was given up: an answer is late', { cause }))
@@ -220,4 +245,12 @@ export class Connection {
     for (const { reject } of this.#waiting.splice(0)) reject(error)
     return error
   }
+}
+
+function sentRequest(
+  broker: string,
+  { api, version: apiVersion, correlationId, sentMs }: Waiting,
+): SentRequest {
+  const { key: apiKey, name: apiName } = api
+  return { broker, apiKey, apiName, apiVersion, correlationId, sentMs }
 }

@@ -38,6 +38,16 @@ const MOST_BUFFERED_BYTES = 2_000_000
 export interface FetchTermsOfConsumer {
   readonly readsCommitted: boolean
   readonly rack: string
+  readonly maxWaitMs?: number | undefined
+  readonly minBytes?: number | undefined
+  readonly maxBytes?: number | undefined
+  readonly partitionMaxBytes?: number | undefined
+}
+
+/** Who wants to know of fetches. */
+export interface FetchWatch {
+  begins(nodeId: number): void
+  ended(nodeId: number, durationMs: number): void
 }
 
 export interface BrokerFetcherOptions {
@@ -47,6 +57,7 @@ export interface BrokerFetcherOptions {
   readonly nodeId: number
   readonly lane: OwnLane
   readonly terms: FetchTermsOfConsumer
+  readonly watch?: FetchWatch | undefined
   /** There is something to take. */
   readonly ready: (reader: PartitionReader) => void
   /** What was asked for is not there any more. */
@@ -59,7 +70,7 @@ export interface BrokerFetcherOptions {
 export class BrokerFetcher {
   readonly #options: BrokerFetcherOptions
   readonly #readers = new Set<PartitionReader>()
-  readonly #session = new FetchSessionState(PARTITION_MAX_BYTES)
+  readonly #session: FetchSessionState
   #isFetching = false
   #failures = 0
   #timer: Timer | undefined
@@ -67,6 +78,7 @@ export class BrokerFetcher {
 
   constructor(options: BrokerFetcherOptions) {
     this.#options = options
+    this.#session = new FetchSessionState(options.terms.partitionMaxBytes ?? PARTITION_MAX_BYTES)
   }
 
   add(reader: PartitionReader): void {
@@ -127,25 +139,29 @@ export class BrokerFetcher {
 
   /** @returns false when it is to be tried later */
   async #fetch(readers: readonly PartitionReader[]): Promise<boolean> {
-    const { cluster, nodeId, lane, clock, random, terms } = this.#options
+    const { cluster, nodeId, lane, clock, random, terms, watch } = this.#options
     const asked = new Map(readers.map((reader) => [reader, this.#wantedOf(reader)]))
     const canHaveIds = [...asked.values()].every(({ topicId }) => topicId !== ZERO_UUID)
-    const isAnyFull = readers.length < this.#readers.size
-    const maxWaitMs = isAnyFull ? SHORT_WAIT_MS : MAX_WAIT_MS
+    const { maxWaitMs: longWaitMs = MAX_WAIT_MS, minBytes = 1, maxBytes = MAX_BYTES } = terms
+    const isAnyFull = [...this.#readers].some((one) => !one.isPaused && !wantsMore(one))
+    const maxWaitMs = isAnyFull ? Math.min(SHORT_WAIT_MS, longWaitMs) : longWaitMs
     try {
       const { connection, versions } = await cluster.connectionTo(nodeId, lane)
       const range = canHaveIds ? VERSIONS : { ...VERSIONS, max: ID_VERSION - 1 }
       const version = versions.pick(Fetch, range)
+      const beganMs = clock.monotonicMs()
+      watch?.begins(nodeId)
       const response = await connection.send({
         ...{ api: Fetch, version, timeoutMs: cluster.requestTimeoutMs + maxWaitMs },
         request: {
-          ...{ replicaId: -1, maxWaitMs, minBytes: 1, maxBytes: MAX_BYTES },
+          ...{ replicaId: -1, maxWaitMs, minBytes, maxBytes },
           isolationLevel: terms.readsCommitted ? READ_COMMITTED : READ_UNCOMMITTED,
           ...this.#session.ask([...asked.values()], version >= ID_VERSION),
           rackId: terms.rack,
         },
       })
       this.#failures = 0
+      watch?.ended(nodeId, clock.monotonicMs() - beganMs)
       this.#answered(response, asked)
       return true
     } catch (error) {
@@ -203,6 +219,7 @@ export class BrokerFetcher {
       this.#prefer(reader, preferredReadReplica)
       return
     }
+    reader.highWatermark = data.highWatermark
     if (records === null || records.length === 0) return
     const aborted = this.#options.terms.readsCommitted ? (abortedTransactions ?? []) : []
     reader.add(fetchOffset, new FetchedRecords(joinRecordBytes(records), fetchOffset, aborted))
@@ -257,6 +274,6 @@ export class BrokerFetcher {
 }
 
 function wantsMore(reader: PartitionReader): boolean {
-  const isOpen = !reader.isClosed && !reader.hasFailed
+  const isOpen = !reader.isClosed && !reader.hasFailed && !reader.isPaused
   return isOpen && reader.fetchOffset >= 0 && reader.bufferedBytes < MOST_BUFFERED_BYTES
 }

@@ -24,7 +24,9 @@ export interface AbortedTransaction {
 export class FetchedRecords {
   readonly sizeBytes: number
   readonly #bytes: Uint8Array
-  readonly #fetchOffset: number
+  /** What was asked for. */
+  readonly fetchOffset: number
+  readonly #allAborted: readonly AbortedTransaction[]
   /** Of those to come, by their first offsets. */
   readonly #aborted: AbortedTransaction[]
   /** Whose batches are of an aborted transaction here. */
@@ -36,7 +38,8 @@ export class FetchedRecords {
   constructor(bytes: Uint8Array, fetchOffset: number, aborted: readonly AbortedTransaction[]) {
     this.#bytes = bytes
     this.sizeBytes = bytes.length
-    this.#fetchOffset = fetchOffset
+    this.fetchOffset = fetchOffset
+    this.#allAborted = aborted
     this.#nextOffset = fetchOffset
     this.#aborted = aborted.toSorted((one, other) => one.firstOffset - other.firstOffset)
   }
@@ -48,13 +51,18 @@ export class FetchedRecords {
 
   /** After the last whole batch; what was asked for when there is none. */
   get endOffset(): number {
-    let endOffset = this.#fetchOffset
+    let endOffset = this.fetchOffset
     for (let at = 0; ;) {
       const sizeBytes = wholeBatchSize(this.#bytes, at, this.#bytes.length)
       if (sizeBytes < 0) return endOffset
       endOffset = Math.max(endOffset, nextOffsetOf(this.#bytes, at))
       at += sizeBytes
     }
+  }
+
+  /** The same once more, from an offset of it on. */
+  again(fromOffset: number): FetchedRecords {
+    return new FetchedRecords(this.#bytes, fromOffset, this.#allAborted)
   }
 
   /** @returns undefined after the last whole batch. @throws {DecodeError} when one is damaged */

@@ -1,6 +1,14 @@
 import { KafkaError } from '../errors/kafka-error.ts'
-import type { FetchedBatch } from './fetched-batch.ts'
+import type { FetchedBatch, RecordSequence } from './fetched-batch.ts'
 import type { FetchedRecords } from './fetched-records.ts'
+
+/** What is done with batches before they are taken. */
+export interface BatchPreparation {
+  /** @returns undefined for one that can be taken as it is */
+  prepare(batch: FetchedBatch): Promise<RecordSequence> | undefined
+  /** There is something to take. */
+  ready(): void
+}
 
 /** A partition that is read: how far it was fetched, and what nobody took yet. */
 export class PartitionReader {
@@ -9,17 +17,32 @@ export class PartitionReader {
   /** Before it nothing is fetched, as something went wrong. By the clock's `monotonicMs`. */
   notBeforeMs: number = -Infinity
   failures = 0
+  /** Nothing is given of it; set by its flow. */
+  isHeld = false
+  /** Nothing is fetched of it; set by its flow. */
+  isPaused = false
+  /** As the last fetch told it; -1 before. */
+  highWatermark = -1
   /** Where to fetch it from instead of its leader (KIP-392), until then. */
   preferred: { readonly nodeId: number; readonly untilMs: number } | undefined
+  /** What is taken stays, until `settle`, so that nobody needs to fetch it again. */
+  keepsTaken = false
   readonly #fetched: FetchedRecords[] = []
+  #taken: FetchedRecords[] = []
   #fetchOffset = -1
   #bufferedBytes = 0
   #failure: KafkaError | undefined
+  readonly #preparation: BatchPreparation | undefined
+  /** The batch that is being prepared. */
+  #preparing: FetchedBatch | undefined
+  /** The batch that is taken next, or why nothing is any more. */
+  #prepared: RecordSequence | KafkaError | undefined
   #isClosed = false
 
-  constructor(topic: string, partition: number) {
+  constructor(topic: string, partition: number, preparation?: BatchPreparation) {
     this.topic = topic
     this.partition = partition
+    this.#preparation = preparation
   }
 
   /** What is fetched next; -1 while it is looked up. */
@@ -34,7 +57,13 @@ export class PartitionReader {
 
   /** There is something to take: a batch, or why there is none. */
   get isReady(): boolean {
+    if (this.#preparing !== undefined) return this.#prepared !== undefined
     return this.#fetched.length > 0 || this.#failure !== undefined
+  }
+
+  /** A batch is being prepared, or was and is not taken yet. */
+  get isPreparing(): boolean {
+    return this.#preparing !== undefined
   }
 
   get isClosed(): boolean {
@@ -48,9 +77,32 @@ export class PartitionReader {
   /** Goes on from there; what was fetched is dropped. -1 until it is known where. */
   seek(offset: number): void {
     this.#fetched.length = 0
+    this.#taken = []
     this.#bufferedBytes = 0
     this.#failure = undefined
+    this.#preparing = undefined
+    this.#prepared = undefined
     this.#fetchOffset = offset
+  }
+
+  /**
+   * Goes back to what is kept.
+   * @returns false when it is not there any more, or not yet
+   */
+  rewind(offset: number): boolean {
+    const kept = [...this.#taken, ...this.#fetched]
+    const at = kept.findIndex((one) => one.fetchOffset <= offset && offset < one.endOffset)
+    if (at < 0) return false
+    const again = kept.slice(at).map((one) => one.again(Math.max(offset, one.fetchOffset)))
+    this.#fetched.splice(0, this.#fetched.length, ...again)
+    this.#bufferedBytes = again.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    this.#taken = []
+    return true
+  }
+
+  /** What was taken is done with. */
+  settle(): void {
+    this.#taken = []
   }
 
   /** @param fetchOffset what was asked for: an answer to something older is dropped */
@@ -71,13 +123,50 @@ export class PartitionReader {
    * @returns the next batch with records; undefined when there is none now
    * @throws {KafkaError} CORRUPT_MESSAGE, or why it cannot be fetched
    */
-  take(): FetchedBatch | undefined {
+  take(): RecordSequence | undefined {
+    if (this.#preparing !== undefined) return this.#takePrepared()
+    const batch = this.#takeFetched()
+    const preparing = batch && this.#preparation?.prepare(batch)
+    if (batch === undefined || preparing === undefined) return batch
+    this.#preparing = batch
+    void this.#whenPrepared(batch, preparing)
+    return undefined
+  }
+
+  #takePrepared(): RecordSequence | undefined {
+    const prepared = this.#prepared
+    // what failed stays: records are never left out
+    if (prepared instanceof KafkaError) throw prepared
+    if (prepared === undefined) return undefined
+    this.#preparing = undefined
+    this.#prepared = undefined
+    return prepared
+  }
+
+  async #whenPrepared(batch: FetchedBatch, preparing: Promise<RecordSequence>): Promise<void> {
+    const prepared = await preparing.catch((cause: unknown) => this.#notPrepared(cause))
+    // it was sought meanwhile, or given up
+    if (this.#preparing !== batch) return
+    this.#prepared = prepared
+    this.#preparation?.ready()
+  }
+
+  #notPrepared(cause: unknown): KafkaError {
+    if (cause instanceof KafkaError) return cause
+    const { topic, partition } = this
+    const text = `Records of ${topic}/${partition} could not be prepared: ${String(cause)}`
+    const context = { topic, partition }
+    return new KafkaError('DECODING_FAILED', text, { kind: 'fatal', context, cause })
+  }
+
+  #takeFetched(): FetchedBatch | undefined {
     for (;;) {
       const [first] = this.#fetched
       if (first === undefined) break
       const batch = this.#nextOf(first)
       if (batch !== undefined) return batch
       this.#fetched.shift()
+      if (this.keepsTaken) this.#taken.push(first)
       this.#bufferedBytes -= first.sizeBytes
     }
     if (this.#failure !== undefined) throw this.#failure

@@ -4,9 +4,12 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { OwnLane } from '../connection/broker-link.ts'
 import { clientClosed } from '../errors/client-errors.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
+import { HoldProcess } from '../time/hold-process.ts'
 import { retrying } from '../time/retrying.ts'
-import { BrokerFetcher, type FetchTermsOfConsumer } from './broker-fetcher.ts'
-import type { FetchedBatch } from './fetched-batch.ts'
+import { BatchPreparer, type DecodeTerms } from './batch-preparer.ts'
+import { BrokerFetcher, type FetchTermsOfConsumer, type FetchWatch } from './broker-fetcher.ts'
+import type { RecordSource } from './consumer-record.ts'
+import type { RecordSequence } from './fetched-batch.ts'
 import { EARLIEST, LATEST, listOffsets } from './list-offsets.ts'
 import { PartitionReader } from './partition-reader.ts'
 
@@ -17,6 +20,8 @@ export type StartPoint =
   | { readonly offset: number }
   | { readonly timestamp: number }
 
+export type ResetPoint = 'earliest' | 'latest' | 'none'
+
 export interface RecordFlowOptions {
   readonly cluster: Cluster
   readonly clock: Clock
@@ -24,40 +29,84 @@ export interface RecordFlowOptions {
   /** To be closed by who gave it. */
   readonly lane: OwnLane
   readonly terms: FetchTermsOfConsumer
+  readonly watch?: FetchWatch | undefined
   /** Where to begin when what was to be read is not there any more; `none` is an error. */
-  readonly reset: 'earliest' | 'latest' | 'none'
+  readonly reset: ResetPoint | ((topic: string) => ResetPoint)
+  /** Without it batches are taken as they are. */
+  readonly decoding?: DecodeTerms | undefined
 }
 
 /** A batch that was taken, and whose it is. */
 export interface TakenBatch {
   readonly reader: PartitionReader
-  readonly batch: FetchedBatch
+  readonly batch: RecordSequence
 }
 
 /** Records of many partitions, as they come: each partition in its order, none of them first. */
 export class RecordFlow {
   readonly #options: RecordFlowOptions
+  readonly #preparer: BatchPreparer | undefined
   readonly #fetchers = new Map<number, BrokerFetcher>()
   readonly #readers = new Map<PartitionReader, BrokerFetcher | undefined>()
   /** With something to take; who was taken from goes to the end. */
   readonly #ready = new Set<PartitionReader>()
   #waiting: PromiseWithResolvers<void> | undefined
+  readonly #process = new HoldProcess()
   readonly #unlisten: () => void
   readonly #closed = new AbortController()
 
   constructor(options: RecordFlowOptions) {
     this.#options = options
+    const { clock, random, decoding } = options
+    this.#preparer = decoding && new BatchPreparer({ ...decoding, clock, random })
     this.#unlisten = options.cluster.metadata.listen(() => this.#routeAll())
+    // there may be moments without a connection
+    this.#process.hold()
   }
 
   /** Begins to read a partition; where, is looked up if it must be. */
-  add(topic: string, partition: number, start: StartPoint): PartitionReader {
-    const reader = new PartitionReader(topic, partition)
+  add<K, V>(
+    topic: string,
+    partition: number,
+    start: StartPoint,
+    source?: RecordSource<K, V>,
+  ): PartitionReader {
+    const reader: PartitionReader = new PartitionReader(topic, partition, {
+      prepare: (batch) => source && this.#preparer?.prepare(batch, source),
+      ready: () => this.#isReady(reader),
+    })
     this.#readers.set(reader, undefined)
-    if (typeof start === 'object' && 'offset' in start) reader.seek(start.offset)
-    else void this.#begin(reader, typeof start === 'object' ? start.timestamp : TIMES[start])
+    this.#start(reader, start)
     this.#route(reader)
     return reader
+  }
+
+  /** Goes on from there; what was fetched is dropped, unless that is in it. */
+  seek(reader: PartitionReader, start: StartPoint): void {
+    if (reader.isClosed) return
+    const isKept = typeof start === 'object' && 'offset' in start && reader.rewind(start.offset)
+    if (isKept) {
+      this.#isReady(reader)
+      return
+    }
+    this.#ready.delete(reader)
+    reader.seek(-1)
+    this.#start(reader, start)
+    this.#readers.get(reader)?.wake()
+  }
+
+  /** Nothing of it is given before `resume`. @param fetchesOn more of it is fetched nevertheless */
+  pause(reader: PartitionReader, fetchesOn: boolean): void {
+    reader.isHeld = true
+    reader.isPaused = !fetchesOn
+    this.#ready.delete(reader)
+  }
+
+  resume(reader: PartitionReader): void {
+    reader.isHeld = false
+    reader.isPaused = false
+    if (reader.isReady) this.#isReady(reader)
+    this.#readers.get(reader)?.wake()
   }
 
   remove(reader: PartitionReader): void {
@@ -88,13 +137,21 @@ export class RecordFlow {
     await this.#waiting.promise
   }
 
+  /** Ends the wait of who waits for a change. */
+  wake(): void {
+    this.#waiting?.resolve()
+    this.#waiting = undefined
+  }
+
   close(): void {
     if (this.#closed.signal.aborted) return
     this.#closed.abort(clientClosed('consumer'))
+    this.#preparer?.close()
     this.#unlisten()
+    this.#process.release()
     for (const reader of [...this.#readers.keys()]) this.remove(reader)
     for (const fetcher of this.#fetchers.values()) fetcher.close()
-    this.#wake()
+    this.wake()
   }
 
   /** Looks up where to begin, until that is known. */
@@ -119,7 +176,7 @@ export class RecordFlow {
       if (reader.isClosed || reader.fetchOffset >= 0) return
       reader.seek(offset)
       this.#readers.get(reader)?.wake()
-      this.#wake()
+      this.wake()
     } catch (error) {
       if (reader.isClosed || signal.aborted) return
       if (error instanceof KafkaError) reader.fail(error)
@@ -127,9 +184,15 @@ export class RecordFlow {
     }
   }
 
+  #start(reader: PartitionReader, start: StartPoint): void {
+    if (typeof start === 'object' && 'offset' in start) reader.seek(start.offset)
+    else void this.#begin(reader, typeof start === 'object' ? start.timestamp : TIMES[start])
+  }
+
   #outOfRange(reader: PartitionReader): void {
-    const { reset } = this.#options
     const { topic, partition, fetchOffset } = reader
+    const { reset: given } = this.#options
+    const reset = typeof given === 'function' ? given(topic) : given
     if (reset === 'none') {
       const text = `${topic}/${partition} has no offset ${fetchOffset} any more, or not yet.`
       const context = { topic, partition }
@@ -167,7 +230,7 @@ export class RecordFlow {
     if (known !== undefined) return known
     const { cluster, clock, random, lane, terms } = this.#options
     const fetcher = new BrokerFetcher({
-      ...{ cluster, clock, random, nodeId, lane, terms },
+      ...{ cluster, clock, random, nodeId, lane, terms, watch: this.#options.watch },
       ready: (reader) => this.#isReady(reader),
       outOfRange: (reader) => this.#outOfRange(reader),
       moved: (reader) => this.#route(reader),
@@ -177,14 +240,9 @@ export class RecordFlow {
   }
 
   #isReady(reader: PartitionReader): void {
-    if (!this.#readers.has(reader)) return
+    if (!this.#readers.has(reader) || reader.isHeld) return
     this.#ready.add(reader)
-    this.#wake()
-  }
-
-  #wake(): void {
-    this.#waiting?.resolve()
-    this.#waiting = undefined
+    this.wake()
   }
 }
 

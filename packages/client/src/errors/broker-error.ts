@@ -20,6 +20,7 @@ const KINDS: ReadonlyMap<number, KafkaErrorKind> = new Map<number, KafkaErrorKin
   [ErrorCode.GROUP_MAX_SIZE_REACHED, 'config'],
   [ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, 'config'],
   [ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT, 'config'],
+  [ErrorCode.INVALID_TRANSACTION_TIMEOUT, 'config'],
   [ErrorCode.INVALID_PRODUCER_EPOCH, 'fatal'],
   [ErrorCode.PRODUCER_FENCED, 'fatal'],
   [ErrorCode.FENCED_INSTANCE_ID, 'fatal'],
@@ -27,6 +28,7 @@ const KINDS: ReadonlyMap<number, KafkaErrorKind> = new Map<number, KafkaErrorKin
   [ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, 'fatal'],
   [ErrorCode.UNKNOWN_PRODUCER_ID, 'abortable'],
   [ErrorCode.INVALID_PRODUCER_ID_MAPPING, 'abortable'],
+  [ErrorCode.INVALID_TXN_STATE, 'abortable'],
   [ErrorCode.TRANSACTION_ABORTABLE, 'abortable'],
   [ErrorCode.ILLEGAL_GENERATION, 'abortable'],
   [ErrorCode.UNKNOWN_MEMBER_ID, 'abortable'],
@@ -56,11 +58,12 @@ function kindOf(errorCode: number): KafkaErrorKind {
 }
 
 function messageOf(name: string, said: string | null, context: KafkaErrorContext): string {
-  const { api, topic, partition, groupId, broker } = context
+  const { api, topic, partition, groupId, transactionalId, broker } = context
   const about = [
     topic === undefined ? undefined : `topic ${topic}`,
     partition === undefined ? undefined : `partition ${partition}`,
     groupId === undefined ? undefined : `group ${groupId}`,
+    transactionalId === undefined ? undefined : `transactional id ${transactionalId}`,
     broker === undefined ? undefined : `broker ${broker}`,
   ].filter((part) => part !== undefined)
   const where = about.length === 0 ? '' : ` (${about.join(', ')})`

@@ -27,6 +27,12 @@ export function clientClosed(what: string): KafkaError {
   return new KafkaError('CLOSED', `The ${what} is closed.`, { kind: 'usage' })
 }
 
+/** What was written in a transaction that does not count, or was not written any more. */
+export function transactionAborted(cause?: unknown): KafkaError {
+  const text = 'The transaction is aborted.'
+  return new KafkaError('TRANSACTION_ABORTED', text, { kind: 'abortable', cause })
+}
+
 /** Broker and client have no version of a request in common. */
 export function noSharedVersion(
   api: string,

@@ -8,6 +8,7 @@ import {
 } from '@pafka/protocol'
 
 import type { Cluster } from '../cluster/cluster.ts'
+import type { VersionRange } from '../connection/api-versions.ts'
 import type { BrokerConnection } from '../connection/broker-connection.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import type { ProduceBatch } from './produce-batch.ts'
@@ -24,7 +25,7 @@ const WAIT_OF_ROUND_TRIP = 0.5
 /** Weight of the newest round trip. */
 const NEWEST_WEIGHT = 0.2
 /** Versions before 3 are for older formats of records; from 13 on topics go by their ids. */
-const VERSIONS = { min: 3 }
+const VERSIONS: VersionRange = { min: 3 }
 const ID_VERSION = 13
 
 /** A batch on its way. */
@@ -41,6 +42,8 @@ export interface ProduceTerms {
   readonly transactionalId: string | null
   /** For the broker to have all acknowledgements. */
   readonly timeoutMs: number
+  /** Requests to one broker at a time; 5 by default, and at most. */
+  readonly mostInFlight?: number | undefined
 }
 
 export interface BrokerSenderOptions {
@@ -49,6 +52,8 @@ export interface BrokerSenderOptions {
   readonly nodeId: number
   readonly terms: ProduceTerms
   readonly isIdempotent: boolean
+  /** Of Produce; any where it is undefined. */
+  readonly versions: () => VersionRange | undefined
   /** Undefined without idempotence, and while there is none. */
   readonly identity: () => ProducerIdentity | undefined
   /** Ends when there is one, at once without idempotence. */
@@ -79,14 +84,17 @@ export class BrokerSender {
   #timerDueMs = Infinity
   #isClosed = false
 
+  readonly #mostInFlight: number
+
   constructor(options: BrokerSenderOptions) {
     this.#options = options
+    this.#mostInFlight = Math.min(options.terms.mostInFlight ?? MOST_IN_FLIGHT, MOST_IN_FLIGHT)
   }
 
   /** @param isFull no more will come to its batch: it may go before this turn of the loop ends */
   ready(queue: PartitionQueue): void {
     this.#ready.add(queue)
-    if (queue.isFull && this.#inFlight < MOST_IN_FLIGHT) this.#flush()
+    if (queue.isFull && this.#inFlight < this.#mostInFlight) this.#flush()
     else this.#flushSoon()
   }
 
@@ -141,7 +149,7 @@ export class BrokerSender {
 
   #maySend(): boolean {
     if (this.#inFlight === 0) return true
-    if (this.#inFlight >= MOST_IN_FLIGHT) return false
+    if (this.#inFlight >= this.#mostInFlight) return false
     let bytes = 0
     let oldestMs = Infinity
     for (const queue of this.#ready) {
@@ -211,7 +219,8 @@ export class BrokerSender {
       const canHaveIds = sent.every(({ batch }) => {
         return (cluster.metadata.find(batch.place.topic)?.id ?? ZERO_UUID) !== ZERO_UUID
       })
-      const range = canHaveIds ? VERSIONS : { ...VERSIONS, max: ID_VERSION - 1 }
+      const wanted = { ...VERSIONS, ...this.#options.versions() }
+      const range = canHaveIds ? wanted : { max: ID_VERSION - 1, ...wanted }
       const version = versions.pick(Produce, range)
       const call = {
         ...{ api: Produce, version, timeoutMs: terms.timeoutMs + cluster.requestTimeoutMs },

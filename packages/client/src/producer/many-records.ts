@@ -6,6 +6,7 @@ export class ManyRecords implements Delivery {
   #pending = 0
   #acknowledged = 0
   #error: KafkaError | undefined
+  #isStopped = false
   #waiting: PromiseWithResolvers<void> | undefined
 
   get acknowledged(): number {
@@ -15,6 +16,17 @@ export class ManyRecords implements Delivery {
   /** Of the first that failed. */
   get error(): KafkaError | undefined {
     return this.#error
+  }
+
+  /** No more are to be added. */
+  get isStopped(): boolean {
+    return this.#isStopped
+  }
+
+  /** What is to be added still never will be. */
+  stop(error: KafkaError): void {
+    this.#isStopped = true
+    this.#error ??= error
   }
 
   added(): void {

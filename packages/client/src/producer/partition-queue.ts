@@ -20,6 +20,8 @@ export interface QueueWorld {
   readonly spent: (identity: ProducerIdentity) => void
   /** There is something to send. */
   readonly ready: (queue: PartitionQueue) => void
+  /** Records were given up. */
+  readonly failed: (error: KafkaError) => void
 }
 
 /** Batches in flight of one partition: brokers remember so many of a producer. */
@@ -239,13 +241,20 @@ export class PartitionQueue {
     }
   }
 
-  /** Gives up everything at once. What is under way may be written, or not. */
-  abandon(errorOf: (batch: ProduceBatch) => KafkaError): void {
-    const all = [...this.#inFlight, ...this.#again, ...this.#waiting]
-    this.#inFlight = []
+  /** Gives up what is not under way. */
+  abandonWaiting(errorOf: (batch: ProduceBatch) => KafkaError): void {
+    const all = [...this.#again, ...this.#waiting]
     this.#again = []
     this.#waiting = []
     for (const batch of all) this.#settle(batch, errorOf(batch))
+  }
+
+  /** Gives up everything at once. What is under way may be written, or not. */
+  abandon(errorOf: (batch: ProduceBatch) => KafkaError): void {
+    const underWay = this.#inFlight
+    this.#inFlight = []
+    for (const batch of underWay) this.#settle(batch, errorOf(batch))
+    this.abandonWaiting(errorOf)
   }
 
   /** Ends when all that is buffered now was settled. */
@@ -318,6 +327,7 @@ export class PartitionQueue {
 
   #settle(batch: ProduceBatch, result: BatchResult): void {
     this.#world.budget.give(batch.sizeBytes)
+    if (result instanceof Error) this.#world.failed(result)
     batch.settle(result)
   }
 

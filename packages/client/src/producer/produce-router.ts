@@ -10,6 +10,7 @@ import {
 import type { Cluster } from '../cluster/cluster.ts'
 import { partitionKey } from '../cluster/topic-partition.ts'
 import { brokerError } from '../errors/broker-error.ts'
+import { transactionAborted } from '../errors/client-errors.ts'
 import { isRetriableError, KafkaError, type ProduceOutcome } from '../errors/kafka-error.ts'
 import { backoffMs } from '../time/backoff.ts'
 import { HoldProcess } from '../time/hold-process.ts'
@@ -17,7 +18,8 @@ import { RETRY_BACKOFF } from '../time/retrying.ts'
 import { BrokerSender, type ProduceTerms, type SentBatch } from './broker-sender.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import type { ProduceBatch } from './produce-batch.ts'
-import type { ProducerIdentities } from './producer-identity.ts'
+import type { Identities } from './producer-identity.ts'
+import type { WriterTransaction } from './writer-transaction.ts'
 
 /** How often it is looked for records that are too old. */
 const EXPIRY_LOOK_MS = 1000
@@ -54,7 +56,9 @@ export interface ProduceRouterOptions {
   readonly random: Random
   readonly terms: ProduceTerms
   /** Undefined without idempotence. */
-  readonly identities: ProducerIdentities | undefined
+  readonly identities: Identities | undefined
+  /** What batches have to be part of. */
+  readonly transaction: WriterTransaction | undefined
   /** From a record's coming to its being given up. */
   readonly deliveryTimeoutMs: number
 }
@@ -84,9 +88,16 @@ export class ProduceRouter {
     this.#busy.add(queue)
     this.#process.hold()
     this.#timer ??= this.#lookLater()
+    const { transaction } = this.#options
+    if (transaction?.admits(queue.place, () => this.ready(queue)) === false) return
     const sender = this.#senderOf(queue)
     if (sender === undefined) this.#strand(queue)
     else sender.ready(queue)
+  }
+
+  /** Gives up what is not under way. */
+  abandonWaiting(error: (batch: ProduceBatch) => KafkaError): void {
+    for (const queue of this.#busy) queue.abandonWaiting(error)
   }
 
   /** Ends at once what is left. */
@@ -121,10 +132,11 @@ export class ProduceRouter {
   }
 
   #newSender(nodeId: number): BrokerSender {
-    const { cluster, clock, terms, identities } = this.#options
+    const { cluster, clock, terms, identities, transaction } = this.#options
     const sender = new BrokerSender({
       ...{ cluster, clock, nodeId, terms },
       isIdempotent: identities !== undefined,
+      versions: () => transaction?.produceVersions,
       identity: () => identities?.current,
       identified: async () => identities?.get(),
       answered: (sent, response) => this.#answered(sent, response),
@@ -162,10 +174,13 @@ export class ProduceRouter {
 
   #settle(sent: SentBatch, answer: ProduceResponsePartitionProduceResponse): void {
     const { queue, batch } = sent
-    const { errorCode, baseOffset, logAppendTimeMs, currentLeader } = answer
+    const { errorCode, baseOffset, logAppendTimeMs, logStartOffset, currentLeader } = answer
     if (errorCode === ErrorCode.NONE) {
       const logAppendTime = logAppendTimeMs < 0 ? undefined : logAppendTimeMs
-      queue.succeeded(batch, { baseOffset, logAppendTime })
+      queue.succeeded(batch, {
+        ...{ baseOffset, logAppendTime },
+        logStartOffset: logStartOffset < 0 ? undefined : logStartOffset,
+      })
       return
     }
     if (errorCode === ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
@@ -197,12 +212,18 @@ export class ProduceRouter {
     const { queue, batch } = sent
     if (!queue.isFirst(batch)) {
       this.#tryAgain(sent)
-    } else if (batch.mayBeWritten || this.#isLate(batch)) {
+    } else if (this.#mustEnd(batch)) {
       const cause = brokerError(answer.errorCode, saidIn(answer), batch.place)
       queue.lost(batch, errorOf(batch, cause))
     } else {
       queue.unknown(batch, this.#notBefore(queue))
     }
+  }
+
+  /** In a transaction nothing is begun anew: it is aborted. */
+  #mustEnd(batch: ProduceBatch): boolean {
+    const isInTransaction = this.#options.transaction !== undefined
+    return isInTransaction || batch.mayBeWritten || this.#isLate(batch)
   }
 
   #leaderChanged(
@@ -237,7 +258,8 @@ export class ProduceRouter {
   }
 
   #tryAgain({ queue, batch }: SentBatch): void {
-    queue.failed(batch, this.#notBefore(queue))
+    if (this.#options.transaction?.isAborting === true) queue.lost(batch, aborted(batch))
+    else queue.failed(batch, this.#notBefore(queue))
   }
 
   #notBefore(queue: PartitionQueue): number {
@@ -272,10 +294,14 @@ export class ProduceRouter {
   }
 }
 
-const NOT_SAID = { baseOffset: -1, logAppendTime: undefined }
+const NOT_SAID = { baseOffset: -1, logAppendTime: undefined, logStartOffset: undefined }
 
 function saidIn(answer: ProduceResponsePartitionProduceResponse): string | null {
   return answer.recordErrors[0]?.batchIndexErrorMessage ?? answer.errorMessage
+}
+
+function aborted(batch: ProduceBatch): KafkaError {
+  return errorOf(batch, transactionAborted())
 }
 
 function timedOut({ place }: ProduceBatch, deliveryTimeoutMs: number): KafkaError {

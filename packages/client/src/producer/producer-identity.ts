@@ -11,6 +11,16 @@ export interface ProducerIdentity {
   readonly epoch: number
 }
 
+/** Where a producer has its identity from. */
+export interface Identities {
+  /** Undefined while there is none. */
+  readonly current: ProducerIdentity | undefined
+  /** @throws {KafkaError} */
+  get(): Promise<ProducerIdentity>
+  /** Its sequences cannot go on in some partition. */
+  spent(identity: ProducerIdentity): void
+}
+
 /** For a producer of transactions only; the broker wants a number that it can take, though. */
 const NO_TRANSACTION_TIMEOUT_MS = 2 ** 31 - 1
 const NOBODY: ProducerIdentity = { producerId: -1, epoch: -1 }
@@ -24,7 +34,7 @@ export interface IdentityOptions {
 }
 
 /** The identity of a producer without transactions: asked for when it is first needed. */
-export class ProducerIdentities {
+export class ProducerIdentities implements Identities {
   readonly #options: IdentityOptions
   #current: ProducerIdentity | undefined
   #asking: Promise<ProducerIdentity> | undefined

@@ -15,6 +15,13 @@ export interface ProducerOptions {
   readonly deliveryTimeoutMs?: number
   /** Records buffered at most, in bytes; 64 MiB by default. `send` waits then. */
   readonly bufferBytes?: number
+  /**
+   * Of its transactions: a producer that comes with the same one ends those of the one before, and
+   * takes its place. Its own by default, so that nobody does.
+   */
+  readonly transactionalId?: string
+  /** The broker aborts a transaction after it, in milliseconds; 60 s by default. */
+  readonly transactionTimeoutMs?: number
   /** Lets the broker create topics that are not there, where it does so; false by default. */
   readonly createTopics?: boolean
 }

@@ -7,9 +7,12 @@ import type { ProducerOptions } from './producer-options.ts'
 export const BATCH_BYTES = 1_000_000
 const DEFAULT_BUFFER_BYTES = 64 * MIB
 const DEFAULT_DELIVERY_TIMEOUT_MS = 120_000
+const DEFAULT_TRANSACTION_TIMEOUT_MS = 60_000
 
 /** Options with everything in them. */
-export type ProducerSettings = Required<ProducerOptions>
+export interface ProducerSettings extends Required<Omit<ProducerOptions, 'transactionalId'>> {
+  readonly transactionalId: string | undefined
+}
 
 /** As the protocol has them. */
 export const ACKS = { all: -1, leader: 1, none: 0 } as const
@@ -19,12 +22,18 @@ export function producerSettings(given: ProducerOptions): ProducerSettings {
   const { acks = 'all', idempotent = acks === 'all', compression = 'none' } = given
   const { deliveryTimeoutMs = DEFAULT_DELIVERY_TIMEOUT_MS } = given
   const { bufferBytes = DEFAULT_BUFFER_BYTES, createTopics = false } = given
+  const { transactionalId, transactionTimeoutMs = DEFAULT_TRANSACTION_TIMEOUT_MS } = given
   const problems: string[] = []
   if (!(acks in ACKS)) problems.push(`acks: ${acks} is none of all, leader, none`)
   if (!(compression in Compression)) problems.push(`compression: there is no ${compression}`)
   if (idempotent && acks !== 'all') problems.push('idempotent: true goes with acks all only')
   if (!(deliveryTimeoutMs > 0)) problems.push('deliveryTimeoutMs: must be above 0')
   if (!(bufferBytes >= BATCH_BYTES)) problems.push(`bufferBytes: must be ${BATCH_BYTES} or more`)
+  if (transactionalId === '') problems.push('transactionalId: an id has a name')
+  if (!(transactionTimeoutMs > 0)) problems.push('transactionTimeoutMs: must be above 0')
   if (problems.length > 0) throw new ConfigError(problems)
-  return { acks, idempotent, compression, deliveryTimeoutMs, bufferBytes, createTopics }
+  return {
+    ...{ acks, idempotent, compression, deliveryTimeoutMs, bufferBytes, createTopics },
+    ...{ transactionalId, transactionTimeoutMs },
+  }
 }

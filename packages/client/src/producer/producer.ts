@@ -1,31 +1,12 @@
-import { BufferPool, MIB, type Random } from '@pafka/base'
+import type { Random } from '@pafka/base'
 
 import type { Cluster } from '../cluster/cluster.ts'
-import { clientClosed } from '../errors/client-errors.ts'
-import { KafkaError } from '../errors/kafka-error.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
-import { sleep } from '../time/sleep.ts'
-import { type Raw, rawTopic, type WritableTopic } from '../topic.ts'
-import { BufferBudget } from './buffer-budget.ts'
-import { ManyRecords } from './many-records.ts'
-import type { QueueWorld } from './partition-queue.ts'
-import type { RecordMetadata, RecordWaiter } from './produce-batch.ts'
-import { errorOf, ProduceRouter } from './produce-router.ts'
-import { ProducerIdentities } from './producer-identity.ts'
 import type { ProducerOptions } from './producer-options.ts'
-import { headersFrom, type ProducerRecord } from './producer-record.ts'
-import { ACKS, BATCH_BYTES, type ProducerSettings, producerSettings } from './producer-settings.ts'
-import { KeyBytes } from './record-slab.ts'
-import { TopicQueues } from './topic-queues.ts'
-
-/** Records that are taken from an iterable until others get their turn. */
-const RECORDS_IN_A_ROW = 5000
-const POOL = { smallestBytes: 4096, largestBytes: 4 * MIB, limitBytes: 32 * MIB, idleMs: 10_000 }
-
-/** What became of all records of a `sendAll`. */
-export interface SendReport {
-  readonly count: number
-}
+import { producerSettings } from './producer-settings.ts'
+import { RecordWriter } from './record-writer.ts'
+import type { Transaction } from './transactions/transaction.ts'
+import { Transactions } from './transactions/transactions.ts'
 
 /** What a producer needs of its client. */
 export interface ProducerParts {
@@ -33,354 +14,56 @@ export interface ProducerParts {
   readonly options: ResolvedOptions
   readonly random: Random
   readonly closed: (producer: Producer) => void
-}
-
-/** A topic, as far as it is known. */
-interface TopicState {
-  queues: TopicQueues | undefined
-  /** Set while records have to wait. */
-  gate: Promise<void> | undefined
-  /** Behind it, in their order. */
-  waiting: WaitingRecord[]
-}
-
-interface WaitingRecord {
-  readonly to: WritableTopic<unknown, unknown>
-  readonly record: ProducerRecord<unknown, unknown>
-  readonly resolve: (metadata: RecordMetadata | Promise<never>) => void
+  readonly mostInFlight?: number | undefined
 }
 
 /** Writes records. Made by `kafka.producer()`. */
-export class Producer implements AsyncDisposable {
-  readonly #parts: ProducerParts
-  readonly #settings: ProducerSettings
-  readonly #budget: BufferBudget
-  readonly #pool: BufferPool
-  readonly #router: ProduceRouter
-  readonly #world: QueueWorld
-  readonly #topics = new Map<string, TopicState>()
-  readonly #raw = new Map<string, WritableTopic<Raw, Raw>>()
-  readonly #unwatch: (() => void)[] = []
-  readonly #key = new KeyBytes()
-  /** Those that nobody waits for one by one. */
-  readonly #enqueued = new ManyRecords()
-  /** Why the last `enqueue` was refused. */
-  #refused: Promise<void> = Promise.resolve()
-  readonly #closed = new AbortController()
-  #isClosed = false
+export class Producer extends RecordWriter implements AsyncDisposable {
+  readonly #transactions: Transactions
+  readonly #closed: (producer: Producer) => void
 
   /** @throws {ConfigError} */
   constructor(parts: ProducerParts, given: ProducerOptions) {
-    this.#parts = parts
+    const { cluster, options, random, closed, mostInFlight } = parts
     const settings = producerSettings(given)
-    this.#settings = settings
-    const { cluster, options, random } = parts
-    const { clock, requestTimeoutMs, timeoutMs } = options
-    this.#budget = new BufferBudget(settings.bufferBytes)
-    this.#pool = new BufferPool({ clock, ...POOL })
-    const identities = settings.idempotent
-      ? new ProducerIdentities({ cluster, clock, random, timeoutMs })
-      : undefined
-    this.#router = new ProduceRouter({
-      ...{ cluster, clock, random, identities },
-      deliveryTimeoutMs: settings.deliveryTimeoutMs,
-      terms: {
-        acks: ACKS[settings.acks],
-        compression: settings.compression,
-        transactionalId: null,
-        timeoutMs: requestTimeoutMs,
-      },
-    })
-    this.#world = {
-      ...{ clock, pool: this.#pool, budget: this.#budget, isIdempotent: settings.idempotent },
-      spent: (identity) => identities?.spent(identity),
-      ready: (queue) => this.#router.ready(queue),
-    }
-    this.#unwatch.push(cluster.metadata.listen(() => this.#growTopics()))
-  }
-
-  /** Bytes of records that are not acknowledged yet. */
-  get bufferedBytes(): number {
-    return this.#budget.usedBytes
+    super({ cluster, options, random, settings, mostInFlight })
+    this.#transactions = new Transactions({ cluster, options, random, settings })
+    this.#closed = closed
   }
 
   /**
-   * Sends a record. Records that are sent without waiting go together, those of a partition in the
-   * order of their sending.
-   * @returns where it is, when the broker has it for good
-   * @throws {KafkaError} whose `outcome` says whether it may be written nevertheless
+   * Writes all that `body` sends in it, and acknowledges what it processed, or nothing of both: it
+   * is committed when `body` ends, and aborted when it throws. One follows the other.
+   * @returns what `body` returned
+   * @throws what `body` threw; {KafkaError} when it could not be committed
    */
-  send(topic: string, record: ProducerRecord<Raw, Raw>): Promise<RecordMetadata>
-  send<K, V>(topic: WritableTopic<K, V>, record: ProducerRecord<K, V>): Promise<RecordMetadata>
-  send<K, V>(
-    topic: string | WritableTopic<K, V>,
-    record: ProducerRecord<K, V>,
-  ): Promise<RecordMetadata> {
-    const to = this.#topic(topic)
-    return new Promise((resolve) => {
-      const gate = this.#tryAppend(to, record, resolve)
-      if (gate === undefined) return
-      const waiting = { to, record, resolve } as unknown as WaitingRecord
-      this.#topics.get(to.name)?.waiting.push(waiting)
-    })
+  async transaction<T>(body: (transaction: Transaction) => T | Promise<T>): Promise<T> {
+    await using transaction = await this.begin()
+    const result = await body(transaction)
+    await transaction.commit()
+    return result
   }
 
   /**
-   * Sends all records of an iterable, which is asked for more only while there is room for them.
-   * @throws {KafkaError} of the first that was not acknowledged, when all others have an end
+   * A transaction that lasts until it is told otherwise. It begins when the one before has ended.
+   * @throws {KafkaError} PRODUCER_FENCED when another producer has the transactional id now
    */
-  sendAll(
-    topic: string,
-    records: Iterable<ProducerRecord<Raw, Raw>> | AsyncIterable<ProducerRecord<Raw, Raw>>,
-  ): Promise<SendReport>
-  sendAll<K, V>(
-    topic: WritableTopic<K, V>,
-    records: Iterable<ProducerRecord<K, V>> | AsyncIterable<ProducerRecord<K, V>>,
-  ): Promise<SendReport>
-  async sendAll<K, V>(
-    topic: string | WritableTopic<K, V>,
-    records: Iterable<ProducerRecord<K, V>> | AsyncIterable<ProducerRecord<K, V>>,
-  ): Promise<SendReport> {
-    const to = this.#topic(topic)
-    const many = new ManyRecords()
-    try {
-      if (Symbol.asyncIterator in records) {
-        for await (const record of records) await this.#add(to, record, many)
-      } else {
-        await this.#addAll(to, records, many)
-      }
-    } finally {
-      await many.ended()
-    }
-    if (many.error !== undefined) throw many.error
-    return { count: many.acknowledged }
+  begin(): Promise<Transaction> {
+    return this.#transactions.begin()
   }
 
-  /**
-   * Sends a record of which nobody asks what became: `flush` tells of the first that failed.
-   * @returns false when there is no room, or the topic is not known yet: `ready` waits for it
-   */
-  enqueue(topic: string, record: ProducerRecord<Raw, Raw>): boolean
-  enqueue<K, V>(topic: WritableTopic<K, V>, record: ProducerRecord<K, V>): boolean
-  enqueue<K, V>(topic: string | WritableTopic<K, V>, record: ProducerRecord<K, V>): boolean {
-    const gate = this.#tryAppend(this.#topic(topic), record, this.#enqueued)
-    if (gate === undefined) {
-      this.#enqueued.added()
-      return true
-    }
-    gate.catch(() => {})
-    this.#refused = gate
-    return false
+  override async close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    await this.#transactions.close()
+    await super.close(options)
   }
 
-  /** Ends when what `enqueue` refused last may be tried again. @throws {KafkaError} */
-  async ready(): Promise<void> {
-    await this.#refused
-  }
-
-  /**
-   * Ends when all that was sent until now is acknowledged, or given up.
-   * @throws {KafkaError} of the first record that was enqueued, and could not be produced
-   */
-  async flush(): Promise<void> {
-    const states = [...this.#topics.values()]
-    await Promise.all(states.map(async ({ gate }) => gate?.catch(() => {})))
-    const queues = states.flatMap((state) => state.queues?.all ?? [])
-    await Promise.all(queues.map((queue) => queue.flushed()))
-    const error = this.#enqueued.takeError()
-    if (error !== undefined) throw error
-  }
-
-  /**
-   * Sends what is buffered, and ends. What is not acknowledged by then is given up.
-   * @throws as `flush`
-   */
-  async close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    if (this.#isClosed) return
-    const { timeoutMs = this.#settings.deliveryTimeoutMs } = options
-    const { clock } = this.#parts.options
-    const flushed = new AbortController()
-    const late = sleep(clock, timeoutMs, flushed.signal).catch(() => {})
-    try {
-      await Promise.race([this.flush(), late])
-    } finally {
-      flushed.abort()
-      this.abort()
-    }
-  }
-
-  /** Ends at once: what is buffered is given up. */
-  abort(): void {
-    if (this.#isClosed) return
-    const cause = clientClosed('producer')
-    this.#isClosed = true
-    this.#closed.abort(cause)
-    this.#router.close((batch) => errorOf(batch, cause))
-    for (const unwatch of this.#unwatch) unwatch()
-    this.#pool.close()
-    this.#parts.closed(this)
+  override abort(): void {
+    this.#transactions.stop()
+    super.abort()
+    this.#closed(this)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
-
-  #topic<K, V>(topic: string | WritableTopic<K, V>): WritableTopic<K, V> {
-    if (typeof topic !== 'string') return topic
-    let raw = this.#raw.get(topic)
-    if (raw === undefined) this.#raw.set(topic, (raw = rawTopic(topic)))
-    return raw as WritableTopic<never, never>
-  }
-
-  /** @returns what to wait for before it is tried again; nothing when it was added. @throws */
-  #tryAppend<K, V>(
-    to: WritableTopic<K, V>,
-    record: ProducerRecord<K, V>,
-    waiter: RecordWaiter,
-  ): Promise<void> | undefined {
-    if (this.#isClosed) throw clientClosed('producer')
-    const state = this.#topics.get(to.name)
-    if (state?.gate !== undefined) return state.gate
-    if (state?.queues === undefined || this.#budget.isFull) return this.#shut(to.name)
-    const { key = null, value, headers, timestamp, partition } = record
-    const preparing = this.#prepare(to, key, value)
-    if (preparing !== undefined) return this.#shut(to.name, preparing)
-    try {
-      this.#key.encode(key, to.key)
-      const { queues } = state
-      const queue = partition === undefined ? queues.choose(this.#key) : queues.queueOf(partition)
-      const slabRecord = {
-        timestamp: timestamp ?? this.#world.clock.nowMs(),
-        key: this.#key,
-        headers: headers === undefined ? undefined : headersFrom(headers),
-      }
-      queue.append(slabRecord, value, to.value, waiter)
-      return undefined
-    } catch (cause) {
-      throw encodingFailed(to.name, cause)
-    }
-  }
-
-  #prepare<K, V>(
-    to: WritableTopic<K, V>,
-    key: K | null,
-    value: V | null,
-  ): Promise<unknown> | undefined {
-    const ofKey = key === null ? undefined : to.key.prepare?.(key)
-    const ofValue = value === null ? undefined : to.value.prepare?.(value)
-    if (ofKey === undefined) return ofValue
-    return ofValue === undefined ? ofKey : Promise.all([ofKey, ofValue])
-  }
-
-  /** All that comes to the topic waits behind this. */
-  #shut(name: string, preparing?: Promise<unknown>): Promise<void> {
-    let state = this.#topics.get(name)
-    if (state === undefined) {
-      this.#topics.set(name, (state = { queues: undefined, gate: undefined, waiting: [] }))
-      this.#unwatch.push(this.#parts.cluster.metadata.watch(name))
-    }
-    const gate = this.#pass(state, preparing ?? this.#admitted(name, state))
-    // those who wait are told by their own promises
-    gate.catch(() => {})
-    state.gate = gate
-    return gate
-  }
-
-  /** Lets those in who waited, when `opening` ends, until one of them has to wait again. */
-  async #pass(state: TopicState, opening: Promise<unknown>): Promise<void> {
-    try {
-      await opening
-    } catch (error) {
-      state.gate = undefined
-      for (const { resolve } of state.waiting.splice(0)) resolve(Promise.reject(asError(error)))
-      throw error
-    }
-    state.gate = undefined
-    const { waiting } = state
-    state.waiting = []
-    for (const [at, { to, record, resolve }] of waiting.entries()) {
-      try {
-        if (this.#tryAppend(to, record, resolve) === undefined) continue
-        state.waiting = waiting.slice(at)
-        return
-      } catch (error) {
-        resolve(Promise.reject(asError(error)))
-      }
-    }
-  }
-
-  async #admitted(name: string, state: TopicState): Promise<void> {
-    const { signal } = this.#closed
-    signal.throwIfAborted()
-    const { cluster, random, options } = this.#parts
-    if (state.queues === undefined) {
-      const deadlineMs = options.clock.monotonicMs() + options.timeoutMs
-      const mayCreate = this.#settings.createTopics
-      const metadata = await cluster.metadata.topic(name, { deadlineMs, signal, mayCreate })
-      const queues = new TopicQueues(name, { world: this.#world, random, batchBytes: BATCH_BYTES })
-      queues.update(metadata)
-      state.queues = queues
-    }
-    await this.#budget.freed()
-    signal.throwIfAborted()
-  }
-
-  async #addAll<K, V>(
-    to: WritableTopic<K, V>,
-    records: Iterable<ProducerRecord<K, V>>,
-    many: ManyRecords,
-  ): Promise<void> {
-    let inARow = 0
-    for (const record of records) {
-      const gate = this.#tryAppend(to, record, many)
-      // oxlint-disable-next-line no-await-in-loop -- what comes next waits behind it
-      if (gate !== undefined) await this.#addAfter(gate, to, record, many)
-      else many.added()
-      inARow += 1
-      if (inARow < RECORDS_IN_A_ROW) continue
-      inARow = 0
-      // oxlint-disable-next-line no-await-in-loop -- others get their turn
-      await new Promise(setImmediate)
-    }
-  }
-
-  async #add<K, V>(
-    to: WritableTopic<K, V>,
-    record: ProducerRecord<K, V>,
-    many: ManyRecords,
-  ): Promise<void> {
-    const gate = this.#tryAppend(to, record, many)
-    if (gate === undefined) many.added()
-    else await this.#addAfter(gate, to, record, many)
-  }
-
-  async #addAfter<K, V>(
-    gate: Promise<void>,
-    to: WritableTopic<K, V>,
-    record: ProducerRecord<K, V>,
-    many: ManyRecords,
-  ): Promise<void> {
-    await gate
-    await this.#add(to, record, many)
-  }
-
-  #growTopics(): void {
-    for (const [name, { queues }] of this.#topics) {
-      const metadata = this.#parts.cluster.metadata.find(name)
-      if (metadata !== undefined) queues?.update(metadata)
-    }
-  }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
-}
-
-function encodingFailed(topic: string, cause: unknown): KafkaError {
-  if (cause instanceof KafkaError) return cause
-  const why = cause instanceof Error ? cause.message : String(cause)
-  const text = `A record for ${topic} could not be encoded: ${why}`
-  return new KafkaError('ENCODING_FAILED', text, {
-    ...{ kind: 'usage', context: { topic }, outcome: 'not-written', cause },
-  })
 }

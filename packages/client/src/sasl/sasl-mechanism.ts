@@ -5,8 +5,12 @@ export type SaslExchange = (bytes: Uint8Array) => Promise<Uint8Array>
 export interface SaslMechanism {
   /** As brokers list it: `SCRAM-SHA-512`. */
   readonly name: string
-  /** Says all there is to say, once per connection. @throws when the broker is not to be trusted */
-  authenticate(exchange: SaslExchange): Promise<void>
+  /**
+   * Says all there is to say, once per connection.
+   * @param broker `host:port`
+   * @throws when the broker is not to be trusted
+   */
+  authenticate(exchange: SaslExchange, broker: string): Promise<void>
 }
 
 export interface Credentials {

@@ -70,7 +70,7 @@ test.each(['sha256', 'sha512'] as const)(
   'who knows the password proves it, by %s',
   async (hash) => {
     const server = new Server(hash)
-    await scram(hash, credentials).authenticate(server.exchange)
+    await scram(hash, credentials).authenticate(server.exchange, 'b:9092')
     expect(server.knows).toBe(true)
     expect(server.first).toMatch(/^n,,n=us=3De=2Cr,r=.{32}$/u)
   },
@@ -82,8 +82,10 @@ test('a password is asked for at each authentication', async () => {
     return { username: 'us=e,r', password: passwords.shift() ?? '' }
   })
   const [first, second] = [new Server('sha256'), new Server('sha256')]
-  await expect(mechanism.authenticate(first.exchange)).rejects.toThrow('does not know the password')
-  await mechanism.authenticate(second.exchange)
+  await expect(mechanism.authenticate(first.exchange, 'b:9092')).rejects.toThrow(
+    'does not know the password',
+  )
+  await mechanism.authenticate(second.exchange, 'b:9092')
   expect([first.knows, second.knows]).toEqual([false, true])
 })
 
@@ -95,6 +97,6 @@ test.each([
   [{ error: 'invalid-proof' }, 'the broker says: invalid-proof'],
 ])('a broker that is not to be trusted is told from one that is: %j', async (spoilt, why) => {
   const server = new Server('sha256', spoilt)
-  const authenticating = scram('sha256', credentials).authenticate(server.exchange)
+  const authenticating = scram('sha256', credentials).authenticate(server.exchange, 'b:9092')
   await expect(authenticating).rejects.toThrow(why)
 })

@@ -13,6 +13,7 @@ export interface RetryOptions {
   /** By the clock's `monotonicMs`: no attempt begins after it. */
   readonly deadlineMs: number
   readonly signal?: AbortSignal | undefined
+  readonly backoff?: Backoff | undefined
 }
 
 /**
@@ -21,7 +22,7 @@ export interface RetryOptions {
  */
 export async function retrying<T>(
   attempt: (failures: number) => Promise<T>,
-  { clock, random, deadlineMs, signal }: RetryOptions,
+  { clock, random, deadlineMs, signal, backoff = RETRY_BACKOFF }: RetryOptions,
 ): Promise<T> {
   for (let failures = 0; ;) {
     signal?.throwIfAborted()
@@ -30,7 +31,7 @@ export async function retrying<T>(
       return await attempt(failures)
     } catch (error) {
       failures += 1
-      const waitMs = backoffMs(RETRY_BACKOFF, failures, random)
+      const waitMs = backoffMs(backoff, failures, random)
       if (!isRetriableError(error) || clock.monotonicMs() + waitMs >= deadlineMs) throw error
       // oxlint-disable-next-line no-await-in-loop -- this is the wait
       await sleep(clock, waitMs, signal)

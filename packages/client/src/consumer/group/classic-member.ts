@@ -6,6 +6,7 @@ import {
   type JoinGroupResponse,
   LeaveGroup,
   SyncGroup,
+  type SyncGroupRequest,
 } from '@pafka/protocol'
 
 import type { Cluster } from '../../cluster/cluster.ts'
@@ -18,17 +19,10 @@ import { backoffMs } from '../../time/backoff.ts'
 import { RETRY_BACKOFF, retrying } from '../../time/retrying.ts'
 import { sleep } from '../../time/sleep.ts'
 import type { GroupMember, MemberEvents, MemberIdentity } from './group-member.ts'
-import {
-  decodeAssignment,
-  decodeSubscription,
-  encodeAssignment,
-  encodeSubscription,
-} from './group-subscription.ts'
-import { assignSticky } from './sticky-assignor.ts'
+import type { GroupProtocol } from './group-protocol.ts'
+import { decodeAssignment } from './group-subscription.ts'
 
 const PROTOCOL_TYPE = 'consumer'
-/** As Kafka's own: members of any make agree on it. */
-const PROTOCOL = 'cooperative-sticky'
 /** Heartbeats in the time after which the coordinator gives a member up. */
 const HEARTBEATS_IN_SESSION = 15
 const LEAVE_TIMEOUT_MS = 3000
@@ -46,19 +40,24 @@ export interface ClassicMemberOptions {
   readonly topics: () => readonly string[]
   /** Where it waits for the other members; to be closed by who gave it. */
   readonly lane: OwnLane
+  readonly protocol: GroupProtocol
   readonly sessionTimeoutMs: number
+  /** Much less than the session's by default. */
+  readonly heartbeatIntervalMs?: number | undefined
   /** For members to give up what they have, and to come. */
   readonly rebalanceTimeoutMs: number
   readonly events: MemberEvents
 }
 
-/** A member of a group in which one of the members assigns. It keeps what it has while it joins. */
+/** A member of a group in which one of the members assigns. */
 export class ClassicMember implements GroupMember {
   readonly #options: ClassicMemberOptions
   readonly #coordinator: GroupCoordinator
   readonly #closed = new AbortController()
   #memberId = ''
   #generationId = NO_GENERATION
+  /** Once at least. */
+  #hasJoined = false
   #owned: readonly TopicPartition[] = []
   #heartbeat: Timer | undefined
   /** Ends when the group is to be joined again. */
@@ -187,6 +186,7 @@ export class ClassicMember implements GroupMember {
   }
 
   async #joinAndSync(): Promise<void> {
+    await this.#giveUpAll()
     const joined = await this.#join()
     this.#generationId = joined.generationId
     if (joined.leader !== joined.memberId) this.#watchAsLeader([])
@@ -202,7 +202,23 @@ export class ClassicMember implements GroupMember {
     })
     this.#coordinator.check(synced.errorCode, { api: 'SyncGroup' })
     this.#beatSoon()
-    await this.#apply(decodeAssignment(synced.assignment))
+    this.#hasJoined = true
+    const assignment = decodeAssignment(synced.assignment)
+    const { memberId, generationId, leader: leaderId } = joined
+    const protocol = joined.protocolName ?? ''
+    this.#options.events.joined?.({ memberId, generationId, leaderId, protocol, assignment })
+    await this.#apply(assignment)
+  }
+
+  /** As members of an eager protocol do before they join. */
+  async #giveUpAll(): Promise<void> {
+    const { protocol, events } = this.#options
+    if (this.#hasJoined) events.rejoins?.()
+    const given = this.#owned
+    if (!protocol.isEager || given.length === 0) return
+    await events.revoked(given)
+    this.#closed.signal.throwIfAborted()
+    this.#owned = []
   }
 
   async #join(): Promise<JoinGroupResponse> {
@@ -210,7 +226,7 @@ export class ClassicMember implements GroupMember {
       this.#options
     const wanted = topics()
     this.#joinedTopics = textOf(wanted)
-    const metadata = encodeSubscription({
+    const offers = this.#options.protocol.offers({
       ...{ topics: wanted, owned: this.#owned, generationId: this.#generationId, rack },
     })
     const joined = await this.#coordinator.ask({
@@ -221,7 +237,7 @@ export class ClassicMember implements GroupMember {
       request: {
         ...{ groupId, sessionTimeoutMs, rebalanceTimeoutMs, memberId: this.#memberId },
         ...{ groupInstanceId: instanceId, protocolType: PROTOCOL_TYPE, reason: null },
-        protocols: [{ name: PROTOCOL, metadata }],
+        protocols: [...offers],
       },
     })
     if (joined.errorCode === ErrorCode.MEMBER_ID_REQUIRED) this.#memberId = joined.memberId
@@ -231,21 +247,16 @@ export class ClassicMember implements GroupMember {
   }
 
   /** As the leader of the group. */
-  async #assign({ members, skipAssignment }: JoinGroupResponse) {
-    if (skipAssignment) return []
-    const { cluster } = this.#options
-    const subscriptions = new Map(
-      members.map(({ memberId, metadata }) => [memberId, decodeSubscription(metadata)]),
-    )
-    const topics = new Set([...subscriptions.values()].flatMap(({ topics: own }) => [...own]))
-    this.#watchAsLeader([...topics])
+  async #assign(joined: JoinGroupResponse): Promise<SyncGroupRequest['assignments']> {
+    if (joined.skipAssignment) return []
+    const { cluster, protocol } = this.#options
+    const topics = protocol.topicsOf(joined)
+    this.#watchAsLeader(topics)
     await cluster.metadata.refresh()
-    const counts = new Map([...topics].map((topic) => [topic, this.#partitionsOf(topic)]))
-    const assigned = assignSticky(subscriptions, (topic) => counts.get(topic) ?? 0)
+    const counts = new Map(topics.map((topic) => [topic, this.#partitionsOf(topic)]))
+    const assigned = await protocol.assign(joined, (topic) => counts.get(topic) ?? 0)
     this.#assignedTopics = counts
-    return [...assigned].map(([memberId, partitions]) => {
-      return { memberId, assignment: encodeAssignment(partitions) }
-    })
+    return assigned
   }
 
   #partitionsOf(topic: string): number {
@@ -294,9 +305,9 @@ export class ClassicMember implements GroupMember {
   }
 
   #beatSoon(): void {
-    const { clock, sessionTimeoutMs } = this.#options
+    const { clock, sessionTimeoutMs, heartbeatIntervalMs } = this.#options
     this.#heartbeat?.cancel()
-    const delayMs = sessionTimeoutMs / HEARTBEATS_IN_SESSION
+    const delayMs = heartbeatIntervalMs ?? sessionTimeoutMs / HEARTBEATS_IN_SESSION
     this.#heartbeat = clock.setTimer(delayMs, () => void this.#beat())
   }
 
@@ -307,9 +318,8 @@ export class ClassicMember implements GroupMember {
         api: Heartbeat,
         request: this.#asMember(),
       })
-      if (generationId === this.#generationId && errorCode !== ErrorCode.NONE) {
-        this.#noticed(errorCode)
-      }
+      if (errorCode === ErrorCode.NONE) this.#options.events.beat?.()
+      else if (generationId === this.#generationId) this.#noticed(errorCode)
     } catch {
       // the next one is tried at another connection
     }

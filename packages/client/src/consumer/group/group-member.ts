@@ -9,6 +9,16 @@ export interface MemberIdentity {
   readonly instanceId: string | null
 }
 
+/** A generation of a group, as the coordinator tells a member of it. */
+export interface Generation {
+  readonly memberId: string
+  readonly generationId: number
+  readonly leaderId: string
+  /** The name of the protocol that all members have. */
+  readonly protocol: string
+  readonly assignment: readonly TopicPartition[]
+}
+
 /** What happens to a member, as its group has it. */
 export interface MemberEvents {
   /** They are this member's from now on. */
@@ -17,6 +27,12 @@ export interface MemberEvents {
   revoked(partitions: readonly TopicPartition[]): Promise<void>
   /** Somebody else may have them already: nothing of them can be committed. */
   lost(partitions: readonly TopicPartition[]): void
+  /** A generation of the group has begun, and this member is in it; before `assigned`. */
+  joined?(generation: Generation): void
+  /** The group is to be joined again; what this member has is given up first. */
+  rejoins?(): void
+  /** The coordinator heard of this member. */
+  beat?(): void
   /** It is a member no more, and will not be again. */
   failed(error: KafkaError): void
 }

@@ -10,6 +10,8 @@ import type { MemberIdentity } from './group-member.ts'
 /** Where a group goes on in a partition. */
 export interface GroupOffset extends TopicPartition {
   readonly offset: number
+  /** What the program said beside it. */
+  readonly metadata?: string | null
 }
 
 /** The first with all that is needed here. */
@@ -77,10 +79,12 @@ export class GroupOffsets {
     const { memberId, generationId, instanceId } = who
     const named = [...Map.groupBy(offsets, ({ topic }) => topic)].map(([name, own]) => ({
       ...{ name, topicId: this.#idOf(name) },
-      partitions: own.map(({ partition: partitionIndex, offset: committedOffset }) => {
-        const rest = { committedLeaderEpoch: -1, committedMetadata: '' }
-        return { partitionIndex, committedOffset, ...rest }
-      }),
+      partitions: own.map(
+        ({ partition: partitionIndex, offset: committedOffset, metadata = '' }) => {
+          const rest = { committedLeaderEpoch: -1, committedMetadata: metadata }
+          return { partitionIndex, committedOffset, ...rest }
+        },
+      ),
     }))
     const { topics } = await this.#coordinator.ask({
       api: OffsetCommit,

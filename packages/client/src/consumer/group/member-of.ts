@@ -7,6 +7,7 @@ import type { Subscription } from '../subscription.ts'
 import { ClassicMember } from './classic-member.ts'
 import { consumerMember } from './consumer-member.ts'
 import type { GroupMember, MemberEvents } from './group-member.ts'
+import { stickyProtocol } from './sticky-protocol.ts'
 
 export interface MemberParts {
   readonly cluster: Cluster
@@ -31,6 +32,7 @@ export function memberOf(settings: ConsumerSettings, parts: MemberParts): GroupM
   }
   return new ClassicMember({
     ...{ ...parts, instanceId, rebalanceTimeoutMs, sessionTimeoutMs },
+    protocol: stickyProtocol,
     topics: () => subscription.topicsOf(cluster.metadata.topics),
   })
 }

@@ -1,0 +1,377 @@
+import { BufferPool, MIB, type Random } from '@pafka/base'
+import type { RecordHeader } from '@pafka/protocol'
+
+import type { Cluster } from '../cluster/cluster.ts'
+import { clientClosed } from '../errors/client-errors.ts'
+import { KafkaError } from '../errors/kafka-error.ts'
+import type { ResolvedOptions } from '../options/resolve-options.ts'
+import { sleep } from '../time/sleep.ts'
+import { type Raw, rawTopic, type WritableTopic } from '../topic.ts'
+import { BufferBudget } from './buffer-budget.ts'
+import { ManyRecords } from './many-records.ts'
+import type { QueueWorld } from './partition-queue.ts'
+import type { RecordWaiter } from './produce-batch.ts'
+import type { RecordMetadata, ResolveRecord } from './record-promises.ts'
+import { errorOf, ProduceRouter } from './produce-router.ts'
+import { ProducerIdentities } from './producer-identity.ts'
+import { headersOf, type ProducerRecord } from './producer-record.ts'
+import { ACKS, BATCH_BYTES, type ProducerSettings } from './producer-settings.ts'
+import { RecordClock } from './record-clock.ts'
+import { KeyBytes } from './record-slab.ts'
+import { TopicDoor, type WaitingRecord } from './topic-door.ts'
+import { TopicQueues } from './topic-queues.ts'
+import type { WriterTransaction } from './writer-transaction.ts'
+
+/** Records that are taken from an iterable until others get their turn. */
+const RECORDS_IN_A_ROW = 5000
+const POOL = { smallestBytes: 4096, largestBytes: 4 * MIB, limitBytes: 32 * MIB, idleMs: 10_000 }
+
+/** Many records to send, from wherever they come. */
+export type Records<K, V> = Iterable<ProducerRecord<K, V>> | AsyncIterable<ProducerRecord<K, V>>
+
+/** What became of all records of a `sendAll`. */
+export interface SendReport {
+  readonly count: number
+}
+
+/** What is needed to write. */
+export interface WriterParts {
+  readonly cluster: Cluster
+  readonly options: ResolvedOptions
+  readonly random: Random
+  readonly settings: ProducerSettings
+  /** What is written is part of a transaction, or not at all. */
+  readonly transaction?: WriterTransaction | undefined
+  readonly mostInFlight?: number | undefined
+}
+
+/** Brings records to their brokers: buffered, in order, each once. */
+export class RecordWriter {
+  readonly #parts: WriterParts
+  readonly #settings: ProducerSettings
+  readonly #budget: BufferBudget
+  readonly #pool: BufferPool
+  readonly #router: ProduceRouter
+  readonly #world: QueueWorld
+  readonly #topics = new Map<string, TopicDoor>()
+  readonly #raw = new Map<string, WritableTopic<Raw, Raw>>()
+  readonly #unwatch: (() => void)[] = []
+  readonly #key = new KeyBytes()
+  readonly #clock: RecordClock
+  /** What the next record is written from; one for all, as there is one at a time. */
+  readonly #next: { timestamp: number; key: KeyBytes; headers: readonly RecordHeader[] | undefined }
+  /** Each of a `sendAll`. */
+  readonly #many = new Set<ManyRecords>()
+  /** Those that nobody waits for one by one. */
+  readonly #enqueued = new ManyRecords()
+  /** Why the last `enqueue` was refused. */
+  #refused: Promise<void> = Promise.resolve()
+  readonly #closed = new AbortController()
+  #isClosed = false
+
+  constructor(parts: WriterParts) {
+    this.#parts = parts
+    const { cluster, options, random, settings, transaction } = parts
+    this.#settings = settings
+    const { clock, requestTimeoutMs, timeoutMs } = options
+    this.#clock = new RecordClock(clock)
+    this.#next = { timestamp: 0, key: this.#key, headers: undefined }
+    this.#budget = new BufferBudget(settings.bufferBytes)
+    this.#pool = new BufferPool({ clock, ...POOL })
+    const identities =
+      transaction ??
+      (settings.idempotent
+        ? new ProducerIdentities({ cluster, clock, random, timeoutMs })
+        : undefined)
+    this.#router = new ProduceRouter({
+      ...{ cluster, clock, random, identities, transaction },
+      deliveryTimeoutMs: settings.deliveryTimeoutMs,
+      terms: {
+        acks: ACKS[settings.acks],
+        compression: settings.compression,
+        transactionalId: transaction?.id ?? null,
+        timeoutMs: requestTimeoutMs,
+        mostInFlight: parts.mostInFlight,
+      },
+    })
+    this.#world = {
+      ...{ clock, pool: this.#pool, budget: this.#budget, isIdempotent: settings.idempotent },
+      spent: (identity) => identities?.spent(identity),
+      ready: (queue) => this.#router.ready(queue),
+      failed: (error) => transaction?.failed(error),
+    }
+    this.#unwatch.push(cluster.metadata.listen(() => this.#growTopics()))
+  }
+
+  /** Bytes of records that are not acknowledged yet. */
+  get bufferedBytes(): number {
+    return this.#budget.usedBytes
+  }
+
+  /**
+   * Sends a record. Records that are sent without waiting go together, those of a partition in the
+   * order of their sending.
+   * @returns where it is, when the broker has it for good
+   * @throws {KafkaError} whose `outcome` says whether it may be written nevertheless
+   */
+  send(topic: string, record: ProducerRecord<Raw, Raw>): Promise<RecordMetadata>
+  send<K, V>(topic: WritableTopic<K, V>, record: ProducerRecord<K, V>): Promise<RecordMetadata>
+  send<K, V>(
+    topic: string | WritableTopic<K, V>,
+    record: ProducerRecord<K, V>,
+  ): Promise<RecordMetadata> {
+    const to = this.#topic(topic)
+    const promise = new Promise<RecordMetadata>(keepResolve)
+    const resolve = keptResolve
+    try {
+      const gate = this.#tryAppend(to, record, resolve)
+      if (gate === undefined) return promise
+      const waiting = { to, record, resolve } as unknown as WaitingRecord
+      this.#topics.get(to.name)?.wait(waiting)
+    } catch (error) {
+      resolve(Promise.reject(error instanceof Error ? error : new Error(String(error))))
+    }
+    return promise
+  }
+
+  /**
+   * Sends all records of an iterable, which is asked for more only while there is room for them.
+   * @throws {KafkaError} of the first that was not acknowledged, when all others have an end
+   */
+  sendAll(topic: string, records: Records<Raw, Raw>): Promise<SendReport>
+  sendAll<K, V>(topic: WritableTopic<K, V>, records: Records<K, V>): Promise<SendReport>
+  async sendAll<K, V>(
+    topic: string | WritableTopic<K, V>,
+    records: Records<K, V>,
+  ): Promise<SendReport> {
+    const to = this.#topic(topic)
+    const many = new ManyRecords()
+    this.#many.add(many)
+    try {
+      if (Symbol.asyncIterator in records) {
+        for await (const record of records) {
+          await this.#add(to, record, many)
+          if (many.isStopped) break
+        }
+      } else {
+        await this.#addAll(to, records, many)
+      }
+    } finally {
+      await many.ended()
+      this.#many.delete(many)
+    }
+    if (many.error !== undefined) throw many.error
+    return { count: many.acknowledged }
+  }
+
+  /**
+   * Sends a record of which nobody asks what became: `flush` tells of the first that failed.
+   * @returns false when there is no room, or the topic is not known yet: `ready` waits for it
+   */
+  enqueue(topic: string, record: ProducerRecord<Raw, Raw>): boolean
+  enqueue<K, V>(topic: WritableTopic<K, V>, record: ProducerRecord<K, V>): boolean
+  enqueue<K, V>(topic: string | WritableTopic<K, V>, record: ProducerRecord<K, V>): boolean {
+    const gate = this.#tryAppend(this.#topic(topic), record, this.#enqueued)
+    if (gate === undefined) {
+      this.#enqueued.added()
+      return true
+    }
+    gate.catch(() => {})
+    this.#refused = gate
+    return false
+  }
+
+  /** Ends when what `enqueue` refused last may be tried again. @throws {KafkaError} */
+  async ready(): Promise<void> {
+    await this.#refused
+  }
+
+  /**
+   * Ends when all that was sent until now is acknowledged, or given up.
+   * @throws {KafkaError} of the first record that was enqueued, and could not be produced
+   */
+  async flush(): Promise<void> {
+    const doors = [...this.#topics.values()]
+    await Promise.all(doors.map(async (door) => door.passed()))
+    const queues = doors.flatMap((door) => door.queues?.all ?? [])
+    await Promise.all(queues.map((queue) => queue.flushed()))
+    const error = this.#enqueued.takeError()
+    if (error !== undefined) throw error
+  }
+
+  /** Gives up what is not under way. Ends when the rest has an end, too. */
+  async abandon(error: KafkaError): Promise<void> {
+    for (const many of this.#many) many.stop(error)
+    for (const door of this.#topics.values()) door.turnAway(error)
+    this.#router.abandonWaiting((batch) => errorOf(batch, error))
+    // whoever wants to know was told
+    await this.flush().catch(() => {})
+  }
+
+  /**
+   * Sends what is buffered, and ends. What is not acknowledged by then is given up.
+   * @throws as `flush`
+   */
+  async close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    if (this.#isClosed) return
+    const { timeoutMs = this.#settings.deliveryTimeoutMs } = options
+    const { clock } = this.#parts.options
+    const flushed = new AbortController()
+    const late = sleep(clock, timeoutMs, flushed.signal).catch(() => {})
+    try {
+      await Promise.race([this.flush(), late])
+    } finally {
+      flushed.abort()
+      this.abort()
+    }
+  }
+
+  /** Ends at once: what is buffered is given up. */
+  abort(): void {
+    if (this.#isClosed) return
+    const cause = clientClosed('producer')
+    this.#isClosed = true
+    this.#closed.abort(cause)
+    this.#router.close((batch) => errorOf(batch, cause))
+    for (const unwatch of this.#unwatch) unwatch()
+    this.#pool.close()
+  }
+
+  #topic<K, V>(topic: string | WritableTopic<K, V>): WritableTopic<K, V> {
+    if (typeof topic !== 'string') return topic
+    let raw = this.#raw.get(topic)
+    if (raw === undefined) this.#raw.set(topic, (raw = rawTopic(topic)))
+    return raw as WritableTopic<never, never>
+  }
+
+  /** @returns what to wait for before it is tried again; nothing when it was added. @throws */
+  #tryAppend<K, V>(
+    to: WritableTopic<K, V>,
+    record: ProducerRecord<K, V>,
+    waiter: RecordWaiter,
+  ): Promise<void> | undefined {
+    if (this.#isClosed) throw clientClosed('producer')
+    const door = this.#topics.get(to.name)
+    if (door?.opening !== undefined) return door.opening
+    if (door?.queues === undefined || this.#budget.isFull) return this.#shut(to.name)
+    const { key = null, value, timestamp, partition } = record
+    const preparing = this.#prepare(to, key, value)
+    if (preparing !== undefined) return this.#shut(to.name, preparing)
+    try {
+      this.#key.encode(key, to.key)
+      const { queues } = door
+      const queue = partition === undefined ? queues.choose(this.#key) : queues.queueOf(partition)
+      const next = this.#next
+      next.timestamp = timestamp ?? this.#clock.nowMs()
+      next.headers = headersOf(record, to)
+      queue.append(next, value, to.value, waiter)
+      return undefined
+    } catch (cause) {
+      throw encodingFailed(to.name, cause)
+    }
+  }
+
+  #prepare<K, V>(
+    to: WritableTopic<K, V>,
+    key: K | null,
+    value: V | null,
+  ): Promise<unknown> | undefined {
+    const ofKey = key === null ? undefined : to.key.prepare?.(key)
+    const ofValue = value === null ? undefined : to.value.prepare?.(value)
+    if (ofKey === undefined) return ofValue
+    return ofValue === undefined ? ofKey : Promise.all([ofKey, ofValue])
+  }
+
+  /** All that comes to the topic waits behind this. */
+  #shut(name: string, preparing?: Promise<unknown>): Promise<void> {
+    let door = this.#topics.get(name)
+    if (door === undefined) {
+      door = new TopicDoor(({ to, record, resolve }) => {
+        return this.#tryAppend(to, record, resolve) === undefined
+      })
+      this.#topics.set(name, door)
+      this.#unwatch.push(this.#parts.cluster.metadata.watch(name))
+    }
+    return door.shut(preparing ?? this.#admitted(name, door))
+  }
+
+  async #admitted(name: string, door: TopicDoor): Promise<void> {
+    const { signal } = this.#closed
+    signal.throwIfAborted()
+    const { cluster, random, options } = this.#parts
+    if (door.queues === undefined) {
+      const deadlineMs = options.clock.monotonicMs() + options.timeoutMs
+      const mayCreate = this.#settings.createTopics
+      const metadata = await cluster.metadata.topic(name, { deadlineMs, signal, mayCreate })
+      const queues = new TopicQueues(name, { world: this.#world, random, batchBytes: BATCH_BYTES })
+      queues.update(metadata)
+      door.queues = queues
+    }
+    await this.#budget.freed()
+    signal.throwIfAborted()
+  }
+
+  async #addAll<K, V>(
+    to: WritableTopic<K, V>,
+    records: Iterable<ProducerRecord<K, V>>,
+    many: ManyRecords,
+  ): Promise<void> {
+    let inARow = 0
+    for (const record of records) {
+      if (many.isStopped) return
+      const gate = this.#tryAppend(to, record, many)
+      // oxlint-disable-next-line no-await-in-loop -- what comes next waits behind it
+      if (gate !== undefined) await this.#addAfter(gate, to, record, many)
+      else many.added()
+      inARow += 1
+      if (inARow < RECORDS_IN_A_ROW) continue
+      inARow = 0
+      // oxlint-disable-next-line no-await-in-loop -- others get their turn
+      await new Promise(setImmediate)
+    }
+  }
+
+  async #add<K, V>(
+    to: WritableTopic<K, V>,
+    record: ProducerRecord<K, V>,
+    many: ManyRecords,
+  ): Promise<void> {
+    if (many.isStopped) return
+    const gate = this.#tryAppend(to, record, many)
+    if (gate === undefined) many.added()
+    else await this.#addAfter(gate, to, record, many)
+  }
+
+  async #addAfter<K, V>(
+    gate: Promise<void>,
+    to: WritableTopic<K, V>,
+    record: ProducerRecord<K, V>,
+    many: ManyRecords,
+  ): Promise<void> {
+    await gate
+    await this.#add(to, record, many)
+  }
+
+  #growTopics(): void {
+    for (const [name, { queues }] of this.#topics) {
+      const metadata = this.#parts.cluster.metadata.find(name)
+      if (metadata !== undefined) queues?.update(metadata)
+    }
+  }
+}
+
+let keptResolve: ResolveRecord
+
+/** One function for all promises: one less to make for each record. */
+function keepResolve(resolve: ResolveRecord): void {
+  keptResolve = resolve
+}
+
+function encodingFailed(topic: string, cause: unknown): KafkaError {
+  if (cause instanceof KafkaError) return cause
+  const why = cause instanceof Error ? cause.message : String(cause)
+  const text = `A record for ${topic} could not be encoded: ${why}`
+  return new KafkaError('ENCODING_FAILED', text, {
+    ...{ kind: 'usage', context: { topic }, outcome: 'not-written', cause },
+  })
+}

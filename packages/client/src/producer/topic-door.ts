@@ -1,0 +1,90 @@
+import type { WritableTopic } from '../topic.ts'
+import type { RecordMetadata } from './record-promises.ts'
+import type { ProducerRecord } from './producer-record.ts'
+import type { TopicQueues } from './topic-queues.ts'
+
+/** A record with a promise of its own. */
+export interface WaitingRecord {
+  readonly to: WritableTopic<unknown, unknown>
+  readonly record: ProducerRecord<unknown, unknown>
+  readonly resolve: (metadata: RecordMetadata | Promise<never>) => void
+}
+
+/** The way of records into a topic: in their order, also where they have to wait before it. */
+export class TopicDoor {
+  /** Undefined until the topic is known. */
+  queues: TopicQueues | undefined
+  readonly #enter: (record: WaitingRecord) => boolean
+  #opening: Promise<void> | undefined
+  #waiting: WaitingRecord[] = []
+  /** How many waited, and do not any more. */
+  #passed = 0
+
+  /** @param enter true when the record is in, false when the door is shut again; it may throw */
+  constructor(enter: (record: WaitingRecord) => boolean) {
+    this.#enter = enter
+  }
+
+  /** What to wait for; undefined while it is open. */
+  get opening(): Promise<void> | undefined {
+    return this.#opening
+  }
+
+  /** Until `until` ends, and all who waited for it are in. */
+  shut(until: Promise<unknown>): Promise<void> {
+    const opening = this.#pass(until)
+    // those who wait are told by their own promises
+    opening.catch(() => {})
+    this.#opening = opening
+    return opening
+  }
+
+  wait(record: WaitingRecord): void {
+    this.#waiting.push(record)
+  }
+
+  /** Whoever waits is not let in. */
+  turnAway(error: Error): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    this.#passed += waiting.length
+    for (const { resolve } of waiting) resolve(Promise.reject(error))
+  }
+
+  /** Ends when none waits of those that wait now. */
+  async passed(): Promise<void> {
+    const last = this.#passed + this.#waiting.length
+    while (this.#passed < last && this.#opening !== undefined) {
+      // oxlint-disable-next-line no-await-in-loop -- behind each wait there may be another one
+      await this.#opening.catch(() => {})
+    }
+  }
+
+  async #pass(until: Promise<unknown>): Promise<void> {
+    try {
+      await until
+    } catch (error) {
+      this.#opening = undefined
+      this.turnAway(asError(error))
+      throw error
+    }
+    this.#opening = undefined
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const [at, one] of waiting.entries()) {
+      try {
+        if (!this.#enter(one)) {
+          this.#waiting = waiting.slice(at)
+          return
+        }
+      } catch (error) {
+        one.resolve(Promise.reject(asError(error)))
+      }
+      this.#passed += 1
+    }
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}

@@ -1,0 +1,31 @@
+import { type TopicPartition, partitionKey } from '../../cluster/topic-partition.ts'
+import type { GroupOffset } from '../../consumer/group/group-offsets.ts'
+import type { GroupProgress } from '../../consumer/group/group-progress.ts'
+import type { OffsetsOfGroup } from './transaction-coordinator.ts'
+
+/** How far groups come by a transaction. */
+export class ProcessedOffsets {
+  readonly #groups = new Map<GroupProgress, Map<string, GroupOffset>>()
+
+  /** All before `offset` is processed. */
+  add(group: GroupProgress, place: TopicPartition, offset: number): void {
+    const offsets = this.#groups.get(group) ?? new Map<string, GroupOffset>()
+    this.#groups.set(group, offsets)
+    const key = partitionKey(place)
+    if ((offsets.get(key)?.offset ?? -1) >= offset) return
+    const { topic, partition } = place
+    offsets.set(key, { topic, partition, offset })
+  }
+
+  /** Each to be asked for when it is sent: a member's generation may be a newer one by then. */
+  get groups(): readonly (() => OffsetsOfGroup)[] {
+    return [...this.#groups].map(([group, offsets]) => () => {
+      return { groupId: group.groupId, member: group.member, offsets: [...offsets.values()] }
+    })
+  }
+
+  /** They are committed. */
+  committed(): void {
+    for (const [group, offsets] of this.#groups) group.committed([...offsets.values()])
+  }
+}

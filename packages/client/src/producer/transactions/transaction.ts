@@ -1,0 +1,146 @@
+import type { ConsumerBatch } from '../../consumer/consumer-batch.ts'
+import { type ConsumerRecord, sourceOf } from '../../consumer/consumer-record.ts'
+import type { GroupOffset } from '../../consumer/group/group-offsets.ts'
+import type { GroupProgress } from '../../consumer/group/group-progress.ts'
+import { transactionAborted } from '../../errors/client-errors.ts'
+import { KafkaError } from '../../errors/kafka-error.ts'
+import type { Raw, WritableTopic } from '../../topic.ts'
+import type { RecordMetadata } from '../record-promises.ts'
+import type { ProducerRecord } from '../producer-record.ts'
+import type { Records, RecordWriter, SendReport } from '../record-writer.ts'
+import { ProcessedOffsets } from './processed-offsets.ts'
+
+/** What ends a transaction. */
+export interface TransactionEnds {
+  /** @throws {KafkaError} when it is not committed, or that is not known */
+  commit(processed: ProcessedOffsets): Promise<void>
+  abort(cause: unknown): Promise<void>
+}
+
+/** Records that are written, and others that are processed, all together or not at all. */
+export class Transaction implements AsyncDisposable {
+  readonly #writer: RecordWriter
+  readonly #ends: TransactionEnds
+  readonly #processed = new ProcessedOffsets()
+  readonly #sending = new Set<Promise<unknown>>()
+  #ending: Promise<void> | undefined
+
+  constructor(writer: RecordWriter, ends: TransactionEnds) {
+    this.#writer = writer
+    this.#ends = ends
+  }
+
+  /**
+   * As the producer's, within the transaction. Nobody needs to wait for it: a transaction with a
+   * record that could not be written is not committed.
+   */
+  send(topic: string, record: ProducerRecord<Raw, Raw>): Promise<RecordMetadata>
+  send<K, V>(topic: WritableTopic<K, V>, record: ProducerRecord<K, V>): Promise<RecordMetadata>
+  send(
+    topic: string | WritableTopic<never, never>,
+    record: ProducerRecord<never, never>,
+  ): Promise<RecordMetadata> {
+    const sent =
+      this.#ending === undefined
+        ? this.#writer.send(topic as WritableTopic<never, never>, record)
+        : Promise.reject(transactionEnded())
+    sent.catch(ignore)
+    return sent
+  }
+
+  /** As the producer's, within the transaction, which ends after it. */
+  sendAll(topic: string, records: Records<Raw, Raw>): Promise<SendReport>
+  sendAll<K, V>(topic: WritableTopic<K, V>, records: Records<K, V>): Promise<SendReport>
+  sendAll(
+    topic: string | WritableTopic<never, never>,
+    records: Records<never, never>,
+  ): Promise<SendReport> {
+    if (this.#ending !== undefined) return Promise.reject(transactionEnded())
+    const sending = this.#writer.sendAll(topic as WritableTopic<never, never>, records)
+    this.#sending.add(sending)
+    sending.catch(ignore).finally(() => this.#sending.delete(sending))
+    return sending
+  }
+
+  /** As the producer's, within the transaction. */
+  enqueue(topic: string, record: ProducerRecord<Raw, Raw>): boolean
+  enqueue<K, V>(topic: WritableTopic<K, V>, record: ProducerRecord<K, V>): boolean
+  enqueue(
+    topic: string | WritableTopic<never, never>,
+    record: ProducerRecord<never, never>,
+  ): boolean {
+    this.#check()
+    return this.#writer.enqueue(topic as WritableTopic<never, never>, record)
+  }
+
+  /** Ends when what `enqueue` refused last may be tried again. @throws {KafkaError} */
+  async ready(): Promise<void> {
+    await this.#writer.ready()
+  }
+
+  /**
+   * A record, and all before it in its partition, is processed by this transaction, for the group
+   * of the consumer that read it. The group goes on after it if the transaction is committed.
+   * @throws {KafkaError} NOT_IN_GROUP for one that was read without a group
+   */
+  ack(what: ConsumerRecord<unknown, unknown> | ConsumerBatch<unknown, unknown>): void {
+    const record = 'records' in what ? what.records.at(-1) : what
+    if (record === undefined) return
+    const { topic, partition, offset } = record
+    const group = sourceOf(record).progress
+    if (group === undefined) {
+      const text = `${topic}/${partition} was read without a group: there is nothing to commit.`
+      throw new KafkaError('NOT_IN_GROUP', text, { kind: 'usage', context: { topic, partition } })
+    }
+    this.ackOffsets(group, [{ topic, partition, offset: offset + 1 }])
+  }
+
+  /** As `ack`, for whoever counts offsets: each is that of the next record to be processed. */
+  ackOffsets(group: GroupProgress, offsets: readonly GroupOffset[]): void {
+    this.#check()
+    for (const one of offsets) this.#processed.add(group, one, one.offset)
+  }
+
+  /**
+   * Ends it, when all that was sent in it is written.
+   * @throws {KafkaError} when it is aborted instead; with `outcome` `unknown` when the broker did
+   *   not say what it is
+   */
+  async commit(): Promise<void> {
+    this.#check()
+    this.#ending = this.#commit()
+    await this.#ending
+  }
+
+  /** Ends it: nothing that was written counts, and what was processed is not. */
+  async abort(): Promise<void> {
+    this.#ending ??= this.#ends.abort(transactionAborted())
+    await this.#ending.catch(ignore)
+  }
+
+  /** Aborts it, if it is not ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.abort()
+  }
+
+  async #commit(): Promise<void> {
+    // what comes of it is told by the writer, too
+    while (this.#sending.size > 0) {
+      // oxlint-disable-next-line no-await-in-loop -- who waits for one may send another
+      await Promise.allSettled(this.#sending)
+    }
+    await this.#ends.commit(this.#processed)
+  }
+
+  #check(): void {
+    if (this.#ending !== undefined) throw transactionEnded()
+  }
+}
+
+function transactionEnded(): KafkaError {
+  return new KafkaError('TRANSACTION_ENDED', 'The transaction has ended.', { kind: 'usage' })
+}
+
+function ignore(): void {
+  // told by the end of the transaction
+}
