@@ -3,6 +3,7 @@ import { Broker } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
 import { type Consumer, Kafka } from '../src/index.ts'
+import { Gate } from './gate.ts'
 
 const PARTITIONS = 4
 const RECORDS = 400
@@ -52,9 +53,9 @@ const ERRORS = {
   Metadata: ['LEADER_NOT_AVAILABLE'],
 } as const
 
-function spoil(broker: Broker, random: Random): void {
+function spoil(broker: Broker, gate: Gate, random: Random): void {
   const api = APIS[random.below(APIS.length)] ?? 'Fetch'
-  switch (random.below(4)) {
+  switch (random.below(5)) {
     case 0: {
       broker.faults.cut(api)
       break
@@ -65,6 +66,10 @@ function spoil(broker: Broker, random: Random): void {
     }
     case 2: {
       broker.faults.delay(api, 1 + random.below(50))
+      break
+    }
+    case 3: {
+      gate.cut()
       break
     }
     default: {
@@ -149,11 +154,12 @@ test.each(cases)('whatever goes wrong, a group sees each record: %s SEED=%i', as
   })
   await using kafka = new Kafka(broker.bootstrap)
   const producer = kafka.producer()
-  const group = new Group(broker.bootstrap, protocols)
+  await using gate = new Gate({ port: Number(broker.bootstrap.split(':').at(-1)) })
+  const group = new Group(await gate.open(), protocols)
   for (let at = 0; at < RECORDS; at++) {
     // oxlint-disable-next-line no-await-in-loop -- they come over time
     await producer.send('t', { key: `${at % 20}`, value: `${at}` })
-    if (random.below(12) === 0) spoil(broker, random)
+    if (random.below(12) === 0) spoil(broker, gate, random)
     const change = random.below(40)
     if (change === 0 && group.size < MOST_MEMBERS) group.come(random)
     // oxlint-disable-next-line no-await-in-loop -- one goes after the other

@@ -245,6 +245,19 @@ test.each(['classic', 'consumer'] as const)(
   },
 )
 
+test.each(['classic', 'consumer'] as const)(
+  'a pattern finds topics that a client has not asked for before: %s',
+  async (protocol) => {
+    await using stage = await start()
+    await using kafka = new Kafka(stage.broker.bootstrap)
+    const producer = kafka.producer()
+    await producer.send('t', { value: '7' })
+    await producer.close()
+    const { value } = await kafka.consumer('p', /^t$/u, { protocol }).next()
+    expect(Buffer.from(value?.value ?? []).toString()).toBe('7')
+  },
+)
+
 test('a pattern that the broker cannot read is told', async () => {
   await using stage = await start()
   const consumer = stage.kafka.consumer('g', /a(?=b)/u, { protocol: 'consumer' })

@@ -68,6 +68,11 @@ export class Gate implements AsyncDisposable {
     return this.#sockets.size
   }
 
+  /** Ends all connections there are. Others can be made. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
   get #port(): number {
     return (this.#server.address() as AddressInfo).port
   }

@@ -3,6 +3,7 @@ import { Broker } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
 import { Kafka, type ShareConsumer, type ShareJob } from '../src/index.ts'
+import { Gate } from './gate.ts'
 import { beginEarliest, doneBefore } from './share-stage.ts'
 
 const PARTITIONS = 3
@@ -20,9 +21,9 @@ const APIS = [
 
 type Job = ShareJob<Uint8Array, Uint8Array>
 
-function spoil(broker: Broker, random: Random): void {
+function spoil(broker: Broker, gate: Gate, random: Random): void {
   const api = APIS[random.below(APIS.length)] ?? 'ShareFetch'
-  switch (random.below(4)) {
+  switch (random.below(5)) {
     case 0: {
       broker.faults.cut(api)
       break
@@ -33,6 +34,10 @@ function spoil(broker: Broker, random: Random): void {
     }
     case 2: {
       broker.faults.delay(api, 1 + random.below(50))
+      break
+    }
+    case 3: {
+      gate.cut()
       break
     }
     default: {
@@ -149,11 +154,12 @@ test.each(seeds)('whatever goes wrong, each job is done: SEED=%i', async (seed) 
   await beginEarliest(broker.bootstrap, 'workers')
   await using kafka = new Kafka(broker.bootstrap)
   const producer = kafka.producer()
-  const workers = new Workers(broker.bootstrap, random)
+  await using gate = new Gate({ port: Number(broker.bootstrap.split(':').at(-1)) })
+  const workers = new Workers(await gate.open(), random)
   for (let at = 0; at < RECORDS; at++) {
     // oxlint-disable-next-line no-await-in-loop -- they come over time
     await producer.send('t', { key: `${at % 20}`, value: `${at}` })
-    if (random.below(15) === 0) spoil(broker, random)
+    if (random.below(15) === 0) spoil(broker, gate, random)
     const change = random.below(40)
     if (change === 0 && workers.size < MOST_MEMBERS) workers.come()
     // oxlint-disable-next-line no-await-in-loop -- one goes after the other

@@ -69,7 +69,10 @@ export class Subscription<K, V> {
   /** @returns to be called when that is enough */
   watch(metadata: MetadataKeeper): () => void {
     const ends = this.names.map((name) => metadata.watch(name))
-    if (this.hasPatterns) ends.push(metadata.watchAll())
+    if (this.hasPatterns) {
+      ends.push(metadata.watchAll())
+      metadata.refresh().catch(() => metadata.outdated())
+    }
     return () => {
       for (const end of ends) end()
     }

@@ -8,8 +8,6 @@ import {
   type ShareFetchResponsePartitionData,
 } from '@pafka/protocol'
 
-import type { Cluster } from '../cluster/cluster.ts'
-import type { BrokerConnection } from '../connection/broker-connection.ts'
 import type { OwnLane } from '../connection/broker-link.ts'
 import type { RecordSource } from '../consumer/consumer-record.ts'
 import { brokerError } from '../errors/broker-error.ts'
@@ -17,6 +15,7 @@ import { isRetriableError, KafkaError } from '../errors/kafka-error.ts'
 import { backoffMs } from '../time/backoff.ts'
 import { RETRY_BACKOFF } from '../time/retrying.ts'
 import { AcquiredRecords } from './acquired-records.ts'
+import type { ShareBrokers, ShareConnection } from './share-brokers.ts'
 import { ShareHold } from './share-hold.ts'
 import type { ShareJob } from './share-job.ts'
 import { isMoved, isOfSession, notAnswered, sessionLost } from './share-errors.ts'
@@ -51,7 +50,7 @@ export interface ShareTerms {
 }
 
 export interface ShareFetcherOptions<K, V> {
-  readonly cluster: Cluster
+  readonly cluster: ShareBrokers
   readonly clock: Clock
   readonly random: Random
   readonly nodeId: number
@@ -71,7 +70,7 @@ export class ShareFetcher<K, V> {
   readonly #session = new ShareSessionState()
   readonly #sayings = new ShareSayings()
   readonly #holds = new Set<ShareHold<K, V>>()
-  #connection: BrokerConnection | undefined
+  #connection: ShareConnection | undefined
   #running: Promise<void> | undefined
   #waiting: (() => void)[] = []
   #failures = 0
@@ -195,7 +194,7 @@ export class ShareFetcher<K, V> {
     return waiting > maxRecords / 2 ? 0 : maxRecords
   }
 
-  async #connect(): Promise<BrokerConnection> {
+  async #connect(): Promise<ShareConnection> {
     const { cluster, nodeId, lane } = this.#options
     const connection = await cluster.connectionTo(nodeId, lane)
     const isOther = this.#connection !== undefined && this.#connection !== connection
@@ -205,7 +204,7 @@ export class ShareFetcher<K, V> {
     return connection
   }
 
-  async #fetch({ connection, versions }: BrokerConnection): Promise<void> {
+  async #fetch({ connection, versions }: ShareConnection): Promise<void> {
     const room = this.#room()
     if (room <= 0) return
     const { cluster, clock, terms, memberId } = this.#options
@@ -236,7 +235,7 @@ export class ShareFetcher<K, V> {
     this.#sayings.unanswered(notAnswered())
   }
 
-  async #acknowledge({ connection, versions }: BrokerConnection, isLast: boolean): Promise<void> {
+  async #acknowledge({ connection, versions }: ShareConnection, isLast: boolean): Promise<void> {
     const version = versions.pick(ShareAcknowledge)
     if (version < RENEW_VERSION) this.#sayings.refuseRenewals(connection.broker)
     if (!this.#session.isOpen) this.#sayings.drop(sessionLost(undefined))

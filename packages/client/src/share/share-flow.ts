@@ -1,19 +1,19 @@
 import type { Clock, Random } from '@pafka/base'
 
-import type { Cluster } from '../cluster/cluster.ts'
 import { partitionKey, type TopicPartition } from '../cluster/topic-partition.ts'
 import type { OwnLane } from '../connection/broker-link.ts'
 import type { RecordSource } from '../consumer/consumer-record.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import { retrying } from '../time/retrying.ts'
 import { sleep } from '../time/sleep.ts'
+import type { ShareBrokers } from './share-brokers.ts'
 import { ShareFetcher, type SharePartition, type ShareTerms } from './share-fetcher.ts'
 import type { ShareHold } from './share-hold.ts'
 import type { ShareJob } from './share-job.ts'
 import { placeKey } from './share-session-state.ts'
 
 export interface ShareFlowOptions<K, V> {
-  readonly cluster: Cluster
+  readonly cluster: ShareBrokers
   readonly clock: Clock
   readonly random: Random
   /** To be closed by who gave it. */

@@ -1,8 +1,10 @@
-import { OffsetCommit, OffsetFetch } from '@pafka/protocol'
+import { ErrorCode, OffsetCommit, OffsetFetch, ZERO_UUID } from '@pafka/protocol'
 
 import type { Cluster } from '../../cluster/cluster.ts'
 import { GroupCoordinator } from '../../cluster/group-coordinator.ts'
 import type { TopicPartition } from '../../cluster/topic-partition.ts'
+import type { VersionRange } from '../../connection/api-versions.ts'
+import type { KafkaErrorContext } from '../../errors/kafka-error.ts'
 import type { MemberIdentity } from './group-member.ts'
 
 /** Where a group goes on in a partition. */
@@ -12,19 +14,23 @@ export interface GroupOffset extends TopicPartition {
   readonly metadata?: string | null
 }
 
-/** From version 10 on topics go by ids; 2 is the first with all that is needed here. */
-const COMMIT_VERSIONS = { min: 2, max: 9 }
-const FETCH_VERSIONS = { min: 1, max: 9 }
+/** The first with all that is needed here. */
+const LEAST_COMMIT_VERSION = 2
+const LEAST_FETCH_VERSION = 1
+/** From here on topics go by ids, and what is of one that is gone is not taken for another. */
+const ID_VERSION = 10
 /** From here on one request may be about many groups. */
 const GROUPS_VERSION = 8
 const DEFAULT_RETENTION = -1
 
 /** The committed offsets of a group, at its coordinator. */
 export class GroupOffsets {
+  readonly #cluster: Cluster
   readonly #coordinator: GroupCoordinator
   readonly #groupId: string
 
   constructor(cluster: Cluster, groupId: string) {
+    this.#cluster = cluster
     this.#coordinator = new GroupCoordinator(cluster, groupId)
     this.#groupId = groupId
   }
@@ -39,16 +45,16 @@ export class GroupOffsets {
     who: MemberIdentity | undefined,
   ): Promise<GroupOffset[]> {
     const named = [...Map.groupBy(partitions, ({ topic }) => topic)].map(([name, own]) => {
-      return { name, partitionIndexes: own.map(({ partition }) => partition) }
+      const partitionIndexes = own.map(({ partition }) => partition)
+      return { name, topicId: this.#idOf(name), partitionIndexes }
     })
     const groupId = this.#groupId
     const response = await this.#coordinator.ask({
       api: OffsetFetch,
-      versions: FETCH_VERSIONS,
+      versions: versionsFrom(LEAST_FETCH_VERSION, named),
       request: (version) => {
-        const topics = named.map((topic) => ({ ...topic, topicId: '' }))
         const { memberId = null, generationId: memberEpoch = -1 } = who ?? {}
-        const group = { groupId, memberId, memberEpoch, topics }
+        const group = { groupId, memberId, memberEpoch, topics: named }
         const hasGroups = version >= GROUPS_VERSION
         return {
           ...{ groupId, topics: hasGroups ? null : named, groups: hasGroups ? [group] : [] },
@@ -58,38 +64,72 @@ export class GroupOffsets {
     })
     const [answer = response] = response.groups
     this.#coordinator.check(answer.errorCode, { api: 'OffsetFetch' })
-    return answer.topics.flatMap(({ name: topic, partitions: own }) =>
-      own.flatMap(({ partitionIndex: partition, committedOffset: offset, errorCode }) => {
-        this.#coordinator.check(errorCode, { api: 'OffsetFetch', topic, partition })
+    return answer.topics.flatMap((told) => {
+      const topic = nameIn(named, told)
+      return told.partitions.flatMap(({ partitionIndex: partition, ...rest }) => {
+        const { committedOffset: offset, errorCode } = rest
+        this.#check(errorCode, { api: 'OffsetFetch', topic, partition })
         return offset < 0 ? [] : [{ topic, partition, offset }]
-      }),
-    )
+      })
+    })
   }
 
   /** Once. @throws {KafkaError} of the first that could not be committed */
   async commit(offsets: readonly GroupOffset[], who: MemberIdentity): Promise<void> {
     const { memberId, generationId, instanceId } = who
+    const named = [...Map.groupBy(offsets, ({ topic }) => topic)].map(([name, own]) => ({
+      ...{ name, topicId: this.#idOf(name) },
+      partitions: own.map(
+        ({ partition: partitionIndex, offset: committedOffset, metadata = '' }) => {
+          const rest = { committedLeaderEpoch: -1, committedMetadata: metadata }
+          return { partitionIndex, committedOffset, ...rest }
+        },
+      ),
+    }))
     const { topics } = await this.#coordinator.ask({
       api: OffsetCommit,
-      versions: COMMIT_VERSIONS,
+      versions: versionsFrom(LEAST_COMMIT_VERSION, named),
       request: {
         ...{ groupId: this.#groupId, memberId, groupInstanceId: instanceId },
         ...{ generationIdOrMemberEpoch: generationId, retentionTimeMs: DEFAULT_RETENTION },
-        topics: [...Map.groupBy(offsets, ({ topic }) => topic)].map(([name, own]) => ({
-          ...{ name, topicId: '' },
-          partitions: own.map(
-            ({ partition: partitionIndex, offset: committedOffset, metadata = '' }) => {
-              const rest = { committedLeaderEpoch: -1, committedMetadata: metadata }
-              return { partitionIndex, committedOffset, ...rest }
-            },
-          ),
-        })),
+        topics: named,
       },
     })
-    for (const { name: topic, partitions } of topics) {
-      for (const { partitionIndex: partition, errorCode } of partitions) {
-        this.#coordinator.check(errorCode, { api: 'OffsetCommit', topic, partition })
+    for (const told of topics) {
+      const topic = nameIn(named, told)
+      for (const { partitionIndex: partition, errorCode } of told.partitions) {
+        this.#check(errorCode, { api: 'OffsetCommit', topic, partition })
       }
     }
   }
+
+  /** @throws {KafkaError} unless the answer is one */
+  #check(errorCode: number, context: KafkaErrorContext): void {
+    if (errorCode === ErrorCode.UNKNOWN_TOPIC_ID) this.#cluster.metadata.outdated()
+    this.#coordinator.check(errorCode, context)
+  }
+
+  /** As far as known. */
+  #idOf(topic: string): string {
+    return this.#cluster.metadata.find(topic)?.id ?? ZERO_UUID
+  }
+}
+
+interface NamedTopic {
+  readonly name: string
+  readonly topicId: string
+}
+
+function versionsFrom(min: number, topics: readonly NamedTopic[]): VersionRange {
+  const hasIds = topics.every(({ topicId }) => topicId !== ZERO_UUID)
+  return hasIds ? { min } : { min, max: ID_VERSION - 1 }
+}
+
+/** An answer has either of both. */
+function nameIn(
+  topics: readonly NamedTopic[],
+  { name, topicId = '' }: { readonly name: string; readonly topicId?: string },
+): string {
+  if (name !== '') return name
+  return topics.find((one) => one.topicId === topicId)?.name ?? topicId
 }
