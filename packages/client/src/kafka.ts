@@ -12,10 +12,17 @@ import type { ReaderOptions } from './consumer/reader-options.ts'
 import { clientClosed } from './errors/client-errors.ts'
 import type { KafkaOptions } from './options/kafka-options.ts'
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
+import { Pipe } from './pipe/pipe.ts'
+import type { PipeOptions, Transform } from './pipe/pipe-options.ts'
 import { Producer } from './producer/producer.ts'
 import type { ProducerOptions } from './producer/producer-options.ts'
+import { ShareConsumer } from './share/share-consumer.ts'
+import type { ShareConsumerOptions } from './share/share-options.ts'
 import { softwareVersion } from './software-version.ts'
-import { topic, topicPattern, type Topic, type TopicPattern } from './topic.ts'
+import { type Raw, topic, topicPattern, type Topic, type TopicPattern } from './topic.ts'
+
+/** Where it fails others wait for what it left open: no longer than this. */
+const PIPE_TIMEOUT_MS = 10_000
 
 /** A Kafka cluster: connections, what is known of it, and who one is there. */
 export class Kafka implements AsyncDisposable {
@@ -24,6 +31,7 @@ export class Kafka implements AsyncDisposable {
   readonly #random: Random
   readonly #producers = new Set<Producer>()
   readonly #consumers = new Set<{ close(): Promise<void> }>()
+  readonly #pipes = new Set<{ close(): Promise<void> }>()
   readonly #readers = new Set<{ close(): void }>()
 
   /**
@@ -80,12 +88,61 @@ export class Kafka implements AsyncDisposable {
     groupId: string,
     given: Subscribable<K, V> | readonly Subscribable<K, V>[],
     options: ConsumerOptions = {},
-  ): Consumer<never, never> {
+  ): Consumer<K, V> {
+    return this.#consumer(groupId, given, options)
+  }
+
+  /**
+   * Brings what records of a group become to another topic, until it is stopped: each exactly once,
+   * unless it is said otherwise.
+   * @throws what `transform` throws, when nothing of it is left; {KafkaError} when it cannot go on
+   */
+  async pipe<K = Uint8Array, V = Uint8Array, ToK = Raw, ToV = Raw>(
+    options: PipeOptions<K, V, ToK, ToV>,
+    transform: Transform<K, V, ToK, ToV>,
+  ): Promise<void> {
+    const { group, from, signal: _, ...rest } = options
+    const producer = this.producer({ transactionTimeoutMs: PIPE_TIMEOUT_MS, ...rest.producer })
+    const terms = { ...rest.consumer, ack: 'manual' } as const
+    const consumer: Consumer<K, V> = this.#consumer(group, from, terms)
+    const { clock, logger } = this.#options
+    const parts = { consumer, producer, clock, logger, random: this.#random }
+    const pipe = new Pipe(parts, options, transform)
+    this.#pipes.add(pipe)
+    try {
+      await pipe.run()
+    } finally {
+      this.#pipes.delete(pipe)
+    }
+  }
+
+  /**
+   * A member of a share group (KIP-932, Kafka 4.2): its records are jobs, each given to one member
+   * at a time until one settles it. It joins at once.
+   * @throws {ConfigError}
+   */
+  shareConsumer(
+    groupId: string,
+    topics: string | readonly string[],
+    options?: ShareConsumerOptions<Uint8Array, Uint8Array>,
+  ): ShareConsumer<Uint8Array, Uint8Array>
+  shareConsumer<K, V>(
+    groupId: string,
+    topics: Topic<K, V> | readonly Topic<K, V>[],
+    options?: ShareConsumerOptions<K, V>,
+  ): ShareConsumer<K, V>
+  shareConsumer<K, V>(
+    groupId: string,
+    given: string | Topic<K, V> | readonly (string | Topic<K, V>)[],
+    options: ShareConsumerOptions<never, never> = {},
+  ): ShareConsumer<never, never> {
     if (this.#cluster.isClosed) throw clientClosed('client')
-    const consumer = new Consumer<never, never>(
+    const list = typeof given === 'string' || 'name' in given ? [given] : given
+    const topics = list.map((one) => (typeof one === 'string' ? topic(one) : one))
+    const consumer = new ShareConsumer<never, never>(
       {
         ...{ cluster: this.#cluster, options: this.#options, random: this.#random, groupId },
-        topics: contractsOf(given),
+        topics: topics as Topic<never, never>[],
         closed: (closed) => this.#consumers.delete(closed),
       },
       options,
@@ -111,9 +168,28 @@ export class Kafka implements AsyncDisposable {
     return reader
   }
 
+  #consumer<K, V>(
+    groupId: string,
+    given: Subscribable<K, V> | readonly Subscribable<K, V>[],
+    options: ConsumerOptions,
+  ): Consumer<K, V> {
+    if (this.#cluster.isClosed) throw clientClosed('client')
+    const consumer = new Consumer<K, V>(
+      {
+        ...{ cluster: this.#cluster, options: this.#options, random: this.#random, groupId },
+        topics: contractsOf(given),
+        closed: (closed) => this.#consumers.delete(closed),
+      },
+      options,
+    )
+    this.#consumers.add(consumer)
+    return consumer
+  }
+
   /** Closes all that was made by it, and then its connections. */
   async close(): Promise<void> {
     for (const reader of this.#readers) reader.close()
+    await Promise.all([...this.#pipes].map(async (pipe) => pipe.close()))
     await Promise.all([...this.#consumers].map(async (consumer) => consumer.close()))
     try {
       await Promise.all([...this.#producers].map(async (producer) => producer.close()))
@@ -130,10 +206,12 @@ export class Kafka implements AsyncDisposable {
 /** Names and patterns alone are of bytes. */
 function contractsOf<K, V>(
   given: Subscribable<K, V> | readonly Subscribable<K, V>[],
-): (Topic<never, never> | TopicPattern<never, never>)[] {
-  const list = Array.isArray(given) ? (given as readonly Subscribable<K, V>[]) : [given]
-  return (list as readonly Subscribable<never, never>[]).map((one) => {
-    if (one instanceof RegExp) return topicPattern<never, never>(one)
-    return typeof one === 'string' ? topic<never, never>(one) : one
+): (Topic<K, V> | TopicPattern<K, V>)[] {
+  const list = Array.isArray(given)
+    ? (given as readonly Subscribable<K, V>[])
+    : [given as Subscribable<K, V>]
+  return list.map((one) => {
+    if (one instanceof RegExp) return topicPattern<K, V>(one)
+    return typeof one === 'string' ? topic<K, V>(one) : one
   })
 }

@@ -2,6 +2,7 @@ import { Broker } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
 import { Kafka, type KafkaOptions, type Producer, type ProducerOptions } from '../src/index.ts'
+import { committedValues } from './committed-values.ts'
 import { refusal } from './refusal.ts'
 import { useTransactionVersion } from './transaction-version.ts'
 
@@ -39,13 +40,8 @@ async function start(
   }
 }
 
-/** What readers see that see only what is committed. */
-async function committed({ kafka }: Stage, topic = 't'): Promise<string[]> {
-  const values: string[] = []
-  for await (const record of kafka.reader(topic, { until: 'end' })) {
-    values.push(Buffer.from(record.value ?? []).toString())
-  }
-  return values.toSorted()
+async function committed({ kafka }: Stage): Promise<string[]> {
+  return (await committedValues(kafka, 't')).flat().toSorted()
 }
 
 const BOTH = [1, 2] as const

@@ -45,6 +45,8 @@ export class BehindLog implements BehindUser {
     if (this.waiting.length === 0) this.finish(0)
   }
 
+  again(): void {}
+
   /** Bytes of its oldest `count` rounds are stored. */
   finish(count: number = this.waiting.length): void {
     const done = this.#done

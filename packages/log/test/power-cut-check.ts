@@ -85,6 +85,8 @@ export async function verifyAll(world: World): Promise<void> {
         fail(`begins at ${log.logStartOffset} instead of ${sent.logStartOffset}`)
       }
       const upTo = log.highWatermark // it may rise meanwhile
+      // of a compacted log, which may have a hole there, `readAll` would not tell
+      if (upTo > log.logEndOffset) fail(`counts up to ${upTo}, and ends at ${log.logEndOffset}`)
       const served = await readAll(log).catch((error: unknown) => {
         // what no file of a dir that failed has need not be in memory any more
         if (store.dirs().every((dir) => dir.isOnline || !isWritten(log, dir))) throw error

@@ -2,13 +2,8 @@ import type { TopicPartition } from '../cluster/topic-partition.ts'
 import type { Topic } from '../topic.ts'
 import type { RecordSource } from './consumer-record.ts'
 import type { GroupProgress } from './group/group-progress.ts'
+import { GivenOffsets } from './given-offsets.ts'
 import type { PartitionReader } from './partition-reader.ts'
-
-/** A record that was given to the program, and is not processed yet. */
-interface Given {
-  readonly offset: number
-  isDone: boolean
-}
 
 /** A partition that a member of a group has: how far its records are processed. */
 export class AssignedPartition<K, V> {
@@ -17,8 +12,7 @@ export class AssignedPartition<K, V> {
   /** Undefined until it is known where to begin. */
   reader: PartitionReader | undefined
   readonly #ended = new AbortController()
-  /** In the order of their offsets. */
-  readonly #given: Given[] = []
+  readonly #given = new GivenOffsets()
   /** After the last record with all before it processed; -1 for none yet. */
   #processedOffset = -1
   #committedOffset = -1
@@ -28,7 +22,7 @@ export class AssignedPartition<K, V> {
     this.place = { topic: topic.name, partition }
     this.source = {
       ...{ topic: topic.name, partition, key: topic.key, value: topic.value },
-      acknowledge: (offset) => this.done(offset),
+      acknowledge: (first, last) => this.done(first, last),
       ...{ signal: this.#ended.signal, progress },
     }
   }
@@ -48,7 +42,7 @@ export class AssignedPartition<K, V> {
 
   /** All before it is processed, and that is committed. */
   processedTo(offset: number): void {
-    while ((this.#given[0]?.offset ?? offset) < offset) this.#given.shift()
+    this.#given.passed(offset)
     this.#processedOffset = Math.max(this.#processedOffset, offset)
     this.committed(offset)
     this.#tell()
@@ -56,38 +50,33 @@ export class AssignedPartition<K, V> {
 
   /** The program gives back what it has. @returns where to begin again; undefined for nothing */
   givenBack(): number | undefined {
-    const [first] = this.#given
-    this.#given.length = 0
-    this.#tell()
-    return first?.offset
+    const { first } = this.#given
+    if (first !== undefined) this.dropped(first)
+    return first
   }
 
   /** The program has it now. */
   gives(offset: number): void {
-    this.#given.push({ offset, isDone: false })
+    this.#given.add(offset)
   }
 
-  /** It is processed; nothing for one that is not with the program. */
-  done(offset: number): void {
-    const given = this.#given.find((one) => one.offset === offset)
-    if (given !== undefined) given.isDone = true
-    while (this.#given[0]?.isDone === true) {
-      this.#processedOffset = (this.#given.shift()?.offset ?? 0) + 1
-    }
+  /** From one to the other they are processed; nothing for what is not with the program. */
+  done(first: number, last: number = first): void {
+    const processed = this.#given.processed(first, last)
+    if (processed === undefined) return
+    this.#processedOffset = processed + 1
     this.#tell()
   }
 
-  /** The program does not process it any more: it is given again to whoever comes. */
+  /** The program does not process it any more, nor those after it: they are given again. */
   dropped(offset: number): void {
-    const at = this.#given.findIndex((one) => one.offset === offset)
-    // those after it are not processed either, as far as a commit can say it
-    if (at >= 0) this.#given.splice(at)
+    this.#given.dropFrom(offset)
     this.#tell()
   }
 
   /** Ends when the program has nothing of it. */
   async idle(): Promise<void> {
-    if (this.#given.length > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    if (!this.#given.isEmpty) await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
   /** Nothing of it is given any more. */
@@ -96,7 +85,7 @@ export class AssignedPartition<K, V> {
   }
 
   #tell(): void {
-    if (this.#given.length > 0) return
+    if (!this.#given.isEmpty) return
     const waiting = this.#waiting
     this.#waiting = []
     for (const resolve of waiting) resolve()

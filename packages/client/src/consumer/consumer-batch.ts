@@ -1,4 +1,4 @@
-import type { ConsumerRecord } from './consumer-record.ts'
+import { type ConsumerRecord, sourceOf } from './consumer-record.ts'
 
 /** Records of one partition, in their order, that were sent together. */
 export class ConsumerBatch<K, V> {
@@ -32,7 +32,7 @@ export class ConsumerBatch<K, V> {
 
   /** All of it is processed. */
   ack(): void {
-    for (const record of this.records) record.ack()
+    sourceOf(this.#first).acknowledge?.(this.firstOffset, this.lastOffset)
   }
 
   [Symbol.iterator](): Iterator<ConsumerRecord<K, V>> {

@@ -10,8 +10,8 @@ export interface RecordSource<K, V> {
   readonly partition: number
   readonly key: Decoder<K>
   readonly value: Decoder<V>
-  /** Of a member of a group: the record of this offset is processed. */
-  readonly acknowledge?: ((offset: number) => void) | undefined
+  /** Of a member of a group: the records from one offset to another are processed. */
+  readonly acknowledge?: ((first: number, last: number) => void) | undefined
   /** Aborted when the partition is given up, or lost. */
   readonly signal?: AbortSignal | undefined
   /** Of the member of a group that read it. */
@@ -28,8 +28,8 @@ export interface RecordPlaces {
   readonly headersCount: number
 }
 
-/** Of the member of a group that read the record; undefined for one that was read without. */
-export let progressOf: (record: ConsumerRecord<unknown, unknown>) => GroupProgress | undefined
+/** What a record has in common with those that came with it. */
+export let sourceOf: (record: ConsumerRecord<unknown, unknown>) => RecordSource<unknown, unknown>
 
 const NEVER = new AbortController().signal
 
@@ -43,7 +43,7 @@ const NOT_YET = Symbol('not yet')
  */
 export class ConsumerRecord<K, V> {
   static {
-    progressOf = (record) => record.#source.progress
+    sourceOf = (record) => record.#source
   }
 
   readonly offset: number
@@ -90,7 +90,7 @@ export class ConsumerRecord<K, V> {
    * asking for the next; of the last one before it is left only this does.
    */
   ack(): void {
-    this.#source.acknowledge?.(this.offset)
+    this.#source.acknowledge?.(this.offset, this.offset)
   }
 
   /** Null for a record without one. @throws {KafkaError} DECODING_FAILED */

@@ -4,20 +4,20 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { partitionKey, type TopicPartition } from '../cluster/topic-partition.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
-import { retrying } from '../time/retrying.ts'
 import { sleep } from '../time/sleep.ts'
 import type { Topic, TopicPattern } from '../topic.ts'
-import { AssignedPartition } from './assigned-partition.ts'
+import type { AssignedPartition } from './assigned-partition.ts'
+import { AssignedPartitions } from './assigned-partitions.ts'
 import { ConsumerBatch } from './consumer-batch.ts'
 import type { CloseOptions, ConsumerOptions, RunOptions } from './consumer-options.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
 import { type ConsumerSettings, consumerSettings } from './consumer-settings.ts'
 import type { FetchedBatch } from './fetched-batch.ts'
 import type { GroupMember, MemberIdentity } from './group/group-member.ts'
-import { type GroupOffset, GroupOffsets } from './group/group-offsets.ts'
+import type { GroupOffset } from './group/group-offsets.ts'
 import type { GroupProgress } from './group/group-progress.ts'
+import { MemberOffsets } from './group/member-offsets.ts'
 import { memberOf } from './group/member-of.ts'
-import type { PartitionReader } from './partition-reader.ts'
 import { RecordFlow } from './record-flow.ts'
 import { runRecords } from './run-records.ts'
 import { Subscription } from './subscription.ts'
@@ -44,13 +44,11 @@ export class Consumer<K, V>
   readonly #signal: AbortSignal | undefined
   readonly #flow: RecordFlow
   readonly #lanes: ReturnType<Cluster['ownLanes']>
-  readonly #offsets: GroupOffsets
+  readonly #offsets: MemberOffsets
   readonly #member: GroupMember
   readonly #unwatch: () => void
   readonly #subscription: Subscription<K, V>
-  readonly #progress: GroupProgress
-  readonly #assigned = new Map<string, AssignedPartition<K, V>>()
-  readonly #byReader = new Map<PartitionReader, AssignedPartition<K, V>>()
+  readonly #assigned: AssignedPartitions<K, V>
   /** From which records are given now. */
   #current: { readonly of: AssignedPartition<K, V>; readonly batch: FetchedBatch } | undefined
   /** What a loop has, and has not asked for the next of. */
@@ -77,7 +75,15 @@ export class Consumer<K, V>
       ...{ cluster, clock, random, terms: { rack, readsCommitted }, reset },
       lane: this.#lanes.fetch,
     })
-    this.#offsets = new GroupOffsets(cluster, groupId)
+    this.#assigned = new AssignedPartitions({
+      flow: this.#flow,
+      progress: this.#progressOf(groupId),
+      contractOf: (name) => this.#subscription.contractOf(name),
+    })
+    this.#offsets = new MemberOffsets({
+      ...{ cluster, groupId, clock, random, member: () => this.#member },
+      asksAsMember: this.#settings.protocol === 'consumer',
+    })
     this.#unwatch = this.#subscription.watch(cluster.metadata)
     this.#member = memberOf(this.#settings, {
       ...{ cluster, clock, random, groupId, rack: options.rack, lane: this.#lanes.group },
@@ -89,14 +95,13 @@ export class Consumer<K, V>
         failed: (error) => this.#fail(error),
       },
     })
-    this.#progress = this.#progressOf(groupId)
     this.#commitLater()
     given.signal?.addEventListener('abort', () => void this.close(), { once: true })
   }
 
   /** What this member has. */
   get assignment(): readonly TopicPartition[] {
-    return [...this.#assigned.values()].map(({ place }) => place)
+    return this.#assigned.places
   }
 
   [Symbol.asyncIterator](): this {
@@ -130,12 +135,8 @@ export class Consumer<K, V>
         // oxlint-disable-next-line no-await-in-loop -- one batch after the other
         const of = await this.#nextBatch()
         if (of === undefined) return
-        const records: ConsumerRecord<K, V>[] = []
-        for (let one = this.#nextOfBatch(); one !== undefined; one = this.#nextOfBatch()) {
-          records.push(one)
-        }
-        if (records.length === 0) continue
-        const batch = new ConsumerBatch(records)
+        const batch = this.#restOfBatch()
+        if (batch === undefined) continue
         yield batch
         if (isAuto) batch.ack()
       }
@@ -163,6 +164,49 @@ export class Consumer<K, V>
     }
   }
 
+  /**
+   * The next batch, when there is one. As with what is given by hand, only `ack` acknowledges it.
+   * @param signal ends the wait
+   * @returns undefined after `signal`, and when the consumer is closed
+   * @throws {KafkaError}
+   */
+  async nextBatch(signal?: AbortSignal): Promise<ConsumerBatch<K, V> | undefined> {
+    const late = (): void => this.#flow.wake()
+    signal?.addEventListener('abort', late)
+    try {
+      while (signal?.aborted !== true) {
+        // oxlint-disable-next-line no-await-in-loop -- one batch after the other
+        if ((await this.#nextBatch(signal)) === undefined) return undefined
+        const batch = this.#restOfBatch()
+        if (batch !== undefined) return batch
+      }
+      return undefined
+    } finally {
+      signal?.removeEventListener('abort', late)
+    }
+  }
+
+  /** As `nextBatch`, without a wait: undefined when there is none now. */
+  takeBatch(): ConsumerBatch<K, V> | undefined {
+    if (this.#isClosed || this.#takeNow() === undefined) return undefined
+    return this.#restOfBatch()
+  }
+
+  /** What was given and is not acknowledged is given again. */
+  rewind(): void {
+    for (const of of this.#assigned.rewind()) {
+      if (this.#current?.of === of) this.#current = undefined
+    }
+  }
+
+  /** As `rewind`, from where the group is by now. @throws {KafkaError} */
+  async rewindToCommitted(): Promise<void> {
+    const own = [...this.#assigned.all]
+    const committed = await this.#committedOf(own)
+    this.#assigned.processedTo(committed)
+    this.rewind()
+  }
+
   /** Commits what is processed. @throws {KafkaError} */
   async commit(): Promise<void> {
     const committing = this.#committing.then(async () => this.#commitNow())
@@ -187,9 +231,7 @@ export class Consumer<K, V>
       get member() {
         return member()
       },
-      committed: (offsets) => {
-        for (const one of offsets) this.#assigned.get(partitionKey(one))?.processedTo(one.offset)
-      },
+      committed: (offsets) => this.#assigned.processedTo(offsets),
     }
   }
 
@@ -197,7 +239,7 @@ export class Consumer<K, V>
     this.#isClosed = true
     this.#timer?.cancel()
     this.#unwatch()
-    for (const of of this.#assigned.values()) of.end()
+    for (const of of this.#assigned.all) of.end()
     this.#flow.close()
     if (this.#handling !== undefined) await this.#within(this.#handling)
     await this.commit().catch(() => {})
@@ -228,6 +270,15 @@ export class Consumer<K, V>
     return record
   }
 
+  #restOfBatch(): ConsumerBatch<K, V> | undefined {
+    const records: ConsumerRecord<K, V>[] = []
+    for (let one = this.#nextOfBatch(); one !== undefined; one = this.#nextOfBatch()) {
+      records.push(one)
+    }
+    this.#last = undefined
+    return records.length === 0 ? undefined : new ConsumerBatch(records)
+  }
+
   async #nextOfFlow(): Promise<IteratorResult<ConsumerRecord<K, V>, undefined>> {
     const record = await this.#taken()
     return record === undefined ? { done: true, value: undefined } : { done: false, value: record }
@@ -243,38 +294,38 @@ export class Consumer<K, V>
     }
   }
 
-  /** @returns undefined when the consumer is closed. @throws {KafkaError} */
-  async #nextBatch(): Promise<AssignedPartition<K, V> | undefined> {
+  /** @returns undefined when the consumer is closed, or it is late. @throws {KafkaError} */
+  async #nextBatch(late?: AbortSignal): Promise<AssignedPartition<K, V> | undefined> {
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure
       if (this.#isClosed) {
         this.#signal?.throwIfAborted()
         return undefined
       }
-      const taken = this.#flow.take()
-      const of = taken && this.#byReader.get(taken.reader)
-      if (taken !== undefined && of !== undefined) {
-        this.#current = { of, batch: taken.batch }
-        return of
-      }
+      const of = this.#takeNow()
+      if (of !== undefined) return of
       // oxlint-disable-next-line no-await-in-loop -- this is the wait
-      if (taken === undefined) await this.#flow.changed()
+      await this.#flow.changed()
+      if (late?.aborted === true) return undefined
+    }
+  }
+
+  #takeNow(): AssignedPartition<K, V> | undefined {
+    for (;;) {
+      const taken = this.#flow.take()
+      if (taken === undefined) return undefined
+      const of = this.#assigned.ofReader(taken.reader)
+      if (of === undefined) continue
+      this.#current = { of, batch: taken.batch }
+      return of
     }
   }
 
   /** Goes on where the group was. */
   async #take(partitions: readonly TopicPartition[]): Promise<void> {
-    const own = partitions.flatMap(({ topic: name, partition }) => {
-      const topic = this.#subscription.contractOf(name)
-      return topic === undefined ? [] : [new AssignedPartition(topic, partition, this.#progress)]
-    })
-    for (const of of own) this.#assigned.set(partitionKey(of.place), of)
-    const { random, options } = this.#parts
-    const { clock } = options
+    const own = this.#assigned.add(partitions)
     try {
-      const committed = await retrying(async () => this.#committedOf(own), {
-        ...{ clock, random, deadlineMs: Infinity },
-      })
+      const committed = await this.#committedOf(own)
       const offsets = new Map(committed.map((one) => [partitionKey(one), one.offset]))
       for (const of of own) this.#begin(of, offsets.get(partitionKey(of.place)))
     } catch (error) {
@@ -282,37 +333,25 @@ export class Consumer<K, V>
     }
   }
 
-  /** Once, of those that are not gone meanwhile. @throws {KafkaError} */
+  /** Of those that are not gone meanwhile. @throws {KafkaError} */
   async #committedOf(own: readonly AssignedPartition<K, V>[]): Promise<readonly GroupOffset[]> {
-    const places = own.flatMap(({ isEnded, place }) => (isEnded || this.#isClosed ? [] : [place]))
-    if (places.length === 0) return []
-    const { identity } = this.#member
-    const isNew = this.#settings.protocol === 'consumer'
-    try {
-      return await this.#offsets.fetch(places, isNew ? identity : undefined)
-    } catch (error) {
-      if (!(error instanceof KafkaError)) throw error
-      const mayTryAgain = this.#member.outdated(error.errorCode ?? 0)
-      // who is no member any more has none of them when that is known
-      throw mayTryAgain || error.kind === 'abortable' ? error.asRetriable() : error
-    }
+    return this.#offsets.fetch(() => {
+      return own.flatMap(({ isEnded, place }) => (isEnded || this.#isClosed ? [] : [place]))
+    })
   }
 
   #begin(of: AssignedPartition<K, V>, offset: number | undefined): void {
     if (of.isEnded || this.#isClosed) return
-    const { topic, partition } = of.place
-    const start = offset === undefined ? this.#settings.from : { offset }
     if (offset !== undefined) of.committed(offset)
-    of.reader = this.#flow.add(topic, partition, start)
-    this.#byReader.set(of.reader, of)
+    this.#assigned.read(of, offset === undefined ? this.#settings.from : { offset })
   }
 
   /** Others get them when this ends: what is processed is committed before. */
   async #giveUp(partitions: readonly TopicPartition[]): Promise<void> {
-    const own = this.#end(partitions)
+    const own = this.#assigned.end(partitions)
     await this.#within(Promise.all(own.map(async (of) => of.idle())))
     await this.commit().catch(() => {})
-    for (const of of own) this.#forget(of)
+    for (const of of own) this.#assigned.forget(of)
   }
 
   /** Waits for what is being processed, but not for ever: others wait for this member. */
@@ -327,25 +366,7 @@ export class Consumer<K, V>
   }
 
   #lose(partitions: readonly TopicPartition[]): void {
-    for (const of of this.#end(partitions)) this.#forget(of)
-  }
-
-  #end(partitions: readonly TopicPartition[]): AssignedPartition<K, V>[] {
-    return partitions.flatMap((place) => {
-      const of = this.#assigned.get(partitionKey(place))
-      if (of === undefined) return []
-      of.end()
-      if (of.reader !== undefined) {
-        this.#flow.remove(of.reader)
-        this.#byReader.delete(of.reader)
-      }
-      return of
-    })
-  }
-
-  #forget(of: AssignedPartition<K, V>): void {
-    const key = partitionKey(of.place)
-    if (this.#assigned.get(key) === of) this.#assigned.delete(key)
+    for (const of of this.#assigned.end(partitions)) this.#assigned.forget(of)
   }
 
   #fail(error: KafkaError): void {
@@ -366,26 +387,9 @@ export class Consumer<K, V>
   }
 
   async #commitNow(): Promise<void> {
-    const dirty = [...this.#assigned.values()].flatMap((of) => {
-      const offset = of.dirtyOffset
-      return offset === undefined ? [] : [{ of, offset }]
-    })
+    const { dirty } = this.#assigned
     if (dirty.length === 0) return
-    const { clock, requestTimeoutMs } = this.#parts.options
-    const offsets = dirty.map(({ of, offset }) => ({ ...of.place, offset }))
-    await retrying(async () => this.#commitOnce(offsets), {
-      ...{ clock, random: this.#parts.random },
-      deadlineMs: clock.monotonicMs() + requestTimeoutMs,
-    })
+    await this.#offsets.commit(dirty.map(({ of, offset }) => ({ ...of.place, offset })))
     for (const { of, offset } of dirty) of.committed(offset)
-  }
-
-  async #commitOnce(offsets: readonly GroupOffset[]): Promise<void> {
-    try {
-      await this.#offsets.commit(offsets, this.#member.identity)
-    } catch (error) {
-      if (!(error instanceof KafkaError)) throw error
-      throw this.#member.outdated(error.errorCode ?? 0) ? error.asRetriable() : error
-    }
   }
 }

@@ -4,6 +4,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { OwnLane } from '../connection/broker-link.ts'
 import { clientClosed } from '../errors/client-errors.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
+import { HoldProcess } from '../time/hold-process.ts'
 import { retrying } from '../time/retrying.ts'
 import { BrokerFetcher, type FetchTermsOfConsumer, type FetchWatch } from './broker-fetcher.ts'
 import type { FetchedBatch } from './fetched-batch.ts'
@@ -45,12 +46,15 @@ export class RecordFlow {
   /** With something to take; who was taken from goes to the end. */
   readonly #ready = new Set<PartitionReader>()
   #waiting: PromiseWithResolvers<void> | undefined
+  readonly #process = new HoldProcess()
   readonly #unlisten: () => void
   readonly #closed = new AbortController()
 
   constructor(options: RecordFlowOptions) {
     this.#options = options
     this.#unlisten = options.cluster.metadata.listen(() => this.#routeAll())
+    // there may be moments without a connection
+    this.#process.hold()
   }
 
   /** Begins to read a partition; where, is looked up if it must be. */
@@ -118,13 +122,20 @@ export class RecordFlow {
     await this.#waiting.promise
   }
 
+  /** Ends the wait of who waits for a change. */
+  wake(): void {
+    this.#waiting?.resolve()
+    this.#waiting = undefined
+  }
+
   close(): void {
     if (this.#closed.signal.aborted) return
     this.#closed.abort(clientClosed('consumer'))
     this.#unlisten()
+    this.#process.release()
     for (const reader of [...this.#readers.keys()]) this.remove(reader)
     for (const fetcher of this.#fetchers.values()) fetcher.close()
-    this.#wake()
+    this.wake()
   }
 
   /** Looks up where to begin, until that is known. */
@@ -149,7 +160,7 @@ export class RecordFlow {
       if (reader.isClosed || reader.fetchOffset >= 0) return
       reader.seek(offset)
       this.#readers.get(reader)?.wake()
-      this.#wake()
+      this.wake()
     } catch (error) {
       if (reader.isClosed || signal.aborted) return
       if (error instanceof KafkaError) reader.fail(error)
@@ -215,12 +226,7 @@ export class RecordFlow {
   #isReady(reader: PartitionReader): void {
     if (!this.#readers.has(reader) || reader.isHeld) return
     this.#ready.add(reader)
-    this.#wake()
-  }
-
-  #wake(): void {
-    this.#waiting?.resolve()
-    this.#waiting = undefined
+    this.wake()
   }
 }
 

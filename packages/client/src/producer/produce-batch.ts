@@ -18,24 +18,11 @@ import type { TopicPartition } from '../cluster/topic-partition.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Encoder } from '../serde/serde.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
+import { RecordPromises, type ResolveRecord, type WrittenBatch } from './record-promises.ts'
 import { KeyBytes, RecordSlab, type SlabRecord } from './record-slab.ts'
 
-/** Where a record is now. */
-export interface RecordMetadata {
-  readonly topic: string
-  readonly partition: number
-  /** -1 where the broker does not say it: it had the record already, or need not answer. */
-  readonly offset: number
-  /** Set by the broker, where the topic has it so; milliseconds since the epoch. */
-  readonly logAppendTime: number | undefined
-  /** Of the partition; undefined where the broker does not say it. */
-  readonly logStartOffset?: number | undefined
-}
-
 /** What became of a batch. */
-export type BatchResult =
-  | (Pick<RecordMetadata, 'logAppendTime' | 'logStartOffset'> & { readonly baseOffset: number })
-  | KafkaError
+export type BatchResult = WrittenBatch | KafkaError
 
 /** Somebody who wants to know of many records together. */
 export interface Delivery {
@@ -43,10 +30,7 @@ export interface Delivery {
 }
 
 /** Who wants to know of a record: a promise's resolve function, or one for many; or nobody. */
-export type RecordWaiter =
-  | ((metadata: RecordMetadata | Promise<never>) => void)
-  | Delivery
-  | undefined
+export type RecordWaiter = ResolveRecord | Delivery | undefined
 
 /** Records of one partition that are sent, and answered, together. */
 export class ProduceBatch {
@@ -59,9 +43,7 @@ export class ProduceBatch {
   identity: ProducerIdentity | undefined
   readonly #slab: RecordSlab
   readonly #pool: BufferPool
-  /** By the position of their records. */
-  readonly #resolvers: ((metadata: RecordMetadata | Promise<never>) => void)[] = []
-  readonly #positions: number[] = []
+  readonly #promises = new RecordPromises()
   readonly #deliveries: Delivery[] = []
   readonly #deliveryCounts: number[] = []
   readonly #done: (() => void)[] = []
@@ -93,8 +75,7 @@ export class ProduceBatch {
   waits(waiter: RecordWaiter): void {
     if (waiter === undefined) return
     if (typeof waiter === 'function') {
-      this.#resolvers.push(waiter)
-      this.#positions.push(this.#slab.recordsCount - 1)
+      this.#promises.add(this.#slab.recordsCount - 1, waiter)
       return
     }
     const last = this.#deliveries.length - 1
@@ -131,16 +112,8 @@ export class ProduceBatch {
   /** Tells everybody, and gives the memory back. Once. */
   settle(result: BatchResult): void {
     const isError = result instanceof Error
-    const { topic, partition } = this.place
-    for (const [at, resolve] of this.#resolvers.entries()) {
-      if (isError) {
-        resolve(Promise.reject(result))
-        continue
-      }
-      const { baseOffset, logAppendTime, logStartOffset } = result
-      const offset = baseOffset < 0 ? -1 : baseOffset + (this.#positions[at] ?? 0)
-      resolve({ topic, partition, offset, logAppendTime, logStartOffset })
-    }
+    if (isError) this.#promises.break(result)
+    else this.#promises.keep(this.place, result)
     const error = isError ? result : undefined
     for (const [at, delivery] of this.#deliveries.entries()) {
       delivery.settled(this.#deliveryCounts[at] ?? 0, error)
@@ -164,13 +137,7 @@ export class ProduceBatch {
       part.append({ timestamp: record.timestamp, key, headers }, record.value, COPY, Infinity)
       at += 1
     }
-    for (const [index, position] of this.#positions.entries()) {
-      const resolve = this.#resolvers[index]
-      if (resolve === undefined) continue
-      const [part, before] = position < half ? [parts[0], 0] : [parts[1], half]
-      part.#resolvers.push(resolve)
-      part.#positions.push(position - before)
-    }
+    this.#promises.split(half, [parts[0].#promises, parts[1].#promises])
     this.#splitDeliveries(parts, half)
     let left = parts.length
     const done = (): void => {
@@ -188,7 +155,7 @@ export class ProduceBatch {
 
   /** Which records are whose is not known of those who wait for many: only how many there are. */
   #splitDeliveries(parts: readonly [ProduceBatch, ProduceBatch], half: number): void {
-    let room = half - parts[0].#positions.length
+    let room = half - parts[0].#promises.count
     for (const [at, delivery] of this.#deliveries.entries()) {
       const count = this.#deliveryCounts[at] ?? 0
       const first = Math.max(0, Math.min(room, count))

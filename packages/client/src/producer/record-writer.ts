@@ -1,4 +1,5 @@
 import { BufferPool, MIB, type Random } from '@pafka/base'
+import type { RecordHeader } from '@pafka/protocol'
 
 import type { Cluster } from '../cluster/cluster.ts'
 import { clientClosed } from '../errors/client-errors.ts'
@@ -9,11 +10,13 @@ import { type Raw, rawTopic, type WritableTopic } from '../topic.ts'
 import { BufferBudget } from './buffer-budget.ts'
 import { ManyRecords } from './many-records.ts'
 import type { QueueWorld } from './partition-queue.ts'
-import type { RecordMetadata, RecordWaiter } from './produce-batch.ts'
+import type { RecordWaiter } from './produce-batch.ts'
+import type { RecordMetadata, ResolveRecord } from './record-promises.ts'
 import { errorOf, ProduceRouter } from './produce-router.ts'
 import { ProducerIdentities } from './producer-identity.ts'
 import { headersFrom, type ProducerRecord } from './producer-record.ts'
 import { ACKS, BATCH_BYTES, type ProducerSettings } from './producer-settings.ts'
+import { RecordClock } from './record-clock.ts'
 import { KeyBytes } from './record-slab.ts'
 import { TopicDoor, type WaitingRecord } from './topic-door.ts'
 import { TopicQueues } from './topic-queues.ts'
@@ -54,6 +57,9 @@ export class RecordWriter {
   readonly #raw = new Map<string, WritableTopic<Raw, Raw>>()
   readonly #unwatch: (() => void)[] = []
   readonly #key = new KeyBytes()
+  readonly #clock: RecordClock
+  /** What the next record is written from; one for all, as there is one at a time. */
+  readonly #next: { timestamp: number; key: KeyBytes; headers: readonly RecordHeader[] | undefined }
   /** Each of a `sendAll`. */
   readonly #many = new Set<ManyRecords>()
   /** Those that nobody waits for one by one. */
@@ -68,6 +74,8 @@ export class RecordWriter {
     const { cluster, options, random, settings, transaction } = parts
     this.#settings = settings
     const { clock, requestTimeoutMs, timeoutMs } = options
+    this.#clock = new RecordClock(clock)
+    this.#next = { timestamp: 0, key: this.#key, headers: undefined }
     this.#budget = new BufferBudget(settings.bufferBytes)
     this.#pool = new BufferPool({ clock, ...POOL })
     const identities =
@@ -113,12 +121,17 @@ export class RecordWriter {
     record: ProducerRecord<K, V>,
   ): Promise<RecordMetadata> {
     const to = this.#topic(topic)
-    return new Promise((resolve) => {
+    const promise = new Promise<RecordMetadata>(keepResolve)
+    const resolve = keptResolve
+    try {
       const gate = this.#tryAppend(to, record, resolve)
-      if (gate === undefined) return
+      if (gate === undefined) return promise
       const waiting = { to, record, resolve } as unknown as WaitingRecord
       this.#topics.get(to.name)?.wait(waiting)
-    })
+    } catch (error) {
+      resolve(Promise.reject(error instanceof Error ? error : new Error(String(error))))
+    }
+    return promise
   }
 
   /**
@@ -248,12 +261,10 @@ export class RecordWriter {
       this.#key.encode(key, to.key)
       const { queues } = door
       const queue = partition === undefined ? queues.choose(this.#key) : queues.queueOf(partition)
-      const slabRecord = {
-        timestamp: timestamp ?? this.#world.clock.nowMs(),
-        key: this.#key,
-        headers: headers === undefined ? undefined : headersFrom(headers),
-      }
-      queue.append(slabRecord, value, to.value, waiter)
+      const next = this.#next
+      next.timestamp = timestamp ?? this.#clock.nowMs()
+      next.headers = headers === undefined ? undefined : headersFrom(headers)
+      queue.append(next, value, to.value, waiter)
       return undefined
     } catch (cause) {
       throw encodingFailed(to.name, cause)
@@ -347,6 +358,13 @@ export class RecordWriter {
       if (metadata !== undefined) queues?.update(metadata)
     }
   }
+}
+
+let keptResolve: ResolveRecord
+
+/** One function for all promises: one less to make for each record. */
+function keepResolve(resolve: ResolveRecord): void {
+  keptResolve = resolve
 }
 
 function encodingFailed(topic: string, cause: unknown): KafkaError {

@@ -1,5 +1,5 @@
 import type { WritableTopic } from '../topic.ts'
-import type { RecordMetadata } from './produce-batch.ts'
+import type { RecordMetadata } from './record-promises.ts'
 import type { ProducerRecord } from './producer-record.ts'
 import type { TopicQueues } from './topic-queues.ts'
 

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 
-import { syncFile } from '../files/file-calls.ts'
+import { syncAt } from '../files/file-calls.ts'
 import type { FileSystem } from '../files/file-system.ts'
 
 /**
@@ -50,12 +50,7 @@ export async function replaceSynced(
   const beside = besideOf(path)
   try {
     files.writeFile(beside, bytes)
-    const file = files.open(beside, 'update')
-    try {
-      await syncFile(file)
-    } finally {
-      file.close()
-    }
+    await syncAt(files, beside)
     files.rename(beside, path)
   } catch (error) {
     await discard(files, beside)

@@ -213,7 +213,9 @@ function replace(
   removals: Removals,
 ): void {
   cleaned.createdMs = group.at(-1)?.createdMs ?? 0
-  for (const segment of group) deleteSegment(parts, segment, removals)
+  for (const segment of group) {
+    deleteSegment(parts, segment, removals, segment.baseOffset === cleaned.baseOffset)
+  }
   cleaned.changeSuffix('')
   parts.segments.replace(new Set(group), [cleaned])
 }

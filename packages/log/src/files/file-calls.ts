@@ -1,4 +1,4 @@
-import type { OpenFile } from './file-system.ts'
+import type { FileSystem, OpenFile } from './file-system.ts'
 
 /** @returns bytes read, fewer than `into` holds only at the end. Rejects with the system error. */
 export function readAt(
@@ -50,4 +50,14 @@ export function syncFile(file: OpenFile): Promise<void> {
     else reject(error)
   })
   return promise
+}
+
+/** As `syncFile`, of one that is there. */
+export async function syncAt(files: Pick<FileSystem, 'open'>, path: string): Promise<void> {
+  const file = files.open(path, 'update')
+  try {
+    await syncFile(file)
+  } finally {
+    file.close()
+  }
 }

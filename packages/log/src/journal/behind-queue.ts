@@ -9,6 +9,8 @@ export interface BehindUser {
    * Reports how many became free.
    */
   store(wanted: number, done: (storedBytes: number) => void): void
+  /** There may be room where it found none. */
+  again(): void
 }
 
 export interface BehindOptions {
@@ -121,6 +123,7 @@ export class BehindQueue {
     this.#endDrains()
     this.#options.clock.setTimer(RETRY_MS, () => {
       this.#resting.delete(user)
+      if (!this.#closed) user.again()
       if (this.#bytes.has(user)) this.#hurried.add(user) // nobody waits for it any more
       this.#pump()
     })

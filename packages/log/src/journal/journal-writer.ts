@@ -9,6 +9,7 @@ import type { LogSegment } from '../segment/log-segment.ts'
 import { EMPTY_END, endOf as endOfSegment } from '../segment/segment-end.ts'
 import type { BehindQueue, BehindUser } from './behind-queue.ts'
 import type { Journal } from './journal.ts'
+import { FolderNaming } from './folder-naming.ts'
 import type { HeldRound } from './held-round.ts'
 import type { RoundOwner } from './round.ts'
 import { barrierMessages, endOf } from './appended-batches.ts'
@@ -42,9 +43,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   #messages = 0
   #lastOffset = 0
   #committedEnd = 0
-  #naming: Promise<void> | undefined
-  /** Something is durable but for the name of its folder. */
-  #isHeld = false
+  readonly #naming: FolderNaming
   #storing = false
   #isAbandoned = false
   #isGivenUp = false
@@ -56,6 +55,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   constructor(parts: JournalWriterParts, owner: LogWriterOwner) {
     this.#parts = parts
     this.#owner = owner
+    this.#naming = new FolderNaming(owner, parts.nameFolder, (error) => this.#unnamed(error))
     this.#active = owner.parts.openedSegment
     this.#unstored = new UnstoredBytes(owner.parts.context.place.ledger)
   }
@@ -67,6 +67,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   startAt(offset: number): void {
     this.#lastOffset = this.#committedEnd = offset
     this.#unstored.cut(this.#durable)
+    this.#naming.cut(offset)
   }
 
   cutTo(offset: number): void {
@@ -75,7 +76,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   }
 
   push(segment: LogSegment, bytes: Uint8Array, endOffset: number): void {
-    if (!this.#owner.parts.isNamed) this.#name()
+    this.#naming.begin()
     this.#begin(segment)
     const { journal } = this.#parts
     let positionBytes = segment.sizeBytes - bytes.length
@@ -142,7 +143,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   whenIdle(): Promise<void> {
     if (this.isIdle) return Promise.resolve()
     const { journal } = this.#parts
-    return journal.whenIdle().then(() => this.#naming)
+    return journal.whenIdle().then(() => this.#naming.settled())
   }
 
   /** The files may be cut to the last checkpoint at the next start: the ring must have the rest. */
@@ -171,6 +172,7 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
 
   abandon(): void {
     this.#isAbandoned = true
+    this.#naming.giveUp()
     for (const { round, lengthBytes } of this.#takeHeld()) round.stored(lengthBytes)
     this.#dirty.clear()
     this.#settleWaiting(undefined)
@@ -182,12 +184,12 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
    * next start. @returns where that lies: the caller lets the rounds go when it is safe elsewhere
    */
   strand(error: StorageError): readonly Held[] {
-    const isUncertain = this.#unstored.count > this.#durable
+    const isUncertain = this.#naming.isHeld || this.#unstored.count > this.#durable
     const held = this.#takeHeld()
     this.#isGivenUp = true
     this.#failure ??= error
     this.#settleWaiting(error)
-    if (isUncertain) this.#owner.writeFailed(error)
+    if (isUncertain) this.#refuse(error)
     return held
   }
 
@@ -201,15 +203,14 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
   /** `RoundOwner` */
   durable(segment: LogSegment, bytes: number, endOffset: number, round: HeldRound): void {
     const next = this.#durable
-    const isKnown = this.#unstored.roundAt(next) === round
+    const isKnown = this.#unstored.roundAt(next) === round && !this.#naming.isGivenUp
     if (!isKnown || this.#unstored.endOffsetAt(next) !== endOffset) return // given up meanwhile
     this.#durable += 1
     segment.committedBytes += bytes
     if (!this.#isGivenUp) this.#parts.behind.add(this, bytes)
     if (this.#hold.isAwaited) this.#parts.behind.hurry(this)
     this.#committedEnd = endOffset
-    if (this.#owner.parts.isNamed) this.#owner.written(endOffset)
-    else this.#isHeld = true
+    this.#naming.durable(endOffset)
   }
 
   /** Bytes that are durable and that a round found at the start holds again. */
@@ -223,14 +224,19 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
 
   /** Resolves when its folder outlives power loss, or was tried to be made so. */
   async named(): Promise<void> {
-    if (!this.#owner.parts.isNamed) this.#name()
-    await this.#naming
+    this.#naming.begin()
+    await this.#naming.settled()
   }
 
   /** `BehindUser`: sequence of the oldest round that it holds back. */
   get oldestSequence(): number {
     if (this.#durable === 0) return Number.POSITIVE_INFINITY
     return (this.#unstored.roundAt(0) as HeldRound).sequence
+  }
+
+  /** `BehindUser` */
+  again(): void {
+    if (!this.#naming.isGivenUp) this.#naming.begin()
   }
 
   /** `BehindUser`: writes some of what is durable to its segment. */
@@ -374,22 +380,17 @@ export class JournalWriter implements LogWriter, RoundOwner, BehindUser {
     return this.#unstored.bytesOf(this.#durable)
   }
 
-  #name(): void {
-    this.#naming ??= this.#parts.nameFolder().then(
-      () => {
-        this.#owner.parts.isNamed = true
-        this.#naming = undefined
-        if (this.#isAbandoned) return
-        if (this.#isHeld) this.#owner.written(this.#committedEnd)
-      },
-      (cause: unknown) => {
-        this.#naming = undefined // the next append tries again
-        if (this.#isAbandoned) return // its folder is gone
-        this.#owner.writeFailed(
-          new StorageError(`cannot name the log: ${String(cause)}`, { cause }),
-        )
-      },
-    )
+  /** A full disk passes, and what is held waits for that. */
+  #unnamed(error: StorageError): void {
+    if (!isOutOfSpace(error.cause)) return this.#refuse(error)
+    this.#owner.storeFailed(error)
+    this.#parts.behind.later(this, error)
+  }
+
+  /** What the journal has of it stays there: the next start brings it back. */
+  #refuse(error: StorageError): void {
+    this.#naming.giveUp()
+    this.#owner.writeFailed(error)
   }
 
   #settleWaiting(error: StorageError | undefined): void {

@@ -2,6 +2,7 @@ import type { Logger } from '@pafka/base'
 
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { LogParts } from '../partition/log-parts.ts'
+import { keepProducersBroughtBack } from '../producer/kept-producers.ts'
 import { dropBeyond } from '../recovery/beyond-segments.ts'
 import { beginAnew, lookInto } from '../recovery/log-loader.ts'
 import type { BehindQueue } from './behind-queue.ts'
@@ -46,6 +47,7 @@ export async function replayRing(scan: RingScan, parts: ReplayParts): Promise<Se
   if (!scan.passesGaps) await checkUnbroken(scan, parts.host.logger)
   for (const log of parts.host.logs()) {
     if (log.parts.isUnsettled) await whileReadable(log, parts.host, () => lookInto(log.parts))
+    await whileReadable(log, parts.host, () => keepProducersBroughtBack(log.parts))
     await whileReadable(log, parts.host, () => dropBeyond(log.parts))
   }
   parts.behind.holdBack(false)

@@ -5,7 +5,7 @@ import { replaceFile } from '../checkpoint/checkpoint-file.ts'
 import type { LogConfig } from '../config/log-config.ts'
 import { EpochCache } from '../epoch/epoch-cache.ts'
 import { asError } from '../files/as-error.ts'
-import { syncFile } from '../files/file-calls.ts'
+import { syncAt } from '../files/file-calls.ts'
 import { ifRoom } from '../files/if-room.ts'
 import { decodeProducerSnapshot, encodeProducerSnapshot } from '../producer/producer-snapshot.ts'
 import { ProducerStates } from '../producer/producer-states.ts'
@@ -209,14 +209,18 @@ export class LogParts {
     const offset = this.#looseSnapshot
     if (offset < 0 || offset !== this.snapshotOffset) return
     const { files } = this.context
-    const file = files.open(this.snapshotPath(offset), 'update')
-    try {
-      await syncFile(file)
-    } finally {
-      file.close()
-    }
+    await syncAt(files, this.snapshotPath(offset))
     await files.syncFolder(this.folder)
     this.#looseSnapshot = -1
+  }
+
+  /** Whether that of a segment which goes is to stay, until no start can need it any more. */
+  keepsSnapshot(offset: number): boolean {
+    if (offset === this.snapshotOffset) return true
+    // what the journal's checkpoint says of the log may begin with it
+    if (this.context.cold === undefined || offset < this.replayedFrom) return false
+    this.#oldSnapshots.push(offset)
+    return true
   }
 
   /** Those that a newer one replaced go; call when no checkpoint needs them any more. */

@@ -94,7 +94,9 @@ async function noteBatches(
 
 /**
  * The newest snapshot that is readable and not beyond `upTo`, and the paths of those that are of no
- * use in a log that ends at `endOffset`.
+ * use in a log that ends at `endOffset`. One that is older than the oldest segment is not believed:
+ * what came between is gone, the ends of transactions and newer sequences with it. Source: Kafka
+ * `ProducerStateManager.removeStraySnapshots`.
  */
 function restoreSnapshot(
   parts: LogParts,
@@ -104,6 +106,7 @@ function restoreSnapshot(
   const { files, logger } = parts.context
   const states = new ProducerStates()
   const unusable: string[] = []
+  const oldest = Math.min(endOffset, parts.segments.first?.baseOffset ?? endOffset)
   const offsets = parts
     .segmentFiles()
     .filter((name) => name.kind === 'snapshot')
@@ -112,7 +115,7 @@ function restoreSnapshot(
   for (const offset of offsets) {
     const path = parts.snapshotPath(offset)
     if (offset > upTo && offset <= endOffset) continue
-    if (offset <= endOffset) {
+    if (offset >= oldest && offset <= endOffset) {
       const bytes = files.readFile(path)
       const entries = bytes === undefined ? undefined : decodeProducerSnapshot(Buffer.from(bytes))
       if (entries !== undefined) {

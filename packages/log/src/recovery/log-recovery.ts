@@ -143,8 +143,7 @@ async function recoverSegment(
     segment.rewind(0)
     end = await scanBatches(segment, parts.context.pool, { fromBytes: 0, toBytes }, visit)
   }
-  if (isNew && hasMarkers) forgetTransactions(parts, segment)
-  else if (!isNew && end < toBytes) segment.transactions.truncate(nextOffset)
+  if (!isNew && end < toBytes) segment.transactions.truncate(nextOffset)
   segment.committedBytes = segment.sizeBytes
   if (end < toBytes) {
     segment.file().truncate(end)
@@ -152,6 +151,8 @@ async function recoverSegment(
   }
   // shorter indexes find the same by a longer way
   ifRoom(() => segment.flushIndexes(segment !== parts.segments.active))
+  // only then: that of transactions keeps in its file what it has, until all is found again
+  if (isNew && hasMarkers) forgetTransactions(parts, segment)
   return nextOffset
 }
 

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path'
 
 import { concurrently } from '@pafka/base'
 
-import { syncFile } from '../files/file-calls.ts'
+import { syncAt } from '../files/file-calls.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import { PARTITION_METADATA, readTopicId, writePartitionMetadata } from './property-files.ts'
 
@@ -100,12 +100,7 @@ export class FolderNames {
   }
 
   async #syncFolder(folder: string): Promise<void> {
-    const file = this.#files.open(join(folder, PARTITION_METADATA), 'update')
-    try {
-      await syncFile(file)
-    } finally {
-      file.close()
-    }
+    await syncAt(this.#files, join(folder, PARTITION_METADATA))
     await this.#files.syncFolder(folder)
   }
 }

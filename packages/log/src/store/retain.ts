@@ -31,10 +31,14 @@ export async function retain(state: StoreState, nowMs: number): Promise<void> {
   }
 }
 
-function trying(state: StoreState, log: PartitionLog, action: () => void): Promise<void> {
+function trying(
+  state: StoreState,
+  log: PartitionLog,
+  action: () => void | Promise<void>,
+): Promise<void> {
   return state.exclusively(log, async () => {
     try {
-      action()
+      await action()
     } catch (error) {
       state.failed(log, new StorageError('cannot delete segments', { cause: error }))
     }

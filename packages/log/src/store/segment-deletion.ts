@@ -1,6 +1,7 @@
 import { ifRoom } from '../files/if-room.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import type { LogSegment } from '../segment/log-segment.ts'
+import { keepProducersAt } from '../producer/kept-producers.ts'
 import { type SegmentFileKind, segmentPath } from '../segment/segment-names.ts'
 import type { Removals } from './removals.ts'
 import { expiredSegments, type LogFacts, segmentsBelowStart } from './retention.ts'
@@ -22,11 +23,18 @@ export function expireOldest(parts: LogParts, nowMs: number): number {
   return count
 }
 
-/** Lets go of what lies below the log start offset. @throws the system error */
-export function deleteBelowStart(parts: LogParts, removals: Removals): void {
+/**
+ * Lets go of what lies below the log start offset. Nobody else removes segments meanwhile.
+ * @throws the system error
+ */
+export async function deleteBelowStart(parts: LogParts, removals: Removals): Promise<void> {
   const count = segmentsBelowStart(factsOf(parts))
-  if (count === 0) return
+  const first = parts.segments.all()[count]
+  if (count === 0 || first === undefined) return
   const going = new Set(parts.segments.all().slice(0, count))
+  const { folder } = parts
+  await keepProducersAt(parts, first.baseOffset)
+  if (parts.folder !== folder) return // deleted as a whole meanwhile
   for (const segment of parts.segments.removeUnless((one) => !going.has(one))) {
     deleteSegment(parts, segment, removals)
   }
@@ -43,8 +51,16 @@ function factsOf(parts: LogParts): LogFacts {
   return { segments, logStartOffset, highWatermark }
 }
 
-/** Renamed now, removed later: who reads it goes on with the open file. */
-export function deleteSegment(parts: LogParts, segment: LogSegment, removals: Removals): void {
+/**
+ * Renamed now, removed later: who reads it goes on with the open file.
+ * @param isReplaced by one that begins with the same offset
+ */
+export function deleteSegment(
+  parts: LogParts,
+  segment: LogSegment,
+  removals: Removals,
+  isReplaced = false,
+): void {
   const { files, place } = parts.context
   segment.deleted = true
   parts.context.cold?.forget(segment)
@@ -53,7 +69,8 @@ export function deleteSegment(parts: LogParts, segment: LogSegment, removals: Re
   // on a full disk room is wanted more than late readers are
   const delayMs = place.isShort ? 0 : parts.config.fileDeleteDelayMs
   for (const kind of KINDS) {
-    if (kind === 'snapshot' && parts.snapshotOffset === segment.baseOffset) continue
+    const isSnapshot = kind === 'snapshot'
+    if (isSnapshot && (isReplaced || parts.keepsSnapshot(segment.baseOffset))) continue
     const path = segmentPath(parts.folder, segment.baseOffset, kind)
     if (files.stat(path) === undefined) continue
     const gone = `${path}.deleted`

@@ -331,9 +331,7 @@ export class StoreState implements LogHost<PartitionLog> {
     const dir = this.dirOf(log)
     if (dir === undefined) return
     const letGo = (): Promise<void> =>
-      this.exclusively(log, async () => {
-        deleteBelowStart(log.parts, this.removals)
-      })
+      this.exclusively(log, () => deleteBelowStart(log.parts, this.removals))
     try {
       await dir.writeLogStarts()
     } catch (error) {

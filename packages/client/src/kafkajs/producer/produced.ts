@@ -1,4 +1,4 @@
-import type { RecordMetadata as Written } from '../../producer/produce-batch.ts'
+import type { RecordMetadata as Written } from '../../producer/record-promises.ts'
 import type { RecordMetadata } from '../topic-types.ts'
 
 const NOT_SAID = '-1'

@@ -1,11 +1,11 @@
 import type { ConsumerBatch } from '../../consumer/consumer-batch.ts'
-import { type ConsumerRecord, progressOf } from '../../consumer/consumer-record.ts'
+import { type ConsumerRecord, sourceOf } from '../../consumer/consumer-record.ts'
 import type { GroupOffset } from '../../consumer/group/group-offsets.ts'
 import type { GroupProgress } from '../../consumer/group/group-progress.ts'
 import { transactionAborted } from '../../errors/client-errors.ts'
 import { KafkaError } from '../../errors/kafka-error.ts'
 import type { Raw, WritableTopic } from '../../topic.ts'
-import type { RecordMetadata } from '../produce-batch.ts'
+import type { RecordMetadata } from '../record-promises.ts'
 import type { ProducerRecord } from '../producer-record.ts'
 import type { Records, RecordWriter, SendReport } from '../record-writer.ts'
 import { ProcessedOffsets } from './processed-offsets.ts'
@@ -87,7 +87,7 @@ export class Transaction implements AsyncDisposable {
     const record = 'records' in what ? what.records.at(-1) : what
     if (record === undefined) return
     const { topic, partition, offset } = record
-    const group = progressOf(record)
+    const group = sourceOf(record).progress
     if (group === undefined) {
       const text = `${topic}/${partition} was read without a group: there is nothing to commit.`
       throw new KafkaError('NOT_IN_GROUP', text, { kind: 'usage', context: { topic, partition } })

@@ -1,0 +1,163 @@
+import type { Clock, Logger, Random } from '@pafka/base'
+
+import type { Consumer } from '../consumer/consumer.ts'
+import type { ConsumerBatch } from '../consumer/consumer-batch.ts'
+import { KafkaError } from '../errors/kafka-error.ts'
+import type { Producer } from '../producer/producer.ts'
+import { backoffMs } from '../time/backoff.ts'
+import { RETRY_BACKOFF } from '../time/retrying.ts'
+import { sleep } from '../time/sleep.ts'
+import { Outbox, type RecordQueue } from './outbox.ts'
+import type { PipeOptions, Transform } from './pipe-options.ts'
+
+const DEFAULT_COMMIT_INTERVAL_MS = 100
+
+/** What a pipe needs of its client. Consumer and producer are its own. */
+export interface PipeParts<K, V> {
+  readonly consumer: Consumer<K, V>
+  readonly producer: Producer
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+/** Brings what records become to another topic. */
+export class Pipe<K, V, ToK, ToV> {
+  readonly #parts: PipeParts<K, V>
+  readonly #options: PipeOptions<K, V, ToK, ToV>
+  readonly #transform: Transform<K, V, ToK, ToV>
+  readonly #outbox: Outbox<ToK, ToV>
+  readonly #stopped = new AbortController()
+  #running: Promise<void> | undefined
+  /** Transactions that were aborted since one was committed. */
+  #failures = 0
+
+  constructor(
+    parts: PipeParts<K, V>,
+    options: PipeOptions<K, V, ToK, ToV>,
+    transform: Transform<K, V, ToK, ToV>,
+  ) {
+    this.#parts = parts
+    this.#options = options
+    this.#transform = transform
+    this.#outbox = new Outbox(options.to)
+  }
+
+  /** @throws what the transform throws, and {KafkaError} that trying again does not mend */
+  run(): Promise<void> {
+    this.#running ??= this.#run()
+    return this.#running
+  }
+
+  /** Ends when what is under way is committed. */
+  async close(): Promise<void> {
+    this.#stopped.abort()
+    // whoever runs it is told
+    await this.#running?.catch(() => {})
+  }
+
+  async #run(): Promise<void> {
+    const { consumer, producer } = this.#parts
+    const { signal, exactlyOnce = true } = this.#options
+    const stop = (): void => this.#stopped.abort()
+    signal?.addEventListener('abort', stop)
+    if (signal?.aborted === true) stop()
+    try {
+      for (;;) {
+        // oxlint-disable-next-line no-await-in-loop -- one round after the other
+        const first = await consumer.nextBatch(this.#stopped.signal)
+        if (first === undefined) break
+        // oxlint-disable-next-line no-await-in-loop -- as above
+        await (exactlyOnce ? this.#inTransaction(first) : this.#atLeastOnce(first))
+      }
+    } catch (error) {
+      throw error instanceof TransformFailure ? error.cause : error
+    } finally {
+      signal?.removeEventListener('abort', stop)
+      await consumer.close()
+      await producer.close()
+    }
+    signal?.throwIfAborted()
+  }
+
+  async #atLeastOnce(first: ConsumerBatch<K, V>): Promise<void> {
+    const { producer } = this.#parts
+    const batches = await this.#round(first, producer)
+    await producer.flush()
+    for (const batch of batches) batch.ack()
+  }
+
+  async #inTransaction(first: ConsumerBatch<K, V>): Promise<void> {
+    const { producer } = this.#parts
+    try {
+      await using transaction = await producer.begin()
+      for (const batch of await this.#round(first, transaction)) transaction.ack(batch)
+      await transaction.commit()
+      this.#failures = 0
+    } catch (error) {
+      if (!mayBeMended(error)) throw error
+      await this.#beginAgain(error)
+    }
+  }
+
+  /** All that is there, but not for longer than a transaction takes. */
+  async #round(first: ConsumerBatch<K, V>, queue: RecordQueue): Promise<ConsumerBatch<K, V>[]> {
+    const { consumer, clock } = this.#parts
+    const { commitIntervalMs = DEFAULT_COMMIT_INTERVAL_MS } = this.#options
+    const untilMs = clock.monotonicMs() + commitIntervalMs
+    const batches: ConsumerBatch<K, V>[] = []
+    for (let batch: typeof first | undefined = first; batch !== undefined;) {
+      // oxlint-disable-next-line no-await-in-loop -- in their order
+      await this.#process(batch, queue)
+      batches.push(batch)
+      batch = clock.monotonicMs() < untilMs ? consumer.takeBatch() : undefined
+    }
+    return batches
+  }
+
+  async #process(batch: ConsumerBatch<K, V>, queue: RecordQueue): Promise<void> {
+    for (const record of batch) {
+      try {
+        const transformed = this.#transform(record, this.#outbox.emit)
+        // oxlint-disable-next-line no-await-in-loop -- one record after the other
+        if (transformed instanceof Promise) await transformed
+      } catch (cause) {
+        this.#outbox.clear()
+        throw new TransformFailure(cause)
+      }
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      if (!this.#outbox.isEmpty) await this.#outbox.pass(queue)
+    }
+  }
+
+  /** Nothing of the round counts: its records are read again. */
+  async #beginAgain(error: KafkaError): Promise<void> {
+    const { consumer, producer, clock, random, logger } = this.#parts
+    this.#failures += 1
+    logger.warn('pipe-aborted', { cause: error.message, failures: this.#failures })
+    const waitMs = backoffMs(RETRY_BACKOFF, this.#failures, random)
+    // when it is stopped nothing more is begun
+    await sleep(clock, waitMs, this.#stopped.signal).catch(() => {})
+    if (this.#stopped.signal.aborted) return
+    if (error.outcome !== 'unknown') {
+      consumer.rewind()
+      return
+    }
+    // the next transaction ends the one before, one way or the other: the group knows which
+    const next = await producer.begin()
+    await next.abort()
+    await consumer.rewindToCommitted()
+  }
+}
+
+/** Another transaction may do what this one did not. */
+function mayBeMended(error: unknown): error is KafkaError {
+  if (!(error instanceof KafkaError)) return false
+  return error.kind === 'abortable' || error.kind === 'retriable'
+}
+
+class TransformFailure extends Error {
+  constructor(cause: unknown) {
+    super('a record could not be transformed', { cause })
+  }
+}

@@ -1,0 +1,59 @@
+import { ConfigError } from '@pafka/base'
+
+import type { ShareJob } from './share-job.ts'
+import type { ShareRunOptions } from './share-options.ts'
+
+/**
+ * Hands jobs to a handler, as many at a time as it may have, in any order.
+ * @param take the next job; undefined when there is none any more
+ * @throws what `take` throws, or a handler whose failures end the run, when all others have ended
+ */
+export async function runJobs<K, V>(
+  take: () => Promise<ShareJob<K, V> | undefined>,
+  handler: (job: ShareJob<K, V>) => unknown,
+  { concurrency = 1, onThrow = 'release' }: ShareRunOptions<K, V>,
+): Promise<void> {
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new ConfigError([`concurrency: ${concurrency} is no number of handlers`])
+  }
+  const underWay = new Set<Promise<void>>()
+  let failure: { readonly cause: unknown } | undefined
+  const handle = async (job: ShareJob<K, V>): Promise<void> => {
+    try {
+      await handler(job)
+      job.accept()
+    } catch (cause) {
+      const how = typeof onThrow === 'function' ? decided(onThrow, cause, job) : onThrow
+      if (how === 'reject') job.reject()
+      else job.release()
+      if (how === 'throw') failure ??= { cause }
+    }
+  }
+  try {
+    while (failure === undefined) {
+      // oxlint-disable-next-line no-await-in-loop -- the next is taken where there is room for it
+      const job = await take()
+      if (job === undefined) break
+      const handling = handle(job)
+      underWay.add(handling)
+      void handling.then(() => underWay.delete(handling))
+      // oxlint-disable-next-line no-await-in-loop -- until one has ended
+      while (underWay.size >= concurrency) await Promise.race(underWay)
+    }
+  } finally {
+    await Promise.all(underWay)
+  }
+  if (failure !== undefined) throw failure.cause
+}
+
+function decided<K, V>(
+  decide: Exclude<NonNullable<ShareRunOptions<K, V>['onThrow']>, string>,
+  cause: unknown,
+  job: ShareJob<K, V>,
+): 'release' | 'reject' | 'throw' {
+  try {
+    return decide(cause, job)
+  } catch {
+    return 'throw'
+  }
+}

@@ -1,0 +1,94 @@
+import { Broker } from '@pafka/broker'
+import { expect, test } from 'vitest'
+
+import { json, Kafka, topic, utf8 } from '../src/index.ts'
+import { committedValues } from './committed-values.ts'
+import { refusal } from './refusal.ts'
+
+interface Order {
+  readonly n: number
+}
+
+const orders = topic('orders', { key: utf8(), value: json<Order>() })
+const doubled = topic('doubled', { key: utf8(), value: json<Order>() })
+const odd = topic('odd', { value: utf8() })
+
+async function start(count: number) {
+  const broker = await Broker.start({
+    topics: ['orders', 'doubled', 'odd'].map((name) => ({ name, partitions: 3 })),
+    config: { 'group.initial.rebalance.delay.ms': 0 },
+  })
+  const kafka = new Kafka(broker.bootstrap)
+  const stop = new AbortController()
+  await kafka.producer().sendAll(
+    orders,
+    Array.from({ length: count }, (_, n) => ({ key: `k${n % 5}`, value: { n } })),
+  )
+  return {
+    ...{ broker, kafka, stop },
+    async numbersIn(name: string): Promise<number[]> {
+      const values = (await committedValues(kafka, name)).flat()
+      return values.map((value) => (JSON.parse(value) as Order).n).toSorted((a, b) => a - b)
+    },
+    async [Symbol.asyncDispose]() {
+      await kafka.close()
+      await broker[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const UPTO = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
+
+test.each([true, false])(
+  'each record becomes what it is to become: exactly once %s',
+  async (once) => {
+    await using stage = await start(500)
+    const { kafka, stop } = stage
+    const options = { group: 'g', from: orders, to: doubled, exactlyOnce: once }
+    let left = 500
+    const piping = kafka.pipe({ ...options, signal: stop.signal }, async ({ key, value }, emit) => {
+      if (value === null) return
+      if (value.n % 2 === 1) await Promise.resolve()
+      emit({ key, value: { n: value.n * 2 } })
+      if (value.n % 2 === 1) emit(odd, { value: `${value.n}` })
+      left -= 1
+      if (left === 0) stop.abort()
+    })
+    expect(await refusal(piping)).toMatchObject({ name: 'AbortError' })
+    expect(await stage.numbersIn('doubled')).toEqual(UPTO(500).map((n) => n * 2))
+    expect((await committedValues(kafka, 'odd')).flat()).toHaveLength(250)
+    // the group goes on behind all of them
+    await kafka.producer().send(orders, { key: 'new', value: { n: 500 } })
+    for await (const { value } of kafka.consumer('g', orders)) {
+      expect(value?.n).toBe(500)
+      break
+    }
+  },
+)
+
+test('what a transform throws ends the pipe, and nothing of its transaction is left', async () => {
+  await using stage = await start(50)
+  const { kafka } = stage
+  const from = { group: 'g', from: orders, to: doubled }
+  const piping = kafka.pipe(from, ({ value }, emit) => {
+    if (value?.n === 30) throw new Error('30 is too much')
+    emit({ key: null, value })
+  })
+  expect(await refusal(piping)).toMatchObject({ message: '30 is too much' })
+  expect((await stage.numbersIn('doubled')).includes(30)).toBe(false)
+  const again = kafka.pipe(from, ({ value }, emit) => emit({ key: null, value }))
+  await expect.poll(async () => stage.numbersIn('doubled')).toEqual(UPTO(50))
+  await kafka.close()
+  await again
+})
+
+test('names alone are of bytes', async () => {
+  await using stage = await start(20)
+  const { kafka } = stage
+  const piping = kafka.pipe({ group: 'g', from: 'orders', to: 'doubled' }, ({ value }, emit) =>
+    emit({ value }),
+  )
+  await expect.poll(async () => stage.numbersIn('doubled')).toEqual(UPTO(20))
+  await kafka.close()
+  await piping
+})
