@@ -126,12 +126,12 @@ const forbidden = [
   },
   {
     name: 'no-dev-dependency-in-src',
-    comment: 'what ships imports only what the published manifest lists',
+    comment: 'what ships imports only what the published manifest lists, be it as a peer',
     severity: 'error',
     from: { path: '^(packages|apps)/[^/]+/src/', pathNot: NOT_SHIPPED },
     to: {
       dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
-      dependencyTypesNot: ['type-only'],
+      dependencyTypesNot: ['type-only', 'npm-peer'],
     },
   },
   {

@@ -29,7 +29,7 @@ export async function installConsumer(
     name: 'consumer',
     version: '1.0.0',
     private: true,
-    dependencies: tarballs,
+    dependencies: Object.assign({}, ...packed.map(({ peers }) => peers), tarballs) as object,
     devDependencies: { typescript: tools.typescript, '@types/node': tools.nodeTypes },
     overrides: Object.fromEntries(Object.keys(tarballs).map((name) => [name, `$${name}`])),
   }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { installConsumer } from './consumer.ts'
@@ -23,6 +23,13 @@ const nodes: Readonly<Record<string, string>> = {
 function versionOf(name: string): string {
   const manifest: unknown = require(`${name}/package.json`)
   return String(typeof manifest === 'object' && manifest && Reflect.get(manifest, 'version'))
+}
+
+/** All that can be imported. */
+function specifiers(): string[] {
+  return publishedPackages().flatMap(({ name, entries }) =>
+    entries.map((entry) => posix.join(name, entry)),
+  )
 }
 
 async function registryAnswers(): Promise<boolean> {
@@ -104,7 +111,7 @@ describe.skipIf(offline)('packed packages', () => {
         .trim()
         .split('\n')
         .map((text) => text.split(' ')[0])
-      expect(named).toEqual(publishedPackages().map(({ name }) => name))
+      expect(named).toEqual(specifiers())
     },
   )
 

@@ -9,9 +9,11 @@ export interface PublishedPackage {
   readonly version: string
   /** Absolute. */
   readonly folder: string
-  /** Paths below the package that can be imported: `.` and, one day, others. */
+  /** Paths below the package that can be imported: `.` and others. */
   readonly entries: readonly string[]
   readonly commands: readonly string[]
+  /** What people bring themselves, or do without, and its versions. */
+  readonly peers: Readonly<Record<string, string>>
 }
 
 interface Manifest {
@@ -19,6 +21,7 @@ interface Manifest {
   readonly version: string
   readonly private?: boolean
   readonly bin?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
   readonly publishConfig?: { readonly exports?: Readonly<Record<string, unknown>> }
 }
 
@@ -35,6 +38,7 @@ export function publishedPackages(): readonly PublishedPackage[] {
       folder: join(ROOT, dirname(path)),
       entries: exported.filter((entry) => !entry.endsWith('.json')),
       commands: Object.keys(manifest.bin ?? {}),
+      peers: manifest.peerDependencies ?? {},
     }
   })
   return published.toSorted((one, other) => (one.name < other.name ? -1 : 1))

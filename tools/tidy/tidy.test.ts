@@ -138,9 +138,13 @@ const examples: readonly Example[] = [
     rule: 'catalog-versions',
     broken: [
       manifest({ dependencies: { snappy: '^7.0.0' } }),
+      manifest({ peerDependencies: { ajv: '^8.0.0' } }),
       manifest({ devDependencies: { '@pafka/base': 'workspace:^' } }),
     ],
-    kept: [manifest({ dependencies: { snappy: 'catalog:', '@pafka/base': 'workspace:*' } })],
+    kept: [
+      manifest({ dependencies: { snappy: 'catalog:', '@pafka/base': 'workspace:*' } }),
+      manifest({ peerDependencies: { ajv: '^8.0.0' }, devDependencies: { ajv: 'catalog:' } }),
+    ],
   },
   {
     rule: 'exact-pins',

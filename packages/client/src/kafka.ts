@@ -160,6 +160,7 @@ export class Kafka implements AsyncDisposable {
       {
         ...{ cluster: this.#cluster, options: this.#options, random: this.#random },
         topic: (typeof given === 'string' ? topic(given) : given) as Topic<never, never>,
+        producer: () => this.producer(),
         closed: (closed) => this.#readers.delete(closed),
       },
       options,
@@ -178,6 +179,7 @@ export class Kafka implements AsyncDisposable {
       {
         ...{ cluster: this.#cluster, options: this.#options, random: this.#random, groupId },
         topics: contractsOf(given),
+        producer: () => this.producer(),
         closed: (closed) => this.#consumers.delete(closed),
       },
       options,

@@ -39,7 +39,11 @@ export function topic<K = Uint8Array, V = Uint8Array>(
   contract: TopicContract<K, V> = {},
 ): Topic<K, V> {
   const { key = bytes() as Serde<never>, value = bytes() as Serde<never> } = contract
-  return { name, key, value }
+  return {
+    name,
+    key: key.of?.({ topic: name, isKey: true }) ?? key,
+    value: value.of?.({ topic: name, isKey: false }) ?? value,
+  }
 }
 
 const RAW: Encoder<Raw> = {

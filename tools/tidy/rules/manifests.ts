@@ -33,7 +33,10 @@ function isPrivate({ fields }: Manifest): boolean {
   return fields['private'] === true
 }
 
-/** A version stands in the catalog only, so that two packages never differ in it. */
+/**
+ * A version stands in the catalog only, so that two packages never differ in it. What people bring
+ * themselves may be of a range, and is tested with the one in the catalog.
+ */
 export const catalogVersions: Rule = {
   name: 'catalog-versions',
   check: (tree) =>
@@ -41,12 +44,17 @@ export const catalogVersions: Rule = {
       LISTS.flatMap((list) =>
         Object.entries(record(fields[list]))
           .filter(([, version]) => version !== 'catalog:' && version !== 'workspace:*')
+          .filter(([name]) => list !== 'peerDependencies' || !isTested(fields, name))
           .map(([name, version]) => ({
             path,
             problem: `${list}: ${name} is ${String(version)}, not catalog: or workspace:*`,
           })),
       ),
     ),
+}
+
+function isTested(fields: Manifest['fields'], name: string): boolean {
+  return record(fields['devDependencies'])[name] === 'catalog:'
 }
 
 /** Exact pins: an install of the same commit is the same install. */

@@ -23,6 +23,7 @@ export class AssignedPartition<K, V> {
     this.source = {
       ...{ topic: topic.name, partition, key: topic.key, value: topic.value },
       acknowledge: (first, last) => this.done(first, last),
+      passOver: (offset) => this.#passOver(offset),
       ...{ signal: this.#ended.signal, progress },
     }
   }
@@ -66,6 +67,12 @@ export class AssignedPartition<K, V> {
     if (processed === undefined) return
     this.#processedOffset = processed + 1
     this.#tell()
+  }
+
+  /** It is as good as processed: nobody can decode it. */
+  #passOver(offset: number): void {
+    this.gives(offset)
+    this.done(offset)
   }
 
   /** The program does not process it any more, nor those after it: they are given again. */

@@ -60,7 +60,7 @@ export class AssignedPartitions<K, V> {
       flow.remove(of.reader)
       this.#byReader.delete(of.reader)
     }
-    of.reader = flow.add(of.place.topic, of.place.partition, from)
+    of.reader = flow.add(of.place.topic, of.place.partition, from, of.source)
     this.#byReader.set(of.reader, of)
   }
 

@@ -1,3 +1,5 @@
+import type { DecodePolicy } from './decode-policy.ts'
+
 /** How to consume in a group. */
 export interface ConsumerOptions {
   /** Where the group begins in a partition where nothing was committed; `earliest` by default. */
@@ -27,6 +29,11 @@ export interface ConsumerOptions {
   readonly rebalanceTimeoutMs?: number
   /** False gives records of transactions that are not committed, too. True by default. */
   readonly readCommitted?: boolean
+  /**
+   * What becomes of records that cannot be decoded; `throw` by default. Those that are skipped, or
+   * copied to a topic for dead letters, count as processed.
+   */
+  readonly onDecodeError?: DecodePolicy
   /** Ends it. */
   readonly signal?: AbortSignal
 }

@@ -12,6 +12,8 @@ export interface RecordSource<K, V> {
   readonly value: Decoder<V>
   /** Of a member of a group: the records from one offset to another are processed. */
   readonly acknowledge?: ((first: number, last: number) => void) | undefined
+  /** Of a member of a group: the record of this offset cannot be decoded, and is passed over. */
+  readonly passOver?: ((offset: number) => void) | undefined
   /** Aborted when the partition is given up, or lost. */
   readonly signal?: AbortSignal | undefined
   /** Of the member of a group that read it. */
@@ -32,6 +34,7 @@ export interface RecordPlaces {
 export let sourceOf: (record: ConsumerRecord<unknown, unknown>) => RecordSource<unknown, unknown>
 
 const NEVER = new AbortController().signal
+const NO_HEADERS: readonly (readonly [string, Uint8Array | null])[] = []
 
 /** Not decoded yet. A decoder may give `undefined`. */
 const NOT_YET = Symbol('not yet')
@@ -119,7 +122,7 @@ export class ConsumerRecord<K, V> {
 
   /** In their order, a name as often as it was sent. @throws {KafkaError} DECODING_FAILED */
   get headers(): readonly (readonly [string, Uint8Array | null])[] {
-    this.#headers ??= this.#readHeaders()
+    this.#headers ??= this.#places.headersCount === 0 ? NO_HEADERS : this.#readHeaders()
     return this.#headers
   }
 
@@ -149,12 +152,33 @@ export class ConsumerRecord<K, V> {
     return length < 0 ? null : this.#bytes.subarray(at, at + length)
   }
 
+  /**
+   * Lets the serdes look up what they need to decode it, when they do.
+   * @returns undefined when nothing is to be waited for
+   */
+  prepare(): Promise<unknown> | undefined {
+    const { key, value } = this.#source
+    const ofKey = this.#prepared(key, true)
+    const ofValue = this.#prepared(value, false)
+    if (ofKey === undefined) return ofValue
+    return ofValue === undefined ? ofKey : Promise.all([ofKey, ofValue])
+  }
+
+  #prepared(decoder: Decoder<unknown>, isKey: boolean): Promise<void> | undefined {
+    if (decoder.prepareDecode === undefined) return undefined
+    const view = isKey ? this.keyBytes : this.valueBytes
+    return view === null ? undefined : decoder.prepareDecode(view, this.#context(isKey))
+  }
+
+  #context(isKey: boolean): DecodeContext {
+    return { topic: this.topic, isKey, headers: () => this.headers }
+  }
+
   #decoded<T>(decoder: Decoder<T>, isKey: boolean): T | null {
     const view = isKey ? this.keyBytes : this.valueBytes
     if (view === null) return null
-    const context: DecodeContext = { topic: this.topic, isKey, headers: () => this.headers }
     try {
-      return decoder.decode(view, context)
+      return decoder.decode(view, this.#context(isKey))
     } catch (cause) {
       throw this.#failed(isKey ? 'key' : 'value', cause)
     }

@@ -6,7 +6,7 @@ const DEFAULT_COMMIT_INTERVAL_MS = 5000
 const DEFAULT_SESSION_TIMEOUT_MS = 45_000
 const DEFAULT_REBALANCE_TIMEOUT_MS = 60_000
 
-type Given = Omit<ConsumerOptions, 'signal' | 'instanceId' | 'assignor'>
+type Given = Omit<ConsumerOptions, 'signal' | 'instanceId' | 'assignor' | 'onDecodeError'>
 
 /** What was asked for, with what holds where nothing was said. */
 export interface ConsumerSettings extends Required<Given> {

@@ -12,7 +12,8 @@ import { ConsumerBatch } from './consumer-batch.ts'
 import type { CloseOptions, ConsumerOptions, RunOptions } from './consumer-options.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
 import { type ConsumerSettings, consumerSettings } from './consumer-settings.ts'
-import type { FetchedBatch } from './fetched-batch.ts'
+import type { DeadLetterProducer } from './dead-letters.ts'
+import type { RecordSequence } from './fetched-batch.ts'
 import type { GroupMember, MemberIdentity } from './group/group-member.ts'
 import type { GroupOffset } from './group/group-offsets.ts'
 import type { GroupProgress } from './group/group-progress.ts'
@@ -32,6 +33,7 @@ export interface ConsumerParts<K, V> {
   readonly random: Random
   readonly groupId: string
   readonly topics: readonly (Topic<K, V> | TopicPattern<K, V>)[]
+  readonly producer: () => DeadLetterProducer
   readonly closed: (consumer: Consumer<K, V>) => void
 }
 
@@ -50,7 +52,7 @@ export class Consumer<K, V>
   readonly #subscription: Subscription<K, V>
   readonly #assigned: AssignedPartitions<K, V>
   /** From which records are given now. */
-  #current: { readonly of: AssignedPartition<K, V>; readonly batch: FetchedBatch } | undefined
+  #current: { readonly of: AssignedPartition<K, V>; readonly batch: RecordSequence } | undefined
   /** What a loop has, and has not asked for the next of. */
   #last: { readonly of: AssignedPartition<K, V>; readonly offset: number } | undefined
   /** What `run` has under way. */
@@ -74,6 +76,7 @@ export class Consumer<K, V>
     this.#flow = new RecordFlow({
       ...{ cluster, clock, random, terms: { rack, readsCommitted }, reset },
       lane: this.#lanes.fetch,
+      decoding: { ...parts, logger: options.logger, policy: given.onDecodeError },
     })
     this.#assigned = new AssignedPartitions({
       flow: this.#flow,

@@ -8,8 +8,14 @@ import {
 
 import { ConsumerRecord, type RecordSource } from './consumer-record.ts'
 
+/** The records of one batch, one after the other. */
+export interface RecordSequence {
+  readonly lastOffset: number
+  next<K, V>(source: RecordSource<K, V>): ConsumerRecord<K, V> | undefined
+}
+
 /** The records of one batch, found one after the other; a compressed batch is whole in memory. */
-export class FetchedBatch {
+export class FetchedBatch implements RecordSequence {
   /** Of its last record, which compaction may have removed. */
   readonly lastOffset: number
   readonly #bytes: Buffer

@@ -1,6 +1,14 @@
 import { KafkaError } from '../errors/kafka-error.ts'
-import type { FetchedBatch } from './fetched-batch.ts'
+import type { FetchedBatch, RecordSequence } from './fetched-batch.ts'
 import type { FetchedRecords } from './fetched-records.ts'
+
+/** What is done with batches before they are taken. */
+export interface BatchPreparation {
+  /** @returns undefined for one that can be taken as it is */
+  prepare(batch: FetchedBatch): Promise<RecordSequence> | undefined
+  /** There is something to take. */
+  ready(): void
+}
 
 /** A partition that is read: how far it was fetched, and what nobody took yet. */
 export class PartitionReader {
@@ -24,11 +32,17 @@ export class PartitionReader {
   #fetchOffset = -1
   #bufferedBytes = 0
   #failure: KafkaError | undefined
+  readonly #preparation: BatchPreparation | undefined
+  /** The batch that is being prepared. */
+  #preparing: FetchedBatch | undefined
+  /** The batch that is taken next, or why nothing is any more. */
+  #prepared: RecordSequence | KafkaError | undefined
   #isClosed = false
 
-  constructor(topic: string, partition: number) {
+  constructor(topic: string, partition: number, preparation?: BatchPreparation) {
     this.topic = topic
     this.partition = partition
+    this.#preparation = preparation
   }
 
   /** What is fetched next; -1 while it is looked up. */
@@ -43,7 +57,13 @@ export class PartitionReader {
 
   /** There is something to take: a batch, or why there is none. */
   get isReady(): boolean {
+    if (this.#preparing !== undefined) return this.#prepared !== undefined
     return this.#fetched.length > 0 || this.#failure !== undefined
+  }
+
+  /** A batch is being prepared, or was and is not taken yet. */
+  get isPreparing(): boolean {
+    return this.#preparing !== undefined
   }
 
   get isClosed(): boolean {
@@ -60,6 +80,8 @@ export class PartitionReader {
     this.#taken = []
     this.#bufferedBytes = 0
     this.#failure = undefined
+    this.#preparing = undefined
+    this.#prepared = undefined
     this.#fetchOffset = offset
   }
 
@@ -101,7 +123,43 @@ export class PartitionReader {
    * @returns the next batch with records; undefined when there is none now
    * @throws {KafkaError} CORRUPT_MESSAGE, or why it cannot be fetched
    */
-  take(): FetchedBatch | undefined {
+  take(): RecordSequence | undefined {
+    if (this.#preparing !== undefined) return this.#takePrepared()
+    const batch = this.#takeFetched()
+    const preparing = batch && this.#preparation?.prepare(batch)
+    if (batch === undefined || preparing === undefined) return batch
+    this.#preparing = batch
+    void this.#whenPrepared(batch, preparing)
+    return undefined
+  }
+
+  #takePrepared(): RecordSequence | undefined {
+    const prepared = this.#prepared
+    // what failed stays: records are never left out
+    if (prepared instanceof KafkaError) throw prepared
+    if (prepared === undefined) return undefined
+    this.#preparing = undefined
+    this.#prepared = undefined
+    return prepared
+  }
+
+  async #whenPrepared(batch: FetchedBatch, preparing: Promise<RecordSequence>): Promise<void> {
+    const prepared = await preparing.catch((cause: unknown) => this.#notPrepared(cause))
+    // it was sought meanwhile, or given up
+    if (this.#preparing !== batch) return
+    this.#prepared = prepared
+    this.#preparation?.ready()
+  }
+
+  #notPrepared(cause: unknown): KafkaError {
+    if (cause instanceof KafkaError) return cause
+    const { topic, partition } = this
+    const text = `Records of ${topic}/${partition} could not be prepared: ${String(cause)}`
+    const context = { topic, partition }
+    return new KafkaError('DECODING_FAILED', text, { kind: 'fatal', context, cause })
+  }
+
+  #takeFetched(): FetchedBatch | undefined {
     for (;;) {
       const [first] = this.#fetched
       if (first === undefined) break

@@ -1,3 +1,4 @@
+import type { DecodePolicy } from './decode-policy.ts'
 import type { StartPoint } from './record-flow.ts'
 
 /** What to read, without a group: everybody who does so reads all of it. */
@@ -12,6 +13,8 @@ export interface ReaderOptions {
   readonly until?: 'end'
   /** False shows records of transactions that are not committed, too. True by default. */
   readonly readCommitted?: boolean
+  /** What becomes of records that cannot be decoded; `throw` by default. */
+  readonly onDecodeError?: DecodePolicy
   /** Ends it. */
   readonly signal?: AbortSignal
 }

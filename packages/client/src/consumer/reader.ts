@@ -7,7 +7,8 @@ import type { ResolvedOptions } from '../options/resolve-options.ts'
 import { retrying } from '../time/retrying.ts'
 import type { Topic } from '../topic.ts'
 import type { ConsumerRecord, RecordSource } from './consumer-record.ts'
-import type { FetchedBatch } from './fetched-batch.ts'
+import type { DeadLetterProducer } from './dead-letters.ts'
+import type { RecordSequence } from './fetched-batch.ts'
 import { LATEST, listOffsets } from './list-offsets.ts'
 import type { PartitionReader } from './partition-reader.ts'
 import type { ReaderOptions } from './reader-options.ts'
@@ -19,6 +20,7 @@ export interface ReaderParts<K, V> {
   readonly options: ResolvedOptions
   readonly random: Random
   readonly topic: Topic<K, V>
+  readonly producer: () => DeadLetterProducer
   readonly closed: (reader: Reader<K, V>) => void
 }
 
@@ -39,7 +41,7 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
   readonly #readings = new Map<PartitionReader, Reading<K, V>>()
   #opening: Promise<void> | undefined
   #reading: Reading<K, V> | undefined
-  #batch: FetchedBatch | undefined
+  #batch: RecordSequence | undefined
   #unwatch: (() => void) | undefined
   #isClosed = false
 
@@ -47,11 +49,12 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
     this.#parts = parts
     this.#given = given
     const { cluster, random, options } = parts
-    const { clock, rack = '' } = options
+    const { clock, logger, rack = '' } = options
     const terms = { rack, readsCommitted: given.readCommitted ?? true }
     this.#lane = cluster.ownLanes().fetch
     this.#flow = new RecordFlow({
       ...{ cluster, clock, random, terms, lane: this.#lane, reset: 'earliest' },
+      decoding: { logger, policy: given.onDecodeError, producer: parts.producer },
     })
     given.signal?.addEventListener('abort', () => this.close(), { once: true })
   }
@@ -121,7 +124,7 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
   /** What was read to its end is read no further. */
   #dropEnded(): void {
     for (const [reader, { endOffset }] of this.#readings) {
-      if (reader.isReady || reader.fetchOffset < endOffset) continue
+      if (reader.isReady || reader.isPreparing || reader.fetchOffset < endOffset) continue
       this.#flow.remove(reader)
       this.#readings.delete(reader)
     }
@@ -148,8 +151,8 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
     for (const partition of wanted) {
       const offset = offsets?.get(partition)
       const start: StartPoint = offset === undefined ? from : { offset }
-      const reader = this.#flow.add(topic.name, partition, start)
       const source = { topic: topic.name, partition, key: topic.key, value: topic.value }
+      const reader = this.#flow.add(topic.name, partition, start, source)
       const endOffset = ends === undefined ? Infinity : (ends.get(partition) ?? 0)
       this.#readings.set(reader, { source, reader, endOffset })
     }

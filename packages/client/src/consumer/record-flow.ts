@@ -6,8 +6,10 @@ import { clientClosed } from '../errors/client-errors.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import { HoldProcess } from '../time/hold-process.ts'
 import { retrying } from '../time/retrying.ts'
+import { BatchPreparer, type DecodeTerms } from './batch-preparer.ts'
 import { BrokerFetcher, type FetchTermsOfConsumer, type FetchWatch } from './broker-fetcher.ts'
-import type { FetchedBatch } from './fetched-batch.ts'
+import type { RecordSource } from './consumer-record.ts'
+import type { RecordSequence } from './fetched-batch.ts'
 import { EARLIEST, LATEST, listOffsets } from './list-offsets.ts'
 import { PartitionReader } from './partition-reader.ts'
 
@@ -30,17 +32,20 @@ export interface RecordFlowOptions {
   readonly watch?: FetchWatch | undefined
   /** Where to begin when what was to be read is not there any more; `none` is an error. */
   readonly reset: ResetPoint | ((topic: string) => ResetPoint)
+  /** Without it batches are taken as they are. */
+  readonly decoding?: DecodeTerms | undefined
 }
 
 /** A batch that was taken, and whose it is. */
 export interface TakenBatch {
   readonly reader: PartitionReader
-  readonly batch: FetchedBatch
+  readonly batch: RecordSequence
 }
 
 /** Records of many partitions, as they come: each partition in its order, none of them first. */
 export class RecordFlow {
   readonly #options: RecordFlowOptions
+  readonly #preparer: BatchPreparer | undefined
   readonly #fetchers = new Map<number, BrokerFetcher>()
   readonly #readers = new Map<PartitionReader, BrokerFetcher | undefined>()
   /** With something to take; who was taken from goes to the end. */
@@ -52,14 +57,24 @@ export class RecordFlow {
 
   constructor(options: RecordFlowOptions) {
     this.#options = options
+    const { clock, random, decoding } = options
+    this.#preparer = decoding && new BatchPreparer({ ...decoding, clock, random })
     this.#unlisten = options.cluster.metadata.listen(() => this.#routeAll())
     // there may be moments without a connection
     this.#process.hold()
   }
 
   /** Begins to read a partition; where, is looked up if it must be. */
-  add(topic: string, partition: number, start: StartPoint): PartitionReader {
-    const reader = new PartitionReader(topic, partition)
+  add<K, V>(
+    topic: string,
+    partition: number,
+    start: StartPoint,
+    source?: RecordSource<K, V>,
+  ): PartitionReader {
+    const reader: PartitionReader = new PartitionReader(topic, partition, {
+      prepare: (batch) => source && this.#preparer?.prepare(batch, source),
+      ready: () => this.#isReady(reader),
+    })
     this.#readers.set(reader, undefined)
     this.#start(reader, start)
     this.#route(reader)
@@ -131,6 +146,7 @@ export class RecordFlow {
   close(): void {
     if (this.#closed.signal.aborted) return
     this.#closed.abort(clientClosed('consumer'))
+    this.#preparer?.close()
     this.#unlisten()
     this.#process.release()
     for (const reader of [...this.#readers.keys()]) this.remove(reader)

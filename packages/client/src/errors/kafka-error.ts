@@ -33,6 +33,9 @@ export interface KafkaErrorOptions extends ErrorOptions {
   readonly outcome?: ProduceOutcome | undefined
 }
 
+/** The same in each copy of this class: a program may load this package in more than one way. */
+const BRAND = Symbol.for('@pafka/client KafkaError')
+
 /** Every error of this client. `code` is stable: the protocol's name, or one of this client. */
 export class KafkaError extends PafkaError {
   readonly kind: KafkaErrorKind
@@ -42,12 +45,18 @@ export class KafkaError extends PafkaError {
   /** Of records that were not produced. */
   readonly outcome: ProduceOutcome | undefined
 
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== KafkaError) return Function.prototype[Symbol.hasInstance].call(this, value)
+    return typeof value === 'object' && value !== null && BRAND in value
+  }
+
   constructor(code: string, message: string, options: KafkaErrorOptions) {
     super(code, message, options.cause === undefined ? undefined : { cause: options.cause })
     this.kind = options.kind
     this.errorCode = options.errorCode
     this.context = options.context ?? {}
     this.outcome = options.outcome
+    Object.defineProperty(this, BRAND, { value: true })
   }
 
   /** The same, where more is known than the code says: the same again may succeed here. */

@@ -18,11 +18,11 @@ import type { TopicPartition } from '../cluster/topic-partition.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Encoder } from '../serde/serde.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
-import { RecordPromises, type ResolveRecord, type WrittenBatch } from './record-promises.ts'
+import { type BatchWritten, RecordPromises, type ResolveRecord } from './record-promises.ts'
 import { KeyBytes, RecordSlab, type SlabRecord } from './record-slab.ts'
 
 /** What became of a batch. */
-export type BatchResult = WrittenBatch | KafkaError
+export type BatchResult = BatchWritten | KafkaError
 
 /** Somebody who wants to know of many records together. */
 export interface Delivery {

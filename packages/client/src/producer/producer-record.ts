@@ -1,5 +1,7 @@
 import type { RecordHeader } from '@pafka/protocol'
 
+import type { WritableTopic } from '../topic.ts'
+
 /** Text is sent as UTF-8. */
 export type HeaderValue = string | Uint8Array | null
 
@@ -24,7 +26,19 @@ export interface ProducerRecord<K, V> {
   readonly partition?: number
 }
 
-export function headersFrom(headers: Headers): RecordHeader[] {
+/** With those that its serdes add; undefined for none. */
+export function headersOf<K, V>(
+  { key = null, value, headers }: ProducerRecord<K, V>,
+  to: WritableTopic<K, V>,
+): RecordHeader[] | undefined {
+  const ofKey = key === null ? undefined : to.key.headers?.()
+  const ofValue = value === null ? undefined : to.value.headers?.()
+  if (ofKey === undefined && ofValue === undefined) return headers && headersFrom(headers)
+  const given = headers === undefined ? [] : pairsOf(headers)
+  return headersFrom([...given, ...(ofKey ?? []), ...(ofValue ?? [])])
+}
+
+function headersFrom(headers: Headers): RecordHeader[] {
   return [...pairsOf(headers)].map(([key, value]) => ({ key, value: bytesOf(value) }))
 }
 

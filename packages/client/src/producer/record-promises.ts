@@ -13,10 +13,12 @@ export interface RecordMetadata {
   readonly logStartOffset?: number | undefined
 }
 
-/** What a broker says of a batch that it wrote. */
-export interface WrittenBatch extends Omit<RecordMetadata, 'topic' | 'partition' | 'offset'> {
-  /** -1 where the broker did not say it. */
+/** What a broker said of a batch that it has. */
+export interface BatchWritten {
+  /** -1 where it did not say it. */
   readonly baseOffset: number
+  readonly logAppendTime: number | undefined
+  readonly logStartOffset?: number | undefined
 }
 
 /** Keeps, or breaks, the promise of one record. */
@@ -43,7 +45,7 @@ export class RecordPromises {
 
   keep(
     { topic, partition }: TopicPartition,
-    { baseOffset, logAppendTime, logStartOffset }: WrittenBatch,
+    { baseOffset, logAppendTime, logStartOffset }: BatchWritten,
   ): void {
     const resolvers = this.#resolvers
     for (let at = 0; at < resolvers.length; at++) {

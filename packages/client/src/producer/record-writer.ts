@@ -14,7 +14,7 @@ import type { RecordWaiter } from './produce-batch.ts'
 import type { RecordMetadata, ResolveRecord } from './record-promises.ts'
 import { errorOf, ProduceRouter } from './produce-router.ts'
 import { ProducerIdentities } from './producer-identity.ts'
-import { headersFrom, type ProducerRecord } from './producer-record.ts'
+import { headersOf, type ProducerRecord } from './producer-record.ts'
 import { ACKS, BATCH_BYTES, type ProducerSettings } from './producer-settings.ts'
 import { RecordClock } from './record-clock.ts'
 import { KeyBytes } from './record-slab.ts'
@@ -254,7 +254,7 @@ export class RecordWriter {
     const door = this.#topics.get(to.name)
     if (door?.opening !== undefined) return door.opening
     if (door?.queues === undefined || this.#budget.isFull) return this.#shut(to.name)
-    const { key = null, value, headers, timestamp, partition } = record
+    const { key = null, value, timestamp, partition } = record
     const preparing = this.#prepare(to, key, value)
     if (preparing !== undefined) return this.#shut(to.name, preparing)
     try {
@@ -263,7 +263,7 @@ export class RecordWriter {
       const queue = partition === undefined ? queues.choose(this.#key) : queues.queueOf(partition)
       const next = this.#next
       next.timestamp = timestamp ?? this.#clock.nowMs()
-      next.headers = headers === undefined ? undefined : headersFrom(headers)
+      next.headers = headersOf(record, to)
       queue.append(next, value, to.value, waiter)
       return undefined
     } catch (cause) {

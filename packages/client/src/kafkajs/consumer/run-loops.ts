@@ -1,6 +1,6 @@
 import type { Clock } from '@pafka/base'
 
-import type { FetchedBatch } from '../../consumer/fetched-batch.ts'
+import type { RecordSequence } from '../../consumer/fetched-batch.ts'
 import type { PartitionReader } from '../../consumer/partition-reader.ts'
 import type { RecordFlow, StartPoint, TakenBatch } from '../../consumer/record-flow.ts'
 import { sleep } from '../../time/sleep.ts'
@@ -167,7 +167,7 @@ export class RunLoops {
 function batchOf(own: OwnedPartition, { reader, batch }: TakenBatch): MessageBatch {
   const messages: KafkaMessage[] = []
   let { lastOffset } = batch
-  for (let next: FetchedBatch | undefined = batch; next !== undefined; next = nextOf(reader)) {
+  for (let next: RecordSequence | undefined = batch; next !== undefined; next = nextOf(reader)) {
     ;({ lastOffset } = next)
     for (let one = next.next(own.source); one !== undefined; one = next.next(own.source)) {
       messages.push(messageOf(one))
@@ -181,7 +181,7 @@ function batchOf(own: OwnedPartition, { reader, batch }: TakenBatch): MessageBat
 }
 
 /** What is damaged behind it is told when all before it is handled. */
-function nextOf(reader: PartitionReader): FetchedBatch | undefined {
+function nextOf(reader: PartitionReader): RecordSequence | undefined {
   try {
     return reader.take()
   } catch {

@@ -1,0 +1,3 @@
+export { protobuf } from './protobuf.ts'
+export type { ProtobufType, ProtoMessage } from './protobuf-format.ts'
+export type { ProtoText } from './proto-file.ts'
