@@ -1,7 +1,118 @@
 export { ConfigError } from '@pafka/base'
-export type { Admin, ClusterDescription } from './admin/admin.ts'
-export type { CallOptions } from './admin/admin-call.ts'
-export type { ListOptions, NewTopic, TopicAdmin } from './admin/topic-admin.ts'
+export type {
+  AclBinding,
+  AclFilter,
+  AclOperation,
+  AclPattern,
+  AclPermission,
+  AclResourceType,
+  NewAcl,
+} from './admin/acl.ts'
+export type { AclAdmin } from './admin/acl-admin.ts'
+export type { Admin, ClusterDescription, ClusterDetails } from './admin/admin.ts'
+export type { CallOptions, ChangeOptions } from './admin/admin-call.ts'
+export type {
+  ConfigAdmin,
+  ConfigAlteration,
+  ConfigEntries,
+  ConfigEntry,
+  ConfigSource,
+  ConfigSynonym,
+  ConfigType,
+  DescribeConfigsOptions,
+  DescribedConfigs,
+} from './admin/config-admin.ts'
+export type { ConfigChanges, ConfigValue } from './admin/config-changes.ts'
+export type { ConfigKind, ConfigResource } from './admin/config-resource.ts'
+export type { PartitionDescription, TopicDescription } from './admin/describe-topics.ts'
+export type {
+  Feature,
+  FeatureAdmin,
+  Features,
+  UpdateFeaturesOptions,
+} from './admin/feature-admin.ts'
+export type {
+  DescribeGroupsOptions,
+  GroupAdmin,
+  GroupMember,
+  ListGroupsOptions,
+  RemoveMembersOptions,
+} from './admin/group-admin.ts'
+export type {
+  GroupDescription,
+  GroupListing,
+  GroupMemberDescription,
+  GroupState,
+  GroupType,
+  StreamsSubtopology,
+  StreamsTask,
+  StreamsTasks,
+  StreamsTopology,
+} from './admin/group-description.ts'
+export type {
+  BrokerLogDirs,
+  DescribeLogDirsOptions,
+  LogDir,
+  LogDirAdmin,
+  LogDirReplica,
+  ReplicaMove,
+} from './admin/log-dir-admin.ts'
+export type { NamedTopic, NewTopic } from './admin/new-topic.ts'
+export type {
+  CommittedOffset,
+  FetchOffsetsOptions,
+  GroupOffsets,
+  NewOffset,
+  OffsetAdmin,
+  ResetOptions,
+} from './admin/offset-admin.ts'
+export type { OffsetReset, ResetTarget } from './admin/offset-reset.ts'
+export type { OffsetMark, PartitionOffset } from './admin/offset-marks.ts'
+export type { Outcome } from './admin/outcome.ts'
+export type {
+  DeletedRecords,
+  Election,
+  ElectionOptions,
+  ListOffsetsOptions,
+  LogStart,
+  OngoingReassignment,
+  PartitionAdmin,
+  Reassignment,
+} from './admin/partition-admin.ts'
+export type { Quorum, QuorumAdmin, QuorumNode, QuorumReplica } from './admin/quorum-admin.ts'
+export type {
+  Quota,
+  QuotaAdmin,
+  QuotaAlteration,
+  QuotaEntity,
+  QuotaFilter,
+  QuotaLimits,
+} from './admin/quota-admin.ts'
+export type {
+  NewShareOffset,
+  ShareGroupOffsets,
+  ShareOffset,
+  ShareOffsetAdmin,
+} from './admin/share-offset-admin.ts'
+export type { GrowOptions, ListOptions, TopicAdmin } from './admin/topic-admin.ts'
+export type { TransactionAdmin } from './admin/transaction-admin.ts'
+export type {
+  ActiveProducer,
+  FencedProducer,
+  ListTransactionsOptions,
+  OpenTransaction,
+  PartitionProducers,
+  TransactionDescription,
+  TransactionListing,
+  TransactionState,
+} from './admin/transaction-description.ts'
+export type {
+  NewCredential,
+  ScramCredential,
+  ScramName,
+  ScramUser,
+  UserAdmin,
+} from './admin/user-admin.ts'
 export type { BrokerNode, PartitionMetadata, TopicMetadata } from './cluster/cluster-metadata.ts'
 export type { TopicPartition } from './cluster/topic-partition.ts'
 export type { Consumer } from './consumer/consumer.ts'

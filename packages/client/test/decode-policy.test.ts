@@ -151,6 +151,27 @@ test('a record whose dead letter cannot be written is not processed', async () =
   expect((await again.next()).value?.offset).toBe(0)
 })
 
+test('a pipe brings on what can be decoded, and does not stop at the rest', async () => {
+  await using stage = await start()
+  await stage.send('1', 'x', '2', 'y')
+  const stop = new AbortController()
+  const piping = stage.kafka.pipe(
+    {
+      ...{ group: 'g', from: numbers, to: letters, signal: stop.signal },
+      consumer: { onDecodeError: 'skip' },
+    },
+    ({ key, value }, emit) => {
+      emit({ key, value: String(value) })
+      if (value === 2) stop.abort(new Error('enough'))
+    },
+  )
+  await expect(piping).rejects.toThrow('enough')
+  const piped = await allOf(stage.kafka.reader(letters, { until: 'end' }))
+  expect(piped.map(({ value }) => value)).toEqual(['1', '2'])
+  await stage.send('3')
+  expect(await stage.consumed({ onDecodeError: 'skip' }, 3)).toEqual([3])
+})
+
 test('a reader skips, too, up to the end', async () => {
   await using stage = await start()
   await stage.send('1', 'x', '2', 'y')

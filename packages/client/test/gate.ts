@@ -8,7 +8,6 @@ import {
 } from 'node:net'
 import { createServer as createSecure, type TlsOptions } from 'node:tls'
 
-import { DecodeError } from '@pafka/base'
 import {
   type Api,
   ApiVersions,
@@ -21,6 +20,8 @@ import {
   WireReader,
   decodeResponseFrame,
 } from '@pafka/protocol'
+
+import { frames, movedTo, withSize } from './frames.ts'
 
 /** What a gate demands of who comes. */
 export interface GateOptions {
@@ -112,7 +113,7 @@ export class Gate implements AsyncDisposable {
       const { key = -1, version = 0 } = request ?? {}
       const changed =
         key === Metadata.key
-          ? this.#moved(frame, version)
+          ? movedTo(this.#port, frame, version)
           : key === ApiVersions.key
             ? this.#withSasl(frame, version)
             : [withSize(frame)]
@@ -127,15 +128,6 @@ export class Gate implements AsyncDisposable {
     })
     const apiKeys = [...response.apiKeys, ...sasl]
     return encodeResponseFrame(ApiVersions, version, correlationId, { ...response, apiKeys })
-  }
-
-  /** The broker is here, as far as clients know. */
-  #moved(frame: Buffer, version: number): Uint8Array[] {
-    const { correlationId, response } = decodeResponseFrame(Metadata, version, frame)
-    const brokers = response.brokers.map((one) => {
-      return { ...one, host: 'localhost', port: this.#port }
-    })
-    return encodeResponseFrame(Metadata, version, correlationId, { ...response, brokers })
   }
 
   #answer(frame: Buffer): Uint8Array[] | undefined {
@@ -161,23 +153,4 @@ export class Gate implements AsyncDisposable {
     const empty = new Uint8Array(0)
     return say(SaslAuthenticate, { errorCode, errorMessage, authBytes: empty, sessionLifetimeMs })
   }
-}
-
-function frames(socket: Socket, each: (frame: Buffer) => void): void {
-  let rest: Buffer = Buffer.alloc(0)
-  socket.on('data', (bytes: Buffer) => {
-    rest = Buffer.concat([rest, bytes])
-    while (rest.length >= 4 && rest.length >= 4 + rest.readInt32BE(0)) {
-      const size = rest.readInt32BE(0)
-      if (size < 0) throw new DecodeError('a frame has a negative size')
-      each(rest.subarray(4, 4 + size))
-      rest = rest.subarray(4 + size)
-    }
-  })
-}
-
-function withSize(frame: Buffer): Buffer {
-  const size = Buffer.alloc(4)
-  size.writeInt32BE(frame.length)
-  return Buffer.concat([size, frame])
 }

@@ -130,6 +130,25 @@ test('a name and a password, a token, and headers go with each request', async (
   expect(fake.asked[1]?.headers['x-a']).toBe('b')
 })
 
+test('a token that does not come is waited for as long as an answer', async () => {
+  await using fake = await FakeRegistry.start()
+  const times = { requestTimeoutMs: 30, timeoutMs: 1 }
+  const tokens = [
+    () => new Promise<string>(() => {}),
+    () => Promise.reject(new Error('nobody gives one')),
+  ]
+  const reasons: string[] = []
+  for (const token of tokens) {
+    const registry = new SchemaRegistry({ urls: fake.url, auth: { token }, ...times })
+    const error = await refusal(registry.subjects())
+    expect(error.kind).toBe('retriable')
+    reasons.push(error.message)
+  }
+  expect(reasons[0]).toContain('no answer within 30 ms')
+  expect(reasons[1]).toContain('could not be asked: nobody gives one')
+  expect(fake.asked).toEqual([])
+})
+
 test('an error says whom it asked, but not the password', async () => {
   await using fake = await FakeRegistry.start()
   fake.fault = () => ({ status: 401, body: '{"error_code":40101,"message":"Who are you?"}' })
@@ -163,9 +182,9 @@ test('a request that fails for a while succeeds', async () => {
 test('the next server is asked when one does not answer, and then first', async () => {
   await using one = await FakeRegistry.start()
   await using other = await FakeRegistry.start()
-  one.fault = () => 'silent'
+  one.fault = () => 'cut'
   const urls = [one.url, other.url]
-  const registry = new SchemaRegistry({ urls, requestTimeoutMs: 50 })
+  const registry = new SchemaRegistry({ urls })
   expect((await registry.register('s', ORDER)).id).toBe(1)
   expect(await registry.subjects()).toEqual(['s'])
   expect([one.asked.length, other.asked.length]).toEqual([1, 2])

@@ -350,12 +350,20 @@ test('JSON Schema: values are checked when written, and when read by option', as
   expect(await stage.read(checking, { onDecodeError: 'skip' })).toEqual([{ id: 1 }])
 })
 
-test('JSON Schema: schemas that others use are asked for', async () => {
+test.for([
+  ['no id', undefined, undefined],
+  ['ids of their own', 'https://shop/order.json', 'https://shop/money.json'],
+  ['an id of the first', 'https://shop/order.json', undefined],
+  ['the name for an id', undefined, 'money.json'],
+])('JSON Schema: schemas that others use are asked for, with %s', async ([, $id, usedId]) => {
   await using stage = await start()
   const { registry } = stage.use()
-  await registry.register('money', { type: 'JSON', schema: '{"type":"integer"}' })
+  await registry.register('money', {
+    type: 'JSON',
+    schema: JSON.stringify({ $id: usedId, type: 'integer' }),
+  })
   const references = [{ name: 'money.json', subject: 'money', version: 1 }]
-  const schema = { properties: { price: { $ref: 'money.json' } } }
+  const schema = { $id, properties: { price: { $ref: 'money.json' } } }
   const serde = jsonSchema<object>(schema, { ...stage.use(), references })
   await stage.send(serde, { price: 5 })
   await expect(stage.send(serde, { price: 'x' })).rejects.toThrow('/price must be integer')

@@ -19,11 +19,15 @@ async function begin(channel: (typeof CHANNELS)[number]): Promise<Life> {
   const end = { ...PRODUCER, coordinatorEpoch: 0, timestamp: TIME_MS, commit: false }
   const marker = Buffer.from(encodeEndTransactionMarker(end))
   log.appendAsLeader(marker, { origin: 'coordinator', leaderEpoch: 0 })
-  for (let left = 20; left > 0; left--) log.appendAsLeader(batchOf(numbered(1)), CLIENT)
+  for (let left = 20; left > 0; left--) append(life)
   await committed(log)
   await log.flush()
   await life.store.checkpoint()
   return life
+}
+
+function append({ log }: Life): void {
+  log.appendAsLeader(batchOf(numbered(1)), CLIENT)
 }
 
 /** Offsets of markers. */

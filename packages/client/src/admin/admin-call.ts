@@ -5,6 +5,7 @@ import { brokerError } from '../errors/broker-error.ts'
 import type { KafkaErrorContext } from '../errors/kafka-error.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
 import { retrying } from '../time/retrying.ts'
+import { unlessAborted } from '../time/sleep.ts'
 
 /** What admins need of their client. */
 export interface AdminParts {
@@ -16,6 +17,12 @@ export interface AdminParts {
 /** Stops what it is given to. */
 export interface CallOptions {
   readonly signal?: AbortSignal
+}
+
+/** For what changes something. */
+export interface ChangeOptions extends CallOptions {
+  /** Only says whether it could be done. */
+  readonly dryRun?: boolean
 }
 
 /** How an answer says that it is none. */
@@ -30,10 +37,29 @@ export interface Refusal {
  * @param isAgain whether an attempt before this one may have been done without an answer
  */
 export async function askController<Request, Response, Result>(
-  { cluster, options, random }: AdminParts,
+  parts: AdminParts,
   ask: Ask<Request, Response>,
   check: (response: Response, isAgain: boolean) => Result,
-  { signal }: CallOptions = {},
+  options: CallOptions = {},
+): Promise<Result> {
+  return asking(parts, async () => parts.cluster.askController(ask), check, options)
+}
+
+/** As `askController`, whoever can be reached. */
+export async function askAny<Request, Response, Result>(
+  parts: AdminParts,
+  ask: Ask<Request, Response>,
+  check: (response: Response, isAgain: boolean) => Result,
+  options: CallOptions = {},
+): Promise<Result> {
+  return asking(parts, async () => parts.cluster.askAny(ask), check, options)
+}
+
+async function asking<Response, Result>(
+  { cluster, options, random }: AdminParts,
+  ask: () => Promise<Response>,
+  check: (response: Response, isAgain: boolean) => Result,
+  { signal }: CallOptions,
 ): Promise<Result> {
   const { clock, timeoutMs } = options
   const deadlineMs = clock.monotonicMs() + timeoutMs
@@ -43,7 +69,7 @@ export async function askController<Request, Response, Result>(
       const before = isAgain
       isAgain = true
       try {
-        return check(await cluster.askController(ask), before)
+        return check(await unlessAborted(ask(), signal), before)
       } catch (error) {
         cluster.metadata.outdated()
         throw error

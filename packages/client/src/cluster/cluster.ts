@@ -138,7 +138,8 @@ export class Cluster {
   close(): void {
     this.#isClosed = true
     this.metadata.close()
-    for (const link of this.#links.values()) link.close()
+    const cause = clientClosed('client')
+    for (const link of this.#links.values()) link.close(cause)
     this.#links.clear()
   }
 
@@ -227,7 +228,8 @@ export class Cluster {
     const named = new Set([...this.metadata.nodes.values(), ...bootstrap].map(addressText))
     for (const [text, link] of this.#links) {
       if (named.has(text)) continue
-      link.close()
+      // what was asked of it may be asked of others
+      link.close(connectionLost(text, 'ended: no broker is there any more'))
       this.#links.delete(text)
     }
   }

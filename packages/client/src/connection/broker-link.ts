@@ -1,6 +1,5 @@
 import type { Random } from '@pafka/base'
 
-import { clientClosed } from '../errors/client-errors.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import { type Backoff, backoffMs } from '../time/backoff.ts'
 import { sleep } from '../time/sleep.ts'
@@ -56,10 +55,9 @@ export class BrokerLink {
     )
   }
 
-  /** Ends all of them; requests under way fail, as does whatever is asked later. */
-  close(): void {
+  /** Ends all of them; requests under way fail with `cause`, as does whatever is asked later. */
+  close(cause: KafkaError): void {
     if (this.#closed.signal.aborted) return
-    const cause = clientClosed('client')
     this.#closed.abort(cause)
     for (const opening of this.#lanes.values()) {
       opening.then(

@@ -2,6 +2,9 @@ import { KafkaError } from '../errors/kafka-error.ts'
 import type { FetchedBatch, RecordSequence } from './fetched-batch.ts'
 import type { FetchedRecords } from './fetched-records.ts'
 
+/** A batch that is damaged as often is so where it lies. */
+const MOST_DAMAGED = 3
+
 /** What is done with batches before they are taken. */
 export interface BatchPreparation {
   /** @returns undefined for one that can be taken as it is */
@@ -32,6 +35,8 @@ export class PartitionReader {
   #fetchOffset = -1
   #bufferedBytes = 0
   #failure: KafkaError | undefined
+  /** Where a batch was damaged last, and how often in a row. */
+  #damaged = { offset: -1, times: 0 }
   readonly #preparation: BatchPreparation | undefined
   /** The batch that is being prepared. */
   #preparing: FetchedBatch | undefined
@@ -97,6 +102,8 @@ export class PartitionReader {
     this.#fetched.splice(0, this.#fetched.length, ...again)
     this.#bufferedBytes = again.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     this.#taken = []
+    this.#preparing = undefined
+    this.#prepared = undefined
     return true
   }
 
@@ -165,6 +172,8 @@ export class PartitionReader {
       if (first === undefined) break
       const batch = this.#nextOf(first)
       if (batch !== undefined) return batch
+      // nothing of it is left where it is fetched again
+      if (this.#fetched[0] !== first) continue
       this.#fetched.shift()
       if (this.keepsTaken) this.#taken.push(first)
       this.#bufferedBytes -= first.sizeBytes
@@ -182,11 +191,21 @@ export class PartitionReader {
     try {
       return records.next()
     } catch (cause) {
+      if (this.#isToBeFetchedAgain(records.nextOffset)) return undefined
       const { topic, partition } = this
       const why = cause instanceof Error ? cause.message : String(cause)
       const text = `${topic}/${partition} cannot be read at offset ${records.nextOffset}: ${why}`
       const context = { topic, partition }
       throw new KafkaError('CORRUPT_MESSAGE', text, { kind: 'fatal', context, cause })
     }
+  }
+
+  /** What is damaged may have been so on its way only. */
+  #isToBeFetchedAgain(offset: number): boolean {
+    const times = this.#damaged.offset === offset ? this.#damaged.times + 1 : 1
+    if (times === MOST_DAMAGED) return false
+    this.seek(offset)
+    this.#damaged = { offset, times }
+    return true
   }
 }

@@ -58,8 +58,9 @@ function kindOf(errorCode: number): KafkaErrorKind {
 }
 
 function messageOf(name: string, said: string | null, context: KafkaErrorContext): string {
-  const { api, topic, partition, groupId, transactionalId, broker } = context
+  const { api, topic, partition, groupId, transactionalId, subject, broker } = context
   const about = [
+    subject,
     topic === undefined ? undefined : `topic ${topic}`,
     partition === undefined ? undefined : `partition ${partition}`,
     groupId === undefined ? undefined : `group ${groupId}`,

@@ -17,6 +17,8 @@ export interface KafkaErrorContext {
   readonly api?: string | undefined
   readonly groupId?: string | undefined
   readonly transactionalId?: string | undefined
+  /** Whom or what else, of what an admin was asked: a user, `broker 1`, `topic orders`. */
+  readonly subject?: string | undefined
 }
 
 /**

@@ -66,11 +66,14 @@ export class JsonSchemaFormat<T> implements SchemaFormat<T> {
   #checkOf({ schema, uses }: WholeSchema): (value: unknown) => void {
     const parsed = JSON.parse(schema) as AnySchema
     const ajv = this.#options.ajv?.() ?? ajvFor(parsed)
+    const base = fieldOf(parsed, '$id')
     for (const { name, schema: used } of uses) {
       const parsedUse = JSON.parse(used) as AnySchema
       // by its own id it is found anyway
-      if (fieldOf(parsedUse, '$id') === name) ajv.addSchema(parsedUse)
-      else ajv.addSchema(parsedUse, name)
+      const id = fieldOf(parsedUse, '$id')
+      const others = [...keysOf(name, base)].filter((key) => key !== id)
+      if (others.length === 0) ajv.addSchema(parsedUse)
+      for (const key of others) ajv.addSchema(parsedUse, key)
     }
     const validate = ajv.compile(parsed)
     return (value) => {
@@ -80,6 +83,12 @@ export class JsonSchemaFormat<T> implements SchemaFormat<T> {
       throw new TypeError(`${where} ${error?.message ?? 'is not as its schema says'}`)
     }
   }
+}
+
+/** By its name as it is, and as it is within a schema of this id. */
+function keysOf(name: string, base: unknown): ReadonlySet<string> {
+  const within = typeof base === 'string' ? URL.parse(name, base)?.href : undefined
+  return new Set(within === undefined ? [name] : [name, within])
 }
 
 // Schemas of others have keywords of their own, and formats that nobody here knows: these are left

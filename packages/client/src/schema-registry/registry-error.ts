@@ -64,7 +64,7 @@ export function refusedBy(what: string, answer: RegistryAnswer): SchemaRegistryE
 
 /** Nothing was answered: the next attempt may find one that does. */
 export function registryUnavailable(what: string, cause: unknown): SchemaRegistryError {
-  const text = `${what}: the schema registry did not answer: ${reasonOf(cause)}`
+  const text = `${what}: the schema registry could not be asked: ${reasonOf(cause)}`
   return new SchemaRegistryError(UNAVAILABLE, text, { cause })
 }
 

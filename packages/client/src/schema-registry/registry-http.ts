@@ -4,6 +4,7 @@ import { type Random, seededRandom } from '@pafka/base'
 
 import { isRetriableError } from '../errors/kafka-error.ts'
 import { retrying } from '../time/retrying.ts'
+import { unlessAborted } from '../time/sleep.ts'
 import { httpsFetch } from './https-fetch.ts'
 import {
   notOfRegistry,
@@ -94,13 +95,13 @@ export class RegistryHttp {
   async #ask(url: string, { method, path, body }: RegistryCall): Promise<unknown> {
     const what = `${method} ${url}${path}`
     const text = body === undefined ? undefined : JSON.stringify(body)
-    const headers = await this.#headers()
     const { clock, requestTimeoutMs } = this.#options
     const late = new AbortController()
     const timer = clock.setTimer(requestTimeoutMs, () => {
       late.abort(new Error(`no answer within ${requestTimeoutMs} ms`))
     })
     try {
+      const headers = await unlessAborted(this.#headers(), late.signal)
       const rest = { signal: late.signal, mostBytes: MOST_BYTES }
       const answer = await this.#fetch(`${url}${path}`, { method, headers, body: text, ...rest })
       return answered(what, answer)

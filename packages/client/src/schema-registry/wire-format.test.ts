@@ -20,7 +20,7 @@ test('an id is four bytes behind a zero', () => {
   expect(tag).toEqual({ id: 0x01020304, indexes: [0], valueAt: 5 })
 })
 
-// as Confluent's clients write them: how many, then each, as zigzag varints
+// As @confluentinc/schemaregistry 1.10 writes them: how many, then each, as zigzag varints.
 const INDEXES = [
   { indexes: [0], bytes: '00' },
   { indexes: [1], bytes: '02 02' },

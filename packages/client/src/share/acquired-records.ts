@@ -21,6 +21,7 @@ export interface AcquiredRecord<K, V> {
 export class AcquiredRecords<K, V> {
   readonly sizeBytes: number
   readonly #source: RecordSource<K, V>
+  readonly #bytes: Uint8Array
   readonly #fetched: FetchedRecords
   /** The rest of what is not given yet, or known not to be there; in order. */
   #rest: readonly AcquiredRange[]
@@ -33,6 +34,7 @@ export class AcquiredRecords<K, V> {
   constructor(bytes: Uint8Array, acquired: readonly AcquiredRange[], source: RecordSource<K, V>) {
     this.sizeBytes = bytes.length
     this.#source = source
+    this.#bytes = bytes
     this.#fetched = new FetchedRecords(bytes, 0, [])
     this.#rest = acquired
       .filter(({ firstOffset, lastOffset }) => firstOffset >= 0 && firstOffset <= lastOffset)
@@ -55,6 +57,32 @@ export class AcquiredRecords<K, V> {
   /** What was not given yet. */
   get rest(): readonly OffsetRange[] {
     return this.#rest
+  }
+
+  /**
+   * Lets serdes look up what they need to decode records, when they do.
+   * @returns undefined when nothing is to be waited for
+   */
+  prepare(): Promise<unknown> | undefined {
+    const { key, value } = this.#source
+    if (key.prepareDecode === undefined && value.prepareDecode === undefined) return undefined
+    const preparing: Promise<unknown>[] = []
+    try {
+      const fetched = new FetchedRecords(this.#bytes, 0, [])
+      for (let batch = fetched.next(); batch !== undefined; batch = fetched.next()) {
+        for (
+          let one = batch.next(this.#source);
+          one !== undefined;
+          one = batch.next(this.#source)
+        ) {
+          const prepared = one.prepare()
+          if (prepared !== undefined) preparing.push(prepared)
+        }
+      }
+    } catch {
+      // bytes that are no records are told of where they are read
+    }
+    return preparing.length === 0 ? undefined : Promise.all(preparing)
   }
 
   /** @returns undefined after the last. @throws {DecodeError} when the bytes are no records */

@@ -4,7 +4,8 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { partitionKey, type TopicPartition } from '../cluster/topic-partition.ts'
 import type { OwnLane } from '../connection/broker-link.ts'
 import type { RecordSource } from '../consumer/consumer-record.ts'
-import type { KafkaError } from '../errors/kafka-error.ts'
+import { KafkaError } from '../errors/kafka-error.ts'
+import { retrying } from '../time/retrying.ts'
 import { sleep } from '../time/sleep.ts'
 import { ShareFetcher, type SharePartition, type ShareTerms } from './share-fetcher.ts'
 import type { ShareHold } from './share-hold.ts'
@@ -149,16 +150,44 @@ export class ShareFlow<K, V> {
     const fetcher = new ShareFetcher<K, V>({
       ...{ cluster, clock, random, nodeId, lane, terms, memberId, refused, failed },
       ready: (hold) => {
-        this.#ready.add(hold)
-        this.#wake()
+        const preparing = hold.prepare()
+        if (preparing === undefined) this.#isReady(hold)
+        else void this.#prepared(hold, preparing)
       },
     })
     this.#fetchers.set(nodeId, fetcher)
     return fetcher
   }
 
+  #isReady(hold: ShareHold<K, V>): void {
+    this.#ready.add(hold)
+    this.#wake()
+  }
+
+  /** Gives its jobs on when what they need was looked up, however long that takes. */
+  async #prepared(hold: ShareHold<K, V>, preparing: Promise<unknown>): Promise<void> {
+    const { clock, random, failed } = this.#options
+    try {
+      await retrying(
+        async (failures) => {
+          if (failures === 0) await preparing
+          else if (!this.#isClosed) await hold.prepare()
+        },
+        { clock, random, deadlineMs: Infinity },
+      )
+      this.#isReady(hold)
+    } catch (cause) {
+      failed(cause instanceof KafkaError ? cause : notPrepared(cause))
+    }
+  }
+
   #wake(): void {
     this.#waiting?.resolve()
     this.#waiting = undefined
   }
+}
+
+function notPrepared(cause: unknown): KafkaError {
+  const text = `Jobs could not be prepared: ${String(cause)}`
+  return new KafkaError('DECODING_FAILED', text, { kind: 'fatal', cause })
 }

@@ -56,6 +56,11 @@ export class ShareHold<K, V> implements JobKeeper<K, V> {
     return this.#isDropped || this.#records.isDone
   }
 
+  /** As its records are prepared; undefined when they can be given on now. */
+  prepare(): Promise<unknown> | undefined {
+    return this.#records.prepare()
+  }
+
   /** Records that were not given on. */
   get waiting(): number {
     if (this.isEmpty) return 0

@@ -3,6 +3,7 @@ import type { Logger } from '@pafka/base'
 import type { PartitionLog } from '../partition/partition-log.ts'
 import type { LogParts } from '../partition/log-parts.ts'
 import { keepProducersBroughtBack } from '../producer/kept-producers.ts'
+import { dropLostTransactions } from '../producer/producer-recovery.ts'
 import { dropBeyond } from '../recovery/beyond-segments.ts'
 import { beginAnew, lookInto } from '../recovery/log-loader.ts'
 import type { BehindQueue } from './behind-queue.ts'
@@ -47,6 +48,7 @@ export async function replayRing(scan: RingScan, parts: ReplayParts): Promise<Se
   if (!scan.passesGaps) await checkUnbroken(scan, parts.host.logger)
   for (const log of parts.host.logs()) {
     if (log.parts.isUnsettled) await whileReadable(log, parts.host, () => lookInto(log.parts))
+    await whileReadable(log, parts.host, () => dropLostTransactions(log.parts))
     await whileReadable(log, parts.host, () => keepProducersBroughtBack(log.parts))
     await whileReadable(log, parts.host, () => dropBeyond(log.parts))
   }

@@ -47,6 +47,8 @@ export class LogParts {
   isNamed = false
   /** How far the files had it when it was opened. */
   openedPlace: StoredPlace = { segmentBaseOffset: 0, positionBytes: 0, offset: 0 }
+  /** To that, from what its files had besides. */
+  isPutBack = false
   /** The journal is to tell what its files have of it: nothing but their names was looked at. */
   isUnsettled = false
   /** A file that is longer than what it is known to hold, after a crash. */

@@ -20,7 +20,8 @@ export async function rebuildProducers(parts: LogParts): Promise<void> {
   for (const path of unusable) await parts.context.files.remove(path)
   // they must not come back when the log has grown past them
   if (unusable.length > 0) await parts.context.files.syncFolder(parts.folder)
-  parts.snapshotOffset = offset
+  // one at the log end may be of a process that was killed: a close writes it anew, and syncs it
+  parts.snapshotOffset = offset === logEndOffset ? 0 : offset
   parts.producers = states
   for (const segment of parts.segments) {
     const end = parts.segments.endOf(segment, logEndOffset)
@@ -43,6 +44,21 @@ async function keepTransactions(parts: LogParts): Promise<void> {
     if (!isOutOfSpace(error)) throw error
   }
   parts.transactionsKnownTo = Number.POSITIVE_INFINITY
+}
+
+/**
+ * The journal has nothing of some transactions that stand in the index of the segment where it
+ * began: they are lost, and do not come back when no checkpoint tells how many there are.
+ */
+export async function dropLostTransactions(parts: LogParts): Promise<void> {
+  const { isPutBack, openedSegment } = parts
+  // of others nothing was looked at yet, and need not be
+  if (!isPutBack || openedSegment?.transactions.file.hasSurplus !== true) return
+  try {
+    await openedSegment.syncTransactions()
+  } catch (error) {
+    if (!isOutOfSpace(error)) throw error
+  }
 }
 
 /** Puts the index of aborted transactions of a segment together anew, as far as its batches go. */

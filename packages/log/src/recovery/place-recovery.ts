@@ -33,6 +33,7 @@ export async function restorePlace(
   setBeyondAside(parts, place.segmentBaseOffset)
   parts.logEndOffset = parts.highWatermark = parts.recoveryPoint = place.offset
   parts.openedPlace = place
+  parts.isPutBack = true
   parts.replayedFrom = place.segmentBaseOffset
   parts.epochs.endsAt(place.offset, place.end?.leaderEpoch ?? -1)
   const isSettled = !isThat || goOnIn(parts, segment, place)

@@ -62,6 +62,11 @@ export class IndexFile {
     return this.#path
   }
 
+  /** What follows the entries in the file goes with the next flush. */
+  get hasSurplus(): boolean {
+    return this.#hasSurplus
+  }
+
   moveTo(path: string): void {
     this.#path = path
   }

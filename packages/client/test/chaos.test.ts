@@ -1,0 +1,113 @@
+import { type Random, seededRandom } from '@pafka/base'
+import { Broker } from '@pafka/broker'
+import { expect, test } from 'vitest'
+
+import { Kafka, KafkaError, type Producer } from '../src/index.ts'
+import { ChaosProxy } from './chaos-proxy.ts'
+import { type ReadRecord, readAll } from './read-records.ts'
+
+const PARTITIONS = 3
+const RECORDS = 600
+const KEYS = 12
+
+/** A record that was sent, and what became of it as far as its sender knows. */
+interface Sent {
+  readonly key: string
+  readonly value: string
+  readonly end: Promise<'acknowledged' | 'not-written' | 'unknown'>
+}
+
+function send(producer: Producer, at: number): Sent {
+  const key = `k${at % KEYS}`
+  const value = `${at}`
+  const end = producer.send('t', { key, value }).then(
+    () => 'acknowledged' as const,
+    (error: unknown) => (error instanceof KafkaError ? (error.outcome ?? 'unknown') : 'unknown'),
+  )
+  return { key, value, end }
+}
+
+/** What is wrong with what is in the log; nothing, if all is well. */
+async function faultsOf(sent: readonly Sent[], read: readonly ReadRecord[]): Promise<string[]> {
+  const faults: string[] = []
+  const times = new Map<string, number>()
+  for (const { value } of read) times.set(`${value}`, (times.get(`${value}`) ?? 0) + 1)
+  for (const { value, end } of sent) {
+    const count = times.get(value) ?? 0
+    // oxlint-disable-next-line no-await-in-loop -- they have ended
+    const known = await end
+    const isWell =
+      known === 'acknowledged' ? count === 1 : known === 'unknown' ? count <= 1 : count === 0
+    if (!isWell) faults.push(`${value} is ${known}, and there ${count} times`)
+  }
+  const last = new Map<string, number>()
+  for (const { key, value } of read) {
+    const before = last.get(`${key}`) ?? -1
+    if (Number(value) <= before) faults.push(`${value} of ${key} comes after ${before}`)
+    last.set(`${key}`, Number(value))
+  }
+  return faults
+}
+
+/** What a group sees: each value, and where there were gaps in what one member was given. */
+async function consume(kafka: Kafka, seen: Set<string>, gaps: string[]): Promise<void> {
+  const last = new Map<AbortSignal, number>()
+  const options = { sessionTimeoutMs: 3000, commitIntervalMs: 50 }
+  for await (const { partition, offset, signal, value } of kafka.consumer('g', 't', options)) {
+    const before = last.get(signal)
+    if (before !== undefined && offset !== before + 1) {
+      gaps.push(`${partition}: ${before} to ${offset}`)
+    }
+    last.set(signal, offset)
+    seen.add(Buffer.from(value ?? []).toString())
+  }
+}
+
+async function pause(random: Random): Promise<void> {
+  if (random.below(3) > 0) await new Promise(setImmediate)
+  else await new Promise((resolve) => setTimeout(resolve, random.below(12)))
+}
+
+const firstSeed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+const count = Number(process.env['SEEDS'] ?? 4)
+const seeds = Array.from({ length: count }, (_, at) => firstSeed + at)
+
+test.each(seeds)(
+  'over a network of the worst kind nothing is lost or doubled: SEED=%i',
+  async (seed) => {
+    const random = seededRandom(seed)
+    await using broker = await Broker.start({
+      topics: [{ name: 't', partitions: PARTITIONS }],
+      config: { 'group.initial.rebalance.delay.ms': 0, 'group.min.session.timeout.ms': 1000 },
+    })
+    await using proxy = new ChaosProxy(broker.port, random)
+    const terms = { brokers: [await proxy.open()], requestTimeoutMs: 800, connectTimeoutMs: 800 }
+    await using kafka = new Kafka(terms)
+    const producer = kafka.producer()
+    const seen = new Set<string>()
+    const gaps: string[] = []
+    const consuming = consume(kafka, seen, gaps)
+    await producer.send('t', { value: 'first' })
+    proxy.isChaos = true
+    const sent: Sent[] = []
+    for (let at = 0; at < RECORDS; at++) {
+      sent.push(send(producer, at))
+      // oxlint-disable-next-line no-await-in-loop -- they come over time
+      await pause(random)
+      // oxlint-disable-next-line no-await-in-loop -- once in a while
+      if (random.below(250) === 0) await proxy.move()
+    }
+    await Promise.all(sent.map(async ({ end }) => end))
+    proxy.isChaos = false
+    const ends = await Promise.all(sent.map(async ({ end }) => end))
+    // chaos is over long before the delivery timeout
+    expect(new Set(ends)).toEqual(new Set(['acknowledged']))
+    const read = (await readAll(broker.bootstrap, 't')).filter(({ key }) => key !== null)
+    expect(await faultsOf(sent, read)).toEqual([])
+    await expect.poll(() => seen.size, { timeout: 45_000, interval: 20 }).toBe(read.length + 1)
+    expect(gaps).toEqual([])
+    expect([...proxy.done.keys()]).toContain('cut')
+    await kafka.close()
+    await consuming
+  },
+)
