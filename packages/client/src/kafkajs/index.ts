@@ -30,6 +30,7 @@ export type { KafkaJSOffsetOutOfRangeMetadata } from './errors/protocol-errors.t
 export {
   KafkaJSAlterPartitionReassignmentsError,
   KafkaJSCreateTopicError,
+  KafkaJSMemberIdRequired,
   KafkaJSOffsetOutOfRange,
   KafkaJSProtocolError,
 } from './errors/protocol-errors.ts'

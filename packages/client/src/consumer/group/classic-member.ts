@@ -56,7 +56,7 @@ export class ClassicMember implements GroupMember {
   readonly #closed = new AbortController()
   #memberId = ''
   #generationId = NO_GENERATION
-  /** Once at least. */
+  /** Since `rejoins` was told last. */
   #hasJoined = false
   #owned: readonly TopicPartition[] = []
   #heartbeat: Timer | undefined
@@ -214,6 +214,7 @@ export class ClassicMember implements GroupMember {
   async #giveUpAll(): Promise<void> {
     const { protocol, events } = this.#options
     if (this.#hasJoined) events.rejoins?.()
+    this.#hasJoined = false
     const given = this.#owned
     if (!protocol.isEager || given.length === 0) return
     await events.revoked(given)

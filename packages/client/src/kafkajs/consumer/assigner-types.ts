@@ -77,3 +77,17 @@ export type Broker = {
   connect(): Promise<void>
   disconnect(): Promise<void>
 }
+
+export interface ApiVersions {
+  [apiKey: number]: {
+    minVersion: number
+    maxVersion: number
+  }
+}
+
+export type ConsumerGroup = {
+  groupId: string
+  generationId: number
+  memberId: string
+  coordinator: Broker
+}

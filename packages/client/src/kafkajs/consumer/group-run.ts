@@ -71,7 +71,8 @@ export class GroupRun {
     this.#flow = flowOf(options, this.#lanes.fetch)
     this.#groupOffsets = new GroupOffsets(cluster, groupId)
     this.offsets = new OffsetKeeper({
-      ...{ groupId, config: run, offsets: this.#groupOffsets, events },
+      ...{ groupId, config: run, offsets: this.#groupOffsets, events, clock, random },
+      timeoutMs: retry.totalMs,
       member: () => this.#member,
     })
     this.#events = new GroupEvents({ groupId, topics, events, logger })

@@ -1,7 +1,10 @@
+import type { Clock, Random } from '@pafka/base'
+
 import type { TopicPartition } from '../../cluster/topic-partition.ts'
 import type { GroupMember } from '../../consumer/group/group-member.ts'
 import type { GroupOffset, GroupOffsets } from '../../consumer/group/group-offsets.ts'
 import { KafkaError } from '../../errors/kafka-error.ts'
+import { retrying } from '../../time/retrying.ts'
 import type { EventEmitter } from '../events/emitter.ts'
 import type { TopicOffsets } from '../topic-types.ts'
 import { CONSUMER_EVENTS } from './consumer-events.ts'
@@ -14,6 +17,10 @@ export interface OffsetKeeperOptions {
   readonly offsets: GroupOffsets
   readonly member: () => GroupMember
   readonly events: EventEmitter
+  readonly clock: Clock
+  readonly random: Random
+  /** For all attempts to commit. */
+  readonly timeoutMs: number
 }
 
 /** Offsets of topics as programs give them: a text may stand beside each. */
@@ -41,7 +48,12 @@ export class OffsetKeeper {
 
   /** All that is resolved, unless the program does it itself. @throws {KafkaError} */
   async autoCommit(): Promise<void> {
-    if (this.isAuto) await this.#commit(this.ledger.uncommitted())
+    if (!this.isAuto) return
+    const { clock, random, timeoutMs } = this.#options
+    const deadlineMs = clock.monotonicMs() + timeoutMs
+    await retrying(async () => this.#commit(this.ledger.uncommitted()), {
+      ...{ clock, random, deadlineMs },
+    })
   }
 
   /** As `autoCommit`, when the program's interval is over, or its threshold reached. */

@@ -66,3 +66,19 @@ export class KafkaJSLockTimeout extends KafkaJSTimeout {
 export class KafkaJSInvariantViolation extends KafkaJSNonRetriableError {
   override readonly name: string = 'KafkaJSInvariantViolation'
 }
+
+// Nothing throws these here; programs may compare with them.
+
+export class KafkaJSInvalidVarIntError extends KafkaJSNonRetriableError {}
+
+export class KafkaJSInvalidLongError extends KafkaJSNonRetriableError {}
+
+export class KafkaJSFetcherRebalanceError extends Error {}
+
+export class KafkaJSNoBrokerAvailableError extends KafkaJSError {
+  override readonly name: string = 'KafkaJSNoBrokerAvailableError'
+
+  constructor() {
+    super('No broker is available')
+  }
+}

@@ -47,6 +47,16 @@ export class KafkaJSOffsetOutOfRange extends KafkaJSProtocolError {
   }
 }
 
+export class KafkaJSMemberIdRequired extends KafkaJSProtocolError {
+  override readonly name: string = 'KafkaJSMemberIdRequired'
+  readonly memberId: string
+
+  constructor(error: ProtocolErrorLike | string, { memberId }: { readonly memberId: string }) {
+    super(error)
+    this.memberId = memberId
+  }
+}
+
 /** One of many topics that were to be created. */
 export class KafkaJSCreateTopicError extends KafkaJSProtocolError {
   override readonly name: string = 'KafkaJSCreateTopicError'

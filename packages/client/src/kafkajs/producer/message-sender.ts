@@ -93,10 +93,10 @@ export class MessageSender {
   }
 
   async #topic(name: string): Promise<TopicMetadata> {
-    const { connected, createTopics, deliveryTimeoutMs } = this.#options
+    const { connected, createTopics } = this.#options
     const { metadata } = connected.cluster
     if (!this.#unwatch.has(name)) this.#unwatch.set(name, metadata.watch(name))
-    const deadlineMs = connected.options.clock.monotonicMs() + deliveryTimeoutMs
+    const deadlineMs = connected.options.clock.monotonicMs() + connected.options.timeoutMs
     return metadata.topic(name, { deadlineMs, mayCreate: createTopics })
   }
 

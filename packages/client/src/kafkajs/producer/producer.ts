@@ -60,7 +60,11 @@ export class FacadeProducer implements Producer {
       this.#sender = new MessageSender({
         ...{ connected, partitioner: this.#partitioner, idempotent: this.isIdempotent() },
         ...{ createTopics: allowAutoTopicCreation, mostInFlight: maxInFlightRequests ?? undefined },
-        deliveryTimeoutMs: Math.max(1, this.#session.retry.totalMs),
+        // what waits behind others is not given up before they are
+        deliveryTimeoutMs: Math.max(
+          connected.options.requestTimeoutMs,
+          this.#session.retry.totalMs,
+        ),
       })
     }
     this.#emitter.emit(EVENTS.CONNECT)
