@@ -67,9 +67,9 @@ function entriesOf(workload: string): Entry[] {
   const others = existsSync(options.rigs) ? rigRuns(options.rigs) : []
   const rigs = others
     .filter((one) => one.workload === workload)
-    .map(({ name, measure }) => ({
-      name,
-      measure: (brokers: string, topic: string) => measure(brokers, topic, load.records),
+    .map((one) => ({
+      name: one.name,
+      measure: (brokers: string, topic: string) => one.measure(brokers, topic, load.records),
     }))
   return [...nodes, ...rigs].filter(({ name }) => {
     return options.only?.some((word) => name.includes(word)) ?? true
