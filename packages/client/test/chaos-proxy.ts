@@ -16,7 +16,7 @@ import { frames, movedTo, withSize } from './frames.ts'
 /** Bytes of a batch from here on are under its checksum. */
 const CHECKED_FROM = 21
 /** One frame in so many has something done to it, while there is chaos. */
-const SPOILED = 25
+const SPOILED = 10
 
 type Request = { readonly key: number; readonly version: number }
 

@@ -23,10 +23,15 @@ export interface BrokerLinkOptions extends Omit<BrokerConnectionOptions, 'onClos
   readonly onLost: (cause: KafkaError) => void
 }
 
+/** The connection of a lane, or one to be. */
+interface LaneEntry {
+  readonly opening: Promise<BrokerConnection>
+}
+
 /** The connections to one broker, made when they are asked for, one for each lane. */
 export class BrokerLink {
   readonly #options: BrokerLinkOptions
-  readonly #lanes = new Map<Lane, Promise<BrokerConnection>>()
+  readonly #lanes = new Map<Lane, LaneEntry>()
   readonly #closed = new AbortController()
   #failures = 0
   #nextAttemptMs = -Infinity
@@ -37,19 +42,21 @@ export class BrokerLink {
 
   /** @throws {KafkaError} when it could not be made this time */
   async connection(lane: Lane): Promise<BrokerConnection> {
-    let opening = this.#lanes.get(lane)
-    if (opening === undefined) {
-      opening = this.#open(lane)
-      this.#lanes.set(lane, opening)
+    let entry = this.#lanes.get(lane)
+    if (entry === undefined) {
+      const { promise: opening, resolve, reject } = Promise.withResolvers<BrokerConnection>()
+      entry = { opening }
+      this.#lanes.set(lane, entry)
+      this.#open(lane, entry).then(resolve, reject)
     }
-    return opening
+    return entry.opening
   }
 
   /** Nobody uses it any more; a request under way is given up. */
   closeLane(lane: Lane): void {
-    const opening = this.#lanes.get(lane)
+    const entry = this.#lanes.get(lane)
     this.#lanes.delete(lane)
-    opening?.then(
+    entry?.opening.then(
       ({ connection }) => connection.close(),
       () => {},
     )
@@ -59,7 +66,7 @@ export class BrokerLink {
   close(cause: KafkaError): void {
     if (this.#closed.signal.aborted) return
     this.#closed.abort(cause)
-    for (const opening of this.#lanes.values()) {
+    for (const { opening } of [...this.#lanes.values()]) {
       opening.then(
         ({ connection }) => connection.close(cause),
         () => {},
@@ -67,7 +74,7 @@ export class BrokerLink {
     }
   }
 
-  async #open(lane: Lane): Promise<BrokerConnection> {
+  async #open(lane: Lane, entry: LaneEntry): Promise<BrokerConnection> {
     const { clock, random, onLost } = this.#options
     const { signal } = this.#closed
     try {
@@ -78,7 +85,7 @@ export class BrokerLink {
         ...this.#options,
         onClose: (cause) => {
           // unless that was what was wanted
-          const isLost = this.#lanes.delete(lane)
+          const isLost = this.#forget(lane, entry)
           if (isLost && !signal.aborted) onLost(cause)
         },
       })
@@ -86,11 +93,16 @@ export class BrokerLink {
       this.#nextAttemptMs = -Infinity
       return opened
     } catch (error) {
-      this.#lanes.delete(lane)
+      this.#forget(lane, entry)
       this.#failures += 1
       const waitMs = backoffMs(RECONNECT_BACKOFF, this.#failures, random)
       this.#nextAttemptMs = clock.monotonicMs() + waitMs
       throw error
     }
+  }
+
+  /** @returns false when the lane has another one already, or none */
+  #forget(lane: Lane, entry: LaneEntry): boolean {
+    return this.#lanes.get(lane) === entry && this.#lanes.delete(lane)
   }
 }

@@ -100,6 +100,26 @@ test('an answer nobody asked for ends the connection', async () => {
   expect(await closed.promise).toMatchObject({ code: 'CONNECTION_LOST' })
 })
 
+test('an end is told at once, and once', async () => {
+  const ends: unknown[] = []
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  opened.push(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const connection = new Connection({
+    address: { host: '127.0.0.1', port },
+    ...{ clientId: 'test', tls: undefined, clock: systemClock },
+    onClose: (cause) => ends.push(cause.code),
+  })
+  await connection.opened()
+  connection.close()
+  expect(ends).toEqual(['CONNECTION_LOST'])
+  await new Promise(setImmediate)
+  connection.close()
+  expect(ends).toHaveLength(1)
+})
+
 test('who closes is told of, and nothing can be sent after', async () => {
   const connection = await peer((socket) => socket.end())
   expect(await refusal(ask(connection))).toMatchObject({ code: 'CONNECTION_LOST' })

@@ -73,6 +73,7 @@ export class Connection {
   #held: Promise<void> | undefined
   #timer: Timer | undefined
   #timerDueMs = Infinity
+  readonly #tellEnd: (error: KafkaError) => void
   #ended: KafkaError | undefined
 
   constructor(options: ConnectionOptions) {
@@ -81,16 +82,16 @@ export class Connection {
     this.broker = addressText(address)
     const opened = Promise.withResolvers<void>()
     this.#opened = opened.promise
+    this.#tellEnd = (error) => {
+      opened.reject(error)
+      options.onClose?.(error)
+    }
     this.#socket = new FrameSocket({
       address,
       tls,
       onOpen: opened.resolve,
       onFrame: (frame) => this.#answered(frame),
-      onClose: (cause) => {
-        const error = this.#end(cause)
-        opened.reject(error)
-        options.onClose?.(error)
-      },
+      onClose: (cause) => this.#end(cause),
     })
     // who does not wait for it learns of its end otherwise
     this.#opened.catch(() => {})
@@ -163,8 +164,8 @@ export class Connection {
 
   /** Ends it at once; who waits gets `cause`. */
   close(cause: KafkaError = connectionLost(this.broker, 'was closed')): void {
-    this.#end(cause)
     this.#socket.close()
+    this.#end(cause)
   }
 
   #write<Request, Response>({ api, version, request }: Call<Request, Response>): number {
@@ -236,14 +237,15 @@ export class Connection {
     if (nextMs < Infinity) this.#watch(nextMs)
   }
 
-  #end(cause: Error | undefined): KafkaError {
-    if (this.#ended !== undefined) return this.#ended
+  #end(cause: Error | undefined): void {
+    if (this.#ended !== undefined) return
     const why = cause === undefined ? 'was ended by the broker' : `ended: ${cause.message}`
     const error = cause instanceof KafkaError ? cause : connectionLost(this.broker, why, { cause })
     this.#ended = error
     this.#timer?.cancel()
+    // at once: whoever asks for a connection from now on must not get this one
+    this.#tellEnd(error)
     for (const { reject } of this.#waiting.splice(0)) reject(error)
-    return error
   }
 }
 
