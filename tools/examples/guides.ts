@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '../..')
 const FOLDER = join(ROOT, 'docs/client')
+const README = join(ROOT, 'packages/client/README.md')
 /** A file of a program, and what it prints where it prints. */
 const SAMPLE = /^```ts\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?/gms
 const NAME = /^\/\/ ([a-z-]+(?:\.test)?\.ts)\n/
@@ -18,20 +19,20 @@ export interface Sample {
   readonly printsThen: string | undefined
 }
 
-/** A page of docs/client, and its samples in their order. */
+/** A page of docs/client, or the README, and its samples in their order. */
 export interface Guide {
   readonly name: string
   readonly samples: readonly Sample[]
 }
 
 export function readGuides(): Guide[] {
-  return readdirSync(FOLDER)
-    .filter((file) => file.endsWith('.md'))
-    .toSorted()
-    .map((file) => ({
-      name: file.replace(/\.md$/, ''),
-      samples: samplesOf(readFileSync(join(FOLDER, file), 'utf8')),
-    }))
+  const pages = readdirSync(FOLDER).filter((file) => file.endsWith('.md'))
+  const guides = pages.toSorted().map((file) => {
+    return { name: file.replace(/\.md$/, ''), path: join(FOLDER, file) }
+  })
+  return [...guides, { name: 'readme', path: README }].map(({ name, path }) => {
+    return { name, samples: samplesOf(readFileSync(path, 'utf8')) }
+  })
 }
 
 /** @throws {Error} for a sample that does not say which file it is: it could not be run */
