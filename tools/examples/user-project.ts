@@ -16,6 +16,9 @@ const OURS = [
   'packages/migrator',
   'apps/broker',
 ]
+const CLIENT = 'packages/client'
+/** What it uses where it is installed. */
+const OPTIONAL = ['ajv', 'avsc', 'protobufjs']
 
 const run = promisify(execFile)
 
@@ -31,12 +34,46 @@ interface Manifest {
  */
 export async function makeUserProject(folder: string): Promise<void> {
   const modules = join(folder, 'node_modules')
-  await mkdir(join(modules, '@pafka'), { recursive: true })
-  await writeFile(join(folder, 'package.json'), '{ "name": "shop", "private": true }')
+  await writeManifest(folder, { name: 'shop', private: true })
   await cp(EXAMPLES, folder, { recursive: true })
   for (const each of OURS) await installOurs(join(ROOT, each), modules)
   await link(join(import.meta.dirname, 'node_modules/kafkajs'), join(modules, 'kafkajs'))
   await link(join(ROOT, 'node_modules/vitest'), join(modules, 'vitest'))
+}
+
+/**
+ * A project as a user has it who installed `@pafka/client`, and `@pafka/broker` for tests. The
+ * compiler sees our sources in place of their declarations, which would be long to make.
+ */
+export async function makeClientProject(folder: string): Promise<void> {
+  const modules = join(folder, 'node_modules')
+  await writeManifest(folder, { name: 'shop', private: true, type: 'module' })
+  for (const each of [...OURS, CLIENT]) await installOurs(join(ROOT, each), modules)
+  for (const name of ['vitest', '@types/node']) {
+    await link(join(ROOT, 'node_modules', name), join(modules, name))
+  }
+  for (const name of OPTIONAL) {
+    await link(join(ROOT, CLIENT, 'node_modules', name), join(modules, name))
+  }
+  const config = {
+    extends: join(ROOT, 'tools/tsconfig/base.json'),
+    compilerOptions: {
+      ...{ noEmit: true, declaration: false, isolatedDeclarations: false },
+      noUnusedLocals: false,
+      paths: {
+        '@pafka/client': [join(ROOT, CLIENT, 'src/index.ts')],
+        '@pafka/client/*': [join(ROOT, CLIENT, 'src/*/index.ts')],
+        '@pafka/broker': [join(ROOT, 'apps/broker/src/index.ts')],
+      },
+    },
+    include: ['*/*.ts'],
+  }
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config))
+}
+
+async function writeManifest(folder: string, manifest: object): Promise<void> {
+  await mkdir(join(folder, 'node_modules/@pafka'), { recursive: true })
+  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest))
 }
 
 async function installOurs(source: string, modules: string): Promise<void> {
