@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { PackedPackage } from './pack.ts'
@@ -39,7 +39,10 @@ export async function installConsumer(
   await run('npm', ['install', ...quiet], { cwd: folder })
   await writeFile(join(folder, 'esm.mts'), sourceOf(packed))
   await writeFile(join(folder, 'cjs.cts'), sourceOf(packed))
+  const program = await readFile(join(import.meta.dirname, 'use-client.ts'))
+  for (const kind of ['mts', 'cts']) await writeFile(join(folder, `use-client.${kind}`), program)
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(TSCONFIG))
+  await writeFile(join(folder, 'tsconfig.bundler.json'), JSON.stringify(OF_BUNDLER))
   return { folder }
 }
 
@@ -54,6 +57,13 @@ const TSCONFIG = {
     skipLibCheck: false,
   },
   include: ['*.mts', '*.cts'],
+}
+
+/** As those see packages who leave the rest to a bundler. */
+const OF_BUNDLER = {
+  extends: './tsconfig.json',
+  compilerOptions: { module: 'esnext', moduleResolution: 'bundler', noEmit: true },
+  include: ['*.mts'],
 }
 
 /** One program, which TypeScript emits as an ES module and as a CommonJS one. */

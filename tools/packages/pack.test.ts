@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, posix } from 'node:path'
+import { Broker } from '@pafka/broker'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { installConsumer } from './consumer.ts'
@@ -11,12 +12,28 @@ import { publishedPackages } from './workspace.ts'
 
 const require = createRequire(import.meta.url)
 const INSTALL_MS = 300_000
+const CLIENT_MS = 60_000
 
 /** The Node lines that `engines` promises; 26 is the one this runs on. */
 const nodes: Readonly<Record<string, string>> = {
   'Node 22': join(dirname(require.resolve('node-22/package.json')), 'bin/node'),
   'Node 24': join(dirname(require.resolve('node-24/package.json')), 'bin/node'),
   'Node 26': process.execPath,
+}
+
+/** Those on which the client runs. */
+const runtimes: Readonly<Record<string, string>> = { ...nodes, ...bun() }
+const programs = Object.keys(runtimes).flatMap((line) =>
+  ['use-client.mjs', 'use-client.cjs'].map((file) => [line, file] as const),
+)
+
+/** Its package for this machine; there is none for every machine. */
+function bun(): Record<string, string> {
+  try {
+    return { Bun: join(dirname(require.resolve('@oven/bun-linux-x64/package.json')), 'bin/bun') }
+  } catch {
+    return {}
+  }
 }
 
 /** As installed here, so that a consumer compiles with what we compile with. */
@@ -56,6 +73,24 @@ async function usePmem(node: string, consumer: string, file: string): Promise<st
   return `${printed.trim()} ${bytes.toString('latin1', 4000, 4004)}`
 }
 
+/** With all that is packed, by both ways in which TypeScript finds packages. */
+async function compileConsumer(consumer: string, packed: readonly PackedPackage[]): Promise<void> {
+  await installConsumer(consumer, packed, {
+    typescript: versionOf('typescript'),
+    nodeTypes: versionOf('@types/node'),
+  })
+  const tsc = join(consumer, 'node_modules/typescript/bin/tsc')
+  await run(process.execPath, [tsc, '-p', 'tsconfig.json'], { cwd: consumer })
+  await run(process.execPath, [tsc, '-p', 'tsconfig.bundler.json'], { cwd: consumer })
+}
+
+/** @returns what it printed, with a broker of its own */
+async function useClient(runtime: string, consumer: string, file: string): Promise<string[]> {
+  await using broker = await Broker.start({ config: { 'group.initial.rebalance.delay.ms': 0 } })
+  const printed = await run(runtime, [file, broker.bootstrap, 'its'], { cwd: consumer })
+  return printed.split('\n')
+}
+
 // The dependencies of our packages come from the registry. CI always has one.
 const offline = process.env['CI'] === undefined && !(await registryAnswers())
 if (offline) console.warn('packed packages are not installed: the npm registry does not answer')
@@ -70,13 +105,7 @@ describe.skipIf(offline)('packed packages', () => {
     consumer = join(folder, 'consumer')
     await buildAll()
     packed = await packAll(folder)
-    await installConsumer(consumer, packed, {
-      typescript: versionOf('typescript'),
-      nodeTypes: versionOf('@types/node'),
-    })
-    await run(process.execPath, [join(consumer, 'node_modules/typescript/bin/tsc'), '-p', '.'], {
-      cwd: consumer,
-    })
+    await compileConsumer(consumer, packed)
   }, INSTALL_MS)
 
   afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -107,11 +136,17 @@ describe.skipIf(offline)('packed packages', () => {
       const imported = await run(node, ['esm.mjs'], { cwd: consumer })
       const required = await run(node, ['cjs.cjs'], { cwd: consumer })
       expect(required).toBe(imported)
-      const named = imported
-        .trim()
-        .split('\n')
-        .map((text) => text.split(' ')[0])
-      expect(named).toEqual(specifiers())
+      const lines = imported.trim().split('\n')
+      expect(lines.map((text) => text.split(' ')[0])).toEqual(specifiers())
+    },
+  )
+
+  test.for(programs)(
+    'the client sends, consumes and commits on %s, as %s',
+    { timeout: CLIENT_MS },
+    async ([line, file]) => {
+      const printed = await useClient(runtimes[line] ?? line, consumer, file)
+      expect(printed).toEqual(['Error: not this one', '0 1 2 3', '1', '0', ''])
     },
   )
 
@@ -121,11 +156,15 @@ describe.skipIf(offline)('packed packages', () => {
   )
 
   test.for(Object.entries(nodes))('the commands start on %s', async ([, node]) => {
-    for (const { commands, version } of packed) {
-      for (const command of commands) {
-        const args = [join(consumer, 'node_modules/.bin', command), '--version']
-        expect(await run(node, args, { cwd: consumer })).toContain(version)
-      }
+    for (const { command, version } of commandsOf(packed)) {
+      const args = [join(consumer, 'node_modules/.bin', command), '--version']
+      expect(await run(node, args, { cwd: consumer })).toContain(version)
     }
   })
 })
+
+function commandsOf(packed: readonly PackedPackage[]): { command: string; version: string }[] {
+  return packed.flatMap(({ commands, version }) =>
+    commands.map((command) => ({ command, version })),
+  )
+}

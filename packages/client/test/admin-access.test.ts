@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
-import { type AdminStage, OTHER_KAFKA, startAdmin } from './admin-stage.ts'
+import { type AdminStage, startAdmin } from './admin-stage.ts'
+import { OTHER_KAFKA } from './stage-broker.ts'
 
 test('quotas are set, found and taken back', async () => {
   await using stage = await startAdmin()

@@ -1,7 +1,8 @@
 import { ConsumerGroupHeartbeat, ShareGroupHeartbeat, StreamsGroupHeartbeat } from '@pafka/protocol'
 import { expect, test } from 'vitest'
 
-import { type AdminStage, OTHER_KAFKA, startAdmin } from './admin-stage.ts'
+import { type AdminStage, startAdmin } from './admin-stage.ts'
+import { OTHER_KAFKA } from './stage-broker.ts'
 
 /** One that takes part, until it is disposed of. */
 async function joined(stage: AdminStage, groupId: string, topic: string, instanceId?: string) {

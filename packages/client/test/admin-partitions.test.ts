@@ -2,7 +2,8 @@ import { Broker } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
 import { Kafka } from '../src/index.ts'
-import { OTHER_KAFKA, startAdmin } from './admin-stage.ts'
+import { startAdmin } from './admin-stage.ts'
+import { OTHER_KAFKA } from './stage-broker.ts'
 
 test('offsets are told of the first record, the end, a time and the newest', async () => {
   await using stage = await startAdmin()

@@ -4,12 +4,7 @@ import { Broker, type BrokerOptions } from '@pafka/broker'
 import { Cluster } from '../src/cluster/cluster.ts'
 import { type Admin, Kafka } from '../src/index.ts'
 import { resolveOptions } from '../src/options/resolve-options.ts'
-
-/**
- * `host:port` of a Kafka to test against instead of brokers of our own. Nothing else should be
- * using it; its topics are left there.
- */
-export const OTHER_KAFKA: string | undefined = process.env['PAFKA_TEST_BROKERS']
+import { OTHER_KAFKA } from './stage-broker.ts'
 
 /** Other names than those of runs before this one. */
 const RUN = Date.now().toString(36)

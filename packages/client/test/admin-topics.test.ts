@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
-import { OTHER_KAFKA, startAdmin } from './admin-stage.ts'
+import { startAdmin } from './admin-stage.ts'
+import { OTHER_KAFKA } from './stage-broker.ts'
 
 test('of many topics each is made, or told why not', async () => {
   await using stage = await startAdmin()

@@ -1,12 +1,12 @@
-import { Broker } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
 import { type Consumer, type ConsumerOptions, json, Kafka, topic, utf8 } from '../src/index.ts'
+import { type StageBroker, startBroker } from './stage-broker.ts'
 
 const numbers = topic('t', { key: utf8(), value: json<number>() })
 
 interface Stage extends AsyncDisposable {
-  readonly broker: Broker
+  readonly broker: StageBroker
   readonly kafka: Kafka
   /** Another program. */
   other(): Kafka
@@ -15,7 +15,7 @@ interface Stage extends AsyncDisposable {
 }
 
 async function start(partitions = 1): Promise<Stage> {
-  const broker = await Broker.start({
+  const broker = await startBroker({
     topics: [{ name: 't', partitions }],
     config: { 'group.initial.rebalance.delay.ms': 0, 'group.min.session.timeout.ms': 1000 },
   })

@@ -1,4 +1,3 @@
-import { Broker } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
 import {
@@ -10,12 +9,13 @@ import {
   topicPattern,
   utf8,
 } from '../src/index.ts'
+import { type StageBroker, startBroker } from './stage-broker.ts'
 
 const numbers = topic('t', { key: utf8(), value: json<number>() })
 const POLL = { timeout: 20_000, interval: 20 }
 
 interface Stage extends AsyncDisposable {
-  readonly broker: Broker
+  readonly broker: StageBroker
   readonly kafka: Kafka
   send(values: readonly number[], name?: string): Promise<void>
   /** Of a program of its own. */
@@ -23,7 +23,7 @@ interface Stage extends AsyncDisposable {
 }
 
 async function start(partitions = 1): Promise<Stage> {
-  const broker = await Broker.start({
+  const broker = await startBroker({
     topics: [{ name: 't', partitions }],
     config: {
       'group.initial.rebalance.delay.ms': 0,

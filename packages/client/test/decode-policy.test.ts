@@ -1,4 +1,3 @@
-import { Broker } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
 import {
@@ -11,6 +10,7 @@ import {
   topic,
   utf8,
 } from '../src/index.ts'
+import { startBroker } from './stage-broker.ts'
 
 interface Stage extends AsyncDisposable {
   readonly kafka: Kafka
@@ -24,7 +24,7 @@ const numbers = topic('t', { key: utf8(), value: json<number>() })
 const letters = topic('dead', { key: utf8(), value: utf8() })
 
 async function start(): Promise<Stage> {
-  const broker = await Broker.start({
+  const broker = await startBroker({
     topics: [
       { name: 't', partitions: 1 },
       { name: 'dead', partitions: 1 },

@@ -1,9 +1,9 @@
-import { Broker } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
 import { json, Kafka, topic, utf8 } from '../src/index.ts'
 import { committedValues } from './committed-values.ts'
 import { refusal } from './refusal.ts'
+import { startBroker } from './stage-broker.ts'
 
 interface Order {
   readonly n: number
@@ -14,7 +14,7 @@ const doubled = topic('doubled', { key: utf8(), value: json<Order>() })
 const odd = topic('odd', { value: utf8() })
 
 async function start(count: number) {
-  const broker = await Broker.start({
+  const broker = await startBroker({
     topics: ['orders', 'doubled', 'odd'].map((name) => ({ name, partitions: 3 })),
     config: { 'group.initial.rebalance.delay.ms': 0 },
   })

@@ -1,12 +1,13 @@
-import { AdvanceableClock, Broker } from '@pafka/broker'
+import { AdvanceableClock } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
 import { json, Kafka, type ProducerOptions, topic, utf8 } from '../src/index.ts'
 import { readAll } from './read-records.ts'
 import { refusal } from './refusal.ts'
+import { startBroker } from './stage-broker.ts'
 
 async function start(partitions = 1, options: ProducerOptions = {}) {
-  const broker = await Broker.start({ topics: [{ name: 't', partitions }] })
+  const broker = await startBroker({ topics: [{ name: 't', partitions }] })
   const kafka = new Kafka(broker.bootstrap)
   const producer = kafka.producer(options)
   return {
@@ -168,7 +169,7 @@ test('of what was enqueued flush tells the first failure, once', async () => {
 })
 
 test('a topic that is not there is refused when time is up', async () => {
-  await using broker = await Broker.start()
+  await using broker = await startBroker()
   await using kafka = new Kafka({ brokers: broker.bootstrap, timeoutMs: 300 })
   const producer = kafka.producer()
   expect(await refusal(producer.send('nowhere', { value: 'x' }))).toMatchObject({
@@ -177,7 +178,7 @@ test('a topic that is not there is refused when time is up', async () => {
 })
 
 test('a topic that is not there can be created by its first record', async () => {
-  await using broker = await Broker.start()
+  await using broker = await startBroker()
   await using kafka = new Kafka(broker.bootstrap)
   const producer = kafka.producer({ createTopics: true })
   await producer.send('new', { value: 'x' })
@@ -238,7 +239,7 @@ test.each([
 
 test('what nobody acknowledges in time is given up, and told whether it may be there', async () => {
   const clock = new AdvanceableClock()
-  await using broker = await Broker.start({ topics: [{ name: 't', partitions: 1 }] })
+  await using broker = await startBroker({ topics: [{ name: 't', partitions: 1 }] })
   await using kafka = new Kafka({ brokers: broker.bootstrap, clock })
   const producer = kafka.producer({ deliveryTimeoutMs: 5000 })
   await producer.send('t', { value: 'first' })

@@ -1,12 +1,12 @@
-import { Broker } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
 import { json, Kafka, type KafkaError, type ReaderOptions, topic, utf8 } from '../src/index.ts'
+import { startBroker } from './stage-broker.ts'
 
 const numbers = topic('t', { key: utf8(), value: json<number>() })
 
 async function start(partitions = 1) {
-  const broker = await Broker.start({ topics: [{ name: 't', partitions }] })
+  const broker = await startBroker({ topics: [{ name: 't', partitions }] })
   const kafka = new Kafka(broker.bootstrap)
   return {
     ...{ broker, kafka },

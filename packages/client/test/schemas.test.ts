@@ -1,4 +1,3 @@
-import { Broker } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
 import { avro } from '../src/avro/index.ts'
@@ -16,6 +15,7 @@ import { jsonSchema } from '../src/json-schema/index.ts'
 import { protobuf } from '../src/protobuf/index.ts'
 import { type RegistryUse, SchemaRegistry } from '../src/schema-registry/index.ts'
 import { FakeRegistry } from './fake-registry.ts'
+import { startBroker } from './stage-broker.ts'
 
 interface Stage extends AsyncDisposable {
   readonly kafka: Kafka
@@ -29,7 +29,7 @@ interface Stage extends AsyncDisposable {
 }
 
 async function start(): Promise<Stage> {
-  const broker = await Broker.start({ topics: [{ name: 't', partitions: 1 }] })
+  const broker = await startBroker({ topics: [{ name: 't', partitions: 1 }] })
   const fake = await FakeRegistry.start(7)
   const kafka = new Kafka(broker.bootstrap)
   return {

@@ -1,8 +1,8 @@
-import { Broker } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
 import { Kafka, KafkaError, type Serde, topic, utf8 } from '../src/index.ts'
 import { beginEarliest } from './share-stage.ts'
+import { startBroker } from './stage-broker.ts'
 
 interface Stage extends AsyncDisposable {
   readonly kafka: Kafka
@@ -10,7 +10,7 @@ interface Stage extends AsyncDisposable {
 
 /** With the jobs `1` and `2`. */
 async function start(): Promise<Stage> {
-  const broker = await Broker.start({
+  const broker = await startBroker({
     topics: [{ name: 't', partitions: 1 }],
     config: {
       'group.share.heartbeat.interval.ms': 50,

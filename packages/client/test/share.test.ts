@@ -1,5 +1,4 @@
 import { AdvanceableClock } from '@pafka/base'
-import { Broker } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
 import {
@@ -12,6 +11,7 @@ import {
   utf8,
 } from '../src/index.ts'
 import { beginEarliest } from './share-stage.ts'
+import { type StageBroker, startBroker } from './stage-broker.ts'
 
 const jobs = topic('t', { key: utf8(), value: json<number>() })
 const LOCK_MS = 30_000
@@ -22,7 +22,7 @@ type Job = ShareJob<string, number>
 type Workers = ShareConsumer<string, number>
 
 interface Stage extends AsyncDisposable {
-  readonly broker: Broker
+  readonly broker: StageBroker
   readonly kafka: Kafka
   send(values: readonly number[]): Promise<void>
   /** For broker and programs, so much time passes; but not so fast that they cannot act. */
@@ -34,7 +34,7 @@ interface Stage extends AsyncDisposable {
 
 async function start(partitions = 1): Promise<Stage> {
   const [clock, brokersClock] = [new AdvanceableClock(), new AdvanceableClock()]
-  const broker = await Broker.start({
+  const broker = await startBroker({
     topics: [{ name: 't', partitions }],
     config: {
       'group.share.heartbeat.interval.ms': 50,

@@ -4,6 +4,10 @@ import { UpdateFeatures } from '@pafka/protocol'
 import { Cluster } from '../src/cluster/cluster.ts'
 import { resolveOptions } from '../src/options/resolve-options.ts'
 
+/** Kafka tells one from the other. */
+const UPGRADE = 1
+const DOWNGRADE = 2
+
 /** Lets a cluster have transactions as older ones do (1), or as newer ones (2; KIP-890). */
 export async function useTransactionVersion(bootstrap: string, level: 1 | 2): Promise<void> {
   const cluster = new Cluster({
@@ -19,7 +23,7 @@ export async function useTransactionVersion(bootstrap: string, level: 1 | 2): Pr
         featureUpdates: [
           {
             ...{ feature: 'transaction.version', maxVersionLevel: level },
-            ...{ allowDowngrade: true, upgradeType: 2 },
+            ...{ allowDowngrade: level === 1, upgradeType: level === 1 ? DOWNGRADE : UPGRADE },
           },
         ],
         validateOnly: false,

@@ -1,13 +1,13 @@
-import { Broker } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
 import { Kafka, type KafkaOptions, type Producer, type ProducerOptions } from '../src/index.ts'
-import { committedValues } from './committed-values.ts'
+import { committedValues, visibleValues } from './committed-values.ts'
 import { refusal } from './refusal.ts'
 import { useTransactionVersion } from './transaction-version.ts'
+import { type StageBroker, startBroker } from './stage-broker.ts'
 
 interface Stage extends AsyncDisposable {
-  readonly broker: Broker
+  readonly broker: StageBroker
   readonly kafka: Kafka
   readonly producer: Producer
 }
@@ -17,7 +17,7 @@ async function start(
   options: ProducerOptions = {},
   kafkaOptions: Partial<KafkaOptions> = {},
 ): Promise<Stage> {
-  const broker = await Broker.start({
+  const broker = await startBroker({
     topics: [
       { name: 't', partitions: 3 },
       { name: 'in', partitions: 1 },
@@ -45,6 +45,7 @@ async function committed({ kafka }: Stage): Promise<string[]> {
 }
 
 const BOTH = [1, 2] as const
+const POLL = { timeout: 20_000, interval: 10 }
 
 test.each(BOTH)('what is sent in a transaction is there when it ends: v%i', async (version) => {
   await using stage = await start(version)
@@ -128,7 +129,8 @@ test('two aborted transactions in one answer, and the marker of one beyond it', 
   }
   const open = await producer.begin()
   await open.send('t', { partition: 0, value: 'open' })
-  expect(await committed(stage)).toEqual(['after one', 'after two'])
+  const visible = async (): Promise<unknown> => (await visibleValues(stage.kafka, 't')).flat()
+  await expect.poll(visible, POLL).toEqual(['after one', 'after two'])
   await open.commit()
   expect(await committed(stage)).toEqual(['after one', 'after two', 'open'])
 })

@@ -1,8 +1,8 @@
-import { Broker } from '@pafka/broker'
 import * as theirs from 'kafkajs'
 import { expect, test } from 'vitest'
 
 import * as ours from '../../src/kafkajs/index.ts'
+import { type StageBroker, startBroker } from '../stage-broker.ts'
 
 /** Makes clients of a broker. */
 type Api = (bootstrap: string) => ours.Kafka
@@ -17,7 +17,7 @@ interface Member {
 }
 
 interface Stage extends AsyncDisposable {
-  readonly broker: Broker
+  readonly broker: StageBroker
   join(api: Api): Promise<Member>
   send(from: number, to: number): Promise<void>
 }
@@ -34,7 +34,7 @@ const byTheirs: Api = (bootstrap) => {
 }
 
 async function start(partitions: number): Promise<Stage> {
-  const broker = await Broker.start({
+  const broker = await startBroker({
     topics: [{ name: 't', partitions }],
     config: { 'group.initial.rebalance.delay.ms': 0, 'group.min.session.timeout.ms': 1000 },
   })
@@ -204,6 +204,7 @@ test('partitions are handled at the same time, as many as the program wants', as
       expect(busy.has(partition)).toBe(false)
       busy.add(partition)
       most = Math.max(most, busy.size)
+      while (most < 3) await new Promise((resolve) => setTimeout(resolve, 5))
       await new Promise(setImmediate)
       busy.delete(partition)
       count += 1

@@ -1,5 +1,6 @@
-import { Broker } from '@pafka/broker'
 import { assert, vi } from 'vitest'
+
+import { startBroker } from '../stage-broker.ts'
 
 export type Print = (...values: unknown[]) => void
 
@@ -34,7 +35,7 @@ export async function twice(load: () => Promise<Program>, stage: Stage = {}): Pr
 
 async function printed(program: Program, { topics = {} }: Stage): Promise<unknown[]> {
   const lines: unknown[] = []
-  await using broker = await Broker.start({
+  await using broker = await startBroker({
     topics: Object.entries(topics).map(([name, partitions]) => ({ name, partitions })),
     config: { 'group.initial.rebalance.delay.ms': 0, 'group.min.session.timeout.ms': 1000 },
   })

@@ -117,7 +117,7 @@ export async function installKafkaConnect(
 }
 
 /** Copies jars and what they depend on into `libs`. @param coordinates group:artifact:version */
-async function fetchJars(folder: string, coordinates: readonly string[]): Promise<void> {
+export async function fetchJars(folder: string, coordinates: readonly string[]): Promise<void> {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   const dependencies = coordinates.map((each) => {
