@@ -133,11 +133,27 @@ export class PartitionReader {
   take(): RecordSequence | undefined {
     if (this.#preparing !== undefined) return this.#takePrepared()
     const batch = this.#takeFetched()
-    const preparing = batch && this.#preparation?.prepare(batch)
+    const preparing = batch && this.#prepare(batch)
     if (batch === undefined || preparing === undefined) return batch
     this.#preparing = batch
     void this.#whenPrepared(batch, preparing)
     return undefined
+  }
+
+  #prepare(batch: FetchedBatch): Promise<RecordSequence> | undefined {
+    const opening = batch.open()
+    return opening === undefined
+      ? this.#preparation?.prepare(batch)
+      : this.#prepareOpened(batch, opening)
+  }
+
+  async #prepareOpened(batch: FetchedBatch, opening: Promise<void>): Promise<RecordSequence> {
+    try {
+      await opening
+    } catch (cause) {
+      throw this.#corrupt(batch.lastOffset, cause)
+    }
+    return (await this.#preparation?.prepare(batch)) ?? batch
   }
 
   #takePrepared(): RecordSequence | undefined {
@@ -189,15 +205,19 @@ export class PartitionReader {
 
   #nextOf(records: FetchedRecords): FetchedBatch | undefined {
     try {
-      return records.next()
+      return records.next(this.#preparation !== undefined)
     } catch (cause) {
       if (this.#isToBeFetchedAgain(records.nextOffset)) return undefined
-      const { topic, partition } = this
-      const why = cause instanceof Error ? cause.message : String(cause)
-      const text = `${topic}/${partition} cannot be read at offset ${records.nextOffset}: ${why}`
-      const context = { topic, partition }
-      throw new KafkaError('CORRUPT_MESSAGE', text, { kind: 'fatal', context, cause })
+      throw this.#corrupt(records.nextOffset, cause)
     }
+  }
+
+  #corrupt(offset: number, cause: unknown): KafkaError {
+    const { topic, partition } = this
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const text = `${topic}/${partition} cannot be read at offset ${offset}: ${why}`
+    const context = { topic, partition }
+    return new KafkaError('CORRUPT_MESSAGE', text, { kind: 'fatal', context, cause })
   }
 
   /** What is damaged may have been so on its way only. */

@@ -10,6 +10,7 @@ import {
 import type { Cluster } from '../cluster/cluster.ts'
 import type { VersionRange } from '../connection/api-versions.ts'
 import type { BrokerConnection } from '../connection/broker-connection.ts'
+import { connectionLost } from '../errors/client-errors.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import type { ProduceBatch } from './produce-batch.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
@@ -44,6 +45,14 @@ export interface ProduceTerms {
   readonly timeoutMs: number
   /** Requests to one broker at a time; 5 by default, and at most. */
   readonly mostInFlight?: number | undefined
+}
+
+/** Of a request that cannot be written at once. */
+interface Turn {
+  /** Ends when it may be. */
+  readonly ready: Promise<unknown>
+  /** Lets the next one be written. */
+  readonly written: () => void
 }
 
 export interface BrokerSenderOptions {
@@ -84,6 +93,8 @@ export class BrokerSender {
   #timerDueMs = Infinity
   #isClosed = false
 
+  /** Ends when all requests before are written; undefined while nothing is compressed. */
+  #writing: Promise<void> | undefined
   readonly #mostInFlight: number
 
   constructor(options: BrokerSenderOptions) {
@@ -212,10 +223,17 @@ export class BrokerSender {
     sent: readonly SentBatch[],
   ): Promise<void> {
     const { terms, clock, cluster, answered, unanswered } = this.#options
-    const sentMs = clock.monotonicMs()
     let isSent = false
     this.#inFlight += 1
+    const turn = this.#turnOf(sent)
     try {
+      if (turn !== undefined) {
+        await turn.ready
+        if (connection.isClosed || sent.some(({ batch }) => batch.isSettled)) {
+          throw connectionLost(connection.broker, 'ended before the records were sent')
+        }
+      }
+      const sentMs = clock.monotonicMs()
       const canHaveIds = sent.every(({ batch }) => {
         return (cluster.metadata.find(batch.place.topic)?.id ?? ZERO_UUID) !== ZERO_UUID
       })
@@ -233,19 +251,42 @@ export class BrokerSender {
       }
       isSent = true
       if (terms.acks === 0) {
-        await connection.post(call)
+        const posted = connection.post(call)
+        turn?.written()
+        await posted
         answered(sent, { responses: [], throttleTimeMs: 0 })
       } else {
-        const response = await connection.send(call)
+        const answer = connection.send(call)
+        turn?.written()
+        const response = await answer
         this.#measure(clock.monotonicMs() - sentMs)
         answered(sent, response)
       }
     } catch (error) {
       unanswered(sent, error, isSent)
     } finally {
+      turn?.written()
       this.#inFlight -= 1
       this.#flushSoon()
     }
+  }
+
+  /**
+   * Large batches are compressed beside one another, and off the event loop; requests are written
+   * in their order all the same.
+   * @returns undefined for a request that is written at once
+   */
+  #turnOf(sent: readonly SentBatch[]): Turn | undefined {
+    const { compression } = this.#options.terms
+    const packing = sent.flatMap(({ batch }) => batch.pack(compression) ?? [])
+    const before = this.#writing
+    if (before === undefined && packing.length === 0) return undefined
+    const mine = Promise.withResolvers<void>()
+    const writing = Promise.all([before, mine.promise]).then(() => {
+      if (this.#writing === writing) this.#writing = undefined
+    })
+    this.#writing = writing
+    return { ready: Promise.all([before, ...packing]), written: mine.resolve }
   }
 
   #topicData(sent: readonly SentBatch[]): ProduceRequestTopicProduceData[] {
