@@ -19,6 +19,8 @@ const NO_BYTES = Buffer.alloc(0)
 /** The records of one batch, one after the other. */
 export interface RecordSequence {
   readonly lastOffset: number
+  /** As its batch has it. */
+  readonly recordsCount: number
   next<K, V>(source: RecordSource<K, V>): ConsumerRecord<K, V> | undefined
 }
 
@@ -26,6 +28,7 @@ export interface RecordSequence {
 export class FetchedBatch implements RecordSequence {
   /** Of its last record, which compaction may have removed. */
   readonly lastOffset: number
+  readonly recordsCount: number
   #bytes: Buffer = NO_BYTES
   #reader: RecordReader = new RecordReader(NO_BYTES, 0, 0)
   readonly #baseOffset: number
@@ -49,6 +52,7 @@ export class FetchedBatch implements RecordSequence {
     this.#baseOffset = batch.baseOffset
     this.#baseTimestamp = batch.baseTimestamp
     this.#logAppendTime = batch.logAppendTime ? batch.maxTimestamp : undefined
+    this.recordsCount = batch.recordsCount
     this.#left = batch.recordsCount
     this.lastOffset = batch.lastOffset
   }

@@ -26,6 +26,8 @@ export class PartitionReader {
   isPaused = false
   /** As the last fetch told it; -1 before. */
   highWatermark = -1
+  /** After the last batch that was taken; -1 before the first. */
+  takenOffset = -1
   /** Where to fetch it from instead of its leader (KIP-392), until then. */
   preferred: { readonly nodeId: number; readonly untilMs: number } | undefined
   /** What is taken stays, until `settle`, so that nobody needs to fetch it again. */
@@ -60,6 +62,16 @@ export class PartitionReader {
     return this.#bufferedBytes
   }
 
+  /** Records that are there and not taken, as far as it is known. */
+  get lag(): number {
+    const from = this.takenOffset < 0 ? this.#firstOffset : this.takenOffset
+    return from < 0 ? 0 : Math.max(0, this.highWatermark - from)
+  }
+
+  get #firstOffset(): number {
+    return this.#fetched[0]?.fetchOffset ?? this.#fetchOffset
+  }
+
   /** There is something to take: a batch, or why there is none. */
   get isReady(): boolean {
     if (this.#preparing !== undefined) return this.#prepared !== undefined
@@ -81,6 +93,7 @@ export class PartitionReader {
 
   /** Goes on from there; what was fetched is dropped. -1 until it is known where. */
   seek(offset: number): void {
+    this.takenOffset = -1
     this.#fetched.length = 0
     this.#taken = []
     this.#bufferedBytes = 0
@@ -102,6 +115,7 @@ export class PartitionReader {
     this.#fetched.splice(0, this.#fetched.length, ...again)
     this.#bufferedBytes = again.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     this.#taken = []
+    this.takenOffset = offset
     this.#preparing = undefined
     this.#prepared = undefined
     return true

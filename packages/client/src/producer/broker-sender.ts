@@ -11,6 +11,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { VersionRange } from '../connection/api-versions.ts'
 import type { BrokerConnection } from '../connection/broker-connection.ts'
 import { connectionLost } from '../errors/client-errors.ts'
+import { produceChannel } from '../watch/channels.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import type { ProduceBatch } from './produce-batch.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
@@ -234,6 +235,7 @@ export class BrokerSender {
         }
       }
       const sentMs = clock.monotonicMs()
+      for (const { batch } of sent) this.#count(batch, sentMs)
       const canHaveIds = sent.every(({ batch }) => {
         return (cluster.metadata.find(batch.place.topic)?.id ?? ZERO_UUID) !== ZERO_UUID
       })
@@ -269,6 +271,21 @@ export class BrokerSender {
       this.#inFlight -= 1
       this.#flushSoon()
     }
+  }
+
+  #count(batch: ProduceBatch, sentMs: number): void {
+    const { producer } = this.#options.cluster.counts
+    batch.attempts += 1
+    if (batch.attempts > 1) {
+      producer.retries += 1
+      return
+    }
+    producer.queueMs += Math.max(0, sentMs - batch.createdMs)
+    if (!produceChannel.hasSubscribers) return
+    const { place, recordsCount, sizeBytes } = batch
+    const trace = { ...place, recordsCount, sizeBytes }
+    // who sent the records is told of it already
+    produceChannel.tracePromise(() => batch.outcome(), trace).catch(() => {})
   }
 
   /**

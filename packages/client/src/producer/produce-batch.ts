@@ -43,6 +43,8 @@ export class ProduceBatch {
   readonly createdMs: number
   /** A request with it may have reached a broker that did not answer. */
   mayBeWritten = false
+  /** Times that it was sent. */
+  attempts = 0
   baseSequence: number = NO_SEQUENCE
   identity: ProducerIdentity | undefined
   readonly #slab: RecordSlab
@@ -56,6 +58,7 @@ export class ProduceBatch {
   #packed: Uint8Array | undefined
   #packing: Promise<void> | undefined
   #isSettled = false
+  #outcome: PromiseWithResolvers<BatchWritten | undefined> | undefined
 
   constructor(place: TopicPartition, createdMs: number, pool: BufferPool, initialBytes: number) {
     this.place = place
@@ -101,6 +104,15 @@ export class ProduceBatch {
   }
 
   /**
+   * Where it is written; undefined when it was cut in two.
+   * @throws {KafkaError} when it is given up
+   */
+  outcome(): Promise<BatchWritten | undefined> {
+    this.#outcome ??= Promise.withResolvers()
+    return this.#outcome.promise
+  }
+
+  /**
    * Compresses a large batch off the event loop. To be called when nothing is added any more.
    * @returns undefined when `bytes` may be asked for at once
    */
@@ -143,6 +155,8 @@ export class ProduceBatch {
       delivery.settled(this.#deliveryCounts[at] ?? 0, error)
     }
     for (const resolve of this.#done) resolve()
+    if (isError) this.#outcome?.reject(result)
+    else this.#outcome?.resolve(result)
     this.#isSettled = true
     // a thread may read it still
     if (this.#packing === undefined) this.#release()
@@ -176,6 +190,7 @@ export class ProduceBatch {
       if (left === 0) for (const resolve of this.#done) resolve()
     }
     for (const part of parts) part.#done.push(done)
+    this.#outcome?.resolve(undefined)
     this.#slab.release()
     return parts
   }
