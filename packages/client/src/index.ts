@@ -151,3 +151,17 @@ export type { ShareJob } from './share/share-job.ts'
 export type { FailedJob, ShareConsumerOptions, ShareRunOptions } from './share/share-options.ts'
 export { type Raw, topic, topicPattern } from './topic.ts'
 export type { Topic, TopicContract, TopicPattern, WritableTopic } from './topic.ts'
+export type {
+  ConnectionEvent,
+  ConsumeTrace,
+  GroupEvent,
+  ProduceTrace,
+  RequestTrace,
+} from './watch/channels.ts'
+export type {
+  BrokerMetrics,
+  ClientMetrics,
+  ConsumerMetrics,
+  PartitionLag,
+  ProducerMetrics,
+} from './watch/client-metrics.ts'

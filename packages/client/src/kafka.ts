@@ -19,6 +19,7 @@ import type { ProducerOptions } from './producer/producer-options.ts'
 import { ShareConsumer } from './share/share-consumer.ts'
 import type { ShareConsumerOptions } from './share/share-options.ts'
 import { softwareVersion } from './software-version.ts'
+import type { ClientMetrics } from './watch/client-metrics.ts'
 import { type Raw, topic, topicPattern, type Topic, type TopicPattern } from './topic.ts'
 
 /** Where it fails others wait for what it left open: no longer than this. */
@@ -62,6 +63,13 @@ export class Kafka implements AsyncDisposable {
     )
     this.#producers.add(producer)
     return producer
+  }
+
+  /** What was done since this was made: plain numbers, as they are now. */
+  metrics(): ClientMetrics {
+    let bufferedBytes = 0
+    for (const producer of this.#producers) bufferedBytes += producer.bufferedBytes
+    return this.#cluster.counts.snapshot(bufferedBytes)
   }
 
   /** Looks after topics and brokers. */

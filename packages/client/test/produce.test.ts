@@ -81,6 +81,26 @@ test.each(['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const)(
   },
 )
 
+test.each([true, false])(
+  'small batches wait for large ones that are compressed, idempotent: %s',
+  async (idempotent) => {
+    await using stage = await start(1, { compression: 'gzip', idempotent, acks: 'all' })
+    // the broker knows the producer: several requests may be under way
+    await stage.producer.send('t', { value: '0' })
+    const large = 'a large one '.repeat(75_000)
+    const sent: Promise<unknown>[] = []
+    for (let at = 1; at <= 40; at++) {
+      sent.push(stage.producer.send('t', { value: `${at} ${at % 3 === 0 ? 'small' : large}` }))
+      // oxlint-disable-next-line no-await-in-loop -- so that they are in batches of their own
+      await new Promise(setImmediate)
+    }
+    await Promise.all(sent)
+    const records = await readAll(stage.broker.bootstrap, 't')
+    const numbers = records.map(({ value }) => Number.parseInt(value ?? '', 10))
+    expect(numbers).toEqual(Array.from({ length: 41 }, (_, at) => at))
+  },
+)
+
 test('records of a key meet in the partition that Java gives them', async () => {
   await using stage = await start(100)
   // hashes of Java's `Utils.murmur2`, of which the sign bit does not count

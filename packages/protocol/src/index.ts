@@ -20,10 +20,12 @@ export {
 } from './frame/request-header.ts'
 export {
   compress,
+  compressOffLoop,
   Compression,
   type CompressionName,
   compressionName,
   decompress,
+  decompressOffLoop,
 } from './compression/compression.ts'
 export { TooLargeError } from './compression/wrap.ts'
 export {

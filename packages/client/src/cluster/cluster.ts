@@ -11,6 +11,7 @@ import { brokerError } from '../errors/broker-error.ts'
 import { clientClosed, connectionLost } from '../errors/client-errors.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import type { SaslMechanism } from '../sasl/sasl-mechanism.ts'
+import { ClientCounts } from '../watch/client-counts.ts'
 import { metadataFrom, type MetadataAnswer } from './cluster-metadata.ts'
 import { MetadataKeeper, type MetadataQuestion } from './metadata-keeper.ts'
 
@@ -51,6 +52,8 @@ export interface Ask<Request, Response> {
 /** The brokers of one cluster, what is known of them, and the way to each. */
 export class Cluster {
   readonly metadata: MetadataKeeper
+  /** What all that use it did. */
+  readonly counts: ClientCounts
   readonly #options: ClusterOptions
   /** By address: a broker that moved is another one. */
   readonly #links = new Map<string, BrokerLink>()
@@ -60,6 +63,7 @@ export class Cluster {
 
   constructor(options: ClusterOptions) {
     const { clock, random, metadataMaxAgeMs: maxAgeMs } = options
+    this.counts = new ClientCounts(clock, options.watch)
     this.#options = options
     this.metadata = new MetadataKeeper({
       ...{ clock, random, maxAgeMs },
@@ -212,7 +216,7 @@ export class Cluster {
     const { logger } = this.#options
     const link = new BrokerLink({
       ...this.#options,
-      address,
+      ...{ address, watch: this.counts },
       onLost: ({ message }) => {
         logger.debug('connection-lost', { broker: text, cause: message })
         this.metadata.outdated()

@@ -3,6 +3,8 @@ import type { Random } from '@pafka/base'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import { type Backoff, backoffMs } from '../time/backoff.ts'
 import { sleep } from '../time/sleep.ts'
+import { tellOfConnection } from '../watch/channels.ts'
+import { addressText } from './frame-socket.ts'
 import { BrokerConnection, type BrokerConnectionOptions } from './broker-connection.ts'
 
 /** As Kafka's clients have it (`reconnect.backoff.ms`). */
@@ -77,6 +79,7 @@ export class BrokerLink {
   async #open(lane: Lane, entry: LaneEntry): Promise<BrokerConnection> {
     const { clock, random, onLost } = this.#options
     const { signal } = this.#closed
+    const broker = addressText(this.#options.address)
     try {
       const waitMs = this.#nextAttemptMs - clock.monotonicMs()
       if (waitMs > 0) await sleep(clock, waitMs, signal)
@@ -85,14 +88,17 @@ export class BrokerLink {
         ...this.#options,
         onClose: (cause) => {
           // unless that was what was wanted
-          const isLost = this.#forget(lane, entry)
-          if (isLost && !signal.aborted) onLost(cause)
+          if (!this.#forget(lane, entry) || signal.aborted) return
+          tellOfConnection({ event: 'lost', broker, cause })
+          onLost(cause)
         },
       })
+      tellOfConnection({ event: 'opened', broker })
       this.#failures = 0
       this.#nextAttemptMs = -Infinity
       return opened
     } catch (error) {
+      if (!signal.aborted) tellOfConnection({ event: 'refused', broker, cause: error })
       this.#forget(lane, entry)
       this.#failures += 1
       const waitMs = backoffMs(RECONNECT_BACKOFF, this.#failures, random)

@@ -3,6 +3,7 @@ import { type Api, correlationIdOf, decodeResponseFrame, encodeRequestFrame } fr
 
 import { connectionLost, requestTimedOut } from '../errors/client-errors.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
+import { requestChannel } from '../watch/channels.ts'
 import { addressText, type BrokerAddress, FrameSocket } from './frame-socket.ts'
 import type { TlsOptions } from './tls-options.ts'
 
@@ -31,9 +32,11 @@ export interface SentRequest {
 /** Who wants to know of requests. */
 export interface RequestWatch {
   /** @param inFlight with those before it that have no answer yet */
-  sent(broker: string, inFlight: number): void
+  sent(broker: string, inFlight: number, sizeBytes: number): void
   answered(request: SentRequest, sizeBytes: number): void
   timedOut(request: SentRequest): void
+  /** The connection ended before so many were answered. */
+  unanswered?(broker: string, count: number): void
 }
 
 /** One request and how to send it. */
@@ -117,7 +120,17 @@ export class Connection {
    * @throws {KafkaError} CONNECTION_LOST, REQUEST_TIMED_OUT, BAD_RESPONSE
    */
   send<Request, Response>(call: Call<Request, Response>): Promise<Response> {
+    return requestChannel.hasSubscribers ? this.#sendTraced(call) : this.#sendInTurn(call)
+  }
+
+  #sendInTurn<Request, Response>(call: Call<Request, Response>): Promise<Response> {
     return this.#held === undefined ? this.#send(call) : this.#held.then(() => this.#send(call))
+  }
+
+  #sendTraced<Request, Response>(call: Call<Request, Response>): Promise<Response> {
+    const { api, version } = call
+    const trace = { broker: this.broker, api: api.name, version }
+    return requestChannel.tracePromise(() => this.#sendInTurn(call), trace)
   }
 
   /**
@@ -142,7 +155,7 @@ export class Connection {
   #send<Request, Response>(call: Call<Request, Response>): Promise<Response> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
     const { api, version, timeoutMs } = call
-    const correlationId = this.#write(call)
+    const { correlationId, sizeBytes } = this.#write(call)
     return new Promise((resolve, reject) => {
       const deadlineMs =
         Math.max(this.#options.clock.monotonicMs(), this.#throttledUntilMs) + timeoutMs
@@ -150,7 +163,7 @@ export class Connection {
         ...{ api, version, correlationId, timeoutMs, deadlineMs, resolve, reject },
         sentMs: this.#options.clock.nowMs(),
       })
-      this.#options.watch?.sent(this.broker, this.#waiting.length)
+      this.#options.watch?.sent(this.broker, this.#waiting.length, sizeBytes)
       this.#watch(deadlineMs)
     })
   }
@@ -159,7 +172,8 @@ export class Connection {
   async post<Request, Response>(call: Call<Request, Response>): Promise<void> {
     await this.#held
     if (this.#ended !== undefined) throw this.#ended
-    this.#write(call)
+    const { sizeBytes } = this.#write(call)
+    this.#options.watch?.sent(this.broker, this.#waiting.length, sizeBytes)
   }
 
   /** Ends it at once; who waits gets `cause`. */
@@ -168,12 +182,22 @@ export class Connection {
     this.#end(cause)
   }
 
-  #write<Request, Response>({ api, version, request }: Call<Request, Response>): number {
+  #write<Request, Response>({
+    api,
+    version,
+    request,
+  }: Call<Request, Response>): {
+    readonly correlationId: number
+    readonly sizeBytes: number
+  } {
     const correlationId = this.#correlationId
     this.#correlationId = correlationId === MAX_CORRELATION_ID ? 0 : correlationId + 1
     const { clientId } = this.#options
-    this.#socket.send(encodeRequestFrame(api, { version, correlationId, clientId, request }))
-    return correlationId
+    const frame = encodeRequestFrame(api, { version, correlationId, clientId, request })
+    this.#socket.send(frame)
+    let sizeBytes = 0
+    for (const piece of frame) sizeBytes += piece.length
+    return { correlationId, sizeBytes }
   }
 
   #answered(frame: Buffer): void {
@@ -245,7 +269,9 @@ export class Connection {
     this.#timer?.cancel()
     // at once: whoever asks for a connection from now on must not get this one
     this.#tellEnd(error)
-    for (const { reject } of this.#waiting.splice(0)) reject(error)
+    const unanswered = this.#waiting.splice(0)
+    if (unanswered.length > 0) this.#options.watch?.unanswered?.(this.broker, unanswered.length)
+    for (const { reject } of unanswered) reject(error)
   }
 }
 

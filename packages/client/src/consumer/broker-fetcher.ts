@@ -221,8 +221,10 @@ export class BrokerFetcher {
     }
     reader.highWatermark = data.highWatermark
     if (records === null || records.length === 0) return
+    const bytes = joinRecordBytes(records)
+    this.#options.cluster.counts.consumer.bytes += bytes.length
     const aborted = this.#options.terms.readsCommitted ? (abortedTransactions ?? []) : []
-    reader.add(fetchOffset, new FetchedRecords(joinRecordBytes(records), fetchOffset, aborted))
+    reader.add(fetchOffset, new FetchedRecords(bytes, fetchOffset, aborted))
     this.#options.ready(reader)
   }
 

@@ -1,5 +1,8 @@
 import { DecodeError } from '@pafka/base'
 import {
+  BATCH_HEADER_BYTES,
+  Compression,
+  decompressOffLoop,
   DEFAULT_MAX_DECOMPRESSED_BYTES,
   type RecordBatchView,
   recordBytesOf,
@@ -8,9 +11,16 @@ import {
 
 import { ConsumerRecord, type RecordSource } from './consumer-record.ts'
 
+/** From so many compressed bytes on a batch is decompressed in a thread. */
+export const OFF_LOOP_BYTES: number = 16 * 1024
+
+const NO_BYTES = Buffer.alloc(0)
+
 /** The records of one batch, one after the other. */
 export interface RecordSequence {
   readonly lastOffset: number
+  /** As its batch has it. */
+  readonly recordsCount: number
   next<K, V>(source: RecordSource<K, V>): ConsumerRecord<K, V> | undefined
 }
 
@@ -18,38 +28,62 @@ export interface RecordSequence {
 export class FetchedBatch implements RecordSequence {
   /** Of its last record, which compaction may have removed. */
   readonly lastOffset: number
-  readonly #bytes: Buffer
-  readonly #reader: RecordReader
+  readonly recordsCount: number
+  #bytes: Buffer = NO_BYTES
+  #reader: RecordReader = new RecordReader(NO_BYTES, 0, 0)
   readonly #baseOffset: number
   readonly #baseTimestamp: number
   readonly #logAppendTime: number | undefined
   readonly #fromOffset: number
   #left: number
+  /** A large one that is not decompressed yet. */
+  #closed: RecordBatchView | undefined
 
   /**
    * @param fromOffset records before it are left out
+   * @param mayBeClosed whether it may need `open` before its first record
    * @throws {DecodeError} when it cannot be decompressed
    */
-  constructor(batch: RecordBatchView, fromOffset: number) {
+  constructor(batch: RecordBatchView, fromOffset: number, mayBeClosed: boolean) {
     this.#fromOffset = fromOffset
-    const bytes = recordBytesOf(batch, DEFAULT_MAX_DECOMPRESSED_BYTES)
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.#reader = new RecordReader(this.#bytes, 0, bytes.length)
+    const isLarge = batch.compression !== Compression.none && batch.sizeBytes >= OFF_LOOP_BYTES
+    if (mayBeClosed && isLarge) this.#closed = batch
+    else this.#hold(recordBytesOf(batch, DEFAULT_MAX_DECOMPRESSED_BYTES))
     this.#baseOffset = batch.baseOffset
     this.#baseTimestamp = batch.baseTimestamp
     this.#logAppendTime = batch.logAppendTime ? batch.maxTimestamp : undefined
+    this.recordsCount = batch.recordsCount
     this.#left = batch.recordsCount
     this.lastOffset = batch.lastOffset
   }
 
+  /**
+   * Decompresses it off the event loop. @returns undefined when that is done
+   * @throws {DecodeError} when it cannot be decompressed
+   */
+  open(): Promise<void> | undefined {
+    return this.#closed && this.#open(this.#closed)
+  }
+
+  async #open({ bytes, at, sizeBytes, compression }: RecordBatchView): Promise<void> {
+    const records = bytes.subarray(at + BATCH_HEADER_BYTES, at + sizeBytes)
+    this.#hold(await decompressOffLoop(compression, records, DEFAULT_MAX_DECOMPRESSED_BYTES))
+    this.#closed = undefined
+  }
+
+  #hold(bytes: Uint8Array): void {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#reader = new RecordReader(this.#bytes, 0, bytes.length)
+  }
+
   /** @returns undefined after the last. @throws {DecodeError} when the bytes are no records */
   next<K, V>(source: RecordSource<K, V>): ConsumerRecord<K, V> | undefined {
-    let record = this.#read(source)
-    while (record !== undefined && record.offset < this.#fromOffset) record = this.#read(source)
+    let record = this.#readNext(source)
+    while (record !== undefined && record.offset < this.#fromOffset) record = this.#readNext(source)
     return record
   }
 
-  #read<K, V>(source: RecordSource<K, V>): ConsumerRecord<K, V> | undefined {
+  #readNext<K, V>(source: RecordSource<K, V>): ConsumerRecord<K, V> | undefined {
     if (this.#left <= 0) {
       if (!this.#reader.done) throw new DecodeError('a batch goes on after its records')
       return undefined

@@ -65,8 +65,11 @@ export class FetchedRecords {
     return new FetchedRecords(this.#bytes, fromOffset, this.#allAborted)
   }
 
-  /** @returns undefined after the last whole batch. @throws {DecodeError} when one is damaged */
-  next(): FetchedBatch | undefined {
+  /**
+   * @param mayBeClosed whether a large one may need to be opened
+   * @returns undefined after the last whole batch. @throws {DecodeError} when one is damaged
+   */
+  next(mayBeClosed: boolean = false): FetchedBatch | undefined {
     for (;;) {
       const sizeBytes = wholeBatchSize(this.#bytes, this.#at, this.#bytes.length)
       if (sizeBytes < 0) return undefined
@@ -78,7 +81,7 @@ export class FetchedRecords {
       const isBefore = batch.lastOffset < fromOffset
       if (!isBefore) this.#nextOffset = batch.nextOffset
       if (this.#isLeftOut(batch) || isBefore) continue
-      return new FetchedBatch(batch, fromOffset)
+      return new FetchedBatch(batch, fromOffset, mayBeClosed)
     }
   }
 

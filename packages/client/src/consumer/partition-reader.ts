@@ -26,6 +26,8 @@ export class PartitionReader {
   isPaused = false
   /** As the last fetch told it; -1 before. */
   highWatermark = -1
+  /** After the last batch that was taken; -1 before the first. */
+  takenOffset = -1
   /** Where to fetch it from instead of its leader (KIP-392), until then. */
   preferred: { readonly nodeId: number; readonly untilMs: number } | undefined
   /** What is taken stays, until `settle`, so that nobody needs to fetch it again. */
@@ -60,6 +62,16 @@ export class PartitionReader {
     return this.#bufferedBytes
   }
 
+  /** Records that are there and not taken, as far as it is known. */
+  get lag(): number {
+    const from = this.takenOffset < 0 ? this.#firstOffset : this.takenOffset
+    return from < 0 ? 0 : Math.max(0, this.highWatermark - from)
+  }
+
+  get #firstOffset(): number {
+    return this.#fetched[0]?.fetchOffset ?? this.#fetchOffset
+  }
+
   /** There is something to take: a batch, or why there is none. */
   get isReady(): boolean {
     if (this.#preparing !== undefined) return this.#prepared !== undefined
@@ -81,6 +93,7 @@ export class PartitionReader {
 
   /** Goes on from there; what was fetched is dropped. -1 until it is known where. */
   seek(offset: number): void {
+    this.takenOffset = -1
     this.#fetched.length = 0
     this.#taken = []
     this.#bufferedBytes = 0
@@ -102,6 +115,7 @@ export class PartitionReader {
     this.#fetched.splice(0, this.#fetched.length, ...again)
     this.#bufferedBytes = again.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     this.#taken = []
+    this.takenOffset = offset
     this.#preparing = undefined
     this.#prepared = undefined
     return true
@@ -133,11 +147,27 @@ export class PartitionReader {
   take(): RecordSequence | undefined {
     if (this.#preparing !== undefined) return this.#takePrepared()
     const batch = this.#takeFetched()
-    const preparing = batch && this.#preparation?.prepare(batch)
+    const preparing = batch && this.#prepare(batch)
     if (batch === undefined || preparing === undefined) return batch
     this.#preparing = batch
     void this.#whenPrepared(batch, preparing)
     return undefined
+  }
+
+  #prepare(batch: FetchedBatch): Promise<RecordSequence> | undefined {
+    const opening = batch.open()
+    return opening === undefined
+      ? this.#preparation?.prepare(batch)
+      : this.#prepareOpened(batch, opening)
+  }
+
+  async #prepareOpened(batch: FetchedBatch, opening: Promise<void>): Promise<RecordSequence> {
+    try {
+      await opening
+    } catch (cause) {
+      throw this.#corrupt(batch.lastOffset, cause)
+    }
+    return (await this.#preparation?.prepare(batch)) ?? batch
   }
 
   #takePrepared(): RecordSequence | undefined {
@@ -189,15 +219,19 @@ export class PartitionReader {
 
   #nextOf(records: FetchedRecords): FetchedBatch | undefined {
     try {
-      return records.next()
+      return records.next(this.#preparation !== undefined)
     } catch (cause) {
       if (this.#isToBeFetchedAgain(records.nextOffset)) return undefined
-      const { topic, partition } = this
-      const why = cause instanceof Error ? cause.message : String(cause)
-      const text = `${topic}/${partition} cannot be read at offset ${records.nextOffset}: ${why}`
-      const context = { topic, partition }
-      throw new KafkaError('CORRUPT_MESSAGE', text, { kind: 'fatal', context, cause })
+      throw this.#corrupt(records.nextOffset, cause)
     }
+  }
+
+  #corrupt(offset: number, cause: unknown): KafkaError {
+    const { topic, partition } = this
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const text = `${topic}/${partition} cannot be read at offset ${offset}: ${why}`
+    const context = { topic, partition }
+    return new KafkaError('CORRUPT_MESSAGE', text, { kind: 'fatal', context, cause })
   }
 
   /** What is damaged may have been so on its way only. */

@@ -8,6 +8,10 @@ export class PreparedBatch implements RecordSequence {
   readonly #passedOver: ReadonlySet<number>
   #at = 0
 
+  get recordsCount(): number {
+    return this.#records.length
+  }
+
   constructor(
     lastOffset: number,
     records: readonly ConsumerRecord<unknown, unknown>[],

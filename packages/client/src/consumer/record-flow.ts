@@ -6,6 +6,7 @@ import { clientClosed } from '../errors/client-errors.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import { HoldProcess } from '../time/hold-process.ts'
 import { retrying } from '../time/retrying.ts'
+import type { PartitionLag } from '../watch/client-metrics.ts'
 import { BatchPreparer, type DecodeTerms } from './batch-preparer.ts'
 import { BrokerFetcher, type FetchTermsOfConsumer, type FetchWatch } from './broker-fetcher.ts'
 import type { RecordSource } from './consumer-record.ts'
@@ -60,6 +61,7 @@ export class RecordFlow {
     const { clock, random, decoding } = options
     this.#preparer = decoding && new BatchPreparer({ ...decoding, clock, random })
     this.#unlisten = options.cluster.metadata.listen(() => this.#routeAll())
+    options.cluster.counts.lagSources.add(this)
     // there may be moments without a connection
     this.#process.hold()
   }
@@ -125,9 +127,18 @@ export class RecordFlow {
       this.#readers.get(reader)?.wake()
       if (batch === undefined) continue
       if (reader.isReady) this.#ready.add(reader)
+      this.#count(reader, batch)
       return { reader, batch }
     }
     return undefined
+  }
+
+  /** How far each partition is read. */
+  get lag(): readonly PartitionLag[] {
+    const groupId = this.#options.decoding?.groupId
+    return Array.from(this.#readers.keys(), ({ topic, partition, lag: records }) => {
+      return { topic, partition, groupId, records }
+    })
   }
 
   /** Ends when there may be something to take, or the flow is closed. */
@@ -146,12 +157,20 @@ export class RecordFlow {
   close(): void {
     if (this.#closed.signal.aborted) return
     this.#closed.abort(clientClosed('consumer'))
+    this.#options.cluster.counts.lagSources.delete(this)
     this.#preparer?.close()
     this.#unlisten()
     this.#process.release()
     for (const reader of [...this.#readers.keys()]) this.remove(reader)
     for (const fetcher of this.#fetchers.values()) fetcher.close()
     this.wake()
+  }
+
+  #count(reader: PartitionReader, { lastOffset, recordsCount }: RecordSequence): void {
+    const { consumer } = this.#options.cluster.counts
+    consumer.records += recordsCount
+    consumer.batches += 1
+    reader.takenOffset = lastOffset + 1
   }
 
   /** Looks up where to begin, until that is known. */

@@ -1,5 +1,6 @@
 import { ConfigError } from '@pafka/base'
 
+import { consumeChannel } from '../watch/channels.ts'
 import type { RunOptions } from './consumer-options.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
 
@@ -98,7 +99,7 @@ class Run<K, V> {
     try {
       // after a failure nothing begins any more
       if (this.#failure === undefined && !record.signal.aborted) {
-        await this.#handler(record)
+        await (consumeChannel.hasSubscribers ? this.#traced(record) : this.#handler(record))
         record.ack()
       }
     } catch (cause) {
@@ -107,6 +108,12 @@ class Run<K, V> {
       this.#running -= 1
       this.#wantTurn.shift()?.()
     }
+  }
+
+  #traced(record: ConsumerRecord<K, V>): Promise<unknown> {
+    const { topic, partition, offset } = record
+    const trace = { topic, partition, offset, record }
+    return consumeChannel.tracePromise(async () => this.#handler(record), trace)
   }
 
   async #turn(): Promise<void> {

@@ -10,6 +10,8 @@ import {
 import type { Cluster } from '../cluster/cluster.ts'
 import type { VersionRange } from '../connection/api-versions.ts'
 import type { BrokerConnection } from '../connection/broker-connection.ts'
+import { connectionLost } from '../errors/client-errors.ts'
+import { produceChannel } from '../watch/channels.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import type { ProduceBatch } from './produce-batch.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
@@ -44,6 +46,14 @@ export interface ProduceTerms {
   readonly timeoutMs: number
   /** Requests to one broker at a time; 5 by default, and at most. */
   readonly mostInFlight?: number | undefined
+}
+
+/** Of a request that cannot be written at once. */
+interface Turn {
+  /** Ends when it may be. */
+  readonly ready: Promise<unknown>
+  /** Lets the next one be written. */
+  readonly written: () => void
 }
 
 export interface BrokerSenderOptions {
@@ -84,6 +94,8 @@ export class BrokerSender {
   #timerDueMs = Infinity
   #isClosed = false
 
+  /** Ends when all requests before are written; undefined while nothing is compressed. */
+  #writing: Promise<void> | undefined
   readonly #mostInFlight: number
 
   constructor(options: BrokerSenderOptions) {
@@ -212,10 +224,18 @@ export class BrokerSender {
     sent: readonly SentBatch[],
   ): Promise<void> {
     const { terms, clock, cluster, answered, unanswered } = this.#options
-    const sentMs = clock.monotonicMs()
     let isSent = false
     this.#inFlight += 1
+    const turn = this.#turnOf(sent)
     try {
+      if (turn !== undefined) {
+        await turn.ready
+        if (connection.isClosed || sent.some(({ batch }) => batch.isSettled)) {
+          throw connectionLost(connection.broker, 'ended before the records were sent')
+        }
+      }
+      const sentMs = clock.monotonicMs()
+      for (const { batch } of sent) this.#count(batch, sentMs)
       const canHaveIds = sent.every(({ batch }) => {
         return (cluster.metadata.find(batch.place.topic)?.id ?? ZERO_UUID) !== ZERO_UUID
       })
@@ -233,19 +253,57 @@ export class BrokerSender {
       }
       isSent = true
       if (terms.acks === 0) {
-        await connection.post(call)
+        const posted = connection.post(call)
+        turn?.written()
+        await posted
         answered(sent, { responses: [], throttleTimeMs: 0 })
       } else {
-        const response = await connection.send(call)
+        const answer = connection.send(call)
+        turn?.written()
+        const response = await answer
         this.#measure(clock.monotonicMs() - sentMs)
         answered(sent, response)
       }
     } catch (error) {
       unanswered(sent, error, isSent)
     } finally {
+      turn?.written()
       this.#inFlight -= 1
       this.#flushSoon()
     }
+  }
+
+  #count(batch: ProduceBatch, sentMs: number): void {
+    const { producer } = this.#options.cluster.counts
+    batch.attempts += 1
+    if (batch.attempts > 1) {
+      producer.retries += 1
+      return
+    }
+    producer.queueMs += Math.max(0, sentMs - batch.createdMs)
+    if (!produceChannel.hasSubscribers) return
+    const { place, recordsCount, sizeBytes } = batch
+    const trace = { ...place, recordsCount, sizeBytes }
+    // who sent the records is told of it already
+    produceChannel.tracePromise(() => batch.outcome(), trace).catch(() => {})
+  }
+
+  /**
+   * Large batches are compressed beside one another, and off the event loop; requests are written
+   * in their order all the same.
+   * @returns undefined for a request that is written at once
+   */
+  #turnOf(sent: readonly SentBatch[]): Turn | undefined {
+    const { compression } = this.#options.terms
+    const packing = sent.flatMap(({ batch }) => batch.pack(compression) ?? [])
+    const before = this.#writing
+    if (before === undefined && packing.length === 0) return undefined
+    const mine = Promise.withResolvers<void>()
+    const writing = Promise.all([before, mine.promise]).then(() => {
+      if (this.#writing === writing) this.#writing = undefined
+    })
+    this.#writing = writing
+    return { ready: Promise.all([before, ...packing]), written: mine.resolve }
   }
 
   #topicData(sent: readonly SentBatch[]): ProduceRequestTopicProduceData[] {

@@ -21,7 +21,9 @@ export interface QueueWorld {
   /** There is something to send. */
   readonly ready: (queue: PartitionQueue) => void
   /** Records were given up. */
-  readonly failed: (error: KafkaError) => void
+  readonly failed: (error: KafkaError, batch: ProduceBatch) => void
+  /** Records are acknowledged. */
+  readonly wrote: (batch: ProduceBatch) => void
 }
 
 /** Batches in flight of one partition: brokers remember so many of a producer. */
@@ -327,7 +329,8 @@ export class PartitionQueue {
 
   #settle(batch: ProduceBatch, result: BatchResult): void {
     this.#world.budget.give(batch.sizeBytes)
-    if (result instanceof Error) this.#world.failed(result)
+    if (result instanceof Error) this.#world.failed(result, batch)
+    else this.#world.wrote(batch)
     batch.settle(result)
   }
 

@@ -3,6 +3,7 @@ import {
   Compression,
   type CompressionName,
   compress,
+  compressOffLoop,
   BATCH_HEADER_BYTES,
   NO_PARTITION_LEADER_EPOCH,
   NO_PRODUCER_EPOCH,
@@ -20,6 +21,9 @@ import type { Encoder } from '../serde/serde.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
 import { type BatchWritten, RecordPromises, type ResolveRecord } from './record-promises.ts'
 import { KeyBytes, RecordSlab, type SlabRecord } from './record-slab.ts'
+
+/** From so many bytes on a batch is compressed in a thread. */
+export const OFF_LOOP_BYTES: number = 32 * 1024
 
 /** What became of a batch. */
 export type BatchResult = BatchWritten | KafkaError
@@ -39,6 +43,8 @@ export class ProduceBatch {
   readonly createdMs: number
   /** A request with it may have reached a broker that did not answer. */
   mayBeWritten = false
+  /** Times that it was sent. */
+  attempts = 0
   baseSequence: number = NO_SEQUENCE
   identity: ProducerIdentity | undefined
   readonly #slab: RecordSlab
@@ -48,6 +54,11 @@ export class ProduceBatch {
   readonly #deliveryCounts: number[] = []
   readonly #done: (() => void)[] = []
   #frozen: Uint8Array | undefined
+  /** Room for the header, and the compressed records: whatever sequence it has. */
+  #packed: Uint8Array | undefined
+  #packing: Promise<void> | undefined
+  #isSettled = false
+  #outcome: PromiseWithResolvers<BatchWritten | undefined> | undefined
 
   constructor(place: TopicPartition, createdMs: number, pool: BufferPool, initialBytes: number) {
     this.place = place
@@ -93,6 +104,31 @@ export class ProduceBatch {
   }
 
   /**
+   * Where it is written; undefined when it was cut in two.
+   * @throws {KafkaError} when it is given up
+   */
+  outcome(): Promise<BatchWritten | undefined> {
+    this.#outcome ??= Promise.withResolvers()
+    return this.#outcome.promise
+  }
+
+  /**
+   * Compresses a large batch off the event loop. To be called when nothing is added any more.
+   * @returns undefined when `bytes` may be asked for at once
+   */
+  pack(compression: CompressionName): Promise<void> | undefined {
+    const isLarge = compression !== 'none' && this.sizeBytes >= OFF_LOOP_BYTES
+    if (!isLarge || this.#packed !== undefined || this.#isSettled) return undefined
+    this.#packing ??= this.#pack(compression)
+    return this.#packing
+  }
+
+  /** Nobody waits for it any more. */
+  get isSettled(): boolean {
+    return this.#isSettled
+  }
+
+  /**
    * The bytes to send; the same at each attempt, but after `resequence`.
    * @param header what is the producer's in it
    */
@@ -119,8 +155,17 @@ export class ProduceBatch {
       delivery.settled(this.#deliveryCounts[at] ?? 0, error)
     }
     for (const resolve of this.#done) resolve()
+    if (isError) this.#outcome?.reject(result)
+    else this.#outcome?.resolve(result)
+    this.#isSettled = true
+    // a thread may read it still
+    if (this.#packing === undefined) this.#release()
+  }
+
+  #release(): void {
     this.#slab.release()
     this.#frozen = undefined
+    this.#packed = undefined
   }
 
   /** The same records in two batches, with all who wait for them; this one is no more. */
@@ -145,6 +190,7 @@ export class ProduceBatch {
       if (left === 0) for (const resolve of this.#done) resolve()
     }
     for (const part of parts) part.#done.push(done)
+    this.#outcome?.resolve(undefined)
     this.#slab.release()
     return parts
   }
@@ -171,9 +217,24 @@ export class ProduceBatch {
     }
   }
 
+  async #pack(compression: CompressionName): Promise<void> {
+    try {
+      const plain = this.#slab.view().subarray(BATCH_HEADER_BYTES)
+      this.#packed = packed(await compressOffLoop(compression, plain))
+    } finally {
+      this.#packing = undefined
+      if (this.#isSettled) this.#release()
+    }
+  }
+
+  #packedNow(compression: CompressionName, plain: Uint8Array): Uint8Array {
+    this.#packed ??= packed(compress(compression, plain.subarray(BATCH_HEADER_BYTES)))
+    return this.#packed
+  }
+
   #freeze(compression: CompressionName, isTransactional: boolean): Uint8Array {
     const plain = this.#slab.view()
-    const batch = compression === 'none' ? plain : compressed(plain, compression)
+    const batch = compression === 'none' ? plain : this.#packedNow(compression, plain)
     const { producerId = NO_PRODUCER_ID, epoch = NO_PRODUCER_EPOCH } = this.identity ?? {}
     writeBatchHeader(batch, {
       baseOffset: 0,
@@ -201,8 +262,7 @@ const COPY: Encoder<Uint8Array> = {
   },
 }
 
-function compressed(plain: Uint8Array, compression: CompressionName): Uint8Array {
-  const records = compress(compression, plain.subarray(BATCH_HEADER_BYTES))
+function packed(records: Uint8Array): Uint8Array {
   const batch = Buffer.allocUnsafeSlow(BATCH_HEADER_BYTES + records.length)
   batch.set(records, BATCH_HEADER_BYTES)
   return batch

@@ -98,7 +98,16 @@ export class RecordWriter {
       ...{ clock, pool: this.#pool, budget: this.#budget, isIdempotent: settings.idempotent },
       spent: (identity) => identities?.spent(identity),
       ready: (queue) => this.#router.ready(queue),
-      failed: (error) => transaction?.failed(error),
+      failed: (error, { recordsCount }) => {
+        cluster.counts.producer.failedRecords += recordsCount
+        transaction?.failed(error)
+      },
+      wrote: ({ recordsCount, sizeBytes }) => {
+        const { producer } = cluster.counts
+        producer.records += recordsCount
+        producer.batches += 1
+        producer.bytes += sizeBytes
+      },
     }
     this.#unwatch.push(cluster.metadata.listen(() => this.#growTopics()))
   }

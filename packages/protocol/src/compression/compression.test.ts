@@ -4,7 +4,14 @@ import { deflateRawSync } from 'node:zlib'
 import { DecodeError, seededRandom } from '@pafka/base'
 import { expect, test } from 'vitest'
 
-import { compress, Compression, type CompressionName, decompress } from './compression.ts'
+import {
+  compress,
+  Compression,
+  type CompressionName,
+  compressOffLoop,
+  decompress,
+  decompressOffLoop,
+} from './compression.ts'
 import { boundOfLz4Frame } from './lz4-frame.ts'
 import { TooLargeError } from './wrap.ts'
 
@@ -29,6 +36,43 @@ for (const codec of CODECS) {
       const unpacked = decompress(Compression[codec], packed, text.length)
       expect(Buffer.compare(unpacked, text)).toBe(0)
     }
+  })
+}
+
+for (const codec of CODECS) {
+  test(`${codec} in a thread gives what it gives without`, async () => {
+    for (const text of texts) {
+      const packed = await compressOffLoop(codec, text)
+      expect(Buffer.compare(decompress(Compression[codec], packed, text.length), text)).toBe(0)
+      const unpacked = await decompressOffLoop(Compression[codec], packed, text.length)
+      expect(Buffer.compare(unpacked, text)).toBe(0)
+    }
+  })
+}
+
+for (const codec of COMPRESSED) {
+  test(`${codec} leaves the loop to others`, async () => {
+    let isDone = false
+    const packing = compressOffLoop(codec, Buffer.alloc(MIB, 'abcdefg')).then((packed) => {
+      isDone = true
+      return decompressOffLoop(Compression[codec], packed, MIB)
+    })
+    // what is done on the loop ends before it turns; what a thread did is told when it turns
+    for (let tick = 0; tick < 20; tick++) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await new Promise<void>((resolve) => process.nextTick(resolve))
+    }
+    expect(isDone).toBe(false)
+    expect((await packing).length).toBe(MIB)
+  })
+
+  test(`${codec} in a thread has the same limits, and finds the same damage`, async () => {
+    const bomb = compress(codec, Buffer.alloc(MIB))
+    await expect(decompressOffLoop(Compression[codec], bomb, MIB - 1)).rejects.toThrow(
+      TooLargeError,
+    )
+    const cut = bomb.subarray(0, bomb.length - 9)
+    await expect(decompressOffLoop(Compression[codec], cut, MIB)).rejects.toThrow(DecodeError)
   })
 }
 

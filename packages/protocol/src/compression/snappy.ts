@@ -2,11 +2,13 @@ import { DecodeError } from '@pafka/base'
 
 import { NativePackage } from '../native.ts'
 import { int32At, setInt32At } from '../record-batch/big-endian.ts'
-import { decoding, tooLarge } from './wrap.ts'
+import { decoding, decodingOffLoop, tooLarge } from './wrap.ts'
 
 interface NativeSnappy {
   compressSync(input: Uint8Array): Buffer
   uncompressSync(input: Uint8Array): string | Buffer
+  compress(input: Uint8Array): Promise<Buffer>
+  uncompress(input: Uint8Array): Promise<string | Buffer>
 }
 
 /**
@@ -18,26 +20,19 @@ const HEADER_BYTES = 16
 const VERSION = 1
 const BLOCK_BYTES = 32 * 1024
 
-const native = new NativePackage(
-  'snappy',
-  (loaded): loaded is NativeSnappy => 'compressSync' in loaded && 'uncompressSync' in loaded,
+const native = new NativePackage('snappy', (loaded): loaded is NativeSnappy =>
+  ['compress', 'uncompress'].every((one) => one in loaded && `${one}Sync` in loaded),
 )
 
 /** Writes snappy-java's framing, which every Kafka client reads. */
 export function compressSnappy(bytes: Uint8Array): Uint8Array {
   const snappy = native.required
-  const header = new Uint8Array(HEADER_BYTES)
-  header.set(MAGIC)
-  setInt32At(header, MAGIC.length, VERSION)
-  setInt32At(header, MAGIC.length + 4, VERSION)
-  const pieces: Uint8Array[] = [header]
-  for (let at = 0; at < bytes.length; at += BLOCK_BYTES) {
-    const block = snappy.compressSync(bytes.subarray(at, at + BLOCK_BYTES))
-    const size = new Uint8Array(4)
-    setInt32At(size, 0, block.length)
-    pieces.push(size, block)
-  }
-  return Buffer.concat(pieces)
+  return framed(cut(bytes).map((block) => snappy.compressSync(block)))
+}
+
+export async function compressSnappyOffLoop(bytes: Uint8Array): Promise<Uint8Array> {
+  const snappy = native.required
+  return framed(await Promise.all(cut(bytes).map((block) => snappy.compress(block))))
 }
 
 /**
@@ -45,15 +40,58 @@ export function compressSnappy(bytes: Uint8Array): Uint8Array {
  * @throws {DecodeError} when damaged or more than `maxBytes` come out
  */
 export function decompressSnappy(bytes: Uint8Array, maxBytes: number): Uint8Array {
+  const blocks = measuredBlocks(bytes, maxBytes)
+  const snappy = native.required
+  return joined(blocks.map((block) => decoding('snappy', () => snappy.uncompressSync(block))))
+}
+
+/** As `decompressSnappy`. */
+export async function decompressSnappyOffLoop(
+  bytes: Uint8Array,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  const blocks = measuredBlocks(bytes, maxBytes)
+  const snappy = native.required
+  const pieces = await decodingOffLoop('snappy', () => {
+    return Promise.all(blocks.map((block) => snappy.uncompress(block)))
+  })
+  return joined(pieces)
+}
+
+function cut(bytes: Uint8Array): Uint8Array[] {
+  const blocks: Uint8Array[] = []
+  for (let at = 0; at < bytes.length; at += BLOCK_BYTES) {
+    blocks.push(bytes.subarray(at, at + BLOCK_BYTES))
+  }
+  return blocks
+}
+
+function framed(blocks: readonly Uint8Array[]): Uint8Array {
+  const header = new Uint8Array(HEADER_BYTES)
+  header.set(MAGIC)
+  setInt32At(header, MAGIC.length, VERSION)
+  setInt32At(header, MAGIC.length + 4, VERSION)
+  const pieces: Uint8Array[] = [header]
+  for (const block of blocks) {
+    const size = new Uint8Array(4)
+    setInt32At(size, 0, block.length)
+    pieces.push(size, block)
+  }
+  return Buffer.concat(pieces)
+}
+
+function joined(decompressed: readonly (string | Uint8Array)[]): Uint8Array {
+  const pieces = decompressed.filter((piece) => piece instanceof Uint8Array)
+  const [first] = pieces
+  return pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces)
+}
+
+function measuredBlocks(bytes: Uint8Array, maxBytes: number): Uint8Array[] {
   const blocks = isFramed(bytes) ? blocksOf(bytes) : [bytes]
   let total = 0
   for (const block of blocks) total += claimedBytes(block)
   if (total > maxBytes) throw tooLarge('snappy', maxBytes)
-  const snappy = native.required
-  const decompressed = blocks.map((block) => decoding('snappy', () => snappy.uncompressSync(block)))
-  const pieces = decompressed.filter((piece) => piece instanceof Uint8Array)
-  const [first] = pieces
-  return pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces)
+  return blocks
 }
 
 function isFramed(bytes: Uint8Array, at: number = 0): boolean {

@@ -7,6 +7,7 @@ import type { Subscription } from '../subscription.ts'
 import { ClassicMember } from './classic-member.ts'
 import { consumerMember } from './consumer-member.ts'
 import type { GroupMember, MemberEvents } from './group-member.ts'
+import { watchedEvents } from './watched-events.ts'
 import { stickyProtocol } from './sticky-protocol.ts'
 
 export interface MemberParts {
@@ -21,7 +22,8 @@ export interface MemberParts {
 }
 
 /** A member of a group, by whichever protocol the consumer is to have. */
-export function memberOf(settings: ConsumerSettings, parts: MemberParts): GroupMember {
+export function memberOf(settings: ConsumerSettings, given: MemberParts): GroupMember {
+  const parts = { ...given, events: watchedEvents(given) }
   const { subscription, cluster } = parts
   const { protocol, instanceId, assignor, rebalanceTimeoutMs, sessionTimeoutMs } = settings
   if (protocol === 'consumer') {

@@ -42,6 +42,7 @@ export class MemberOffsets {
     const { clock, cluster } = this.#options
     const deadlineMs = clock.monotonicMs() + cluster.requestTimeoutMs
     await this.#retrying(async () => this.#commitOnce(offsets), deadlineMs)
+    cluster.counts.consumer.commits += 1
   }
 
   async #fetchOnce(places: readonly TopicPartition[]): Promise<readonly GroupOffset[]> {
