@@ -291,3 +291,20 @@ test('nobody waits for a topic that there is not, and nothing is committed', asy
   expect(await refusal(failing)).toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION' })
   expect(await committed(stage)).toEqual([])
 })
+
+test('what is processed of a partition that was lost meanwhile is not committed', async () => {
+  await using stage = await start(2)
+  const { kafka, producer } = stage
+  await producer.send('in', { value: 'x' })
+  await using consumer = kafka.consumer('g', 'in', { ack: 'manual', sessionTimeoutMs: 6000 })
+  const { value: record } = await consumer.next()
+  const failing = producer.transaction(async (transaction) => {
+    await transaction.send('t', { value: 'copy' })
+    if (record !== undefined) transaction.ack(record)
+    // its member is thrown out, and comes again in another generation
+    await kafka.admin().groups.removeMembers('g', 'all')
+    await consumer.next()
+  })
+  expect(await refusal(failing)).toMatchObject({ code: 'PARTITION_LOST', kind: 'abortable' })
+  expect(await committed(stage)).toEqual([])
+})
