@@ -316,3 +316,10 @@ test('who asks for many at once gets each once, in order', async () => {
   const given = await Promise.all(upTo40.map(async () => consumer.next()))
   expect(given.map(({ value }) => value?.value)).toEqual(upTo40)
 })
+
+test('a consumer whose signal was aborted before ends at once', async () => {
+  await using stage = await start()
+  const consumer = stage.consumer({ signal: AbortSignal.abort(new Error('too late')) })
+  await expect(consumer.next()).rejects.toThrow('too late')
+  await consumer.close()
+})

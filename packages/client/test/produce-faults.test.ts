@@ -132,3 +132,18 @@ test('what no broker takes is refused to who sent it, and the others go on', asy
   expect([error.code, error.outcome]).toEqual(['MESSAGE_TOO_LARGE', 'not-written'])
   expect(await readAll(broker.bootstrap, 't')).toHaveLength(40)
 })
+
+test('what is on its way when a producer ends may be written, and is said to be', async () => {
+  await using broker = await Broker.start({ topics: [{ name: 't', partitions: 1 }] })
+  await using kafka = new Kafka(broker.bootstrap)
+  const producer = kafka.producer()
+  await producer.send('t', { value: 'before' })
+  broker.faults.delay('Produce', 1000)
+  const sending = producer.send('t', { value: 'on its way' })
+  await new Promise(setImmediate)
+  await new Promise(setImmediate)
+  const waiting = producer.send('t', { value: 'not yet' })
+  producer.abort()
+  await expect(sending).rejects.toMatchObject({ code: 'CLOSED', outcome: 'unknown' })
+  await expect(waiting).rejects.toMatchObject({ code: 'CLOSED', outcome: 'not-written' })
+})

@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest'
 
-import { Kafka, type KafkaOptions, type Producer, type ProducerOptions } from '../src/index.ts'
+import {
+  Kafka,
+  KafkaError,
+  type KafkaOptions,
+  type Producer,
+  type ProducerOptions,
+} from '../src/index.ts'
 import { committedValues, visibleValues } from './committed-values.ts'
 import { refusal } from './refusal.ts'
 import { useTransactionVersion } from './transaction-version.ts'
@@ -254,5 +260,51 @@ test('a producer that closes aborts what is open', async () => {
   await stage.producer.close()
   expect(await refusal(open.commit())).toMatchObject({ code: 'TRANSACTION_ENDED' })
   expect(await refusal(stage.producer.begin())).toMatchObject({ code: 'CLOSED' })
+  expect(await committed(stage)).toEqual([])
+})
+
+test.each([
+  ['a record that cannot be encoded', { value: 7 as never }],
+  ['a partition that there is not', { value: 'x', partition: 99 }],
+])('nobody waits for %s, and nothing is committed', async (_, record) => {
+  await using stage = await start(2)
+  await stage.producer.transaction((transaction) => transaction.send('t', { value: 'first' }))
+  for (const send of ['send', 'sendAll'] as const) {
+    // oxlint-disable-next-line no-await-in-loop -- one transaction after the other
+    const failing = stage.producer.transaction(async (transaction) => {
+      await transaction.send('t', { value: 'written' })
+      if (send === 'send') void transaction.send('t', record)
+      else void transaction.sendAll('t', [record])
+    })
+    // oxlint-disable-next-line no-await-in-loop -- as above
+    expect(await refusal(failing)).toBeInstanceOf(KafkaError)
+  }
+  expect(await committed(stage)).toEqual(['first'])
+})
+
+test('nobody waits for a topic that there is not, and nothing is committed', async () => {
+  await using stage = await start(2, {}, { timeoutMs: 300 })
+  const failing = stage.producer.transaction(async (transaction) => {
+    await transaction.send('t', { value: 'written' })
+    void transaction.send('nowhere', { value: 'lost' })
+  })
+  expect(await refusal(failing)).toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION' })
+  expect(await committed(stage)).toEqual([])
+})
+
+test('what is processed of a partition that was lost meanwhile is not committed', async () => {
+  await using stage = await start(2)
+  const { kafka, producer } = stage
+  await producer.send('in', { value: 'x' })
+  await using consumer = kafka.consumer('g', 'in', { ack: 'manual', sessionTimeoutMs: 6000 })
+  const { value: record } = await consumer.next()
+  const failing = producer.transaction(async (transaction) => {
+    await transaction.send('t', { value: 'copy' })
+    if (record !== undefined) transaction.ack(record)
+    // its member is thrown out, and comes again in another generation
+    await kafka.admin().groups.removeMembers('g', 'all')
+    await consumer.next()
+  })
+  expect(await refusal(failing)).toMatchObject({ code: 'PARTITION_LOST', kind: 'abortable' })
   expect(await committed(stage)).toEqual([])
 })

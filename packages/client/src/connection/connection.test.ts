@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 
 import { systemClock } from '@pafka/base'
-import { encodeResponseFrame, Metadata, type MetadataResponse } from '@pafka/protocol'
+import { encodeResponseFrame, Metadata, type MetadataResponse, ZERO_UUID } from '@pafka/protocol'
 import { ManualClock } from '@pafka/testing'
 import { afterEach, expect, test } from 'vitest'
 
@@ -190,4 +191,32 @@ test('while one has the connection to itself others wait, in their order', async
   await holding
   await Promise.all(others)
   expect(order).toEqual(['c0', 'c1', 'c2'])
+})
+
+test('what is not answered is borrowed until it is gone', async () => {
+  const { promise: came, resolve } = Promise.withResolvers<Socket>()
+  const connection = await peer((socket) => {
+    socket.pause()
+    resolve(socket)
+  })
+  const socket = await came
+  // more than a socket takes that nobody reads
+  const topics = Array.from({ length: 400 }, () => ({
+    topicId: ZERO_UUID,
+    name: 'x'.repeat(30_000),
+  }))
+  const post = async (): Promise<boolean> => {
+    const request = { ...REQUEST, topics }
+    await connection.post({ api: Metadata, version: 12, request, timeoutMs: 10_000 })
+    return true
+  }
+  const posted = post()
+  expect(await Promise.race([posted, delay(50)])).toBe(undefined)
+  socket.resume()
+  expect(await posted).toBe(true)
+  socket.pause()
+  const cut = post()
+  await delay(50)
+  socket.destroy()
+  expect(await refusal(cut)).toMatchObject({ code: 'CONNECTION_LOST', kind: 'retriable' })
 })

@@ -168,12 +168,21 @@ export class Connection {
     })
   }
 
-  /** Sends a request that is not answered: to produce without acknowledgement. */
+  /**
+   * Sends a request that is not answered: to produce without acknowledgement. Ends when the system
+   * has it: large byte fields are borrowed until then, and who sends faster than it goes waits.
+   * @throws {KafkaError} CONNECTION_LOST
+   */
   async post<Request, Response>(call: Call<Request, Response>): Promise<void> {
     await this.#held
     if (this.#ended !== undefined) throw this.#ended
-    const { sizeBytes } = this.#write(call)
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const { sizeBytes } = this.#write(call, (cause) => {
+      if (cause === undefined || cause === null) resolve()
+      else reject(this.#ended ?? connectionLost(this.broker, 'ended', { cause }))
+    })
     this.#options.watch?.sent(this.broker, this.#waiting.length, sizeBytes)
+    await promise
   }
 
   /** Ends it at once; who waits gets `cause`. */
@@ -182,19 +191,15 @@ export class Connection {
     this.#end(cause)
   }
 
-  #write<Request, Response>({
-    api,
-    version,
-    request,
-  }: Call<Request, Response>): {
-    readonly correlationId: number
-    readonly sizeBytes: number
-  } {
+  #write<Request, Response>(
+    { api, version, request }: Call<Request, Response>,
+    gone?: (error?: Error | null) => void,
+  ): { readonly correlationId: number; readonly sizeBytes: number } {
     const correlationId = this.#correlationId
     this.#correlationId = correlationId === MAX_CORRELATION_ID ? 0 : correlationId + 1
     const { clientId } = this.#options
     const frame = encodeRequestFrame(api, { version, correlationId, clientId, request })
-    this.#socket.send(frame)
+    this.#socket.send(frame, gone)
     let sizeBytes = 0
     for (const piece of frame) sizeBytes += piece.length
     return { correlationId, sizeBytes }

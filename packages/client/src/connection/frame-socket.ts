@@ -65,10 +65,17 @@ export class FrameSocket {
     this.#socket.once('end', () => this.#socket.destroy())
   }
 
-  /** Sends the pieces in order; they are borrowed until their answer came, or `onClose`. */
-  send(pieces: readonly Uint8Array[]): void {
+  /**
+   * Sends the pieces in order; they are borrowed until their answer came, or `onClose`.
+   * @param gone called when the system has all of them: who gets no answer may use them again then
+   */
+  send(pieces: readonly Uint8Array[], gone?: (error?: Error | null) => void): void {
+    const last = pieces.length - 1
     this.#socket.cork()
-    for (const piece of pieces) this.#socket.write(piece)
+    for (const [at, piece] of pieces.entries()) {
+      if (at === last && gone !== undefined) this.#socket.write(piece, gone)
+      else this.#socket.write(piece)
+    }
     this.#socket.uncork()
   }
 

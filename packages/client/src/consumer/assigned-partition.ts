@@ -17,6 +17,7 @@ export class AssignedPartition<K, V> {
   #processedOffset = -1
   #committedOffset = -1
   #waiting: (() => void)[] = []
+  #isLost = false
 
   constructor(topic: Topic<K, V>, partition: number, progress: GroupProgress) {
     this.place = { topic: topic.name, partition }
@@ -24,7 +25,7 @@ export class AssignedPartition<K, V> {
       ...{ topic: topic.name, partition, key: topic.key, value: topic.value },
       acknowledge: (first, last) => this.done(first, last),
       passOver: (offset) => this.#passOver(offset),
-      ...{ signal: this.#ended.signal, progress },
+      ...{ signal: this.#ended.signal, progress, isLost: () => this.#isLost },
     }
   }
 
@@ -89,6 +90,11 @@ export class AssignedPartition<K, V> {
   /** Nothing of it is given any more. */
   end(): void {
     this.#ended.abort(new Error(`${this.place.topic}/${this.place.partition} was given up`))
+  }
+
+  /** Others have it, or may have it: how far it is processed is not for this member to say. */
+  lost(): void {
+    this.#isLost = true
   }
 
   #tell(): void {

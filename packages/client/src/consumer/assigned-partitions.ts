@@ -91,6 +91,7 @@ export class AssignedPartitions<K, V> {
   }
 
   forget(of: AssignedPartition<K, V>): void {
+    of.lost()
     const key = partitionKey(of.place)
     if (this.#all.get(key) === of) this.#all.delete(key)
   }

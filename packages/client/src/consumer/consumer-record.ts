@@ -16,6 +16,8 @@ export interface RecordSource<K, V> {
   readonly passOver?: ((offset: number) => void) | undefined
   /** Aborted when the partition is given up, or lost. */
   readonly signal?: AbortSignal | undefined
+  /** Of a member of a group: its partition is not the member's any more, nor will be as it was. */
+  readonly isLost?: (() => boolean) | undefined
   /** Of the member of a group that read it. */
   readonly progress?: GroupProgress | undefined
 }

@@ -64,6 +64,7 @@ export class Consumer<K, V>
   #committing: Promise<void> = Promise.resolve()
   #closing: Promise<void> | undefined
   #isClosed = false
+  readonly #aborted = (): void => void this.close()
 
   /** @throws {ConfigError} */
   constructor(parts: ConsumerParts<K, V>, given: ConsumerOptions) {
@@ -101,7 +102,8 @@ export class Consumer<K, V>
       },
     })
     this.#commitLater()
-    given.signal?.addEventListener('abort', () => void this.close(), { once: true })
+    given.signal?.addEventListener('abort', this.#aborted, { once: true })
+    if (given.signal?.aborted === true) this.#aborted()
   }
 
   /** What this member has. */
@@ -232,6 +234,7 @@ export class Consumer<K, V>
 
   async #close(isForGood: boolean): Promise<void> {
     this.#isClosed = true
+    this.#signal?.removeEventListener('abort', this.#aborted)
     this.#timer?.cancel()
     this.#unwatch()
     for (const of of this.#assigned.all) of.end()

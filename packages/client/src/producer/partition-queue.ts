@@ -157,8 +157,8 @@ export class PartitionQueue {
    */
   take(identity: ProducerIdentity | undefined): ProduceBatch | undefined {
     if (!this.isReady) return undefined
-    const isNumbered = this.#again[0] !== undefined && this.#again[0].identity === this.#identity
-    if (isNumbered) return this.#sent(this.#again)
+    const numberedOf = this.#again[0]?.identity
+    if (numberedOf !== undefined && numberedOf === this.#identity) return this.#sent(this.#again)
     if (!this.#adopt(identity)) return undefined
     if (this.#again.length > 0) return this.#sent(this.#again)
     this.#number(this.#waiting[0])
@@ -255,7 +255,10 @@ export class PartitionQueue {
   abandon(errorOf: (batch: ProduceBatch) => KafkaError): void {
     const underWay = this.#inFlight
     this.#inFlight = []
-    for (const batch of underWay) this.#settle(batch, errorOf(batch))
+    for (const batch of underWay) {
+      batch.mayBeWritten = true
+      this.#settle(batch, errorOf(batch))
+    }
     this.abandonWaiting(errorOf)
   }
 

@@ -168,7 +168,11 @@ export class ProduceRouter {
       const answer = answers.get(partitionKey(one.batch.place))
       if (answer !== undefined) this.#settle(one, answer)
       else if (this.#options.terms.acks === 0) one.queue.succeeded(one.batch, NOT_SAID)
-      else this.#tryAgain(one)
+      else {
+        // it said nothing of it: it may have it
+        one.batch.mayBeWritten = true
+        this.#tryAgain(one)
+      }
     }
   }
 

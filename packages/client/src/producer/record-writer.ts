@@ -137,8 +137,10 @@ export class RecordWriter {
       if (gate === undefined) return promise
       const waiting = { to, record, resolve } as unknown as WaitingRecord
       this.#topics.get(to.name)?.wait(waiting)
-    } catch (error) {
-      resolve(Promise.reject(error instanceof Error ? error : new Error(String(error))))
+    } catch (cause) {
+      const error = cause instanceof Error ? cause : new Error(String(cause))
+      this.#refuses(error)
+      resolve(Promise.reject(error))
     }
     return promise
   }
@@ -165,6 +167,9 @@ export class RecordWriter {
       } else {
         await this.#addAll(to, records, many)
       }
+    } catch (cause) {
+      this.#refuses(cause instanceof Error ? cause : new Error(String(cause)))
+      throw cause
     } finally {
       await many.ended()
       this.#many.delete(many)
@@ -246,6 +251,11 @@ export class RecordWriter {
     this.#pool.close()
   }
 
+  /** A transaction with a record that did not even come into a batch is not committed either. */
+  #refuses(error: Error): void {
+    this.#parts.transaction?.failed(error)
+  }
+
   #topic<K, V>(topic: string | WritableTopic<K, V>): WritableTopic<K, V> {
     if (typeof topic !== 'string') return topic
     let raw = this.#raw.get(topic)
@@ -295,9 +305,10 @@ export class RecordWriter {
   #shut(name: string, preparing?: Promise<unknown>): Promise<void> {
     let door = this.#topics.get(name)
     if (door === undefined) {
-      door = new TopicDoor(({ to, record, resolve }) => {
-        return this.#tryAppend(to, record, resolve) === undefined
-      })
+      door = new TopicDoor(
+        ({ to, record, resolve }) => this.#tryAppend(to, record, resolve) === undefined,
+        (error) => this.#refuses(error),
+      )
       this.#topics.set(name, door)
       this.#unwatch.push(this.#parts.cluster.metadata.watch(name))
     }

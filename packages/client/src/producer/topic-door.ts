@@ -15,14 +15,19 @@ export class TopicDoor {
   /** Undefined until the topic is known. */
   queues: TopicQueues | undefined
   readonly #enter: (record: WaitingRecord) => boolean
+  readonly #refused: (error: Error) => void
   #opening: Promise<void> | undefined
   #waiting: WaitingRecord[] = []
   /** How many waited, and do not any more. */
   #passed = 0
 
-  /** @param enter true when the record is in, false when the door is shut again; it may throw */
-  constructor(enter: (record: WaitingRecord) => boolean) {
+  /**
+   * @param enter true when the record is in, false when the door is shut again; it may throw
+   * @param refused told why records that waited were not let in, before who sent them is
+   */
+  constructor(enter: (record: WaitingRecord) => boolean, refused: (error: Error) => void) {
     this.#enter = enter
+    this.#refused = refused
   }
 
   /** What to wait for; undefined while it is open. */
@@ -48,6 +53,7 @@ export class TopicDoor {
     const waiting = this.#waiting
     this.#waiting = []
     this.#passed += waiting.length
+    if (waiting.length > 0) this.#refused(error)
     for (const { resolve } of waiting) resolve(Promise.reject(error))
   }
 
@@ -77,8 +83,10 @@ export class TopicDoor {
           this.#waiting = waiting.slice(at)
           return
         }
-      } catch (error) {
-        one.resolve(Promise.reject(asError(error)))
+      } catch (cause) {
+        const error = asError(cause)
+        this.#refused(error)
+        one.resolve(Promise.reject(error))
       }
       this.#passed += 1
     }

@@ -1,6 +1,5 @@
 import type { TopicPartition } from '../cluster/topic-partition.ts'
 import type { VersionRange } from '../connection/api-versions.ts'
-import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Identities } from './producer-identity.ts'
 
 /** What a transaction has to say of the records that are written in it. */
@@ -15,6 +14,6 @@ export interface WriterTransaction extends Identities {
   admits(place: TopicPartition, admitted: () => void): boolean
   /** Nothing of it is sent again. */
   readonly isAborting: boolean
-  /** Records were given up: it cannot be committed any more. */
-  failed(error: KafkaError): void
+  /** Records were given up, or refused: it cannot be committed any more. */
+  failed(error: Error): void
 }

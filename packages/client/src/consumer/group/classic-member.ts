@@ -3,16 +3,18 @@ import {
   ErrorCode,
   Heartbeat,
   JoinGroup,
+  type JoinGroupRequest,
   type JoinGroupResponse,
   LeaveGroup,
   SyncGroup,
   type SyncGroupRequest,
 } from '@pafka/protocol'
 
-import type { Cluster } from '../../cluster/cluster.ts'
+import type { Ask, Cluster } from '../../cluster/cluster.ts'
 import { GroupCoordinator } from '../../cluster/group-coordinator.ts'
 import { partitionKey, type TopicPartition } from '../../cluster/topic-partition.ts'
 import type { OwnLane } from '../../connection/broker-link.ts'
+import { brokerError } from '../../errors/broker-error.ts'
 import { clientClosed } from '../../errors/client-errors.ts'
 import { isRetriableError, KafkaError } from '../../errors/kafka-error.ts'
 import { backoffMs } from '../../time/backoff.ts'
@@ -58,6 +60,8 @@ export class ClassicMember implements GroupMember {
   #generationId = NO_GENERATION
   /** Since `rejoins` was told last. */
   #hasJoined = false
+  /** Waits for the others: what a heartbeat tells of that is no news. */
+  #isJoining = false
   #owned: readonly TopicPartition[] = []
   #heartbeat: Timer | undefined
   /** Ends when the group is to be joined again. */
@@ -122,6 +126,8 @@ export class ClassicMember implements GroupMember {
     while (!signal.aborted) {
       try {
         this.#attention = Promise.withResolvers()
+        // it may fail while nobody waits for it yet
+        this.#attention.promise.catch(() => {})
         // oxlint-disable-next-line no-await-in-loop -- one generation after the other
         await this.#joinAndSync()
         this.#failures = 0
@@ -140,6 +146,8 @@ export class ClassicMember implements GroupMember {
     const errorCode = error instanceof KafkaError ? (error.errorCode ?? -1) : -1
     const isKnown = this.#noticed(errorCode)
     if (!isKnown && !isRetriableError(error)) {
+      this.#generationId = NO_GENERATION
+      this.#heartbeat?.cancel()
       this.#loseAll()
       const failure =
         error instanceof KafkaError
@@ -188,9 +196,12 @@ export class ClassicMember implements GroupMember {
   async #joinAndSync(): Promise<void> {
     await this.#giveUpAll()
     const joined = await this.#join()
+    // who has left needs no connection any more
+    this.#closed.signal.throwIfAborted()
     this.#generationId = joined.generationId
     if (joined.leader !== joined.memberId) this.#watchAsLeader([])
     const assignments = joined.leader === joined.memberId ? await this.#assign(joined) : []
+    this.#closed.signal.throwIfAborted()
     const synced = await this.#coordinator.ask({
       api: SyncGroup,
       lane: this.#options.lane,
@@ -230,7 +241,7 @@ export class ClassicMember implements GroupMember {
     const offers = this.#options.protocol.offers({
       ...{ topics: wanted, owned: this.#owned, generationId: this.#generationId, rack },
     })
-    const joined = await this.#coordinator.ask({
+    const joined = await this.#askToJoin({
       api: JoinGroup,
       lane: this.#options.lane,
       // the coordinator answers when all have come, or are given up
@@ -245,6 +256,15 @@ export class ClassicMember implements GroupMember {
     this.#coordinator.check(joined.errorCode, { api: 'JoinGroup' })
     this.#memberId = joined.memberId
     return joined
+  }
+
+  async #askToJoin(ask: Ask<JoinGroupRequest, JoinGroupResponse>): Promise<JoinGroupResponse> {
+    this.#isJoining = true
+    try {
+      return await this.#coordinator.ask(ask)
+    } finally {
+      this.#isJoining = false
+    }
   }
 
   /** As the leader of the group. */
@@ -320,12 +340,21 @@ export class ClassicMember implements GroupMember {
         request: this.#asMember(),
       })
       if (errorCode === ErrorCode.NONE) this.#options.events.beat?.()
-      else if (generationId === this.#generationId) this.#noticed(errorCode)
+      else if (generationId === this.#generationId) this.#refused(errorCode)
     } catch {
       // the next one is tried at another connection
     }
     const isSame = generationId === this.#generationId
     if (isSame && !this.#closed.signal.aborted) this.#beatSoon()
+  }
+
+  #refused(errorCode: number): void {
+    if (errorCode === ErrorCode.REBALANCE_IN_PROGRESS && this.#isJoining) return
+    if (this.#noticed(errorCode)) return
+    const { groupId } = this.#options
+    const error = brokerError(errorCode, null, { groupId, api: 'Heartbeat' })
+    // somebody else is this member now: whoever goes on does what that one does, too
+    if (error.kind === 'fatal' || error.kind === 'auth') this.#attention.reject(error)
   }
 
   #asMember() {

@@ -87,12 +87,13 @@ export class Transaction implements AsyncDisposable {
     const record = 'records' in what ? what.records.at(-1) : what
     if (record === undefined) return
     const { topic, partition, offset } = record
-    const group = sourceOf(record).progress
+    const { progress: group, isLost } = sourceOf(record)
     if (group === undefined) {
       const text = `${topic}/${partition} was read without a group: there is nothing to commit.`
       throw new KafkaError('NOT_IN_GROUP', text, { kind: 'usage', context: { topic, partition } })
     }
     this.ackOffsets(group, [{ topic, partition, offset: offset + 1 }])
+    if (isLost !== undefined) this.#processed.holds({ topic, partition }, isLost)
   }
 
   /** As `ack`, for whoever counts offsets: each is that of the next record to be processed. */

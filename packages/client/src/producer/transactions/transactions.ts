@@ -42,7 +42,7 @@ export class Transactions implements WriterTransaction {
   /** Something of it is at a broker. */
   #hasBegun = false
   /** Why it cannot be committed. */
-  #failure: KafkaError | undefined
+  #failure: Error | undefined
   /** Why there will be none any more. */
   #end: KafkaError | undefined
   readonly #added = new Set<string>()
@@ -105,7 +105,7 @@ export class Transactions implements WriterTransaction {
     return false
   }
 
-  failed(error: KafkaError): void {
+  failed(error: Error): void {
     this.#failure ??= error
   }
 
@@ -214,10 +214,13 @@ export class Transactions implements WriterTransaction {
       this.#hasBegun = true
       const places = wanted.map(({ place }) => place)
       await this.#coordinator.addPartitions(current, places)
+      if (this.current !== current) return
       for (const place of places) this.#added.add(partitionKey(place))
       for (const { admitted } of wanted) admitted()
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
+      // what was asked for a transaction that was aborted meanwhile is of no concern to the next
+      if (this.current !== current) return
       this.failed(error)
       await this.#writer?.abandon(error)
     }

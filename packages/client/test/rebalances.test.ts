@@ -1,0 +1,97 @@
+import { seededRandom } from '@pafka/base'
+import { ErrorCode } from '@pafka/protocol'
+import { expect, test, vi } from 'vitest'
+
+import { Cluster } from '../src/cluster/cluster.ts'
+import { ClassicMember } from '../src/consumer/group/classic-member.ts'
+import type { KafkaError } from '../src/errors/kafka-error.ts'
+import { stickyProtocol } from '../src/consumer/group/sticky-protocol.ts'
+import { resolveOptions } from '../src/options/resolve-options.ts'
+import { startBroker } from './stage-broker.ts'
+
+const POLL = { timeout: 20_000, interval: 10 }
+
+interface Joined {
+  readonly member: ClassicMember
+  readonly generations: number[]
+  readonly failures: KafkaError[]
+  readonly lost: unknown[]
+}
+
+function join(
+  cluster: Cluster,
+  heartbeatIntervalMs: number,
+  instanceId: string | null = null,
+): Joined {
+  const generations: number[] = []
+  const failures: KafkaError[] = []
+  const lost: unknown[] = []
+  const member = new ClassicMember({
+    ...{ cluster, clock: resolveOptions('localhost').clock, random: seededRandom(1) },
+    ...{ groupId: 'g', instanceId, rack: undefined, topics: () => ['t'] },
+    ...{ lane: cluster.ownLanes().group, protocol: stickyProtocol, heartbeatIntervalMs },
+    ...{ sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 10_000 },
+    events: {
+      joined: ({ generationId }) => void generations.push(generationId),
+      assigned: () => {},
+      revoked: async () => {},
+      lost: (partitions) => void lost.push(...partitions),
+      failed: (error) => void failures.push(error),
+    },
+  })
+  return { member, generations, failures, lost }
+}
+
+async function start() {
+  const broker = await startBroker({
+    topics: [{ name: 't', partitions: 1 }],
+    config: { 'group.initial.rebalance.delay.ms': 0 },
+  })
+  const cluster = new Cluster({
+    ...resolveOptions(broker.bootstrap),
+    ...{ softwareVersion: '0', random: seededRandom(1) },
+  })
+  const unwatch = cluster.metadata.watch('t')
+  await cluster.metadata.refresh()
+  return {
+    cluster,
+    async [Symbol.asyncDispose]() {
+      unwatch()
+      cluster.close()
+      await broker[Symbol.asyncDispose]()
+    },
+  }
+}
+
+test('who beats while the others are yet to join does not join once more for it', async () => {
+  await using stage = await start()
+  const leader = join(stage.cluster, 10)
+  await vi.waitFor(() => expect(leader.generations).toHaveLength(1), POLL)
+  const slow = join(stage.cluster, 300)
+  await vi.waitFor(() => expect(slow.generations).toHaveLength(1), POLL)
+  const last = join(stage.cluster, 10)
+  await vi.waitFor(() => expect(slow.generations).toHaveLength(2), POLL)
+  await vi.waitFor(() => expect(last.generations).toHaveLength(1), POLL)
+  // two heartbeats of the slow one, and nothing came of them
+  await new Promise((resolve) => setTimeout(resolve, 700))
+  const newest = last.generations.at(-1)
+  expect([leader, slow, last].map(({ generations }) => generations.at(-1))).toEqual([
+    newest,
+    newest,
+    newest,
+  ])
+  expect(newest).toBe(3)
+  await Promise.all([leader, slow, last].map(async ({ member }) => member.leave(true)))
+})
+
+test('who is fenced by another of the same instance id learns it from its heartbeats', async () => {
+  await using stage = await start()
+  const first = join(stage.cluster, 10, 'one')
+  await vi.waitFor(() => expect(first.generations).toHaveLength(1), POLL)
+  const second = join(stage.cluster, 10, 'one')
+  await vi.waitFor(() => expect(second.generations).toHaveLength(1), POLL)
+  await vi.waitFor(() => expect(first.failures).toHaveLength(1), { ...POLL, timeout: 3000 })
+  expect(first.failures[0]?.errorCode).toBe(ErrorCode.FENCED_INSTANCE_ID)
+  expect(first.lost).toHaveLength(1)
+  await Promise.all([first, second].map(async ({ member }) => member.leave(true)))
+})
