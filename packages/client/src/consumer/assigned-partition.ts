@@ -18,6 +18,7 @@ export class AssignedPartition<K, V> {
   #committedOffset = -1
   #waiting: (() => void)[] = []
   #isLost = false
+  #change: PromiseWithResolvers<void> | undefined
 
   constructor(topic: Topic<K, V>, partition: number, progress: GroupProgress) {
     this.place = { topic: topic.name, partition }
@@ -31,6 +32,22 @@ export class AssignedPartition<K, V> {
 
   get isEnded(): boolean {
     return this.#ended.signal.aborted
+  }
+
+  /** Aborted when it was given up, or lost. */
+  get signal(): AbortSignal {
+    return this.#ended.signal
+  }
+
+  /** Ends when there may be something to take, or nothing any more. */
+  async changed(): Promise<void> {
+    this.#change ??= Promise.withResolvers<void>()
+    await this.#change.promise
+  }
+
+  wake(): void {
+    this.#change?.resolve()
+    this.#change = undefined
   }
 
   /** What is to be committed; undefined when that has been done. */
@@ -90,6 +107,7 @@ export class AssignedPartition<K, V> {
   /** Nothing of it is given any more. */
   end(): void {
     this.#ended.abort(new Error(`${this.place.topic}/${this.place.partition} was given up`))
+    this.wake()
   }
 
   /** Others have it, or may have it: how far it is processed is not for this member to say. */

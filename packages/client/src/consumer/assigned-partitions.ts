@@ -74,6 +74,7 @@ export class AssignedPartitions<K, V> {
     }
     of.reader = flow.add(of.place.topic, of.place.partition, from, of.source)
     this.#byReader.set(of.reader, of)
+    of.wake()
   }
 
   /** Nothing of them is given any more. @returns those that there are */

@@ -1,10 +1,11 @@
-import type { Random, Timer } from '@pafka/base'
+import type { Random } from '@pafka/base'
 
 import type { Cluster } from '../cluster/cluster.ts'
 import { partitionKey, type TopicPartition } from '../cluster/topic-partition.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
-import { sleep } from '../time/sleep.ts'
+import { every } from '../time/every.ts'
+import { within } from '../time/sleep.ts'
 import type { Topic, TopicPattern } from '../topic.ts'
 import type { AssignedPartition } from './assigned-partition.ts'
 import { AssignedPartitions } from './assigned-partitions.ts'
@@ -18,6 +19,8 @@ import type { GroupMember } from './group/group-member.ts'
 import type { GroupOffset } from './group/group-offsets.ts'
 import { MemberOffsets } from './group/member-offsets.ts'
 import { memberOf } from './group/member-of.ts'
+import type { PartitionStream } from './partition-stream.ts'
+import { PartitionStreams } from './partition-streams.ts'
 import { RecordFlow } from './record-flow.ts'
 import { runRecords } from './run-records.ts'
 import { Subscription } from './subscription.ts'
@@ -51,6 +54,7 @@ export class Consumer<K, V>
   readonly #unwatch: () => void
   readonly #subscription: Subscription<K, V>
   readonly #assigned: AssignedPartitions<K, V>
+  readonly #streams: PartitionStreams<K, V>
   /** From which records are given now. */
   #current: { readonly of: AssignedPartition<K, V>; readonly batch: RecordSequence } | undefined
   /** Who asks while another one waits comes after that one. */
@@ -60,7 +64,7 @@ export class Consumer<K, V>
   /** What `run` has under way. */
   #handling: Promise<void> | undefined
   #failure: KafkaError | undefined
-  #timer: Timer | undefined
+  readonly #stopCommits: () => void
   #committing: Promise<void> = Promise.resolve()
   #closing: Promise<void> | undefined
   #isClosed = false
@@ -78,6 +82,7 @@ export class Consumer<K, V>
     this.#lanes = cluster.ownLanes()
     this.#flow = new RecordFlow({
       ...{ cluster, clock, random, terms: { rack, readsCommitted }, reset },
+      ready: (reader) => this.#assigned.ofReader(reader)?.wake(),
       lane: this.#lanes.fetch,
       decoding: { ...parts, logger: options.logger, policy: given.onDecodeError },
     })
@@ -86,6 +91,7 @@ export class Consumer<K, V>
       ...{ groupId, member: () => this.#member.identity },
       contractOf: (name) => this.#subscription.contractOf(name),
     })
+    this.#streams = new PartitionStreams(this.#assigned, this.#flow, this.#settings.ack === 'auto')
     this.#offsets = new MemberOffsets({
       ...{ cluster, groupId, clock, random, member: () => this.#member },
       asksAsMember: this.#settings.protocol === 'consumer',
@@ -101,7 +107,8 @@ export class Consumer<K, V>
         failed: (error) => this.#fail(error),
       },
     })
-    this.#commitLater()
+    // what could not be committed is the next time
+    this.#stopCommits = every(clock, this.#settings.commitIntervalMs, () => this.commit())
     given.signal?.addEventListener('abort', this.#aborted, { once: true })
     if (given.signal?.aborted === true) this.#aborted()
   }
@@ -151,6 +158,15 @@ export class Consumer<K, V>
     } finally {
       await this.close()
     }
+  }
+
+  /**
+   * A loop for each partition of this member, as they come: they do not wait for one another. None
+   * of the other ways to read is to be used beside it.
+   * @throws {KafkaError} when the group cannot be joined
+   */
+  partitions(): AsyncGenerator<PartitionStream<K, V>, void, undefined> {
+    return this.#streams.all({ isOpen: () => this.#isOpen(), close: () => this.close() })
   }
 
   /**
@@ -235,10 +251,11 @@ export class Consumer<K, V>
   async #close(isForGood: boolean): Promise<void> {
     this.#isClosed = true
     this.#signal?.removeEventListener('abort', this.#aborted)
-    this.#timer?.cancel()
+    this.#stopCommits()
     this.#unwatch()
     for (const of of this.#assigned.all) of.end()
     this.#flow.close()
+    this.#streams.wake()
     if (this.#handling !== undefined) await this.#within(this.#handling)
     await this.commit().catch(() => {})
     await this.#member.leave(isForGood)
@@ -296,17 +313,20 @@ export class Consumer<K, V>
   /** @returns undefined when the consumer is closed, or it is late. @throws {KafkaError} */
   async #nextBatch(late?: AbortSignal): Promise<AssignedPartition<K, V> | undefined> {
     for (;;) {
-      if (this.#failure !== undefined) throw this.#failure
-      if (this.#isClosed) {
-        this.#signal?.throwIfAborted()
-        return undefined
-      }
+      if (!this.#isOpen()) return undefined
       const of = this.#takeNow()
       if (of !== undefined) return of
       // oxlint-disable-next-line no-await-in-loop -- this is the wait
       await this.#flow.changed()
       if (late?.aborted === true) return undefined
     }
+  }
+
+  /** @throws {KafkaError} why it failed, or what its signal was aborted with */
+  #isOpen(): boolean {
+    if (this.#failure !== undefined) throw this.#failure
+    if (this.#isClosed) this.#signal?.throwIfAborted()
+    return !this.#isClosed
   }
 
   #takeNow(): AssignedPartition<K, V> | undefined {
@@ -323,6 +343,7 @@ export class Consumer<K, V>
   /** Goes on where the group was. */
   async #take(partitions: readonly TopicPartition[]): Promise<void> {
     const own = this.#assigned.add(partitions)
+    this.#streams.wake()
     try {
       const committed = await this.#committedOf(own)
       const offsets = new Map(committed.map((one) => [partitionKey(one), one.offset]))
@@ -355,13 +376,8 @@ export class Consumer<K, V>
 
   /** Waits for what is being processed, but not for ever: others wait for this member. */
   async #within(processed: Promise<unknown>): Promise<void> {
-    const { clock } = this.#parts.options
-    const enough = new AbortController()
     const patienceMs = this.#settings.rebalanceTimeoutMs * PATIENCE
-    const late = sleep(clock, patienceMs, enough.signal)
-    await Promise.race([processed, late]).catch(() => {})
-    enough.abort()
-    await late.catch(() => {})
+    await within(this.#parts.options.clock, patienceMs, processed)
   }
 
   #lose(partitions: readonly TopicPartition[]): void {
@@ -370,19 +386,9 @@ export class Consumer<K, V>
 
   #fail(error: KafkaError): void {
     this.#failure ??= error
+    for (const of of this.#assigned.all) of.end()
     this.#flow.close()
-  }
-
-  #commitLater(): void {
-    const { clock } = this.#parts.options
-    this.#timer = clock.setTimer(this.#settings.commitIntervalMs, () => {
-      // what could not be committed is the next time
-      void this.commit()
-        .catch(() => {})
-        .then(() => {
-          if (!this.#isClosed) this.#commitLater()
-        })
-    })
+    this.#streams.wake()
   }
 
   async #commitNow(): Promise<void> {

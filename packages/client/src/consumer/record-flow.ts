@@ -32,6 +32,8 @@ export interface RecordFlowOptions {
   readonly terms: FetchTermsOfConsumer
   readonly watch?: FetchWatch | undefined
   /** Where to begin when what was to be read is not there any more; `none` is an error. */
+  /** There is something to take of a partition. */
+  readonly ready?: ((reader: PartitionReader) => void) | undefined
   readonly reset: ResetPoint | ((topic: string) => ResetPoint)
   /** Without it batches are taken as they are. */
   readonly decoding?: DecodeTerms | undefined
@@ -121,16 +123,21 @@ export class RecordFlow {
   /** @returns undefined when there is nothing now. @throws {KafkaError} of a partition */
   take(): TakenBatch | undefined {
     for (const reader of this.#ready) {
-      this.#ready.delete(reader)
-      if (!reader.isReady) continue
-      const batch = reader.take()
-      this.#readers.get(reader)?.wake()
-      if (batch === undefined) continue
-      if (reader.isReady) this.#ready.add(reader)
-      this.#count(reader, batch)
-      return { reader, batch }
+      const taken = this.takeOf(reader)
+      if (taken !== undefined) return taken
     }
     return undefined
+  }
+
+  /** As `take`, of one partition. @throws {KafkaError} */
+  takeOf(reader: PartitionReader): TakenBatch | undefined {
+    if (!this.#ready.delete(reader) || !reader.isReady) return undefined
+    const batch = reader.take()
+    this.#readers.get(reader)?.wake()
+    if (batch === undefined) return undefined
+    if (reader.isReady) this.#ready.add(reader)
+    this.#count(reader, batch)
+    return { reader, batch }
   }
 
   /** How far each partition is read. */
@@ -261,6 +268,7 @@ export class RecordFlow {
   #isReady(reader: PartitionReader): void {
     if (!this.#readers.has(reader) || reader.isHeld) return
     this.#ready.add(reader)
+    this.#options.ready?.(reader)
     this.wake()
   }
 }

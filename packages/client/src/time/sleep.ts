@@ -37,3 +37,16 @@ export async function unlessAborted<T>(promise: Promise<T>, signal?: AbortSignal
     signal.removeEventListener('abort', abort)
   }
 }
+
+/** Ends with `promise`, whatever comes of it, and after so long in any case. */
+export async function within(
+  clock: Clock,
+  mostMs: number,
+  promise: Promise<unknown>,
+): Promise<void> {
+  const enough = new AbortController()
+  const late = sleep(clock, mostMs, enough.signal)
+  await Promise.race([promise, late]).catch(() => {})
+  enough.abort()
+  await late.catch(() => {})
+}

@@ -1,0 +1,78 @@
+import type { AssignedPartition } from './assigned-partition.ts'
+import type { ConsumerRecord } from './consumer-record.ts'
+import type { RecordSequence } from './fetched-batch.ts'
+import type { PartitionReader } from './partition-reader.ts'
+import type { RecordFlow } from './record-flow.ts'
+
+/**
+ * The records of one partition that a member of a group has, until it has it no more: then the loop
+ * ends. Others of the member's partitions go on meanwhile, however long a record takes.
+ */
+export class PartitionStream<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>> {
+  readonly topic: string
+  readonly partition: number
+  /** Aborted when the partition is somebody else's. */
+  readonly signal: AbortSignal
+  readonly #of: AssignedPartition<K, V>
+  readonly #flow: RecordFlow
+  readonly #isAuto: boolean
+  /** What records are taken from. */
+  #current: { readonly reader: PartitionReader; readonly batch: RecordSequence } | undefined
+  /** Given, and the next was not asked for. */
+  #last: number | undefined
+
+  /** @param isAuto asking for the next record says that the one before is processed */
+  constructor(of: AssignedPartition<K, V>, flow: RecordFlow, isAuto: boolean) {
+    this.topic = of.place.topic
+    this.partition = of.place.partition
+    this.signal = of.signal
+    this.#of = of
+    this.#flow = flow
+    this.#isAuto = isAuto
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  /** @throws {KafkaError} when the partition cannot be read */
+  async next(): Promise<IteratorResult<ConsumerRecord<K, V>, undefined>> {
+    const of = this.#of
+    this.#settle(this.#isAuto)
+    for (;;) {
+      if (of.isEnded) return { done: true, value: undefined }
+      const value = this.#taken()
+      if (value !== undefined) return { done: false, value }
+      // oxlint-disable-next-line no-await-in-loop -- this is the wait
+      await of.changed()
+    }
+  }
+
+  /** Leaving the loop leaves the partition: its records are given again when it is read again. */
+  return(): Promise<IteratorResult<ConsumerRecord<K, V>, undefined>> {
+    if (this.#last !== undefined) this.#of.dropped(this.#last)
+    this.#last = undefined
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  #taken(): ConsumerRecord<K, V> | undefined {
+    const { reader } = this.#of
+    for (;;) {
+      // what was taken before a rewind is given again
+      if (this.#current?.reader !== reader) this.#current = undefined
+      const record = this.#current?.batch.next(this.#of.source)
+      if (record !== undefined) {
+        this.#of.gives(record.offset)
+        this.#last = record.offset
+        return record
+      }
+      this.#current = reader && this.#flow.takeOf(reader)
+      if (this.#current === undefined) return undefined
+    }
+  }
+
+  #settle(isProcessed: boolean): void {
+    if (this.#last !== undefined && isProcessed) this.#of.done(this.#last)
+    this.#last = undefined
+  }
+}

@@ -1,0 +1,63 @@
+import type { AssignedPartition } from './assigned-partition.ts'
+import type { AssignedPartitions } from './assigned-partitions.ts'
+import { PartitionStream } from './partition-stream.ts'
+import type { RecordFlow } from './record-flow.ts'
+
+/** Whose streams they are. */
+export interface StreamsOwner {
+  /** False when there will be none any more. */
+  readonly isOpen: () => boolean
+  readonly close: () => Promise<void>
+}
+
+/** A stream for each partition of a member, as they come. */
+export class PartitionStreams<K, V> {
+  readonly #assigned: AssignedPartitions<K, V>
+  readonly #flow: RecordFlow
+  readonly #isAuto: boolean
+  readonly #given = new WeakSet<AssignedPartition<K, V>>()
+  #waiting: PromiseWithResolvers<void> | undefined
+
+  constructor(assigned: AssignedPartitions<K, V>, flow: RecordFlow, isAuto: boolean) {
+    this.#assigned = assigned
+    this.#flow = flow
+    this.#isAuto = isAuto
+  }
+
+  /** One for each partition, as they come. @throws what `isOpen` throws */
+  async *all({
+    isOpen,
+    close,
+  }: StreamsOwner): AsyncGenerator<PartitionStream<K, V>, void, undefined> {
+    try {
+      while (isOpen()) {
+        const stream = this.#next()
+        if (stream !== undefined) yield stream
+        // oxlint-disable-next-line no-await-in-loop -- this is the wait
+        else await this.#changed()
+      }
+    } finally {
+      await close()
+    }
+  }
+
+  /** There may be another one, or none any more. */
+  wake(): void {
+    this.#waiting?.resolve()
+    this.#waiting = undefined
+  }
+
+  #next(): PartitionStream<K, V> | undefined {
+    for (const of of this.#assigned.all) {
+      if (of.isEnded || this.#given.has(of)) continue
+      this.#given.add(of)
+      return new PartitionStream(of, this.#flow, this.#isAuto)
+    }
+    return undefined
+  }
+
+  async #changed(): Promise<void> {
+    this.#waiting ??= Promise.withResolvers<void>()
+    await this.#waiting.promise
+  }
+}
