@@ -26,6 +26,7 @@ const SLICE = 1000
 /** Records that nobody waited for yet, at most. */
 const MOST_UNANSWERED = 50_000
 const SENDERS = 1000
+const WARM_UP_MS = 1000
 /** Of paced records the time is taken of one in so many. */
 const SAMPLED = 20
 
@@ -114,19 +115,19 @@ const awaited: Workload = (contestant, course, { seconds }) =>
     return { recordsPerSecond, ...percentiles(latencies) }
   })
 
-/** At a rate, whatever the answers do. */
+/** At a rate, whatever the answers do. What is due while code is compiled still is not timed. */
 const paced: Workload = (contestant, course, { seconds, rate }) =>
   withProducer(contestant, course, async (producer) => {
     const latencies = new Latencies()
     const { recordsPerSecond } = await rated(async () => {
       const begin = performance.now()
-      const total = rate * seconds
+      const total = rate * (seconds + WARM_UP_MS / 1000)
       let last: Promise<unknown> = Promise.resolve()
       for (let sent = 0; sent < total;) {
         const due = Math.min(total, Math.floor(((performance.now() - begin) / 1000) * rate))
         for (; sent < due; sent++) {
           last = producer.send(VALUE)
-          if (sent % SAMPLED !== 0) continue
+          if (sent % SAMPLED !== 0 || sent < (rate * WARM_UP_MS) / 1000) continue
           const dueMs = begin + (sent / rate) * 1000
           void last.then(() => latencies.add(performance.now() - dueMs))
         }
@@ -152,8 +153,10 @@ const senders: Workload = (contestant, course, { seconds, rate }) =>
           let dueMs = begin + (sender / SENDERS) * periodMs
           for (; dueMs < begin + seconds * 1000; dueMs += periodMs) {
             const waitMs = dueMs - performance.now()
+            // a timer takes whole milliseconds, and would come before its time
+            const timerMs = Math.ceil(waitMs)
             // oxlint-disable-next-line no-await-in-loop -- until it is its turn
-            if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs))
+            if (timerMs > 0) await new Promise((resolve) => setTimeout(resolve, timerMs))
             // oxlint-disable-next-line no-await-in-loop -- this is what is measured
             await producer.send(VALUE)
             latencies.add(performance.now() - dueMs)

@@ -18,7 +18,9 @@ const OURS = [
 ]
 const CLIENT = 'packages/client'
 /** What it uses where it is installed. */
-const OPTIONAL = ['ajv', 'avsc', 'protobufjs']
+const OPTIONAL = ['@opentelemetry/api', 'ajv', 'avsc', 'protobufjs']
+/** What guides use beside it. */
+const BESIDE = ['context-async-hooks', 'core', 'sdk-trace'].map((name) => `@opentelemetry/${name}`)
 
 const run = promisify(execFile)
 
@@ -52,7 +54,7 @@ export async function makeClientProject(folder: string): Promise<void> {
   for (const name of ['vitest', '@types/node']) {
     await link(join(ROOT, 'node_modules', name), join(modules, name))
   }
-  for (const name of OPTIONAL) {
+  for (const name of [...OPTIONAL, ...BESIDE]) {
     await link(join(ROOT, CLIENT, 'node_modules', name), join(modules, name))
   }
   const config = {

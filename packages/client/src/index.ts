@@ -129,11 +129,16 @@ export type { KafkaErrorContext, KafkaErrorKind, ProduceOutcome } from './errors
 export { Kafka } from './kafka.ts'
 export type { KafkaOptions, SaslOptions } from './options/kafka-options.ts'
 export type { Emit, PipeOptions, Transform } from './pipe/pipe-options.ts'
+export type { Delivery } from './producer/produce-batch.ts'
 export type { RecordMetadata } from './producer/record-promises.ts'
 export type { Producer } from './producer/producer.ts'
 export type { ProducerOptions } from './producer/producer-options.ts'
-export type { Headers, HeaderValue, ProducerRecord } from './producer/producer-record.ts'
-export type { SendReport } from './producer/record-writer.ts'
+export type {
+  Headers,
+  HeaderValue,
+  ProducerRecord,
+  SendReport,
+} from './producer/producer-record.ts'
 export type { Transaction } from './producer/transactions/transaction.ts'
 export type { OAuthToken, TokenSource } from './sasl/oauthbearer.ts'
 export type {
@@ -166,3 +171,11 @@ export type {
   PartitionLag,
   ProducerMetrics,
 } from './watch/client-metrics.ts'
+export type {
+  Handled,
+  HandledRecord,
+  SendTrace,
+  SentRecords,
+  TraceHeaders,
+  Tracing,
+} from './watch/tracing.ts'

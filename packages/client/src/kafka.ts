@@ -19,6 +19,8 @@ import type { ProducerOptions } from './producer/producer-options.ts'
 import { ShareConsumer } from './share/share-consumer.ts'
 import type { ShareConsumerOptions } from './share/share-options.ts'
 import { softwareVersion } from './software-version.ts'
+import { TelemetryReporter } from './telemetry/telemetry-reporter.ts'
+import { unlessAborted } from './time/sleep.ts'
 import type { ClientMetrics } from './watch/client-metrics.ts'
 import { type Raw, topic, topicPattern, type Topic, type TopicPattern } from './topic.ts'
 
@@ -30,6 +32,7 @@ export class Kafka implements AsyncDisposable {
   readonly #options: ResolvedOptions
   readonly #cluster: Cluster
   readonly #random: Random
+  readonly #telemetry: TelemetryReporter | undefined
   readonly #producers = new Set<Producer>()
   readonly #consumers = new Set<{ close(): Promise<void> }>()
   readonly #pipes = new Set<{ close(): Promise<void> }>()
@@ -48,6 +51,12 @@ export class Kafka implements AsyncDisposable {
       ...this.#options,
       softwareVersion: softwareVersion(),
       random: this.#random,
+      onOpened: () => this.#telemetry?.connected(),
+    })
+    if (!this.#options.pushMetrics) return
+    this.#telemetry = new TelemetryReporter({
+      ...this.#options,
+      ...{ cluster: this.#cluster, random: this.#random, metrics: () => this.metrics() },
     })
   }
 
@@ -62,6 +71,7 @@ export class Kafka implements AsyncDisposable {
       options,
     )
     this.#producers.add(producer)
+    this.#cluster.counts.roles.add('producer')
     return producer
   }
 
@@ -70,6 +80,19 @@ export class Kafka implements AsyncDisposable {
     let bufferedBytes = 0
     for (const producer of this.#producers) bufferedBytes += producer.bufferedBytes
     return this.#cluster.counts.snapshot(bufferedBytes)
+  }
+
+  /**
+   * As brokers name this client where they keep what it pushes of its metrics (KIP-714); undefined
+   * where they keep nothing, and without `pushMetrics`.
+   * @throws {KafkaError} when no broker can be reached, and what `signal` was aborted with
+   */
+  async clientInstanceId({ signal }: { readonly signal?: AbortSignal } = {}): Promise<
+    string | undefined
+  > {
+    signal?.throwIfAborted()
+    if (this.#telemetry === undefined) return undefined
+    return unlessAborted(this.#telemetry.instanceId(), signal)
   }
 
   /** Looks after topics and brokers. */
@@ -113,8 +136,9 @@ export class Kafka implements AsyncDisposable {
     const producer = this.producer({ transactionTimeoutMs: PIPE_TIMEOUT_MS, ...rest.producer })
     const terms = { ...rest.consumer, ack: 'manual' } as const
     const consumer: Consumer<K, V> = this.#consumer(group, from, terms)
-    const { clock, logger } = this.#options
-    const parts = { consumer, producer, clock, logger, random: this.#random }
+    const { clock, logger, clientId, tracing } = this.#options
+    const own = { consumer, producer, random: this.#random }
+    const parts = { ...own, clock, logger, clientId, tracing }
     const pipe = new Pipe(parts, options, transform)
     this.#pipes.add(pipe)
     try {
@@ -199,18 +223,27 @@ export class Kafka implements AsyncDisposable {
   /** Closes all that was made by it, and then its connections. */
   async close(): Promise<void> {
     for (const reader of this.#readers) reader.close()
-    await Promise.all([...this.#pipes].map(async (pipe) => pipe.close()))
-    await Promise.all([...this.#consumers].map(async (consumer) => consumer.close()))
-    try {
-      await Promise.all([...this.#producers].map(async (producer) => producer.close()))
-    } finally {
-      this.#cluster.close()
-    }
+    // what one could not do is no reason for others not to do theirs
+    const pipes = await closeAll(this.#pipes)
+    const consumers = await closeAll(this.#consumers)
+    const producers = await closeAll(this.#producers)
+    await this.#telemetry?.close()
+    this.#cluster.close()
+    const [failure] = [...pipes, ...consumers, ...producers]
+    if (failure !== undefined) throw failure.reason
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
+}
+
+/** @returns why those failed that did */
+async function closeAll(
+  all: Iterable<{ close(): Promise<void> }>,
+): Promise<PromiseRejectedResult[]> {
+  const closed = await Promise.allSettled([...all].map(async (one) => one.close()))
+  return closed.filter((one) => one.status === 'rejected')
 }
 
 /** Names and patterns alone are of bytes. */

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { Kafka, KafkaError, type Producer } from '../src/index.ts'
 import { ChaosProxy } from './chaos-proxy.ts'
 import { type ReadRecord, readAll } from './read-records.ts'
+import { seedsOf } from './seeds.ts'
 
 const PARTITIONS = 3
 const RECORDS = 600
@@ -68,9 +69,7 @@ async function pause(random: Random): Promise<void> {
   else await new Promise((resolve) => setTimeout(resolve, random.below(12)))
 }
 
-const firstSeed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const count = Number(process.env['SEEDS'] ?? 4)
-const seeds = Array.from({ length: count }, (_, at) => firstSeed + at)
+const seeds = seedsOf(4)
 
 test.each(seeds)(
   'over a network of the worst kind nothing is lost or doubled: SEED=%i',

@@ -1,9 +1,11 @@
 import { type Random, seededRandom } from '@pafka/base'
-import { Broker } from '@pafka/broker'
+import { Broker, type FaultError } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
 import { type Consumer, Kafka } from '../src/index.ts'
 import { Gate } from './gate.ts'
+import { seedsOf } from './seeds.ts'
+import { oneOf, spoil } from './spoil.ts'
 
 const PARTITIONS = 4
 const RECORDS = 400
@@ -53,30 +55,10 @@ const ERRORS = {
   Metadata: ['LEADER_NOT_AVAILABLE'],
 } as const
 
-function spoil(broker: Broker, gate: Gate, random: Random): void {
-  const api = APIS[random.below(APIS.length)] ?? 'Fetch'
-  switch (random.below(5)) {
-    case 0: {
-      broker.faults.cut(api)
-      break
-    }
-    case 1: {
-      broker.faults.loseAnswer(api)
-      break
-    }
-    case 2: {
-      broker.faults.delay(api, 1 + random.below(50))
-      break
-    }
-    case 3: {
-      gate.cut()
-      break
-    }
-    default: {
-      const errors = ERRORS[api]
-      broker.faults.answer(api, errors[random.below(errors.length)] ?? errors[0])
-    }
-  }
+function goWrong(broker: Broker, gate: Gate, random: Random): void {
+  const api = oneOf(random, APIS)
+  const answer = (): void => void broker.faults.answer(api, oneOf<FaultError>(random, ERRORS[api]))
+  spoil(broker, api, { random, others: [() => gate.cut(), answer] })
 }
 
 type Protocol = 'classic' | 'consumer'
@@ -128,9 +110,7 @@ class Group {
   }
 }
 
-const firstSeed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const count = Number(process.env['SEEDS'] ?? 5)
-const seeds = Array.from({ length: count }, (_, at) => firstSeed + at)
+const seeds = seedsOf(5)
 const protocolSets: readonly (readonly Protocol[])[] = [
   ['classic'],
   ['consumer'],
@@ -159,7 +139,7 @@ test.each(cases)('whatever goes wrong, a group sees each record: %s SEED=%i', as
   for (let at = 0; at < RECORDS; at++) {
     // oxlint-disable-next-line no-await-in-loop -- they come over time
     await producer.send('t', { key: `${at % 20}`, value: `${at}` })
-    if (random.below(12) === 0) spoil(broker, gate, random)
+    if (random.below(12) === 0) goWrong(broker, gate, random)
     const change = random.below(40)
     if (change === 0 && group.size < MOST_MEMBERS) group.come(random)
     // oxlint-disable-next-line no-await-in-loop -- one goes after the other

@@ -1,65 +1,13 @@
 import { expect, test } from 'vitest'
 
-import { type Consumer, type ConsumerOptions, json, Kafka, topic, utf8 } from '../src/index.ts'
-import { type StageBroker, startBroker } from './stage-broker.ts'
+import { type Consumer, Kafka } from '../src/index.ts'
+import { type NumbersStage, numbers, some, sorted, startNumbers, upTo } from './numbers-stage.ts'
 
-const numbers = topic('t', { key: utf8(), value: json<number>() })
-
-interface Stage extends AsyncDisposable {
-  readonly broker: StageBroker
-  readonly kafka: Kafka
-  /** Another program. */
-  other(): Kafka
-  send(values: readonly number[]): Promise<void>
-  consumer(options?: ConsumerOptions): Consumer<string, number>
-}
-
-async function start(partitions = 1): Promise<Stage> {
-  const broker = await startBroker({
-    topics: [{ name: 't', partitions }],
+function start(partitions = 1): Promise<NumbersStage> {
+  return startNumbers({
+    partitions,
     config: { 'group.initial.rebalance.delay.ms': 0, 'group.min.session.timeout.ms': 1000 },
   })
-  const programs: Kafka[] = []
-  const other = (): Kafka => {
-    const kafka = new Kafka(broker.bootstrap)
-    programs.push(kafka)
-    return kafka
-  }
-  const kafka = other()
-  return {
-    ...{ broker, kafka, other },
-    send: async (values) => {
-      const producer = kafka.producer()
-      await producer.sendAll(
-        numbers,
-        values.map((value) => ({ key: `k${value % 10}`, value })),
-      )
-      await producer.close()
-    },
-    consumer: (options) => kafka.consumer('g', numbers, options),
-    async [Symbol.asyncDispose]() {
-      await Promise.all(programs.map(async (program) => program.close()))
-      await broker[Symbol.asyncDispose]()
-    },
-  }
-}
-
-function upTo(end: number, from = 0): number[] {
-  return Array.from({ length: end - from }, (_, at) => from + at)
-}
-
-/** As many records as that, and leaves the loop. */
-async function some(consumer: Consumer<string, number>, count: number): Promise<number[]> {
-  const values: number[] = []
-  for await (const { value } of consumer) {
-    values.push(value ?? -1)
-    if (values.length === count) break
-  }
-  return values
-}
-
-function sorted(values: readonly number[]): number[] {
-  return values.toSorted((one, other) => one - other)
 }
 
 test('a group goes on where it was: with the last record before its loop was left', async () => {
@@ -99,6 +47,17 @@ test('with manual acks only what says so is processed', async () => {
     if (record.value === 8) break
   }
   expect(await some(stage.consumer(), 1)).toEqual([4])
+})
+
+test('with manual acks a handler that ends has not acknowledged its record', async () => {
+  await using stage = await start()
+  await stage.send(upTo(5))
+  const consumer = stage.consumer({ ack: 'manual' })
+  await consumer.run((record) => {
+    if ((record.value ?? 0) < 2) record.ack()
+    if (record.value === 4) void consumer.close()
+  })
+  expect(await some(stage.consumer(), 1)).toEqual([2])
 })
 
 test('members share partitions, and each record is for one of them', async () => {

@@ -1,77 +1,26 @@
 import { expect, test } from 'vitest'
 
-import {
-  type Consumer,
-  type ConsumerOptions,
-  json,
-  Kafka,
-  topic,
-  topicPattern,
-  utf8,
-} from '../src/index.ts'
-import { type StageBroker, startBroker } from './stage-broker.ts'
+import { type Consumer, json, Kafka, topicPattern, utf8 } from '../src/index.ts'
+import { type NumbersStage, some, sorted, startNumbers, upTo } from './numbers-stage.ts'
 
-const numbers = topic('t', { key: utf8(), value: json<number>() })
 const POLL = { timeout: 20_000, interval: 20 }
 
-interface Stage extends AsyncDisposable {
-  readonly broker: StageBroker
-  readonly kafka: Kafka
-  send(values: readonly number[], name?: string): Promise<void>
-  /** Of a program of its own. */
-  consumer(options?: ConsumerOptions): Consumer<string, number>
-}
-
-async function start(partitions = 1): Promise<Stage> {
-  const broker = await startBroker({
-    topics: [{ name: 't', partitions }],
+function start(partitions = 1): Promise<NumbersStage> {
+  return startNumbers({
+    partitions,
     config: {
       'group.initial.rebalance.delay.ms': 0,
       'group.consumer.heartbeat.interval.ms': 50,
       'group.consumer.min.heartbeat.interval.ms': 50,
     },
+    kafka: { metadataMaxAgeMs: 200, rack: 'here' },
+    consumer: { protocol: 'consumer' },
+    eachAlone: true,
   })
-  const programs: Kafka[] = []
-  const other = (): Kafka => {
-    const kafka = new Kafka({ brokers: broker.bootstrap, metadataMaxAgeMs: 200, rack: 'here' })
-    programs.push(kafka)
-    return kafka
-  }
-  const kafka = other()
-  return {
-    ...{ broker, kafka },
-    send: async (values, name = 't') => {
-      await using producer = kafka.producer()
-      const records = values.map((value) => ({ key: `k${value % 10}`, value }))
-      await producer.sendAll({ ...numbers, name }, records)
-    },
-    consumer: (options) => other().consumer('g', numbers, { protocol: 'consumer', ...options }),
-    async [Symbol.asyncDispose]() {
-      await Promise.all(programs.map(async (program) => program.close()))
-      await broker[Symbol.asyncDispose]()
-    },
-  }
-}
-
-function upTo(end: number, from = 0): number[] {
-  return Array.from({ length: end - from }, (_, at) => from + at)
-}
-
-async function some(consumer: Consumer<string, number>, count: number): Promise<number[]> {
-  const values: number[] = []
-  for await (const { value } of consumer) {
-    values.push(value ?? -1)
-    if (values.length === count) break
-  }
-  return values
 }
 
 async function all(consumer: Consumer<string, number>, seen: number[]): Promise<void> {
   for await (const { value } of consumer) seen.push(value ?? -1)
-}
-
-function sorted(values: readonly number[]): number[] {
-  return values.toSorted((one, other) => one - other)
 }
 
 test('a group in which the broker assigns goes on where it was', async () => {

@@ -23,6 +23,7 @@ test.for([
   ['.', []],
   ['schema-registry', []],
   ['avro', ['avsc']],
+  ['opentelemetry', ['@opentelemetry/api']],
   ['protobuf', ['protobufjs']],
   ['json-schema', ['ajv', 'ajv/dist/2019.js', 'ajv/dist/2020.js']],
 ] as const)('%s needs no library but its own', ([entry, libraries]) => {

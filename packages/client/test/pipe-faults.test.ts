@@ -1,12 +1,14 @@
 import { Worker } from 'node:worker_threads'
 
 import { type Random, seededRandom } from '@pafka/base'
-import { Broker } from '@pafka/broker'
+import { Broker, type FaultError } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
 import { Kafka } from '../src/index.ts'
 import { committedValues } from './committed-values.ts'
 import { useTransactionVersion } from './transaction-version.ts'
+import { seedsOf } from './seeds.ts'
+import { oneOf, spoil } from './spoil.ts'
 
 const PARTITIONS = 3
 const RECORDS = 400
@@ -24,18 +26,13 @@ const ERRORS = {
   FindCoordinator: ['COORDINATOR_NOT_AVAILABLE'],
 } as const
 
-function spoil(broker: Broker, random: Random): void {
-  const api = APIS[random.below(APIS.length)] ?? 'EndTxn'
-  const kind = random.below(4)
-  if (kind === 0) broker.faults.cut(api)
-  else if (kind === 1) broker.faults.loseAnswer(api)
-  else if (kind === 2) broker.faults.delay(api, 1 + random.below(50))
-  else broker.faults.answer(api, ERRORS[api][random.below(ERRORS[api].length)] ?? ERRORS[api][0])
+function goWrong(broker: Broker, random: Random): void {
+  const api = oneOf(random, APIS)
+  const answer = (): void => void broker.faults.answer(api, oneOf<FaultError>(random, ERRORS[api]))
+  spoil(broker, api, { random, others: [answer] })
 }
 
-const firstSeed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const count = Number(process.env['SEEDS'] ?? 4)
-const seeds = Array.from({ length: count }, (_, at) => firstSeed + at)
+const seeds = seedsOf(4)
 
 test.each(seeds)('whatever goes wrong, each record is piped once: SEED=%i', async (seed) => {
   const random = seededRandom(seed)
@@ -67,7 +64,7 @@ test.each(seeds)('whatever goes wrong, each record is piped once: SEED=%i', asyn
     // oxlint-disable-next-line no-await-in-loop -- they come over time
     const { partition } = await producer.send('in', { key: `${at % KEYS}`, value: `${at}` })
     sent[partition] = [...(sent[partition] ?? []), `${at}`]
-    if (random.below(12) === 0) spoil(broker, random)
+    if (random.below(12) === 0) goWrong(broker, random)
     const change = random.below(80)
     if (change === 0 && members.length < MOST_MEMBERS) come()
     // oxlint-disable-next-line no-await-in-loop -- killed in the midst of it

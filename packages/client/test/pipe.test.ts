@@ -1,3 +1,4 @@
+import { silentLogger } from '@pafka/base'
 import { expect, test } from 'vitest'
 
 import { json, Kafka, topic, utf8 } from '../src/index.ts'
@@ -80,6 +81,25 @@ test('what a transform throws ends the pipe, and nothing of its transaction is l
   await expect.poll(async () => stage.numbersIn('doubled')).toEqual(UPTO(50))
   await kafka.close()
   await again
+})
+
+test('a pipe outlives a time in which no transaction can be begun', async () => {
+  await using stage = await start(20)
+  const { broker } = stage
+  const aborts: unknown[] = []
+  const logger = { ...silentLogger, warn: (event: string) => void aborts.push(event) }
+  await using kafka = new Kafka({ brokers: [broker.bootstrap], timeoutMs: 200, logger })
+  // it is not known whether the first one ended, nor can it be asked for
+  broker.faults.answer('EndTxn', 'COORDINATOR_NOT_AVAILABLE', { times: 10_000 })
+  const piping = kafka.pipe({ group: 'g', from: orders, to: doubled }, ({ value }, emit) =>
+    emit({ key: null, value }),
+  )
+  const ended = refusal(piping)
+  await expect.poll(() => aborts.length, { timeout: 20_000 }).toBeGreaterThan(2)
+  broker.faults.clear()
+  await expect.poll(async () => stage.numbersIn('doubled'), { timeout: 20_000 }).toEqual(UPTO(20))
+  await kafka.close()
+  expect(await ended).toEqual({ code: 'none' })
 })
 
 test('names alone are of bytes', async () => {

@@ -4,6 +4,8 @@ import { expect, test } from 'vitest'
 
 import { Kafka, KafkaError, type Producer } from '../src/index.ts'
 import { type ReadRecord, readAll } from './read-records.ts'
+import { seedsOf } from './seeds.ts'
+import { oneOf, spoil } from './spoil.ts'
 
 const PARTITIONS = 3
 const RECORDS = 400
@@ -14,7 +16,7 @@ const SEQUENCE_ERRORS: readonly string[] = [
   'INVALID_PRODUCER_EPOCH',
 ]
 
-const ERRORS: readonly FaultError[] = [
+const ERRORS: readonly [FaultError, ...FaultError[]] = [
   'NOT_LEADER_OR_FOLLOWER',
   'REQUEST_TIMED_OUT',
   'NOT_ENOUGH_REPLICAS',
@@ -27,26 +29,12 @@ const ERRORS: readonly FaultError[] = [
 ]
 
 /** One thing that goes wrong with a request to produce. */
-function spoil(broker: Broker, random: Random): void {
-  const { faults } = broker
-  switch (random.below(4)) {
-    case 0: {
-      faults.cut('Produce')
-      break
-    }
-    case 1: {
-      faults.loseAnswer('Produce')
-      break
-    }
-    case 2: {
-      faults.delay('Produce', 1 + random.below(30))
-      break
-    }
-    default: {
-      const error = ERRORS[random.below(ERRORS.length)] ?? 'NOT_LEADER_OR_FOLLOWER'
-      faults.answer('Produce', error, { times: 1 + random.below(2) })
-    }
+function goWrong(broker: Broker, random: Random): void {
+  const answer = (): void => {
+    const error = oneOf(random, ERRORS)
+    broker.faults.answer('Produce', error, { times: 1 + random.below(2) })
   }
+  spoil(broker, 'Produce', { random, mostDelayMs: 30, others: [answer] })
 }
 
 async function pause(random: Random): Promise<void> {
@@ -68,7 +56,7 @@ async function sendAll(producer: Producer, broker: Broker, random: Random): Prom
     const sending = producer.send('t', { partition, value: value.padEnd(random.below(300)) })
     sending.catch(() => {})
     sent.push({ partition, value, sending })
-    if (random.below(25) === 0) spoil(broker, random)
+    if (random.below(25) === 0) goWrong(broker, random)
     // oxlint-disable-next-line no-await-in-loop -- so that batches differ
     if (random.below(5) === 0) await pause(random)
   }
@@ -90,8 +78,7 @@ function valuesOf(records: readonly ReadRecord[], partition: number): string[] {
     .map(({ value }) => (value ?? '').trim())
 }
 
-const firstSeed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const seeds = Array.from({ length: Number(process.env['SEEDS'] ?? 6) }, (_, at) => firstSeed + at)
+const seeds = seedsOf(6)
 
 test.each(seeds)(
   'whatever goes wrong, each record is there once, in order: SEED=%i',

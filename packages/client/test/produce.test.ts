@@ -239,6 +239,63 @@ test('who looks something up before it can encode keeps the order', async () => 
   expect(records.map(({ value }) => value)).toEqual(values)
 })
 
+test.each([Number.NaN, Infinity, -5, 1e300, 'garbage'])(
+  'a record with a timestamp of %s is refused, and its neighbours keep theirs',
+  async (timestamp) => {
+    await using stage = await start()
+    const [before, wrong, after] = [1000.5, timestamp as number, 3000].map((ms) =>
+      stage.producer.send('t', { value: 'x', timestamp: ms }),
+    )
+    const why = /could not be encoded: its timestamp, /u
+    await expect(wrong).rejects.toThrow(why)
+    await Promise.all([before, after])
+    const read: number[] = []
+    await using kafka = new Kafka(stage.broker.bootstrap)
+    for await (const record of kafka.reader('t', { until: 'end' })) read.push(record.timestamp)
+    expect(read).toEqual([1000, 3000])
+  },
+)
+
+test('a client that closes sends what is buffered, though another producer fails', async () => {
+  await using stage = await start()
+  const kafka = new Kafka(stage.broker.bootstrap)
+  const [failing, other] = [kafka.producer(), kafka.producer()]
+  await failing.send('t', { value: 'a' })
+  failing.enqueue('t', { value: Buffer.alloc(3_000_000) })
+  const sent = other.send('t', { value: 'b' })
+  await expect(kafka.close()).rejects.toThrow('MESSAGE_TOO_LARGE')
+  expect((await sent).offset).toBe(1)
+})
+
+test('serdes that always have to wait are asked once for each record', async () => {
+  await using stage = await start()
+  const asked: string[] = []
+  const waits = {
+    prepare: async (value: string) => void asked.push(value),
+    encode: (value: string, sink: { text(value: string): void }) => sink.text(value),
+  }
+  const to = { name: 't', key: waits, value: waits }
+  const { producer } = stage
+  await Promise.all(['a', 'b'].map((value) => producer.send(to, { value })))
+  await producer.sendAll(to, [{ value: 'c' }, { key: 'k', value: 'd' }])
+  while (!producer.enqueue(to, { value: 'e' })) await producer.ready()
+  await producer.flush()
+  expect(asked).toEqual(['a', 'b', 'c', 'k', 'd', 'e'])
+  const records = await readAll(stage.broker.bootstrap, 't')
+  expect(records.map(({ value }) => value)).toEqual(['a', 'b', 'c', 'd', 'e'])
+})
+
+test('an endless source that never waits leaves others their turn', async () => {
+  await using stage = await start()
+  let isOver = false
+  setTimeout(() => (isOver = true), 5)
+  async function* source(): AsyncGenerator<{ value: string }> {
+    while (!isOver) yield { value: 'x' }
+  }
+  const { count } = await stage.producer.sendAll('t', source())
+  expect(await readAll(stage.broker.bootstrap, 't')).toHaveLength(count)
+})
+
 test.each(['leader', 'none'] as const)('with acks of %s records come, too', async (acks) => {
   await using stage = await start(1, { acks })
   const sent = await Promise.all([1, 2].map((n) => stage.producer.send('t', { value: `${n}` })))

@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest'
+import { DecodeError } from '@pafka/base'
+import { expect, test, vi } from 'vitest'
 
+import { FetchedBatch } from '../src/consumer/fetched-batch.ts'
 import { json, Kafka, type KafkaError, type ReaderOptions, topic, utf8 } from '../src/index.ts'
+import { refusal } from './refusal.ts'
 import { startBroker } from './stage-broker.ts'
 
 const numbers = topic('t', { key: utf8(), value: json<number>() })
@@ -151,3 +154,21 @@ test('a partition that is not there is refused', async () => {
   await using stage = await start()
   await expect(stage.read({ partitions: [0, 1] })).rejects.toThrow('has no partition 1')
 })
+
+test.each(['reader', 'consumer'] as const)(
+  'a %s that finds damage says so by its promise',
+  async (who) => {
+    await using stage = await start()
+    await stage.send([0, 1, 2])
+    const { kafka } = stage
+    const records = who === 'reader' ? kafka.reader(numbers) : kafka.consumer('g', numbers)
+    expect((await records.next()).value?.value).toBe(0)
+    using next = vi.spyOn(FetchedBatch.prototype, 'next').mockImplementationOnce(() => {
+      throw new DecodeError('it is damaged')
+    })
+    // whoever asks must not be told before it has a promise
+    const asked = records.next()
+    expect(await refusal(asked)).toMatchObject({ message: 'it is damaged' })
+    expect(next).toHaveBeenCalledTimes(1)
+  },
+)

@@ -5,6 +5,8 @@ import { expect, test } from 'vitest'
 import { Kafka, type ShareConsumer, type ShareJob } from '../src/index.ts'
 import { Gate } from './gate.ts'
 import { beginEarliest, doneBefore } from './share-stage.ts'
+import { seedsOf } from './seeds.ts'
+import { oneOf, spoil } from './spoil.ts'
 
 const PARTITIONS = 3
 const RECORDS = 300
@@ -21,30 +23,12 @@ const APIS = [
 
 type Job = ShareJob<Uint8Array, Uint8Array>
 
-function spoil(broker: Broker, gate: Gate, random: Random): void {
-  const api = APIS[random.below(APIS.length)] ?? 'ShareFetch'
-  switch (random.below(5)) {
-    case 0: {
-      broker.faults.cut(api)
-      break
-    }
-    case 1: {
-      broker.faults.loseAnswer(api)
-      break
-    }
-    case 2: {
-      broker.faults.delay(api, 1 + random.below(50))
-      break
-    }
-    case 3: {
-      gate.cut()
-      break
-    }
-    default: {
-      broker.faults.answer('FindCoordinator', 'COORDINATOR_NOT_AVAILABLE')
-      broker.faults.answer('Metadata', 'LEADER_NOT_AVAILABLE')
-    }
+function goWrong(broker: Broker, gate: Gate, random: Random): void {
+  const askAgain = (): void => {
+    broker.faults.answer('FindCoordinator', 'COORDINATOR_NOT_AVAILABLE')
+    broker.faults.answer('Metadata', 'LEADER_NOT_AVAILABLE')
   }
+  spoil(broker, oneOf(random, APIS), { random, others: [() => gate.cut(), askAgain] })
 }
 
 /** Members that come and go; what they say of jobs, and what is heard of that. */
@@ -135,9 +119,7 @@ async function waited(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms))
 }
 
-const firstSeed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const count = Number(process.env['SEEDS'] ?? 5)
-const seeds = Array.from({ length: count }, (_, at) => firstSeed + at)
+const seeds = seedsOf(5)
 
 test.each(seeds)('whatever goes wrong, each job is done: SEED=%i', async (seed) => {
   const random = seededRandom(seed)
@@ -159,7 +141,7 @@ test.each(seeds)('whatever goes wrong, each job is done: SEED=%i', async (seed) 
   for (let at = 0; at < RECORDS; at++) {
     // oxlint-disable-next-line no-await-in-loop -- they come over time
     await producer.send('t', { key: `${at % 20}`, value: `${at}` })
-    if (random.below(15) === 0) spoil(broker, gate, random)
+    if (random.below(15) === 0) goWrong(broker, gate, random)
     const change = random.below(40)
     if (change === 0 && workers.size < MOST_MEMBERS) workers.come()
     // oxlint-disable-next-line no-await-in-loop -- one goes after the other

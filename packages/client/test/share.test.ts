@@ -108,6 +108,23 @@ test('asking for the next job accepts the one before; leaving the loop does not'
   expect(await some(stage.workers(), 7)).toEqual(upTo(10, 3))
 })
 
+test('with manual acks a handler that ends has said nothing of its job', async () => {
+  await using stage = await start()
+  await stage.send(upTo(3))
+  const consumer = stage.workers({ ack: 'manual', maxRecords: 3 })
+  const seen: number[] = []
+  await consumer.run(({ value }) => {
+    if (seen.push(Number(value)) === 3) void consumer.close()
+  })
+  expect(await some(stage.workers(), 3)).toEqual(seen)
+})
+
+test('a signal that was aborted before ends a share consumer at once', async () => {
+  await using stage = await start()
+  const why = new Error('not now')
+  await expect(stage.workers({ signal: AbortSignal.abort(why) }).next()).rejects.toThrow('not now')
+})
+
 test('each job is for one of many members, though there is one partition', async () => {
   await using stage = await start()
   const seen: number[] = []

@@ -1,3 +1,4 @@
+import { ErrorCode } from '@pafka/protocol'
 import { expect, test } from 'vitest'
 
 import {
@@ -251,6 +252,72 @@ test('an end that nobody answers is told as such, and is what it is', async () =
     await transaction.send('t', { value: 'next' })
   })
   expect(await committed(stage)).toEqual(['next'])
+})
+
+test.each(BOTH)(
+  'an end that was lost is not known, whatever is said then: v%i',
+  async (version) => {
+    await using stage = await start(version)
+    const { producer, broker } = stage
+    broker.faults.answer('EndTxn', 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
+    const refused = producer.transaction(async (transaction) => {
+      await transaction.send('t', { value: 'not done' })
+    })
+    const error = await refusal(refused)
+    expect(error).toMatchObject({ code: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED', kind: 'auth' })
+    expect(error.outcome).toBeUndefined()
+    broker.faults.loseAnswer('EndTxn')
+    broker.faults.answer('EndTxn', 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
+    const failing = producer.transaction(async (transaction) => {
+      await transaction.send('t', { value: 'done' })
+    })
+    expect(await refusal(failing)).toMatchObject({
+      ...{ code: 'TRANSACTION_OUTCOME_UNKNOWN', outcome: 'unknown', kind: 'auth' },
+      errorCode: ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+    })
+    await producer.transaction((transaction) => transaction.send('t', { value: 'next' }))
+    expect(await committed(stage)).toEqual(['done', 'next'])
+  },
+)
+
+test('who closes before the end is answered does not know what it is', async () => {
+  await using stage = await start(2)
+  const { producer, broker, kafka } = stage
+  const delay = broker.faults.delay('EndTxn', 60_000)
+  const open = await producer.begin()
+  await open.send('t', { value: 'who knows' })
+  const committing = refusal(open.commit())
+  await expect.poll(() => delay.remaining, POLL).toBe(0)
+  producer.abort()
+  await kafka.close()
+  expect(await committing).toMatchObject({
+    ...{ code: 'TRANSACTION_OUTCOME_UNKNOWN', outcome: 'unknown', kind: 'usage' },
+  })
+})
+
+test.each(['records', 'no records'])('a producer that closes stops who sends %s', async (what) => {
+  await using stage = await start(2)
+  const { producer } = stage
+  const transaction = await producer.begin()
+  await transaction.send('t', { value: 'first' })
+  const never = new Promise<void>(() => {})
+  const sending = refusal(
+    transaction.sendAll(
+      't',
+      (async function* () {
+        for (;;) {
+          yield { value: 'one of many' }
+          // oxlint-disable-next-line no-await-in-loop -- it has no end
+          await (what === 'records' ? new Promise(setImmediate) : never)
+        }
+      })(),
+    ),
+  )
+  const committing = refusal(transaction.commit())
+  await producer.close({ timeoutMs: 20 })
+  expect(await committing).toMatchObject({ code: 'CLOSED' })
+  if (what === 'records') expect(await sending).toBeInstanceOf(KafkaError)
+  expect(await committed(stage)).toEqual([])
 })
 
 test('a producer that closes aborts what is open', async () => {

@@ -25,7 +25,6 @@ export async function startBroker(): Promise<BrokerUnderTest> {
   const overrides = [
     'listeners=PLAINTEXT://127.0.0.1:0',
     `log.dirs=${folder}`,
-    'group.initial.rebalance.delay.ms=0', // a group starts with its first member
     'group.consumer.min.heartbeat.interval.ms=500',
     'group.consumer.heartbeat.interval.ms=500', // as the drivers ask for in classic groups
     'group.streams.initial.rebalance.delay.ms=0',

@@ -64,8 +64,6 @@ export interface Client {
   readonly readsEmptyAsNull?: true
   /** Commits, but does not hand over, a record that comes just when it is told to leave. */
   readonly dropsOneLeaving?: true
-  /** Its group member is given no partition at times, and waits for ever; not understood yet. */
-  readonly hangsAtTimes?: true
   /** A console tool: lines of text only. */
   readonly textOnly?: true
 }
@@ -202,7 +200,6 @@ export const clients: readonly Client[] = [
       driver: 'kafka_python_driver',
     },
     codecs,
-    hangsAtTimes: true,
     scenarios: everything,
   },
   {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startBroker, type BrokerUnderTest } from './broker-under-test.ts'
 import { clients, scenarioNames, type Client, type ScenarioName } from './clients.ts'
 import { installClients, type Installation } from './install/install-clients.ts'
-import { pairsOf, Suite, type SuiteOptions } from './suite.ts'
+import { pairsOf, Suite } from './suite.ts'
 
 const INSTALL_TIMEOUT_MS = 20 * 60_000
 const SCENARIO_TIMEOUT_MS = 5 * 60_000
@@ -23,7 +23,6 @@ const isWanted = ({ name }: Client, scenario: ScenarioName): boolean =>
 describe('real clients against the broker', () => {
   let installation: Installation
   let broker: BrokerUnderTest
-  let options: SuiteOptions
   let suite: Suite
 
   beforeAll(async () => {
@@ -31,8 +30,7 @@ describe('real clients against the broker', () => {
     installation = await installClients(clients, { mayInstall, tell: () => {} })
     broker = await startBroker()
     const { bootstrap } = broker
-    options = { bootstrap, installed: installation.installed, quick: !inCi }
-    suite = await Suite.open(options)
+    suite = await Suite.open({ bootstrap, installed: installation.installed, quick: !inCi })
   }, INSTALL_TIMEOUT_MS)
 
   afterAll(async () => {
@@ -46,13 +44,7 @@ describe('real clients against the broker', () => {
       if (inCi && missing !== undefined) throw new Error(missing.reason)
       skip(missing !== undefined, missing?.reason)
       skip(!isWanted(client, scenario), 'CONFORMANCE=all runs it')
-      let result = await suite.judge(client, scenario)
-      if (result.outcome === 'failed' && client.hangsAtTimes === true) {
-        console.warn(`${client.name} ${scenario}, once more: ${result.reason}`)
-        await using another = await Suite.open(options)
-        result = await another.judge(client, scenario)
-      }
-      const { outcome, reason } = result
+      const { outcome, reason } = await suite.judge(client, scenario)
       expect(outcome, reason).toBe('passed')
     })
   }

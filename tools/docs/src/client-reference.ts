@@ -28,6 +28,7 @@ const PAGES: readonly Page[] = [
   ofMain('admin', 'Admin', 'Admin', 'admin/'),
   { ...ofMain('errors', 'Errors', 'KafkaError'), sources: ['errors/', '../../base/src/errors'] },
   { ...ofMain('serdes', 'Topics and serdes', 'topic'), sources: ['serde/', 'topic.ts'] },
+  { name: 'opentelemetry', title: 'OpenTelemetry', entry: `${MAIN}/opentelemetry` },
   { name: 'avro', title: 'Avro', entry: `${MAIN}/avro` },
   { name: 'protobuf', title: 'Protobuf', entry: `${MAIN}/protobuf` },
   { name: 'json-schema', title: 'JSON Schema', entry: `${MAIN}/json-schema` },

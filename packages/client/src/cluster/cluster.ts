@@ -31,6 +31,8 @@ export interface ClusterOptions {
   readonly random: Random
   readonly logger: Logger
   readonly watch?: RequestWatch | undefined
+  /** There is another connection. */
+  readonly onOpened?: () => void
 }
 
 /** What coordinators are looked up by. Source: Kafka `CoordinatorType`. */
@@ -91,7 +93,7 @@ export class Cluster {
 
   /** Asks whoever can be reached. */
   async askAny<Request, Response>(ask: Ask<Request, Response>): Promise<Response> {
-    return this.#send(await this.#anyConnection(ask.lane), ask)
+    return this.#send(await this.anyConnection(ask.lane), ask)
   }
 
   /** Asks the controller; a cluster that names none takes such requests anywhere. */
@@ -109,6 +111,14 @@ export class Cluster {
       throw connectionLost(`broker ${nodeId}`, 'cannot be made: its address is not known')
     }
     return this.#link(node).connection(lane)
+  }
+
+  /** One that is there, to a broker that has the API; nobody waits on it for long. */
+  openConnection<Request, Response>(api: Api<Request, Response>): BrokerConnection | undefined {
+    for (const { open } of this.#links.values()) {
+      if (open?.versions.find(api) !== undefined) return open
+    }
+    return undefined
   }
 
   /** @returns the id of the broker. @throws {KafkaError} */
@@ -190,7 +200,7 @@ export class Cluster {
   }
 
   /** The brokers that are known, and then those it began with, until one can be reached. */
-  async #anyConnection(lane: Lane = 'control'): Promise<BrokerConnection> {
+  async anyConnection(lane: Lane = 'control'): Promise<BrokerConnection> {
     const { random, bootstrap } = this.#options
     const known = [...this.metadata.nodes.values()]
     const first = random.below(Math.max(1, known.length))
@@ -217,6 +227,10 @@ export class Cluster {
     const link = new BrokerLink({
       ...this.#options,
       ...{ address, watch: this.counts },
+      onOpened: () => {
+        this.counts.connections += 1
+        this.#options.onOpened?.()
+      },
       onLost: ({ message }) => {
         logger.debug('connection-lost', { broker: text, cause: message })
         this.metadata.outdated()

@@ -21,6 +21,8 @@ export type OwnLane = `${'fetch' | 'group'}-${number}`
 
 export interface BrokerLinkOptions extends Omit<BrokerConnectionOptions, 'onClose'> {
   readonly random: Random
+  /** A connection is there. */
+  readonly onOpened?: () => void
   /** A connection ended, or could not be made. */
   readonly onLost: (cause: KafkaError) => void
 }
@@ -28,6 +30,8 @@ export interface BrokerLinkOptions extends Omit<BrokerConnectionOptions, 'onClos
 /** The connection of a lane, or one to be. */
 interface LaneEntry {
   readonly opening: Promise<BrokerConnection>
+  /** When it is there. */
+  opened?: BrokerConnection
 }
 
 /** The connections to one broker, made when they are asked for, one for each lane. */
@@ -54,6 +58,11 @@ export class BrokerLink {
     return entry.opening
   }
 
+  /** What is there for requests that are answered at once; undefined when there is nothing. */
+  get open(): BrokerConnection | undefined {
+    return this.#lanes.get('control')?.opened
+  }
+
   /** Nobody uses it any more; a request under way is given up. */
   closeLane(lane: Lane): void {
     const entry = this.#lanes.get(lane)
@@ -77,7 +86,7 @@ export class BrokerLink {
   }
 
   async #open(lane: Lane, entry: LaneEntry): Promise<BrokerConnection> {
-    const { clock, random, onLost } = this.#options
+    const { clock, random, onLost, onOpened } = this.#options
     const { signal } = this.#closed
     const broker = addressText(this.#options.address)
     try {
@@ -96,6 +105,8 @@ export class BrokerLink {
       tellOfConnection({ event: 'opened', broker })
       this.#failures = 0
       this.#nextAttemptMs = -Infinity
+      entry.opened = opened
+      onOpened?.()
       return opened
     } catch (error) {
       if (!signal.aborted) tellOfConnection({ event: 'refused', broker, cause: error })

@@ -8,6 +8,7 @@ import { ManualClock } from '@pafka/testing'
 import { afterEach, expect, test } from 'vitest'
 
 import { Connection } from './connection.ts'
+import { frames } from '../../test/frames.ts'
 import { refusal } from '../../test/refusal.ts'
 
 const REQUEST = {
@@ -191,6 +192,36 @@ test('while one has the connection to itself others wait, in their order', async
   await holding
   await Promise.all(others)
   expect(order).toEqual(['c0', 'c1', 'c2'])
+})
+
+test.each(['send', 'post'] as const)('nobody goes before those who waited: %s', async (how) => {
+  const order: number[] = []
+  const all = Promise.withResolvers<void>()
+  const connection = await peer((socket) => {
+    frames(socket, (frame) => {
+      order.push(frame.readInt16BE(2))
+      if (order.length === 24) all.resolve()
+    })
+  })
+  const work = Promise.withResolvers<void>()
+  const holding = connection.holding(() => work.promise)
+  /** Which one it is, its version says. */
+  const go = (version: number): void => {
+    const call = { api: Metadata, version, request: REQUEST, timeoutMs: 10_000 }
+    void connection[how](call).catch(() => {})
+  }
+  for (let version = 0; version < 4; version++) go(version)
+  work.resolve()
+  // others come while what was held is let go
+  for (let version = 4; version < 14; version++) {
+    go(Math.min(version, 12))
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await Promise.resolve()
+  }
+  await holding
+  for (let version = 0; version < 10; version++) go(12)
+  await all.promise
+  expect(order).toEqual([...order].toSorted((one, other) => one - other))
 })
 
 test('what is not answered is borrowed until it is gone', async () => {

@@ -33,7 +33,8 @@ export interface SentRequest {
 export interface RequestWatch {
   /** @param inFlight with those before it that have no answer yet */
   sent(broker: string, inFlight: number, sizeBytes: number): void
-  answered(request: SentRequest, sizeBytes: number): void
+  /** @param throttleMs for so long the broker reads nothing more */
+  answered(request: SentRequest, sizeBytes: number, throttleMs: number): void
   timedOut(request: SentRequest): void
   /** The connection ended before so many were answered. */
   unanswered?(broker: string, count: number): void
@@ -72,8 +73,8 @@ export class Connection {
   readonly #opened: Promise<void>
   #correlationId = 0
   #throttledUntilMs = 0
-  /** Set while others must wait. */
-  #held: Promise<void> | undefined
+  /** Set while others must wait: what they send then, in the order of their coming. */
+  #held: (() => void)[] | undefined
   #timer: Timer | undefined
   #timerDueMs = Infinity
   readonly #tellEnd: (error: KafkaError) => void
@@ -124,7 +125,20 @@ export class Connection {
   }
 
   #sendInTurn<Request, Response>(call: Call<Request, Response>): Promise<Response> {
-    return this.#held === undefined ? this.#send(call) : this.#held.then(() => this.#send(call))
+    return this.#held === undefined ? this.#send(call) : this.#inTurn(() => this.#send(call))
+  }
+
+  /** Behind those that wait already. */
+  async #inTurn<Result>(send: () => Promise<Result>): Promise<Result> {
+    const turn = Promise.withResolvers<Result>()
+    this.#held?.push(() => {
+      try {
+        turn.resolve(send())
+      } catch (error) {
+        turn.reject(error)
+      }
+    })
+    return turn.promise
   }
 
   #sendTraced<Request, Response>(call: Call<Request, Response>): Promise<Response> {
@@ -138,8 +152,8 @@ export class Connection {
    * @throws what `work` throws: the connection is closed then
    */
   async holding(work: (send: Connection['send']) => Promise<void>): Promise<void> {
-    const done = Promise.withResolvers<void>()
-    this.#held = done.promise
+    const held: (() => void)[] = []
+    this.#held = held
     try {
       await work((call) => this.#send(call))
     } catch (error) {
@@ -148,7 +162,8 @@ export class Connection {
       throw error
     } finally {
       this.#held = undefined
-      done.resolve()
+      // at once: whoever comes from now on must not go before them
+      for (const send of held) send()
     }
   }
 
@@ -174,7 +189,10 @@ export class Connection {
    * @throws {KafkaError} CONNECTION_LOST
    */
   async post<Request, Response>(call: Call<Request, Response>): Promise<void> {
-    await this.#held
+    return this.#held === undefined ? this.#post(call) : this.#inTurn(() => this.#post(call))
+  }
+
+  async #post<Request, Response>(call: Call<Request, Response>): Promise<void> {
     if (this.#ended !== undefined) throw this.#ended
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const { sizeBytes } = this.#write(call, (cause) => {
@@ -215,8 +233,8 @@ export class Connection {
     const { api, version } = waiting
     try {
       const { response } = decodeResponseFrame(api, version, frame)
-      this.#noteThrottle(response)
-      this.#options.watch?.answered(sentRequest(this.broker, waiting), frame.length)
+      const throttleMs = this.#noteThrottle(response)
+      this.#options.watch?.answered(sentRequest(this.broker, waiting), frame.length, throttleMs)
       waiting.resolve(response as never)
     } catch (cause) {
       const text = `${this.broker} answered ${api.name} v${version} with what is no answer to it.`
@@ -226,16 +244,20 @@ export class Connection {
     }
   }
 
-  /** The broker reads nothing more for so long: what is sent meanwhile has more time. */
-  #noteThrottle(response: unknown): void {
-    if (typeof response !== 'object' || response === null) return
-    if (!('throttleTimeMs' in response) || typeof response.throttleTimeMs !== 'number') return
+  /**
+   * The broker reads nothing more for so long: what is sent meanwhile has more time.
+   * @returns how long that is
+   */
+  #noteThrottle(response: unknown): number {
+    if (typeof response !== 'object' || response === null) return 0
+    if (!('throttleTimeMs' in response) || typeof response.throttleTimeMs !== 'number') return 0
     const { throttleTimeMs } = response
-    if (throttleTimeMs <= 0) return
+    if (throttleTimeMs <= 0) return 0
     this.#throttledUntilMs = this.#options.clock.monotonicMs() + throttleTimeMs
     for (const waiting of this.#waiting) {
       waiting.deadlineMs = Math.max(waiting.deadlineMs, this.#throttledUntilMs + waiting.timeoutMs)
     }
+    return throttleTimeMs
   }
 
   #watch(deadlineMs: number): void {

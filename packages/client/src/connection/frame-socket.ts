@@ -3,6 +3,7 @@ import { connect as connectSecurely } from 'node:tls'
 
 import { FrameDecoder } from '@pafka/protocol'
 
+import { asError } from '../errors/as-error.ts'
 import type { TlsOptions } from './tls-options.ts'
 
 /** A larger answer is nonsense: no broker gives more than a few fetches' worth. */
@@ -91,7 +92,7 @@ export class FrameSocket {
       this.#decoder.received(count)
       return true
     } catch (error) {
-      this.close(error instanceof Error ? error : new Error(String(error)))
+      this.close(asError(error))
       return false
     }
   }

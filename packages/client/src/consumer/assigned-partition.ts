@@ -1,4 +1,5 @@
 import type { TopicPartition } from '../cluster/topic-partition.ts'
+import { Bell } from '../time/bell.ts'
 import type { Topic } from '../topic.ts'
 import type { RecordSource } from './consumer-record.ts'
 import type { GroupProgress } from './group/group-progress.ts'
@@ -18,7 +19,7 @@ export class AssignedPartition<K, V> {
   #committedOffset = -1
   #waiting: (() => void)[] = []
   #isLost = false
-  #change: PromiseWithResolvers<void> | undefined
+  readonly #change = new Bell()
 
   constructor(topic: Topic<K, V>, partition: number, progress: GroupProgress) {
     this.place = { topic: topic.name, partition }
@@ -40,14 +41,12 @@ export class AssignedPartition<K, V> {
   }
 
   /** Ends when there may be something to take, or nothing any more. */
-  async changed(): Promise<void> {
-    this.#change ??= Promise.withResolvers<void>()
-    await this.#change.promise
+  changed(): Promise<void> {
+    return this.#change.heard()
   }
 
   wake(): void {
-    this.#change?.resolve()
-    this.#change = undefined
+    this.#change.ring()
   }
 
   /** What is to be committed; undefined when that has been done. */

@@ -16,6 +16,10 @@ export interface AssignedPartitionsOptions<K, V> {
   readonly contractOf: (topic: string) => Topic<K, V> | undefined
 }
 
+interface DirtyPartition<K, V> extends GroupOffset {
+  readonly of: AssignedPartition<K, V>
+}
+
 /** What a member of a group has, and how far each of them is. */
 export class AssignedPartitions<K, V> {
   readonly #options: AssignedPartitionsOptions<K, V>
@@ -44,10 +48,10 @@ export class AssignedPartitions<K, V> {
   }
 
   /** What is processed, and not committed. */
-  get dirty(): { readonly of: AssignedPartition<K, V>; readonly offset: number }[] {
+  get dirty(): DirtyPartition<K, V>[] {
     return [...this.#all.values()].flatMap((of) => {
       const offset = of.dirtyOffset
-      return offset === undefined ? [] : [{ of, offset }]
+      return offset === undefined ? [] : [{ ...of.place, of, offset }]
     })
   }
 

@@ -1,5 +1,6 @@
 import type { Clock, Logger, Random } from '@pafka/base'
 
+import { asError } from '../errors/as-error.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import { retrying } from '../time/retrying.ts'
 import type { ConsumerRecord, RecordSource } from './consumer-record.ts'
@@ -67,7 +68,7 @@ export class BatchPreparer {
         try {
           await lookedUp(records)
         } catch (error) {
-          const why = error instanceof Error ? error.message : String(error)
+          const why = asError(error).message
           if (failures === 0) logger.warn('lookup-for-decoding-failed', { topic, partition, why })
           throw error
         }

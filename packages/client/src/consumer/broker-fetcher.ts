@@ -9,13 +9,16 @@ import {
   ZERO_UUID,
 } from '@pafka/protocol'
 
-import type { Cluster } from '../cluster/cluster.ts'
+import type { MetadataKeeper } from '../cluster/metadata-keeper.ts'
 import { partitionKey } from '../cluster/topic-partition.ts'
+import type { BrokerVersions } from '../connection/api-versions.ts'
 import type { OwnLane } from '../connection/broker-link.ts'
+import type { Connection } from '../connection/connection.ts'
 import { brokerError } from '../errors/broker-error.ts'
 import { isRetriableError, KafkaError } from '../errors/kafka-error.ts'
 import { backoffMs } from '../time/backoff.ts'
 import { RETRY_BACKOFF } from '../time/retrying.ts'
+import type { ClientCounts } from '../watch/client-counts.ts'
 import { FetchedRecords } from './fetched-records.ts'
 import { FetchSessionState, type WantedPartition } from './fetch-session-state.ts'
 import type { PartitionReader } from './partition-reader.ts'
@@ -44,6 +47,21 @@ export interface FetchTermsOfConsumer {
   readonly partitionMaxBytes?: number | undefined
 }
 
+/** What fetching needs of a cluster. */
+export interface FetchBrokers {
+  readonly metadata: MetadataKeeper
+  readonly metadataMaxAgeMs: number
+  readonly requestTimeoutMs: number
+  readonly counts: Pick<ClientCounts, 'consumer'>
+  /** To be asked for before each request. @throws {KafkaError} */
+  connectionTo(nodeId: number, lane: OwnLane): Promise<FetchConnection>
+}
+
+interface FetchConnection {
+  readonly connection: Pick<Connection, 'send'>
+  readonly versions: BrokerVersions
+}
+
 /** Who wants to know of fetches. */
 export interface FetchWatch {
   begins(nodeId: number): void
@@ -51,7 +69,7 @@ export interface FetchWatch {
 }
 
 export interface BrokerFetcherOptions {
-  readonly cluster: Cluster
+  readonly cluster: FetchBrokers
   readonly clock: Clock
   readonly random: Random
   readonly nodeId: number
@@ -73,6 +91,8 @@ export class BrokerFetcher {
   readonly #session: FetchSessionState
   #isFetching = false
   #failures = 0
+  /** Before it nothing is asked, as something went wrong. By the clock's `monotonicMs`. */
+  #notBeforeMs = -Infinity
   #timer: Timer | undefined
   #isClosed = false
 
@@ -93,6 +113,10 @@ export class BrokerFetcher {
   /** Somebody may want more. */
   wake(): void {
     if (this.#isFetching || this.#isClosed) return
+    if (this.#notBeforeMs > this.#options.clock.monotonicMs()) {
+      this.#wakeAt(this.#notBeforeMs)
+      return
+    }
     this.#timer?.cancel()
     this.#isFetching = true
     void this.#run()
@@ -139,7 +163,7 @@ export class BrokerFetcher {
 
   /** @returns false when it is to be tried later */
   async #fetch(readers: readonly PartitionReader[]): Promise<boolean> {
-    const { cluster, nodeId, lane, clock, random, terms, watch } = this.#options
+    const { cluster, nodeId, lane, clock, terms, watch } = this.#options
     const asked = new Map(readers.map((reader) => [reader, this.#wantedOf(reader)]))
     const canHaveIds = [...asked.values()].every(({ topicId }) => topicId !== ZERO_UUID)
     const { maxWaitMs: longWaitMs = MAX_WAIT_MS, minBytes = 1, maxBytes = MAX_BYTES } = terms
@@ -160,18 +184,45 @@ export class BrokerFetcher {
           rackId: terms.rack,
         },
       })
-      this.#failures = 0
       watch?.ended(nodeId, clock.monotonicMs() - beganMs)
+      if (response.errorCode !== ErrorCode.NONE) return this.#refusedAll(readers, response)
+      this.#failures = 0
       this.#answered(response, asked)
       return true
     } catch (error) {
-      this.#session.reset()
-      cluster.metadata.outdated()
-      this.#failures += 1
-      this.#wakeAt(clock.monotonicMs() + backoffMs(RETRY_BACKOFF, this.#failures, random))
-      if (!isRetriableError(error)) for (const reader of readers) this.#failed(reader, error)
+      this.#backOff()
+      for (const reader of readers) {
+        if (!isRetriableError(error)) this.#failed(reader, error)
+        else if (reader.preferred !== undefined) this.#toLeader(reader)
+      }
       return false
     }
+  }
+
+  /** @returns whether it is asked again at once */
+  #refusedAll(readers: readonly PartitionReader[], { errorCode }: FetchResponse): boolean {
+    // the broker has forgotten the session, or has another idea of it: the next one begins anew
+    if (isOfSession(errorCode) && this.#failures === 0) {
+      this.#session.reset()
+      this.#failures = 1
+      return true
+    }
+    this.#backOff()
+    if (mayPass(errorCode)) return false
+    for (const reader of readers) {
+      const { topic, partition } = reader
+      this.#failed(reader, brokerError(errorCode, null, { topic, partition, api: 'Fetch' }))
+    }
+    return false
+  }
+
+  #backOff(): void {
+    const { clock, random, cluster } = this.#options
+    this.#session.reset()
+    cluster.metadata.outdated()
+    this.#failures += 1
+    this.#notBeforeMs = clock.monotonicMs() + backoffMs(RETRY_BACKOFF, this.#failures, random)
+    this.#wakeAt(this.#notBeforeMs)
   }
 
   #wantedOf(reader: PartitionReader): WantedPartition {
@@ -184,11 +235,6 @@ export class BrokerFetcher {
   }
 
   #answered(response: FetchResponse, asked: ReadonlyMap<PartitionReader, WantedPartition>): void {
-    if (response.errorCode !== ErrorCode.NONE) {
-      // the broker has forgotten the session, or has another idea of it
-      this.#session.reset()
-      return
-    }
     this.#session.answered(response.sessionId)
     const { metadata } = this.#options.cluster
     const readers = new Map([...asked.keys()].map((reader) => [partitionKey(reader), reader]))
@@ -230,6 +276,12 @@ export class BrokerFetcher {
 
   #prefer(reader: PartitionReader, nodeId: number): void {
     const { clock, cluster, moved } = this.#options
+    if (!cluster.metadata.nodes.has(nodeId)) {
+      reader.failures += 1
+      this.#later(reader)
+      cluster.metadata.outdated()
+      return
+    }
     reader.preferred = { nodeId, untilMs: clock.monotonicMs() + cluster.metadataMaxAgeMs }
     moved(reader)
   }
@@ -238,17 +290,18 @@ export class BrokerFetcher {
     reader: PartitionReader,
     { errorCode, currentLeader }: FetchResponsePartitionData,
   ): void {
-    const { clock, random, cluster, outOfRange, moved } = this.#options
+    const { cluster, outOfRange } = this.#options
     const { topic, partition } = reader
     if (errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) {
+      // once is no trouble; whoever says so again and again is not asked at once
+      if (reader.failures > 0) this.#later(reader)
+      reader.failures += 1
       // a follower that lags behind does not have it yet; its leader knows
-      const isFollowers = reader.preferred !== undefined
-      reader.preferred = undefined
-      if (isFollowers) moved(reader)
-      else outOfRange(reader)
+      if (reader.preferred === undefined) outOfRange(reader)
+      else this.#toLeader(reader)
       return
     }
-    if (!isRetriable(errorCode) && errorCode !== ErrorCode.UNKNOWN_SERVER_ERROR) {
+    if (!mayPass(errorCode)) {
       this.#failed(reader, brokerError(errorCode, null, { topic, partition, api: 'Fetch' }))
       return
     }
@@ -258,8 +311,18 @@ export class BrokerFetcher {
     }
     reader.failures += 1
     reader.preferred = undefined
-    reader.notBeforeMs = clock.monotonicMs() + backoffMs(RETRY_BACKOFF, reader.failures, random)
+    this.#later(reader)
     cluster.metadata.outdated()
+  }
+
+  #later(reader: PartitionReader): void {
+    const { clock, random } = this.#options
+    reader.notBeforeMs = clock.monotonicMs() + backoffMs(RETRY_BACKOFF, reader.failures, random)
+  }
+
+  #toLeader(reader: PartitionReader): void {
+    reader.preferred = undefined
+    this.#options.moved(reader)
   }
 
   #failed(reader: PartitionReader, cause: unknown): void {
@@ -278,4 +341,16 @@ export class BrokerFetcher {
 function wantsMore(reader: PartitionReader): boolean {
   const isOpen = !reader.isClosed && !reader.hasFailed && !reader.isPaused
   return isOpen && reader.fetchOffset >= 0 && reader.bufferedBytes < MOST_BUFFERED_BYTES
+}
+
+function mayPass(errorCode: number): boolean {
+  return isRetriable(errorCode) || errorCode === ErrorCode.UNKNOWN_SERVER_ERROR
+}
+
+function isOfSession(errorCode: number): boolean {
+  return (
+    errorCode === ErrorCode.FETCH_SESSION_ID_NOT_FOUND ||
+    errorCode === ErrorCode.INVALID_FETCH_SESSION_EPOCH ||
+    errorCode === ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR
+  )
 }

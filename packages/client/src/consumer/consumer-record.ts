@@ -1,5 +1,6 @@
 import { RecordReader } from '@pafka/protocol'
 
+import { asError } from '../errors/as-error.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import type { DecodeContext, Decoder } from '../serde/serde.ts'
 import type { GroupProgress } from './group/group-progress.ts'
@@ -202,7 +203,7 @@ export class ConsumerRecord<K, V> {
 
   #failed(what: string, cause: unknown): KafkaError {
     const { topic, partition, offset } = this
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = asError(cause).message
     const where = `${topic}/${partition} at offset ${offset}`
     const text = `The ${what} of ${where} cannot be decoded: ${why}`
     const context = { topic, partition }

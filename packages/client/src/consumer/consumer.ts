@@ -5,7 +5,7 @@ import { partitionKey, type TopicPartition } from '../cluster/topic-partition.ts
 import { KafkaError } from '../errors/kafka-error.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
 import { every } from '../time/every.ts'
-import { within } from '../time/sleep.ts'
+import { rejected, within } from '../time/sleep.ts'
 import type { Topic, TopicPattern } from '../topic.ts'
 import type { AssignedPartition } from './assigned-partition.ts'
 import { AssignedPartitions } from './assigned-partitions.ts'
@@ -127,10 +127,14 @@ export class Consumer<K, V>
    * @throws {KafkaError} when a partition cannot be read, or the group cannot be joined
    */
   next(): Promise<IteratorResult<ConsumerRecord<K, V>, undefined>> {
-    if (!this.#turns.isBusy) {
-      this.#settleLast(true)
-      const record = this.#nextOfBatch()
-      if (record !== undefined) return Promise.resolve({ done: false, value: record })
+    try {
+      if (!this.#turns.isBusy) {
+        this.#settleLast(true)
+        const record = this.#nextOfBatch()
+        if (record !== undefined) return Promise.resolve({ done: false, value: record })
+      }
+    } catch (error) {
+      return rejected(error)
     }
     return this.#turns.run(() => this.#next())
   }
@@ -171,17 +175,17 @@ export class Consumer<K, V>
 
   /**
    * Hands each record to `handler`, until the consumer is closed. What it ended with is
-   * acknowledged.
+   * acknowledged, unless `ack` is `manual`.
    * @throws what `handler` throws, when all that was under way has an end
    */
   async run(
     handler: (record: ConsumerRecord<K, V>) => unknown,
     options: RunOptions = {},
   ): Promise<void> {
-    const handling = runRecords(() => this.#taken(), handler, options)
-    this.#handling = handling
+    const parts = { ...this.#parts, isAuto: this.#settings.ack === 'auto' }
+    this.#handling = runRecords(() => this.#taken(), handler, options, parts)
     try {
-      await handling
+      await this.#handling
     } finally {
       this.#handling = undefined
       await this.close()
@@ -225,9 +229,7 @@ export class Consumer<K, V>
 
   /** As `rewind`, from where the group is by now. @throws {KafkaError} */
   async rewindToCommitted(): Promise<void> {
-    const own = [...this.#assigned.all]
-    const committed = await this.#committedOf(own)
-    this.#assigned.processedTo(committed)
+    this.#assigned.processedTo(await this.#committedOf([...this.#assigned.all]))
     this.rewind()
   }
 
@@ -238,7 +240,7 @@ export class Consumer<K, V>
     await committing
   }
 
-  /** Commits, leaves the group, and ends. */
+  /** Commits, leaves the group, and ends. A handler of `run` calls it without waiting for it. */
   close({ forGood = false }: CloseOptions = {}): Promise<void> {
     this.#closing ??= this.#close(forGood)
     return this.#closing
@@ -392,9 +394,7 @@ export class Consumer<K, V>
   }
 
   async #commitNow(): Promise<void> {
-    const { dirty } = this.#assigned
-    if (dirty.length === 0) return
-    await this.#offsets.commit(dirty.map(({ of, offset }) => ({ ...of.place, offset })))
-    for (const { of, offset } of dirty) of.committed(offset)
+    const committed = await this.#offsets.commit(() => this.#assigned.dirty)
+    for (const { of, offset } of committed) of.committed(offset)
   }
 }

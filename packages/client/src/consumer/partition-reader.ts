@@ -1,3 +1,4 @@
+import { asError } from '../errors/as-error.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import type { FetchedBatch, RecordSequence } from './fetched-batch.ts'
 import type { FetchedRecords } from './fetched-records.ts'
@@ -228,7 +229,7 @@ export class PartitionReader {
 
   #corrupt(offset: number, cause: unknown): KafkaError {
     const { topic, partition } = this
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = asError(cause).message
     const text = `${topic}/${partition} cannot be read at offset ${offset}: ${why}`
     const context = { topic, partition }
     return new KafkaError('CORRUPT_MESSAGE', text, { kind: 'fatal', context, cause })

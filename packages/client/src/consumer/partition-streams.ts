@@ -1,3 +1,4 @@
+import { Bell } from '../time/bell.ts'
 import type { AssignedPartition } from './assigned-partition.ts'
 import type { AssignedPartitions } from './assigned-partitions.ts'
 import { PartitionStream } from './partition-stream.ts'
@@ -16,7 +17,7 @@ export class PartitionStreams<K, V> {
   readonly #flow: RecordFlow
   readonly #isAuto: boolean
   readonly #given = new WeakSet<AssignedPartition<K, V>>()
-  #waiting: PromiseWithResolvers<void> | undefined
+  readonly #change = new Bell()
 
   constructor(assigned: AssignedPartitions<K, V>, flow: RecordFlow, isAuto: boolean) {
     this.#assigned = assigned
@@ -34,7 +35,7 @@ export class PartitionStreams<K, V> {
         const stream = this.#next()
         if (stream !== undefined) yield stream
         // oxlint-disable-next-line no-await-in-loop -- this is the wait
-        else await this.#changed()
+        else await this.#change.heard()
       }
     } finally {
       await close()
@@ -43,8 +44,7 @@ export class PartitionStreams<K, V> {
 
   /** There may be another one, or none any more. */
   wake(): void {
-    this.#waiting?.resolve()
-    this.#waiting = undefined
+    this.#change.ring()
   }
 
   #next(): PartitionStream<K, V> | undefined {
@@ -54,10 +54,5 @@ export class PartitionStreams<K, V> {
       return new PartitionStream(of, this.#flow, this.#isAuto)
     }
     return undefined
-  }
-
-  async #changed(): Promise<void> {
-    this.#waiting ??= Promise.withResolvers<void>()
-    await this.#waiting.promise
   }
 }

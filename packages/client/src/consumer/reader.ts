@@ -5,6 +5,7 @@ import type { OwnLane } from '../connection/broker-link.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
 import { retrying } from '../time/retrying.ts'
+import { rejected } from '../time/sleep.ts'
 import type { Topic } from '../topic.ts'
 import type { ConsumerRecord, RecordSource } from './consumer-record.ts'
 import type { DeadLetterProducer } from './dead-letters.ts'
@@ -65,10 +66,13 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
 
   /** @throws {KafkaError} when a partition cannot be read; what `signal` was aborted with */
   next(): Promise<IteratorResult<ConsumerRecord<K, V>, undefined>> {
-    const record = this.#nextOfBatch()
-    return record === undefined
-      ? this.#nextOfFlow()
-      : Promise.resolve({ done: false, value: record })
+    try {
+      const record = this.#nextOfBatch()
+      if (record !== undefined) return Promise.resolve({ done: false, value: record })
+    } catch (error) {
+      return rejected(error)
+    }
+    return this.#nextOfFlow()
   }
 
   /** As leaving a `for await` loop does. */

@@ -4,6 +4,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { OwnLane } from '../connection/broker-link.ts'
 import { clientClosed } from '../errors/client-errors.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
+import { Bell } from '../time/bell.ts'
 import { HoldProcess } from '../time/hold-process.ts'
 import { retrying } from '../time/retrying.ts'
 import type { PartitionLag } from '../watch/client-metrics.ts'
@@ -31,9 +32,9 @@ export interface RecordFlowOptions {
   readonly lane: OwnLane
   readonly terms: FetchTermsOfConsumer
   readonly watch?: FetchWatch | undefined
-  /** Where to begin when what was to be read is not there any more; `none` is an error. */
   /** There is something to take of a partition. */
   readonly ready?: ((reader: PartitionReader) => void) | undefined
+  /** Where to begin when what was to be read is not there any more; `none` is an error. */
   readonly reset: ResetPoint | ((topic: string) => ResetPoint)
   /** Without it batches are taken as they are. */
   readonly decoding?: DecodeTerms | undefined
@@ -53,7 +54,7 @@ export class RecordFlow {
   readonly #readers = new Map<PartitionReader, BrokerFetcher | undefined>()
   /** With something to take; who was taken from goes to the end. */
   readonly #ready = new Set<PartitionReader>()
-  #waiting: PromiseWithResolvers<void> | undefined
+  readonly #change = new Bell()
   readonly #process = new HoldProcess()
   readonly #unlisten: () => void
   readonly #closed = new AbortController()
@@ -64,6 +65,7 @@ export class RecordFlow {
     this.#preparer = decoding && new BatchPreparer({ ...decoding, clock, random })
     this.#unlisten = options.cluster.metadata.listen(() => this.#routeAll())
     options.cluster.counts.lagSources.add(this)
+    options.cluster.counts.roles.add('consumer')
     // there may be moments without a connection
     this.#process.hold()
   }
@@ -151,14 +153,12 @@ export class RecordFlow {
   /** Ends when there may be something to take, or the flow is closed. */
   async changed(): Promise<void> {
     if (this.#ready.size > 0 || this.#closed.signal.aborted) return
-    this.#waiting ??= Promise.withResolvers<void>()
-    await this.#waiting.promise
+    await this.#change.heard()
   }
 
   /** Ends the wait of who waits for a change. */
   wake(): void {
-    this.#waiting?.resolve()
-    this.#waiting = undefined
+    this.#change.ring()
   }
 
   close(): void {
@@ -238,10 +238,12 @@ export class RecordFlow {
   #route(reader: PartitionReader): void {
     const { cluster, clock } = this.#options
     const { topic, partition, preferred } = reader
+    const { nodes } = cluster.metadata
     const isPreferred = preferred !== undefined && preferred.untilMs > clock.monotonicMs()
     const leaderId = cluster.metadata.find(topic)?.partitions[partition]?.leaderId ?? -1
-    const nodeId = isPreferred ? preferred.nodeId : leaderId
-    const isThere = nodeId >= 0 && cluster.metadata.nodes.has(nodeId)
+    // one that is not there any more is nearer no more
+    const nodeId = isPreferred && nodes.has(preferred.nodeId) ? preferred.nodeId : leaderId
+    const isThere = nodeId >= 0 && nodes.has(nodeId)
     const fetcher = isThere ? this.#fetcherOf(nodeId) : undefined
     const before = this.#readers.get(reader)
     if (before === fetcher && before !== undefined) return

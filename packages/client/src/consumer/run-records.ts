@@ -1,8 +1,8 @@
-import { ConfigError } from '@pafka/base'
-
 import { consumeChannel } from '../watch/channels.ts'
+import { tracedHandler } from '../watch/traced-handler.ts'
 import type { RunOptions } from './consumer-options.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
+import { checkConcurrency, type RunParts } from './run-parts.ts'
 
 /** Records that wait for others of their kind, for each handler that may run. */
 const WAITING_FOR_EACH = 16
@@ -16,11 +16,11 @@ export async function runRecords<K, V>(
   take: () => Promise<ConsumerRecord<K, V> | undefined>,
   handler: (record: ConsumerRecord<K, V>) => unknown,
   { concurrency = 1, order = 'partition' }: RunOptions,
+  parts: RunParts,
 ): Promise<void> {
-  if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new ConfigError([`concurrency: ${concurrency} is no number of handlers`])
-  }
-  const run = new Run(handler, concurrency, order)
+  checkConcurrency(concurrency)
+  const traced = tracedHandler(handler, parts)
+  const run = new Run(traced, { concurrency, order, isAuto: parts.isAuto })
   try {
     while (!run.hasFailed) {
       // oxlint-disable-next-line no-await-in-loop -- the next is taken where there is room for it
@@ -35,10 +35,13 @@ export async function runRecords<K, V>(
   run.throwFailure()
 }
 
+interface RunTerms extends Required<RunOptions>, Pick<RunParts, 'isAuto'> {}
+
 class Run<K, V> {
   readonly #handler: (record: ConsumerRecord<K, V>) => unknown
   readonly #concurrency: number
   readonly #order: RunOptions['order']
+  readonly #isAuto: boolean
   /** The last of each line, which the next waits for. */
   readonly #lines = new Map<string, Promise<void>>()
   readonly #underWay = new Set<Promise<void>>()
@@ -46,14 +49,11 @@ class Run<K, V> {
   #running = 0
   #failure: { readonly cause: unknown } | undefined
 
-  constructor(
-    handler: (record: ConsumerRecord<K, V>) => unknown,
-    concurrency: number,
-    order: RunOptions['order'],
-  ) {
+  constructor(handler: (record: ConsumerRecord<K, V>) => unknown, terms: RunTerms) {
     this.#handler = handler
-    this.#concurrency = concurrency
-    this.#order = order
+    this.#concurrency = terms.concurrency
+    this.#order = terms.order
+    this.#isAuto = terms.isAuto
   }
 
   get hasFailed(): boolean {
@@ -100,7 +100,7 @@ class Run<K, V> {
       // after a failure nothing begins any more
       if (this.#failure === undefined && !record.signal.aborted) {
         await (consumeChannel.hasSubscribers ? this.#traced(record) : this.#handler(record))
-        record.ack()
+        if (this.#isAuto) record.ack()
       }
     } catch (cause) {
       this.#failure ??= { cause }

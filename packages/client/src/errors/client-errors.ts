@@ -1,3 +1,4 @@
+import { asError } from './as-error.ts'
 import { KafkaError, type KafkaErrorContext } from './kafka-error.ts'
 
 // What goes wrong before a broker answers.
@@ -49,4 +50,14 @@ export function noSharedVersion(
 export function authenticationFailed(broker: string, why: string, cause?: unknown): KafkaError {
   const text = `${broker} refused the authentication: ${why}`
   return new KafkaError('AUTHENTICATION_FAILED', text, { kind: 'auth', context: { broker }, cause })
+}
+
+/** A record was not even buffered. */
+export function encodingFailed(topic: string, cause: unknown): KafkaError {
+  if (cause instanceof KafkaError) return cause
+  const why = asError(cause).message
+  const text = `A record for ${topic} could not be encoded: ${why}`
+  return new KafkaError('ENCODING_FAILED', text, {
+    ...{ kind: 'usage', context: { topic }, outcome: 'not-written', cause },
+  })
 }

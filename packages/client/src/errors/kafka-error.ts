@@ -44,7 +44,7 @@ export class KafkaError extends PafkaError {
   /** The protocol's number, where a broker said it. */
   readonly errorCode: number | undefined
   readonly context: KafkaErrorContext
-  /** Of records that were not produced. */
+  /** Of records that were not produced, and of a transaction that was to be committed. */
   readonly outcome: ProduceOutcome | undefined
 
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -66,6 +66,14 @@ export class KafkaError extends PafkaError {
     const { code, message, errorCode, context, outcome } = this
     return new KafkaError(code, message, {
       ...{ kind: 'retriable', errorCode, context, outcome, cause: this },
+    })
+  }
+
+  /** The same, where what was asked for may be done nevertheless. */
+  asUnknown(): KafkaError {
+    const { code, message, kind, errorCode, context } = this
+    return new KafkaError(code, message, {
+      ...{ kind, errorCode, context, outcome: 'unknown', cause: this },
     })
   }
 }

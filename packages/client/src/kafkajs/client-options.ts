@@ -1,3 +1,4 @@
+import { asError } from '../errors/as-error.ts'
 import type { KafkaOptions, SaslOptions } from '../options/kafka-options.ts'
 import { type ResolvedOptions, resolveOptions } from '../options/resolve-options.ts'
 import { awsMechanism, customMechanism } from './custom-sasl.ts'
@@ -68,7 +69,7 @@ async function brokersOf({ brokers: given }: KafkaConfig): Promise<string[]> {
   try {
     brokers = typeof given === 'function' ? await given() : given
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = asError(error).message
     throw new KafkaJSConnectionError(`The function that gives brokers failed: ${why}`)
   }
   if (!Array.isArray(brokers) || brokers.length === 0) {

@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@pafka/base'
 import type { TlsOptions } from '../connection/tls-options.ts'
 import type { TokenSource } from '../sasl/oauthbearer.ts'
 import type { CredentialsSource, SaslMechanism } from '../sasl/sasl-mechanism.ts'
+import type { Tracing } from '../watch/tracing.ts'
 
 /** How to say who one is: one of Kafka's mechanisms, or one of your own. */
 export type SaslOptions =
@@ -33,6 +34,13 @@ export interface KafkaOptions {
   readonly metadataMaxAgeMs?: number
   /** Where this program runs (`client.rack`): records are fetched from there, where it can be. */
   readonly rack?: string
+  /**
+   * Whether brokers that want to know what this client measures are told it (KIP-714); true by
+   * default. Most want nothing.
+   */
+  readonly pushMetrics?: boolean
+  /** Follows records from program to program; nothing does by default. */
+  readonly tracing?: Tracing
   /** Silent by default. */
   readonly logger?: Logger
   /** For tests that hold time. */

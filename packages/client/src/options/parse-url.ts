@@ -6,7 +6,7 @@ import type { KafkaOptions, SaslOptions } from './kafka-options.ts'
 const URL_PARTS = /^kafka:\/\/(?:(?<who>[^@/?]*)@)?(?<brokers>[^/?]*)\/?(?:\?(?<query>.*))?$/u
 
 const TIMES = ['connectTimeoutMs', 'requestTimeoutMs', 'timeoutMs', 'metadataMaxAgeMs'] as const
-const KEYS = ['tls', 'sasl', 'clientId', 'rack', ...TIMES]
+const KEYS = ['tls', 'sasl', 'clientId', 'rack', 'pushMetrics', ...TIMES]
 
 /** @throws {ConfigError} with all that is wrong; it does not say the password */
 export function optionsOfUrl(url: string): KafkaOptions {
@@ -22,6 +22,7 @@ export function optionsOfUrl(url: string): KafkaOptions {
   }
   const sasl = saslOf(given.get('sasl'), who, problems)
   const tls = flag('tls', given.get('tls'), problems)
+  const pushMetrics = flag('pushMetrics', given.get('pushMetrics') ?? 'true', problems)
   const times = TIMES.flatMap((key) => {
     const value = given.get(key)
     return value === null ? [] : [[key, Number(value)] as const]
@@ -30,7 +31,7 @@ export function optionsOfUrl(url: string): KafkaOptions {
   const clientId = given.get('clientId')
   const rack = given.get('rack')
   return {
-    ...{ brokers, tls, ...Object.fromEntries(times) },
+    ...{ brokers, tls, pushMetrics, ...Object.fromEntries(times) },
     ...(sasl !== undefined && { sasl }),
     ...(clientId !== null && { clientId }),
     ...(rack !== null && { rack }),

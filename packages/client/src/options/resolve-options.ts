@@ -6,6 +6,7 @@ import { oauthbearer } from '../sasl/oauthbearer.ts'
 import { plain } from '../sasl/plain.ts'
 import type { SaslMechanism } from '../sasl/sasl-mechanism.ts'
 import { scram } from '../sasl/scram.ts'
+import type { Tracing } from '../watch/tracing.ts'
 import type { KafkaOptions, SaslOptions } from './kafka-options.ts'
 import { parseBroker } from './parse-broker.ts'
 import { optionsOfUrl } from './parse-url.ts'
@@ -21,6 +22,8 @@ export interface ResolvedOptions {
   readonly timeoutMs: number
   readonly metadataMaxAgeMs: number
   readonly rack: string | undefined
+  readonly pushMetrics: boolean
+  readonly tracing: Tracing | undefined
   readonly logger: Logger
   readonly clock: Clock
 }
@@ -39,11 +42,11 @@ export function resolveOptions(given: string | KafkaOptions): ResolvedOptions {
   const options = typeof given === 'string' ? optionsOfUrl(given) : given
   const problems: string[] = []
   const bootstrap = bootstrapOf(options.brokers, problems)
-  const { clientId = 'pafka', tls = false, rack, sasl } = options
-  const { logger = silentLogger, clock = systemClock } = options
+  const { clientId = 'pafka', tls = false, rack, sasl, tracing } = options
+  const { logger = silentLogger, clock = systemClock, pushMetrics = true } = options
   const time = (key: TimeKey): number => timeOf(key, options[key] ?? DEFAULTS[key], problems)
   const resolved = {
-    ...{ bootstrap, clientId, rack, logger, clock },
+    ...{ bootstrap, clientId, rack, pushMetrics, tracing, logger, clock },
     tls: tls === true ? {} : tls === false ? undefined : tls,
     sasl: sasl && mechanismOf(sasl, problems),
     connectTimeoutMs: time('connectTimeoutMs'),

@@ -1,5 +1,7 @@
 import type { ProducerRecord } from '../producer/producer-record.ts'
+import { withTrace } from '../producer/traced-sends.ts'
 import { rawTopic, type WritableTopic } from '../topic.ts'
+import type { Tracing } from '../watch/tracing.ts'
 import type { Emit } from './pipe-options.ts'
 
 /** What takes records without a promise for each. */
@@ -18,12 +20,15 @@ export class Outbox<K, V> {
   readonly emit: Emit<K, V>
   #emitted: Emitted[] = []
 
-  constructor(given: string | WritableTopic<K, V>) {
+  /** @param tracing of the records that are processed when others are emitted */
+  constructor(given: string | WritableTopic<K, V>, tracing: Tracing | undefined) {
     const to = typeof given === 'string' ? rawTopic(given) : given
     this.emit = (...[first, second]: readonly unknown[]) => {
       const isElsewhere = second !== undefined
       const emitted = isElsewhere ? { topic: first, record: second } : { topic: to, record: first }
-      this.#emitted.push(emitted as Emitted)
+      const { topic, record } = emitted as Emitted
+      const traced = tracing === undefined ? record : withTrace(record, tracing.headers())
+      this.#emitted.push({ topic, record: traced })
     }
   }
 

@@ -7,6 +7,8 @@ import type { Producer } from '../producer/producer.ts'
 import { backoffMs } from '../time/backoff.ts'
 import { RETRY_BACKOFF } from '../time/retrying.ts'
 import { sleep } from '../time/sleep.ts'
+import { tracedHandler } from '../watch/traced-handler.ts'
+import type { Tracing } from '../watch/tracing.ts'
 import { Outbox, type RecordQueue } from './outbox.ts'
 import type { PipeOptions, Transform } from './pipe-options.ts'
 
@@ -19,6 +21,8 @@ export interface PipeParts<K, V> {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  readonly clientId: string
+  readonly tracing: Tracing | undefined
 }
 
 /** Brings what records become to another topic. */
@@ -39,8 +43,8 @@ export class Pipe<K, V, ToK, ToV> {
   ) {
     this.#parts = parts
     this.#options = options
-    this.#transform = transform
-    this.#outbox = new Outbox(options.to)
+    this.#transform = tracedHandler(transform, { groupId: options.group, options: parts })
+    this.#outbox = new Outbox(options.to, parts.tracing)
   }
 
   /** @throws what the transform throws, and {KafkaError} that trying again does not mend */
@@ -130,16 +134,35 @@ export class Pipe<K, V, ToK, ToV> {
     }
   }
 
-  /** Nothing of the round counts: its records are read again. */
+  /** Nothing of the round counts: its records are read again. @throws what cannot be mended */
   async #beginAgain(error: KafkaError): Promise<void> {
-    const { consumer, producer, clock, random, logger } = this.#parts
+    for (let failure = error; ;) {
+      // oxlint-disable-next-line no-await-in-loop -- before each attempt
+      await this.#pause(failure)
+      // when it is stopped nothing more is begun
+      if (this.#stopped.signal.aborted) return
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- made when the one before failed
+        await this.#goBack(error.outcome === 'unknown')
+        return
+      } catch (cause) {
+        if (!mayBeMended(cause)) throw cause
+        failure = cause
+      }
+    }
+  }
+
+  async #pause({ message: cause }: KafkaError): Promise<void> {
+    const { clock, random, logger } = this.#parts
     this.#failures += 1
-    logger.warn('pipe-aborted', { cause: error.message, failures: this.#failures })
+    logger.warn('pipe-aborted', { cause, failures: this.#failures })
     const waitMs = backoffMs(RETRY_BACKOFF, this.#failures, random)
-    // when it is stopped nothing more is begun
     await sleep(clock, waitMs, this.#stopped.signal).catch(() => {})
-    if (this.#stopped.signal.aborted) return
-    if (error.outcome !== 'unknown') {
+  }
+
+  async #goBack(isUnknown: boolean): Promise<void> {
+    const { consumer, producer } = this.#parts
+    if (!isUnknown) {
       consumer.rewind()
       return
     }

@@ -274,13 +274,15 @@ export class BrokerSender {
   }
 
   #count(batch: ProduceBatch, sentMs: number): void {
-    const { producer } = this.#options.cluster.counts
+    const { producer, measure } = this.#options.cluster.counts
     batch.attempts += 1
     if (batch.attempts > 1) {
       producer.retries += 1
       return
     }
-    producer.queueMs += Math.max(0, sentMs - batch.createdMs)
+    const queuedMs = Math.max(0, sentMs - batch.createdMs)
+    producer.queueMs += queuedMs
+    measure?.queues.add(queuedMs)
     if (!produceChannel.hasSubscribers) return
     const { place, recordsCount, sizeBytes } = batch
     const trace = { ...place, recordsCount, sizeBytes }

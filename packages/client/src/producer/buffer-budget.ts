@@ -1,8 +1,10 @@
+import { Bell } from '../time/bell.ts'
+
 /** Bounds what is buffered: who finds it used up waits, in order, until enough was sent. */
 export class BufferBudget {
   readonly limitBytes: number
   #usedBytes = 0
-  #freed: PromiseWithResolvers<void> | undefined
+  readonly #room = new Bell()
 
   constructor(limitBytes: number) {
     this.limitBytes = limitBytes
@@ -23,15 +25,11 @@ export class BufferBudget {
 
   give(bytes: number): void {
     this.#usedBytes -= bytes
-    if (this.isFull || this.#freed === undefined) return
-    this.#freed.resolve()
-    this.#freed = undefined
+    if (!this.isFull) this.#room.ring()
   }
 
   /** Ends when there is room, which others may have taken then: look again. */
   freed(): Promise<void> {
-    if (!this.isFull) return Promise.resolve()
-    this.#freed ??= Promise.withResolvers<void>()
-    return this.#freed.promise
+    return this.isFull ? this.#room.heard() : Promise.resolve()
   }
 }

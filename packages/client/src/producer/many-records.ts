@@ -1,4 +1,5 @@
 import type { KafkaError } from '../errors/kafka-error.ts'
+import { Bell } from '../time/bell.ts'
 import type { Delivery } from './produce-batch.ts'
 
 /** What became of many records that somebody waits for together. */
@@ -7,7 +8,7 @@ export class ManyRecords implements Delivery {
   #acknowledged = 0
   #error: KafkaError | undefined
   #isStopped = false
-  #waiting: PromiseWithResolvers<void> | undefined
+  readonly #end = new Bell()
 
   get acknowledged(): number {
     return this.#acknowledged
@@ -37,16 +38,12 @@ export class ManyRecords implements Delivery {
     this.#pending -= count
     if (error === undefined) this.#acknowledged += count
     else this.#error ??= error
-    if (this.#pending > 0 || this.#waiting === undefined) return
-    this.#waiting.resolve()
-    this.#waiting = undefined
+    if (this.#pending === 0) this.#end.ring()
   }
 
   /** Ends when all have an end that were added so far. */
   ended(): Promise<void> {
-    if (this.#pending === 0) return Promise.resolve()
-    this.#waiting ??= Promise.withResolvers<void>()
-    return this.#waiting.promise
+    return this.#pending === 0 ? Promise.resolve() : this.#end.heard()
   }
 
   /** @returns the error that nobody was told yet */

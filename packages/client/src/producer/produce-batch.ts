@@ -30,6 +30,7 @@ export type BatchResult = BatchWritten | KafkaError
 
 /** Somebody who wants to know of many records together. */
 export interface Delivery {
+  /** Of so many of them, which were in one batch; an error when they were given up. */
   settled(count: number, error: KafkaError | undefined): void
 }
 

@@ -26,6 +26,14 @@ export interface ProducerRecord<K, V> {
   readonly partition?: number
 }
 
+/** Many records to send, from wherever they come. */
+export type Records<K, V> = Iterable<ProducerRecord<K, V>> | AsyncIterable<ProducerRecord<K, V>>
+
+/** What became of all records of a `sendAll`. */
+export interface SendReport {
+  readonly count: number
+}
+
 /** With those that its serdes add; undefined for none. */
 export function headersOf<K, V>(
   { key = null, value, headers }: ProducerRecord<K, V>,
@@ -42,7 +50,8 @@ function headersFrom(headers: Headers): RecordHeader[] {
   return [...pairsOf(headers)].map(([key, value]) => ({ key, value: bytesOf(value) }))
 }
 
-function* pairsOf(headers: Headers): Generator<readonly [string, HeaderValue]> {
+/** In their order. */
+export function* pairsOf(headers: Headers): Generator<readonly [string, HeaderValue]> {
   if (isIterable(headers)) {
     yield* headers
     return

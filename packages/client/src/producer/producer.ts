@@ -1,4 +1,4 @@
-import type { Random } from '@pafka/base'
+import type { Clock, Random } from '@pafka/base'
 
 import type { Cluster } from '../cluster/cluster.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
@@ -20,6 +20,8 @@ export interface ProducerParts {
 /** Writes records. Made by `kafka.producer()`. */
 export class Producer extends RecordWriter implements AsyncDisposable {
   readonly #transactions: Transactions
+  readonly #clock: Clock
+  readonly #deliveryTimeoutMs: number
   readonly #closed: (producer: Producer) => void
 
   /** @throws {ConfigError} */
@@ -28,6 +30,8 @@ export class Producer extends RecordWriter implements AsyncDisposable {
     const settings = producerSettings(given)
     super({ cluster, options, random, settings, mostInFlight })
     this.#transactions = new Transactions({ cluster, options, random, settings })
+    this.#clock = options.clock
+    this.#deliveryTimeoutMs = settings.deliveryTimeoutMs
     this.#closed = closed
   }
 
@@ -52,9 +56,16 @@ export class Producer extends RecordWriter implements AsyncDisposable {
     return this.#transactions.begin()
   }
 
+  /**
+   * Aborts the transaction that is open, sends what is buffered, and ends. What is being committed,
+   * or sent, is given up when it takes longer than `timeoutMs`, or the delivery timeout.
+   * @throws as `flush`
+   */
   override async close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    await this.#transactions.close()
-    await super.close(options)
+    const { timeoutMs = this.#deliveryTimeoutMs } = options
+    const deadlineMs = this.#clock.monotonicMs() + timeoutMs
+    await this.#transactions.close(timeoutMs)
+    await super.close({ timeoutMs: Math.max(0, deadlineMs - this.#clock.monotonicMs()) })
   }
 
   override abort(): void {

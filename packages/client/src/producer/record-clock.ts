@@ -29,3 +29,10 @@ export class RecordClock {
     return this.#nowMs
   }
 }
+
+/** A time as records have it. @throws {RangeError} */
+export function wholeMs(timestamp: number): number {
+  const ms = Math.floor(timestamp)
+  if (Number.isSafeInteger(ms) && ms >= -1) return ms
+  throw new RangeError(`its timestamp, ${timestamp}, is no number of milliseconds`)
+}

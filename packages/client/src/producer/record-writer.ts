@@ -2,37 +2,31 @@ import { BufferPool, MIB, type Random } from '@pafka/base'
 import type { RecordHeader } from '@pafka/protocol'
 
 import type { Cluster } from '../cluster/cluster.ts'
-import { clientClosed } from '../errors/client-errors.ts'
-import { KafkaError } from '../errors/kafka-error.ts'
+import { asError } from '../errors/as-error.ts'
+import { clientClosed, encodingFailed } from '../errors/client-errors.ts'
+import type { KafkaError } from '../errors/kafka-error.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
 import { sleep } from '../time/sleep.ts'
 import { type Raw, rawTopic, type WritableTopic } from '../topic.ts'
 import { BufferBudget } from './buffer-budget.ts'
 import { ManyRecords } from './many-records.ts'
 import type { QueueWorld } from './partition-queue.ts'
-import type { RecordWaiter } from './produce-batch.ts'
+import type { Delivery, RecordWaiter } from './produce-batch.ts'
 import type { RecordMetadata, ResolveRecord } from './record-promises.ts'
 import { errorOf, ProduceRouter } from './produce-router.ts'
 import { ProducerIdentities } from './producer-identity.ts'
-import { headersOf, type ProducerRecord } from './producer-record.ts'
+import { headersOf, type ProducerRecord, type Records, type SendReport } from './producer-record.ts'
 import { ACKS, BATCH_BYTES, type ProducerSettings } from './producer-settings.ts'
-import { RecordClock } from './record-clock.ts'
+import { RecordClock, wholeMs } from './record-clock.ts'
 import { KeyBytes } from './record-slab.ts'
 import { TopicDoor, type WaitingRecord } from './topic-door.ts'
 import { TopicQueues } from './topic-queues.ts'
+import { TracedSends } from './traced-sends.ts'
 import type { WriterTransaction } from './writer-transaction.ts'
 
 /** Records that are taken from an iterable until others get their turn. */
 const RECORDS_IN_A_ROW = 5000
 const POOL = { smallestBytes: 4096, largestBytes: 4 * MIB, limitBytes: 32 * MIB, idleMs: 10_000 }
-
-/** Many records to send, from wherever they come. */
-export type Records<K, V> = Iterable<ProducerRecord<K, V>> | AsyncIterable<ProducerRecord<K, V>>
-
-/** What became of all records of a `sendAll`. */
-export interface SendReport {
-  readonly count: number
-}
 
 /** What is needed to write. */
 export interface WriterParts {
@@ -66,6 +60,7 @@ export class RecordWriter {
   readonly #enqueued = new ManyRecords()
   /** Why the last `enqueue` was refused. */
   #refused: Promise<void> = Promise.resolve()
+  readonly #traced: TracedSends | undefined
   readonly #closed = new AbortController()
   #isClosed = false
 
@@ -73,7 +68,8 @@ export class RecordWriter {
     this.#parts = parts
     const { cluster, options, random, settings, transaction } = parts
     this.#settings = settings
-    const { clock, requestTimeoutMs, timeoutMs } = options
+    const { clock, clientId, requestTimeoutMs, timeoutMs, tracing } = options
+    this.#traced = tracing && new TracedSends(tracing, clientId)
     this.#clock = new RecordClock(clock)
     this.#next = { timestamp: 0, key: this.#key, headers: undefined }
     this.#budget = new BufferBudget(settings.bufferBytes)
@@ -130,6 +126,11 @@ export class RecordWriter {
     record: ProducerRecord<K, V>,
   ): Promise<RecordMetadata> {
     const to = this.#topic(topic)
+    if (this.#traced === undefined) return this.#send(to, record)
+    return this.#traced.one(to.name, record, (one) => this.#send(to, one))
+  }
+
+  #send<K, V>(to: WritableTopic<K, V>, record: ProducerRecord<K, V>): Promise<RecordMetadata> {
     const promise = new Promise<RecordMetadata>(keepResolve)
     const resolve = keptResolve
     try {
@@ -138,7 +139,7 @@ export class RecordWriter {
       const waiting = { to, record, resolve } as unknown as WaitingRecord
       this.#topics.get(to.name)?.wait(waiting)
     } catch (cause) {
-      const error = cause instanceof Error ? cause : new Error(String(cause))
+      const error = asError(cause)
       this.#refuses(error)
       resolve(Promise.reject(error))
     }
@@ -151,24 +152,28 @@ export class RecordWriter {
    */
   sendAll(topic: string, records: Records<Raw, Raw>): Promise<SendReport>
   sendAll<K, V>(topic: WritableTopic<K, V>, records: Records<K, V>): Promise<SendReport>
-  async sendAll<K, V>(
-    topic: string | WritableTopic<K, V>,
-    records: Records<K, V>,
-  ): Promise<SendReport> {
+  sendAll<K, V>(topic: string | WritableTopic<K, V>, records: Records<K, V>): Promise<SendReport> {
     const to = this.#topic(topic)
+    if (this.#traced === undefined) return this.#sendAll(to, records)
+    return this.#traced.all(to.name, records, (all) => this.#sendAll(to, all))
+  }
+
+  async #sendAll<K, V>(to: WritableTopic<K, V>, records: Records<K, V>): Promise<SendReport> {
     const many = new ManyRecords()
     this.#many.add(many)
     try {
       if (Symbol.asyncIterator in records) {
+        let count = 0
         for await (const record of records) {
           await this.#add(to, record, many)
           if (many.isStopped) break
+          if (++count % RECORDS_IN_A_ROW === 0) await othersTurn()
         }
       } else {
         await this.#addAll(to, records, many)
       }
     } catch (cause) {
-      this.#refuses(cause instanceof Error ? cause : new Error(String(cause)))
+      this.#refuses(asError(cause))
       throw cause
     } finally {
       await many.ended()
@@ -180,14 +185,20 @@ export class RecordWriter {
 
   /**
    * Sends a record of which nobody asks what became: `flush` tells of the first that failed.
+   * @param tell is told instead; many records may have the same one
    * @returns false when there is no room, or the topic is not known yet: `ready` waits for it
    */
-  enqueue(topic: string, record: ProducerRecord<Raw, Raw>): boolean
-  enqueue<K, V>(topic: WritableTopic<K, V>, record: ProducerRecord<K, V>): boolean
-  enqueue<K, V>(topic: string | WritableTopic<K, V>, record: ProducerRecord<K, V>): boolean {
-    const gate = this.#tryAppend(this.#topic(topic), record, this.#enqueued)
+  enqueue(topic: string, record: ProducerRecord<Raw, Raw>, tell?: Delivery): boolean
+  enqueue<K, V>(to: WritableTopic<K, V>, record: ProducerRecord<K, V>, tell?: Delivery): boolean
+  enqueue<K, V>(
+    topic: string | WritableTopic<K, V>,
+    record: ProducerRecord<K, V>,
+    tell?: Delivery,
+  ): boolean {
+    const one = this.#traced === undefined ? record : this.#traced.queued(record)
+    const gate = this.#tryAppend(this.#topic(topic), one, tell ?? this.#enqueued)
     if (gate === undefined) {
-      this.#enqueued.added()
+      if (tell === undefined) this.#enqueued.added()
       return true
     }
     gate.catch(() => {})
@@ -274,14 +285,14 @@ export class RecordWriter {
     if (door?.opening !== undefined) return door.opening
     if (door?.queues === undefined || this.#budget.isFull) return this.#shut(to.name)
     const { key = null, value, timestamp, partition } = record
-    const preparing = this.#prepare(to, key, value)
-    if (preparing !== undefined) return this.#shut(to.name, preparing)
+    const preparing = door.isPrepared(key, value) ? undefined : this.#prepare(to, key, value)
+    if (preparing !== undefined) return door.prepares(key, value, preparing)
     try {
       this.#key.encode(key, to.key)
       const { queues } = door
       const queue = partition === undefined ? queues.choose(this.#key) : queues.queueOf(partition)
       const next = this.#next
-      next.timestamp = timestamp ?? this.#clock.nowMs()
+      next.timestamp = timestamp === undefined ? this.#clock.nowMs() : wholeMs(timestamp)
       next.headers = headersOf(record, to)
       queue.append(next, value, to.value, waiter)
       return undefined
@@ -302,7 +313,7 @@ export class RecordWriter {
   }
 
   /** All that comes to the topic waits behind this. */
-  #shut(name: string, preparing?: Promise<unknown>): Promise<void> {
+  #shut(name: string): Promise<void> {
     let door = this.#topics.get(name)
     if (door === undefined) {
       door = new TopicDoor(
@@ -312,7 +323,7 @@ export class RecordWriter {
       this.#topics.set(name, door)
       this.#unwatch.push(this.#parts.cluster.metadata.watch(name))
     }
-    return door.shut(preparing ?? this.#admitted(name, door))
+    return door.shut(this.#admitted(name, door))
   }
 
   async #admitted(name: string, door: TopicDoor): Promise<void> {
@@ -336,18 +347,15 @@ export class RecordWriter {
     records: Iterable<ProducerRecord<K, V>>,
     many: ManyRecords,
   ): Promise<void> {
-    let inARow = 0
+    let count = 0
     for (const record of records) {
       if (many.isStopped) return
       const gate = this.#tryAppend(to, record, many)
       // oxlint-disable-next-line no-await-in-loop -- what comes next waits behind it
       if (gate !== undefined) await this.#addAfter(gate, to, record, many)
       else many.added()
-      inARow += 1
-      if (inARow < RECORDS_IN_A_ROW) continue
-      inARow = 0
-      // oxlint-disable-next-line no-await-in-loop -- others get their turn
-      await new Promise(setImmediate)
+      // oxlint-disable-next-line no-await-in-loop -- however many there are
+      if (++count % RECORDS_IN_A_ROW === 0) await othersTurn()
     }
   }
 
@@ -387,11 +395,6 @@ function keepResolve(resolve: ResolveRecord): void {
   keptResolve = resolve
 }
 
-function encodingFailed(topic: string, cause: unknown): KafkaError {
-  if (cause instanceof KafkaError) return cause
-  const why = cause instanceof Error ? cause.message : String(cause)
-  const text = `A record for ${topic} could not be encoded: ${why}`
-  return new KafkaError('ENCODING_FAILED', text, {
-    ...{ kind: 'usage', context: { topic }, outcome: 'not-written', cause },
-  })
+function othersTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

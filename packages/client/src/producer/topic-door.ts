@@ -1,3 +1,4 @@
+import { asError } from '../errors/as-error.ts'
 import type { WritableTopic } from '../topic.ts'
 import type { RecordMetadata } from './record-promises.ts'
 import type { ProducerRecord } from './producer-record.ts'
@@ -18,6 +19,8 @@ export class TopicDoor {
   readonly #refused: (error: Error) => void
   #opening: Promise<void> | undefined
   #waiting: WaitingRecord[] = []
+  /** Of the record that was prepared last, and is not in yet. */
+  #prepared: { readonly key: unknown; readonly value: unknown } | undefined
   /** How many waited, and do not any more. */
   #passed = 0
 
@@ -42,6 +45,20 @@ export class TopicDoor {
     opening.catch(() => {})
     this.#opening = opening
     return opening
+  }
+
+  /** Shuts it until the serdes of a record are ready, which are asked once for each record. */
+  prepares(key: unknown, value: unknown, preparing: Promise<unknown>): Promise<void> {
+    this.#prepared = { key, value }
+    return this.shut(preparing)
+  }
+
+  /** Whether it is the record that the door was shut for; said once. */
+  isPrepared(key: unknown, value: unknown): boolean {
+    if (this.#prepared === undefined) return false
+    const isIt = Object.is(this.#prepared.key, key) && Object.is(this.#prepared.value, value)
+    this.#prepared = undefined
+    return isIt
   }
 
   wait(record: WaitingRecord): void {
@@ -91,8 +108,4 @@ export class TopicDoor {
       this.#passed += 1
     }
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
 }

@@ -1,6 +1,8 @@
 import { DecodeError } from '@pafka/base'
 import protobuf from 'protobufjs'
 
+import { asError } from '../errors/as-error.ts'
+
 type MessageType = protobuf.Type
 type Container = protobuf.NamespaceBase
 
@@ -26,7 +28,7 @@ export class ProtoFile {
       add(root, proto, FILE, names)
       root.resolveAll()
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
+      const why = asError(cause).message
       throw new DecodeError(`a protobuf schema cannot be used: ${why}`)
     }
     this.#top = messagesOf(root, (one) => one.filename === FILE)

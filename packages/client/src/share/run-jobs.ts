@@ -1,5 +1,5 @@
-import { ConfigError } from '@pafka/base'
-
+import { checkConcurrency, type RunParts } from '../consumer/run-parts.ts'
+import { tracedHandler } from '../watch/traced-handler.ts'
 import type { ShareJob } from './share-job.ts'
 import type { ShareRunOptions } from './share-options.ts'
 
@@ -12,16 +12,16 @@ export async function runJobs<K, V>(
   take: () => Promise<ShareJob<K, V> | undefined>,
   handler: (job: ShareJob<K, V>) => unknown,
   { concurrency = 1, onThrow = 'release' }: ShareRunOptions<K, V>,
+  parts: RunParts,
 ): Promise<void> {
-  if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new ConfigError([`concurrency: ${concurrency} is no number of handlers`])
-  }
+  checkConcurrency(concurrency)
+  const traced = tracedHandler(handler, parts)
   const underWay = new Set<Promise<void>>()
   let failure: { readonly cause: unknown } | undefined
   const handle = async (job: ShareJob<K, V>): Promise<void> => {
     try {
-      await handler(job)
-      job.accept()
+      await traced(job)
+      if (parts.isAuto) job.accept()
     } catch (cause) {
       const how = typeof onThrow === 'function' ? decided(onThrow, cause, job) : onThrow
       if (how === 'reject') job.reject()

@@ -54,6 +54,7 @@ export class ShareConsumer<K, V> implements AsyncIterableIterator<ShareJob<K, V>
   #refusal: KafkaError | undefined
   #closing: Promise<void> | undefined
   #isClosed = false
+  readonly #aborted = (): void => void this.close()
 
   /** @throws {ConfigError} */
   constructor(parts: ShareConsumerParts<K, V>, given: ShareConsumerOptions<K, V>) {
@@ -89,7 +90,8 @@ export class ShareConsumer<K, V> implements AsyncIterableIterator<ShareJob<K, V>
         failed: (error) => this.#fail(error),
       },
     })
-    given.signal?.addEventListener('abort', () => void this.close(), { once: true })
+    given.signal?.addEventListener('abort', this.#aborted, { once: true })
+    if (given.signal?.aborted === true) this.#aborted()
   }
 
   /** From which partitions it is given jobs; others may be, too. */
@@ -154,7 +156,10 @@ export class ShareConsumer<K, V> implements AsyncIterableIterator<ShareJob<K, V>
     handler: (job: ShareJob<K, V>) => unknown,
     options: ShareRunOptions<K, V> = {},
   ): Promise<void> {
-    const handling = runJobs(() => this.#taken(), handler, options)
+    const handling = runJobs(() => this.#taken(), handler, options, {
+      ...this.#parts,
+      isAuto: this.#isAuto,
+    })
     this.#handling = handling
     try {
       await handling
@@ -190,6 +195,7 @@ export class ShareConsumer<K, V> implements AsyncIterableIterator<ShareJob<K, V>
   }
 
   async #close(): Promise<void> {
+    this.#given.signal?.removeEventListener('abort', this.#aborted)
     this.#isClosed = true
     for (const unwatch of this.#unwatch) unwatch()
     this.#flow.stop()

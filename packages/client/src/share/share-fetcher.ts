@@ -153,12 +153,17 @@ export class ShareFetcher<K, V> {
         if (next === 'fetch') await this.#fetch(connection)
         // oxlint-disable-next-line no-await-in-loop -- as above
         else await this.#acknowledge(connection, next === 'end')
+        if (!this.#isBackingOff) this.#failures = 0
       } catch (error) {
         this.#failed(error)
       }
       this.#tellSettled()
-      if (this.#isClosed || this.#notBeforeMs > this.#options.clock.monotonicMs()) return
+      if (this.#isClosed || this.#isBackingOff) return
     }
+  }
+
+  get #isBackingOff(): boolean {
+    return this.#notBeforeMs > this.#options.clock.monotonicMs()
   }
 
   #next(): 'fetch' | 'acknowledge' | 'end' | undefined {
@@ -272,7 +277,6 @@ export class ShareFetcher<K, V> {
       throw brokerError(errorCode, errorMessage, { groupId: this.#options.terms.groupId })
     }
     this.#session.answered()
-    this.#failures = 0
     return !this.#isClosed
   }
 
@@ -359,7 +363,9 @@ export class ShareFetcher<K, V> {
     this.#options.failed(isAbout ?? new KafkaError('FETCH_FAILED', text, how))
   }
 
+  /** Once, however many partitions of an answer have something wrong. */
   #backOff(): void {
+    if (this.#isBackingOff) return
     const { clock, random, cluster } = this.#options
     this.#failures += 1
     this.#notBeforeMs = clock.monotonicMs() + backoffMs(RETRY_BACKOFF, this.#failures, random)

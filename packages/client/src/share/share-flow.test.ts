@@ -329,6 +329,25 @@ test('a broker that cannot be reached is asked again, but not at once', async ()
   expect(all.failed).toEqual([])
 })
 
+test('a partition that is refused again and again is asked for less and less often', async () => {
+  const all = stage()
+  const errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+  await all.leads(1)
+  all.flow.assign([PLACE])
+  for (let times = 0; times < 8; times++) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const [ask] = await all.asks()
+    expect(ask?.text).toBe(`1 Fetch ${times}`)
+    ask?.answer({ errorCode })
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    expect(await all.asks()).toEqual([])
+    all.clock.advance(times < 7 ? 2000 : 500)
+  }
+  expect(await all.asks()).toEqual([])
+  all.clock.advance(2000)
+  expect(await all.asks()).toHaveLength(1)
+})
+
 test('what nobody may do is told', async () => {
   const all = stage()
   const { waiting } = await given(all)

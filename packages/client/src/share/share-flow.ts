@@ -4,6 +4,7 @@ import { partitionKey, type TopicPartition } from '../cluster/topic-partition.ts
 import type { OwnLane } from '../connection/broker-link.ts'
 import type { RecordSource } from '../consumer/consumer-record.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
+import { Bell } from '../time/bell.ts'
 import { retrying } from '../time/retrying.ts'
 import { sleep } from '../time/sleep.ts'
 import type { ShareBrokers } from './share-brokers.ts'
@@ -39,7 +40,7 @@ export class ShareFlow<K, V> {
   /** With something to take, in the order in which it came. */
   readonly #ready = new Set<ShareHold<K, V>>()
   readonly #unlisten: () => void
-  #waiting: PromiseWithResolvers<void> | undefined
+  readonly #change = new Bell()
   #isClosed = false
 
   constructor(options: ShareFlowOptions<K, V>) {
@@ -81,8 +82,7 @@ export class ShareFlow<K, V> {
   /** Ends when there may be something to take, or the flow is closed. */
   async changed(): Promise<void> {
     if (this.#ready.size > 0 || this.#isClosed) return
-    this.#waiting ??= Promise.withResolvers<void>()
-    await this.#waiting.promise
+    await this.#change.heard()
   }
 
   /** Something was taken, or settled: there may be room for more. */
@@ -99,7 +99,7 @@ export class ShareFlow<K, V> {
   stop(): void {
     this.#isClosed = true
     this.#unlisten()
-    this.#wake()
+    this.#change.ring()
   }
 
   /** Says what is to be said, while there is time, and gives back all the rest. */
@@ -161,7 +161,7 @@ export class ShareFlow<K, V> {
 
   #isReady(hold: ShareHold<K, V>): void {
     this.#ready.add(hold)
-    this.#wake()
+    this.#change.ring()
   }
 
   /** Gives its jobs on when what they need was looked up, however long that takes. */
@@ -179,11 +179,6 @@ export class ShareFlow<K, V> {
     } catch (cause) {
       failed(cause instanceof KafkaError ? cause : notPrepared(cause))
     }
-  }
-
-  #wake(): void {
-    this.#waiting?.resolve()
-    this.#waiting = undefined
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '@pafka/base'
 
+import { asError } from '../errors/as-error.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import {
   AcknowledgeType,
@@ -154,7 +155,7 @@ export class ShareHold<K, V> implements JobKeeper<K, V> {
       return this.#records.next()
     } catch (cause) {
       this.#isDropped = true
-      const why = cause instanceof Error ? cause.message : String(cause)
+      const why = asError(cause).message
       const at = this.#records.rest[0]?.firstOffset ?? -1
       const { topic, partition } = this.#records
       const text = `${topic}/${partition} cannot be read at offset ${at}: ${why}`

@@ -24,6 +24,13 @@ export async function sleep(clock: Clock, delayMs: number, signal?: AbortSignal)
   }
 }
 
+/** For who promises something, and finds at once that there is nothing to wait for. */
+export function rejected(error: unknown): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  reject(error)
+  return promise
+}
+
 /** As `promise`, but for `signal`, with whose reason it is left alone. */
 export async function unlessAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (signal === undefined) return promise

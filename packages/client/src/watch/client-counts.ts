@@ -1,6 +1,7 @@
 import type { Clock } from '@pafka/base'
 
 import type { RequestWatch, SentRequest } from '../connection/connection.ts'
+import type { RequestMeasure, RequestRole } from '../telemetry/request-measure.ts'
 import type { BrokerMetrics, ClientMetrics, PartitionLag } from './client-metrics.ts'
 
 interface BrokerCounts {
@@ -28,6 +29,12 @@ export class ClientCounts implements RequestWatch {
   }
   readonly consumer = { records: 0, batches: 0, bytes: 0, commits: 0, rebalances: 0 }
   readonly lagSources: Set<LagSource> = new Set<LagSource>()
+  /** As which the client was used. */
+  readonly roles: Set<RequestRole> = new Set<RequestRole>()
+  /** Connections that were made. */
+  connections = 0
+  /** While a broker wants to know more. */
+  measure: RequestMeasure | undefined
   readonly #clock: Clock
   readonly #next: RequestWatch | undefined
   readonly #brokers = new Map<string, BrokerCounts>()
@@ -45,7 +52,7 @@ export class ClientCounts implements RequestWatch {
     this.#next?.sent(broker, inFlight, sizeBytes)
   }
 
-  answered(request: SentRequest, sizeBytes: number): void {
+  answered(request: SentRequest, sizeBytes: number, throttleMs: number): void {
     const counts = this.#of(request.broker)
     const { latencyMs } = counts
     // the time of day may go back
@@ -53,7 +60,8 @@ export class ClientCounts implements RequestWatch {
     counts.receivedBytes += sizeBytes
     latencyMs.total += tookMs
     latencyMs.most = Math.max(latencyMs.most, tookMs)
-    this.#next?.answered(request, sizeBytes)
+    this.measure?.answered(request, tookMs, throttleMs)
+    this.#next?.answered(request, sizeBytes, throttleMs)
   }
 
   timedOut(request: SentRequest): void {

@@ -37,12 +37,21 @@ export class MemberOffsets {
     return this.#retrying(async () => this.#fetchOnce(places()), Infinity)
   }
 
-  /** @throws {KafkaError} */
-  async commit(offsets: readonly GroupOffset[]): Promise<void> {
+  /**
+   * @param offsets before each attempt: in the next generation some may be another member's, who
+   *   came further by then
+   * @returns those that are committed. @throws {KafkaError}
+   */
+  async commit<Offset extends GroupOffset>(
+    offsets: () => readonly Offset[],
+  ): Promise<readonly Offset[]> {
     const { clock, cluster } = this.#options
     const deadlineMs = clock.monotonicMs() + cluster.requestTimeoutMs
-    await this.#retrying(async () => this.#commitOnce(offsets), deadlineMs)
-    cluster.counts.consumer.commits += 1
+    return this.#retrying(async () => {
+      const now = offsets()
+      if (now.length > 0) await this.#commitOnce(now)
+      return now
+    }, deadlineMs)
   }
 
   async #fetchOnce(places: readonly TopicPartition[]): Promise<readonly GroupOffset[]> {
@@ -59,9 +68,11 @@ export class MemberOffsets {
   }
 
   async #commitOnce(offsets: readonly GroupOffset[]): Promise<void> {
-    const member = this.#options.member()
+    const { member: memberOf, cluster } = this.#options
+    const member = memberOf()
     try {
       await this.#offsets.commit(offsets, member.identity)
+      cluster.counts.consumer.commits += 1
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
       throw member.outdated(error.errorCode ?? 0) ? error.asRetriable() : error

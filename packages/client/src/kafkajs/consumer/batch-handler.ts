@@ -1,5 +1,6 @@
 import { ErrorCode } from '@pafka/protocol'
 
+import { asError } from '../../errors/as-error.ts'
 import { KafkaJSError } from '../errors/kafkajs-error.ts'
 import { protocolErrorOf } from '../errors/protocol-error-of.ts'
 import type { EventEmitter } from '../events/emitter.ts'
@@ -110,7 +111,7 @@ export class BatchHandler {
   async #failed({ place }: OwnedPartition, error: unknown, offset: string | null): Promise<void> {
     const { logger, offsets } = this.#options
     if (!(error instanceof KafkaJSError)) {
-      const { message, stack } = error instanceof Error ? error : new Error(String(error))
+      const { message, stack } = asError(error)
       logger.error(`The program failed on a message: ${message}`, { ...place, offset, stack })
     }
     await offsets.autoCommit().catch(() => {})

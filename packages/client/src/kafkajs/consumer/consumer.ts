@@ -1,3 +1,4 @@
+import { asError } from '../../errors/as-error.ts'
 import type { ClientParts } from '../client-parts.ts'
 import { ClientSession } from '../client-session.ts'
 import { KafkaJSError, KafkaJSNonRetriableError } from '../errors/kafkajs-error.ts'
@@ -208,7 +209,7 @@ export class FacadeConsumer implements Consumer {
     try {
       return (await this.#config.retry?.restartOnFailure?.(error)) ?? true
     } catch (failure) {
-      const why = failure instanceof Error ? failure.message : String(failure)
+      const why = asError(failure).message
       this.#logger.error(`restartOnFailure failed, so the consumer starts again: ${why}`)
       return true
     }

@@ -1,3 +1,4 @@
+import { asError } from '../../errors/as-error.ts'
 import { KafkaError } from '../../errors/kafka-error.ts'
 import {
   KafkaJSConnectionError,
@@ -19,8 +20,7 @@ export interface Attempts {
 /** An error of the client as programs that were written for kafkajs know it. */
 export function toKafkaJSError(error: unknown): Error {
   if (error instanceof KafkaJSError) return error
-  if (!(error instanceof KafkaError))
-    return error instanceof Error ? error : new Error(String(error))
+  if (!(error instanceof KafkaError)) return asError(error)
   const { code, errorCode, context, message } = error
   const { broker = '' } = context
   if (errorCode !== undefined) return ofProtocol(error, errorCode)

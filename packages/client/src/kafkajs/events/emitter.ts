@@ -1,3 +1,4 @@
+import { asError } from '../../errors/as-error.ts'
 import { KafkaJSNonRetriableError } from '../errors/kafkajs-error.ts'
 import type { Logger } from '../logger-types.ts'
 import type { AnyEvent, InstrumentationEvent } from './event-types.ts'
@@ -51,7 +52,7 @@ export class EventEmitter {
     try {
       await listener(event)
     } catch (error) {
-      const { message, stack } = error instanceof Error ? error : new Error(String(error))
+      const { message, stack } = asError(error)
       this.#logger.error(`A listener failed: ${message}`, { eventName: event.type, stack })
     }
   }

@@ -3,6 +3,7 @@ import {
   AddOffsetsToTxn,
   AddPartitionsToTxn,
   EndTxn,
+  ErrorCode,
   InitProducerId,
   TxnOffsetCommit,
 } from '@pafka/protocol'
@@ -13,6 +14,7 @@ import { GroupCoordinator } from '../../cluster/group-coordinator.ts'
 import type { TopicPartition } from '../../cluster/topic-partition.ts'
 import type { GroupOffset } from '../../consumer/group/group-offsets.ts'
 import type { MemberIdentity } from '../../consumer/group/group-member.ts'
+import { isRetriableError, KafkaError } from '../../errors/kafka-error.ts'
 import type { Backoff } from '../../time/backoff.ts'
 import { retrying } from '../../time/retrying.ts'
 import type { ProducerIdentity } from '../producer-identity.ts'
@@ -52,6 +54,13 @@ const ADD_PARTITIONS_VERSIONS = { max: 3 }
 /** Before it a producer cannot say who it is. */
 const IDENTITY_VERSION = 3
 const NOBODY: ProducerIdentity = { producerId: -1, epoch: -1 }
+/** It may have failed at it after it had begun. */
+const UNKNOWN = ErrorCode.UNKNOWN_SERVER_ERROR
+/** To be tried again, as nothing of it was begun. */
+const NOT_BEGUN: ReadonlySet<number> = new Set<number>([
+  ErrorCode.CONCURRENT_TRANSACTIONS,
+  ErrorCode.COORDINATOR_LOAD_IN_PROGRESS,
+])
 /** The end of the transaction before is only moments away. */
 const BACKOFF: Backoff = { leastMs: 10, mostMs: 1000 }
 
@@ -163,26 +172,45 @@ export class TransactionCoordinator {
 
   /**
    * @returns who the producer is from now on
-   * @throws {KafkaError}
+   * @throws {KafkaError} with `outcome` `unknown` where an attempt may have ended it nevertheless
    */
   async end(
     who: ProducerIdentity,
     version: TransactionVersion,
     committed: boolean,
   ): Promise<ProducerIdentity> {
-    const { transactionalId } = this.#options
-    return this.#retrying(async () => {
-      const answer = await this.#coordinator.ask({
-        api: EndTxn,
-        versions: version === 1 ? { max: END_VERSION - 1 } : { min: END_VERSION },
-        request: {
-          ...{ transactionalId, producerId: who.producerId, producerEpoch: who.epoch, committed },
-        },
+    let mayHaveEnded = false
+    try {
+      return await this.#retrying(async () => {
+        let isSent = false
+        try {
+          return await this.#endOnce(who, version, { committed, sends: () => (isSent = true) })
+        } catch (error) {
+          mayHaveEnded ||= isSent && !isRefusal(error)
+          throw error
+        }
       })
-      this.#coordinator.check(answer.errorCode, { api: 'EndTxn' })
-      if (version === 1) return who
-      return { producerId: answer.producerId, epoch: answer.producerEpoch }
+    } catch (error) {
+      throw mayHaveEnded && error instanceof KafkaError ? error.asUnknown() : error
+    }
+  }
+
+  async #endOnce(
+    who: ProducerIdentity,
+    version: TransactionVersion,
+    { committed, sends }: { readonly committed: boolean; readonly sends: () => void },
+  ): Promise<ProducerIdentity> {
+    const { transactionalId } = this.#options
+    const { errorCode, producerId, producerEpoch } = await this.#coordinator.ask({
+      api: EndTxn,
+      versions: version === 1 ? { max: END_VERSION - 1 } : { min: END_VERSION },
+      request: () => {
+        sends()
+        return { transactionalId, producerId: who.producerId, producerEpoch: who.epoch, committed }
+      },
     })
+    this.#coordinator.check(errorCode, { api: 'EndTxn' })
+    return version === 1 ? who : { producerId, epoch: producerEpoch }
   }
 
   async #addGroup({ producerId, epoch }: ProducerIdentity, groupId: string): Promise<void> {
@@ -201,4 +229,10 @@ export class TransactionCoordinator {
     const deadlineMs = clock.monotonicMs() + timeoutMs
     return retrying(attempt, { clock, random, deadlineMs, backoff: BACKOFF })
   }
+}
+
+/** A broker said that it does not do what it was asked for, nor will. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof KafkaError) || error.errorCode === undefined) return false
+  return isRetriableError(error) ? NOT_BEGUN.has(error.errorCode) : error.errorCode !== UNKNOWN
 }

@@ -4,14 +4,17 @@ import type { GroupOffset } from '../../consumer/group/group-offsets.ts'
 import type { GroupProgress } from '../../consumer/group/group-progress.ts'
 import { transactionAborted } from '../../errors/client-errors.ts'
 import { KafkaError } from '../../errors/kafka-error.ts'
+import { unlessAborted } from '../../time/sleep.ts'
 import type { Raw, WritableTopic } from '../../topic.ts'
 import type { RecordMetadata } from '../record-promises.ts'
-import type { ProducerRecord } from '../producer-record.ts'
-import type { Records, RecordWriter, SendReport } from '../record-writer.ts'
+import type { ProducerRecord, Records, SendReport } from '../producer-record.ts'
+import type { RecordWriter } from '../record-writer.ts'
 import { ProcessedOffsets } from './processed-offsets.ts'
 
 /** What ends a transaction. */
 export interface TransactionEnds {
+  /** Aborted when what is sent still is not waited for any more. */
+  readonly stopped: AbortSignal
   /** @throws {KafkaError} when it is not committed, or that is not known */
   commit(processed: ProcessedOffsets): Promise<void>
   abort(cause: unknown): Promise<void>
@@ -126,9 +129,14 @@ export class Transaction implements AsyncDisposable {
 
   async #commit(): Promise<void> {
     // what comes of it is told by the writer, too
-    while (this.#sending.size > 0) {
-      // oxlint-disable-next-line no-await-in-loop -- who waits for one may send another
-      await Promise.allSettled(this.#sending)
+    try {
+      while (this.#sending.size > 0) {
+        // oxlint-disable-next-line no-await-in-loop -- who waits for one may send another
+        await unlessAborted(Promise.allSettled(this.#sending), this.#ends.stopped)
+      }
+    } catch (error) {
+      await this.#ends.abort(error)
+      throw error
     }
     await this.#ends.commit(this.#processed)
   }

@@ -55,8 +55,12 @@ export class TransactionalIdentity {
       await this.#end(this.#who, version, committed)
     } catch (error) {
       this.#isSure = false
-      if (isEnded(error)) throw await this.#late(error)
-      if (!isRetriableError(error)) throw error
+      const isUnknown = committed && error instanceof KafkaError && error.outcome === 'unknown'
+      if (isEnded(error)) {
+        const late = await this.#late(error)
+        throw isUnknown ? late.asUnknown() : late
+      }
+      if (!isUnknown) throw error
       this.#unanswered = version
       throw outcomeUnknown(error)
     }
@@ -128,10 +132,10 @@ function fenced(cause: KafkaError): KafkaError {
   return new KafkaError('PRODUCER_FENCED', text, { kind: 'fatal', errorCode, context, cause })
 }
 
-function outcomeUnknown(cause: unknown): KafkaError {
+function outcomeUnknown(cause: KafkaError): KafkaError {
   const text = 'It is not known whether the transaction was committed.'
-  const { errorCode, context } = cause instanceof KafkaError ? cause : {}
+  const { kind, errorCode, context } = cause
   return new KafkaError('TRANSACTION_OUTCOME_UNKNOWN', text, {
-    ...{ kind: 'retriable', errorCode, context, outcome: 'unknown', cause },
+    ...{ kind, errorCode, context, outcome: 'unknown', cause },
   })
 }

@@ -8,6 +8,7 @@ import type { VersionRange } from '../../connection/api-versions.ts'
 import { clientClosed, transactionAborted } from '../../errors/client-errors.ts'
 import { KafkaError } from '../../errors/kafka-error.ts'
 import type { ResolvedOptions } from '../../options/resolve-options.ts'
+import { within } from '../../time/sleep.ts'
 import type { ProducerIdentity } from '../producer-identity.ts'
 import type { ProducerSettings } from '../producer-settings.ts'
 import { RecordWriter } from '../record-writer.ts'
@@ -27,6 +28,9 @@ export interface TransactionsParts {
 /** The first version of Produce that makes partitions part of a transaction (KIP-890). */
 const ADDING_VERSION = 12
 
+/** For an abort, after what was under way had its time. */
+const ABORT_MS = 1000
+
 /** The transactions of one producer, one after the other. */
 export class Transactions implements WriterTransaction {
   readonly id: string
@@ -45,6 +49,7 @@ export class Transactions implements WriterTransaction {
   #failure: Error | undefined
   /** Why there will be none any more. */
   #end: KafkaError | undefined
+  readonly #stopped = new AbortController()
   readonly #added = new Set<string>()
   /** To be added, with those who wait for it. */
   readonly #adding = new Map<string, { place: TopicPartition; admitted: () => void }>()
@@ -126,15 +131,23 @@ export class Transactions implements WriterTransaction {
     return begun.promise
   }
 
-  /** Aborts what is open, and ends. */
-  async close(): Promise<void> {
+  /** Aborts what is open, and ends. @param timeoutMs for what is being committed */
+  async close(timeoutMs: number): Promise<void> {
     this.#end ??= clientClosed('producer')
-    await this.#open?.abort()
+    const open = this.#open
+    if (open !== undefined) {
+      const { clock } = this.#parts.options
+      await within(clock, timeoutMs, open.abort())
+      // who sends without an end is not waited for: it is aborted as soon as the broker hears of it
+      this.#stopped.abort(this.#end)
+      await within(clock, ABORT_MS, open.abort())
+    }
     this.stop()
   }
 
   stop(): void {
     this.#end ??= clientClosed('producer')
+    this.#stopped.abort(this.#end)
     this.#writer?.abort()
   }
 
@@ -158,6 +171,7 @@ export class Transactions implements WriterTransaction {
       done()
     }
     const transaction = new Transaction(this.#writer, {
+      stopped: this.#stopped.signal,
       commit: async (processed) => this.#commit(processed).finally(ended),
       abort: async (cause) => {
         await this.#abort(cause).finally(ended)

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs'
+
+import { ConfigError } from '@pafka/base'
+
+import type { CommandContext } from '../command-context.ts'
+import { parsePairs, parseProperties } from '../settings/properties.ts'
+import { PropertyReader } from '../settings/property-reader.ts'
+
+/** What is in a file that was named. @throws {ConfigError} */
+export function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new ConfigError([error instanceof Error ? error.message : String(error)])
+  }
+}
+
+/** @param name of the option. @throws {ConfigError} */
+export function countOf(
+  name: string,
+  text: string,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): number {
+  const count = Number(text)
+  const isRight = Number.isSafeInteger(count) && count >= least && count <= most
+  if (text.trim() !== '' && isRight) return count
+  throw new ConfigError([`--${name}: ${text} is no whole number from ${least} on`])
+}
+
+/** Those of files, and before them those of the command line. @throws {ConfigError} */
+export function propertiesOf(given: {
+  readonly files: readonly (string | undefined)[]
+  readonly pairs: readonly (readonly string[] | undefined)[]
+}): PropertyReader {
+  const files = given.files.filter((path) => path !== undefined)
+  return new PropertyReader(
+    new Map([
+      ...files.flatMap((path) => [...parseProperties(textOf(path))]),
+      ...parsePairs(given.pairs.flatMap((pairs) => pairs ?? [])),
+    ]),
+  )
+}
+
+export function tellIgnored(names: readonly string[], { writeError }: CommandContext): void {
+  if (names.length > 0) writeError(`these mean nothing to this client: ${names.join(', ')}\n`)
+}

@@ -1,0 +1,1 @@
+export { Latencies } from './measure/latencies.ts'

@@ -1,0 +1,121 @@
+import type { Delivery, KafkaError, Producer } from '@pafka/client'
+
+import type { KeySource } from './keys.ts'
+import type { PayloadSource } from './payloads.ts'
+import { PreciseTimer } from './precise-timer.ts'
+import type { Schedule } from './schedule.ts'
+
+/** What is to be sent, and when. */
+export interface ProduceLoad {
+  readonly topic: string
+  readonly records: number
+  readonly payload: PayloadSource
+  readonly key: KeySource
+  /** Undefined for as fast as it goes. */
+  readonly schedule: Schedule | undefined
+}
+
+/** Who wants to know what became of records that were sent together. */
+export interface ProduceWatch {
+  /** @param index of the first of them that was sent. @param latencyMs from when it was due */
+  acknowledged(records: number, bytes: number, latencyMs: number, index: number): void
+  failed(records: number, error: KafkaError): void
+}
+
+/** Records whose times of sending differ by no more than that are timed together. */
+const TOGETHER_MS = 0.05
+/** As fast as it goes, so many records are sent by one look at the clock. */
+const MOST_TOGETHER = 64
+/** Records that are sent until answers get their turn. */
+const MOST_IN_A_ROW = 4096
+
+/**
+ * Sends records at their times. Where it is late, for want of memory or of time, their latencies
+ * are from when they were due nevertheless: what waits is not left out (coordinated omission).
+ * @returns how many were sent: all, unless `signal` was aborted. Their answers may be under way.
+ */
+export async function produceLoad(
+  producer: Producer,
+  load: ProduceLoad,
+  watch: ProduceWatch,
+  signal: AbortSignal,
+): Promise<number> {
+  const { schedule, records } = load
+  await using timer = schedule && new PreciseTimer()
+  const beganMs = performance.now()
+  let sent = 0
+  while (sent < records && !signal.aborted) {
+    const elapsedMs = performance.now() - beganMs
+    const most = Math.min(records, sent + MOST_IN_A_ROW)
+    const until = schedule === undefined ? most : Math.min(most, schedule.dueBy(elapsedMs))
+    // oxlint-disable-next-line no-await-in-loop -- what comes next is sent after it
+    for (; sent < until;) sent = await sendTogether(producer, load, watch, { beganMs, sent, until })
+    const waitMs = schedule === undefined ? 0 : schedule.dueMs(sent) + beganMs - performance.now()
+    // oxlint-disable-next-line no-await-in-loop -- until the next is due
+    await (waitMs > 0 && timer !== undefined ? timer.sleep(waitMs) : new Promise(setImmediate))
+  }
+  return sent
+}
+
+interface Place {
+  readonly beganMs: number
+  readonly sent: number
+  readonly until: number
+}
+
+/** @returns the index of the next one */
+async function sendTogether(
+  producer: Producer,
+  { topic, payload, key, schedule }: ProduceLoad,
+  watch: ProduceWatch,
+  { beganMs, sent, until }: Place,
+): Promise<number> {
+  const firstMs = schedule?.dueMs(sent)
+  const together = new Together(watch, sent, beganMs + (firstMs ?? performance.now() - beganMs))
+  const end = Math.min(until, sent + MOST_TOGETHER)
+  let index = sent
+  for (; index < end; index++) {
+    if (schedule !== undefined && schedule.dueMs(index) - (firstMs ?? 0) > TOGETHER_MS) break
+    const value = payload(index)
+    const record = { key: key(), value }
+    if (!producer.enqueue(topic, record, together)) {
+      if (index > sent) break // what comes after a wait was sent at another time
+      do {
+        // oxlint-disable-next-line no-await-in-loop -- until there is room
+        await producer.ready()
+      } while (!producer.enqueue(topic, record, together))
+    }
+    together.added(value.length)
+  }
+  return index
+}
+
+/** Records that were due at the same time. */
+class Together implements Delivery {
+  readonly #watch: ProduceWatch
+  readonly #index: number
+  readonly #dueMs: number
+  #records = 0
+  #bytes = 0
+
+  constructor(watch: ProduceWatch, index: number, dueMs: number) {
+    this.#watch = watch
+    this.#index = index
+    this.#dueMs = dueMs
+  }
+
+  added(bytes: number): void {
+    this.#records += 1
+    this.#bytes += bytes
+  }
+
+  settled(count: number, error: KafkaError | undefined): void {
+    if (error !== undefined) {
+      this.#watch.failed(count, error)
+      return
+    }
+    // which of them they are is not known: each counts as much as the others
+    const bytes = (this.#bytes * count) / this.#records
+    this.#watch.acknowledged(count, bytes, performance.now() - this.#dueMs, this.#index)
+  }
+}

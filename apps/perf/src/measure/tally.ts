@@ -1,0 +1,59 @@
+import { SECOND_MS } from '@pafka/base'
+
+import { Latencies } from './latencies.ts'
+
+/** What came of some time. */
+export interface Figures {
+  readonly records: number
+  readonly bytes: number
+  readonly failed: number
+  readonly elapsedMs: number
+  readonly latencies: Latencies
+}
+
+/** Adds up what was acknowledged since it was made, or since the last `take`. */
+export class Tally {
+  #beganMs: number
+  #records = 0
+  #bytes = 0
+  #failed = 0
+  #latencies = new Latencies()
+
+  /** @param nowMs of any clock that goes on evenly */
+  constructor(nowMs: number) {
+    this.#beganMs = nowMs
+  }
+
+  acknowledged(records: number, bytes: number, latencyMs: number): void {
+    this.#records += records
+    this.#bytes += bytes
+    this.#latencies.record(latencyMs, records)
+  }
+
+  failed(records: number): void {
+    this.#failed += records
+  }
+
+  figures(nowMs: number): Figures {
+    return {
+      ...{ records: this.#records, bytes: this.#bytes, failed: this.#failed },
+      ...{ elapsedMs: nowMs - this.#beganMs, latencies: this.#latencies },
+    }
+  }
+
+  /** What there is, and begins anew. */
+  take(nowMs: number): Figures {
+    const figures = this.figures(nowMs)
+    this.#beganMs = nowMs
+    this.#records = 0
+    this.#bytes = 0
+    this.#failed = 0
+    this.#latencies = new Latencies()
+    return figures
+  }
+}
+
+/** @returns a second */
+export function rateOf(count: number, { elapsedMs }: Figures): number {
+  return elapsedMs > 0 ? (count * SECOND_MS) / elapsedMs : 0
+}

@@ -1,0 +1,80 @@
+import { MIB, SECOND_MS } from '@pafka/base'
+
+const TOTAL_HEADER =
+  'start.time, end.time, data.consumed.in.MB, MB.sec, data.consumed.in.nMsg, nMsg.sec, '
+const WINDOW_HEADER =
+  'time, threadId, data.consumed.in.MB, MB.sec, data.consumed.in.nMsg, nMsg.sec, '
+const FETCH_HEADER = 'rebalance.time.ms, fetch.time.ms, fetch.MB.sec, fetch.nMsg.sec\n'
+
+/** How far a consumer is. */
+export interface ConsumedSoFar {
+  readonly records: number
+  readonly bytes: number
+  /** Milliseconds since the epoch. */
+  readonly atMs: number
+  /** Without partitions, until then. */
+  readonly joiningMs: number
+}
+
+/** The headers of `kafka-consumer-perf-test`. */
+export function consumerHeader(isDetailed: boolean): string {
+  return `${isDetailed ? WINDOW_HEADER : TOTAL_HEADER}${FETCH_HEADER}`
+}
+
+/** As it sums up. @param dateFormat in the letters of Java's SimpleDateFormat */
+export function consumerTotalLine(
+  begin: ConsumedSoFar,
+  end: ConsumedSoFar,
+  dateFormat: string,
+): string {
+  const times = [begin, end].map(({ atMs }) => formatDate(atMs, dateFormat))
+  return line([...times, ...ratesOf(begin, end)])
+}
+
+/** As it tells of some time of a run, with all that was consumed by its end. */
+export function consumerWindowLine(
+  before: ConsumedSoFar,
+  now: ConsumedSoFar,
+  dateFormat: string,
+): string {
+  const [, mbRate = '', , rate = '', ...fetching] = ratesOf(before, now)
+  const [mb, records] = [(now.bytes / MIB).toFixed(4), String(now.records)]
+  const time = formatDate(now.atMs, dateFormat)
+  return line([time, '0', mb, mbRate, records, rate, ...fetching])
+}
+
+/** MB, MB/s, records, records/s, and the same of the time with partitions. */
+function ratesOf(from: ConsumedSoFar, to: ConsumedSoFar): string[] {
+  const [records, mb] = [to.records - from.records, (to.bytes - from.bytes) / MIB]
+  const elapsedMs = to.atMs - from.atMs
+  const joiningMs = to.joiningMs - from.joiningMs
+  const fetchingMs = Math.max(0, elapsedMs - joiningMs)
+  return [
+    ...[mb.toFixed(4), perSecond(mb, elapsedMs)],
+    ...[String(records), perSecond(records, elapsedMs)],
+    ...[String(Math.round(joiningMs)), String(Math.round(fetchingMs))],
+    ...[perSecond(mb, fetchingMs), perSecond(records, fetchingMs)],
+  ]
+}
+
+function perSecond(count: number, ms: number): string {
+  return (ms > 0 ? (count * SECOND_MS) / ms : 0).toFixed(4)
+}
+
+function line(fields: readonly string[]): string {
+  return `${fields.join(', ')}\n`
+}
+
+/** Of SimpleDateFormat's letters those of which times are made; local time. */
+function formatDate(ms: number, format: string): string {
+  const date = new Date(ms)
+  const parts: Readonly<Record<string, number>> = {
+    ...{ y: date.getFullYear(), M: date.getMonth() + 1, d: date.getDate() },
+    ...{ H: date.getHours(), m: date.getMinutes(), s: date.getSeconds() },
+    S: date.getMilliseconds(),
+  }
+  return format.replaceAll(/([yMdHmsS])\1*/gu, (letters) => {
+    const text = String(parts[letters[0] ?? ''] ?? 0).padStart(letters.length, '0')
+    return letters === 'yy' ? text.slice(-2) : text
+  })
+}

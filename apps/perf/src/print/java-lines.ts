@@ -1,0 +1,42 @@
+import { MIB } from '@pafka/base'
+
+import { type Figures, rateOf } from '../measure/tally.ts'
+
+/** The percentiles of Kafka's line, which are whole milliseconds there. */
+const THEIRS = [
+  [50, '50th'],
+  [95, '95th'],
+  [99, '99th'],
+  [99.9, '99.9th'],
+] as const
+const OURS = [50, 90, 95, 99, 99.9, 99.99, 99.999]
+
+/** As `kafka-producer-perf-test` tells of some time of a run. */
+export function producerWindowLine(figures: Figures): string {
+  const { records, bytes, latencies } = figures
+  const rate = `${rateOf(records, figures).toFixed(1)} records/sec (${mbOf(bytes, figures)} MB/sec)`
+  const [mean, most] = [latencies.meanMs, latencies.maxMs].map((ms) => ms.toFixed(1))
+  return `${records} records sent, ${rate}, ${mean} ms avg latency, ${most} ms max latency.\n`
+}
+
+/** As it sums up. @param what `records`, or `steady state records` */
+export function producerTotalLine(figures: Figures, what = 'records'): string {
+  const { records, bytes, latencies } = figures
+  const rate = `${rateOf(records, figures).toFixed(6)} records/sec (${mbOf(bytes, figures)} MB/sec)`
+  const [mean, most] = [latencies.meanMs, latencies.maxMs].map((ms) => ms.toFixed(2))
+  const percentiles = THEIRS.map(
+    ([percent, name]) => `${Math.round(latencies.percentileMs(percent))} ms ${name}`,
+  )
+  const latency = `${mean} ms avg latency, ${most} ms max latency, ${percentiles.join(', ')}.`
+  return `${records} ${what} sent, ${rate}, ${latency}\n`
+}
+
+/** What that line leaves out: to the microsecond, and into the tail. */
+export function percentilesLine({ latencies }: Figures): string {
+  const all = OURS.map((percent) => `p${percent} ${latencies.percentileMs(percent).toFixed(3)}`)
+  return `latency ms: ${all.join(', ')}, max ${latencies.maxMs.toFixed(3)}\n`
+}
+
+function mbOf(bytes: number, figures: Figures): string {
+  return (rateOf(bytes, figures) / MIB).toFixed(2)
+}

@@ -1,0 +1,91 @@
+import { Broker } from '@pafka/broker'
+import { Kafka } from '@pafka/client'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { runCommandLine } from '../src/command-line.ts'
+
+const RECORDS = 5000
+const NUMBER = String.raw`\d+\.\d{4}`
+const TIME = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d:\d{3}`
+const FETCHING = String.raw`\d+, \d+, ${NUMBER}, ${NUMBER}`
+const TOTAL = new RegExp(
+  String.raw`^${TIME}, ${TIME}, 0\.4768, ${NUMBER}, 5000, ${NUMBER}, ${FETCHING}$`,
+  'u',
+)
+const WINDOW = new RegExp(
+  String.raw`^${TIME}, 0, ${NUMBER}, ${NUMBER}, (?<count>\d+), ${NUMBER}, ${FETCHING}$`,
+  'u',
+)
+
+let broker: Broker
+beforeAll(async () => {
+  const config = { 'group.initial.rebalance.delay.ms': 0 }
+  broker = await Broker.start({ config, topics: [{ name: 'orders', partitions: 3 }] })
+  await using kafka = new Kafka(broker.bootstrap)
+  const value = Buffer.alloc(100, 'x')
+  await kafka.producer().sendAll(
+    'orders',
+    Array.from({ length: RECORDS }, () => ({ value })),
+  )
+})
+afterAll(() => broker[Symbol.asyncDispose]())
+
+async function consume(...args: string[]): Promise<{ code: number; out: string[]; err: string }> {
+  let [out, err] = ['', '']
+  const all = ['consume', '--bootstrap-server', broker.bootstrap, '--timeout', '2000', ...args]
+  const code = await runCommandLine(all, {
+    version: '1.2.3',
+    write: async (text) => void (out += text),
+    writeError: (text) => void (err += text),
+    signal: new AbortController().signal,
+  })
+  return { code, out: out.split('\n').slice(0, -1), err }
+}
+
+test.each([
+  ['a topic', ['--topic', 'orders', '--num-records', '5000']],
+  [
+    'topics by a pattern, with the old name of an option',
+    ['--include', 'or.*', '--messages', '5000'],
+  ],
+])('%s: the lines are those of the Java tool', async (_, args) => {
+  const { code, out, err } = await consume(...args)
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(out[0]).toBe(
+    'start.time, end.time, data.consumed.in.MB, MB.sec, data.consumed.in.nMsg, nMsg.sec, ' +
+      'rebalance.time.ms, fetch.time.ms, fetch.MB.sec, fetch.nMsg.sec',
+  )
+  expect(out[1]).toMatch(TOTAL)
+})
+
+test('without enough records it says so, after its time', async () => {
+  const { code, out } = await consume('--topic', 'orders', '--num-records', '5001', '--hide-header')
+  expect(code).toBe(0)
+  expect(out[0]).toMatch(/^WARNING: Exiting before consuming the expected number of records: /u)
+  expect(out[1]).toMatch(TOTAL)
+})
+
+test('a line for each interval, and what was committed is not read again', async () => {
+  const some = ['--topic', 'orders', '--group', 'g', '--hide-header']
+  await consume(...some, '--num-records', '5000')
+  const detailed = ['--num-records', '1', '--show-detailed-stats', '--reporting-interval', '100']
+  const { out } = await consume(...some, ...detailed)
+  const lines = out.filter((line) => WINDOW.test(line))
+  expect(lines.length).toBeGreaterThan(3)
+  expect(WINDOW.exec(lines.at(-1) ?? '')?.groups?.['count']).toBe('0')
+})
+
+test.each([
+  [['--num-records', '1'], 'one of --topic and --include'],
+  [['--topic', 'a', '--include', 'b', '--num-records', '1'], 'one of --topic and --include'],
+  [['--include', '(', '--num-records', '1'], '--include: Invalid regular expression'],
+  [['--topic', 'a'], '--num-records:  is no whole number'],
+  [
+    ['--topic', 'a', '--num-records', '1', '--command-property', 'group.protocol=old'],
+    'group.protocol: old is none of classic, consumer',
+  ],
+])('misuse is explained: %j', async (args, why) => {
+  const { code, err } = await consume(...args)
+  expect(code).toBe(2)
+  expect(err).toContain(why)
+})

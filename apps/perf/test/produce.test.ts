@@ -1,0 +1,140 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { Broker } from '@pafka/broker'
+import { Kafka } from '@pafka/client'
+import { temporaryFolder } from '@pafka/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { runCommandLine } from '../src/command-line.ts'
+
+const RATE = String.raw`[\d.]+ records/sec \([\d.]+ MB/sec\)`
+const WINDOW = new RegExp(
+  String.raw`^\d+ records sent, ${RATE}, [\d.]+ ms avg latency, [\d.]+ ms max latency\.$`,
+  'u',
+)
+const PERCENTILES = String.raw`\d+ ms 50th, \d+ ms 95th, \d+ ms 99th, \d+ ms 99\.9th`
+const TOTAL = new RegExp(
+  String.raw`^(?<count>\d+) records sent, (?<rate>\d+\.\d{6}) records/sec \([\d.]+ MB/sec\), ` +
+    String.raw`\d+\.\d\d ms avg latency, \d+\.\d\d ms max latency, ${PERCENTILES}\.$`,
+  'u',
+)
+
+let broker: Broker
+beforeAll(async () => {
+  broker = await Broker.start()
+})
+afterAll(() => broker[Symbol.asyncDispose]())
+
+async function run(...args: string[]): Promise<{ exitCode: number; out: string[]; err: string }> {
+  let [out, err] = ['', '']
+  const exitCode = await runCommandLine(args, {
+    version: '1.2.3',
+    write: async (text) => void (out += text),
+    writeError: (text) => void (err += text),
+    signal: new AbortController().signal,
+  })
+  return { exitCode, out: out.split('\n').slice(0, -1), err }
+}
+
+function produce(topic: string, ...args: string[]): ReturnType<typeof run> {
+  const where = ['--bootstrap-server', broker.bootstrap, '--topic', topic]
+  return run('produce', ...where, '--throughput', '-1', ...args)
+}
+
+async function valuesOf(topic: string): Promise<{ key: string | null; value: string }[]> {
+  await using kafka = new Kafka(broker.bootstrap)
+  const all: { key: string | null; value: string }[] = []
+  for await (const { key, value } of kafka.reader(topic, { until: 'end' })) {
+    const text = (bytes: Uint8Array | null): string => Buffer.from(bytes ?? []).toString()
+    all.push({ key: key === null ? null : text(key), value: text(value) })
+  }
+  return all
+}
+
+test('all records are there, and the lines are those of the Java tool', async () => {
+  const { exitCode, out, err } = await produce('a', '--num-records', '5000', '--record-size', '100')
+  expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
+  expect(TOTAL.exec(out[0] ?? '')?.groups).toMatchObject({ count: '5000' })
+  expect(out[1]).toMatch(/^latency ms: p50 [\d.]+, .*p99\.999 [\d.]+, max [\d.]+$/u)
+  const values = await valuesOf('a')
+  expect(values).toHaveLength(5000)
+  expect(new Set(values.map(({ value }) => value.length))).toEqual(new Set([100]))
+})
+
+test('a rate is kept, told of now and then, and a warm-up is told apart', async () => {
+  const some = ['--num-records', '600', '--payload-monotonic', '--warmup-records', '200']
+  const { out } = await produce('b', ...some, '--throughput', '1000', '--reporting-interval', '150')
+  const windows = out.filter((line) => WINDOW.test(line))
+  expect(windows.length).toBeGreaterThan(1)
+  const total = TOTAL.exec(out[windows.length] ?? '')?.groups
+  expect(Number(total?.['rate'])).toBeLessThan(1010)
+  expect(out[windows.length + 1]).toMatch(/^400 steady state records sent, /u)
+  const values = (await valuesOf('b')).map(({ value }) => Number(value)).toSorted((a, b) => a - b)
+  expect(values).toEqual(Array.from({ length: 600 }, (_, at) => at))
+})
+
+test('several clients share the records and the rate', async () => {
+  const some = ['--num-records', '301', '--payload-monotonic', '--clients', '4', '--json']
+  const { out } = await produce('c', ...some, '--throughput', '600')
+  const told = JSON.parse(out.at(-1) ?? '') as Record<string, number>
+  expect(told).toMatchObject({ what: 'total', records: 301, failed: 0 })
+  expect(told['elapsedMs']).toBeGreaterThan(490)
+  const values = (await valuesOf('c')).map(({ value }) => Number(value)).toSorted((a, b) => a - b)
+  expect(values).toEqual(Array.from({ length: 301 }, (_, at) => at))
+})
+
+test('lines of a file, keys, and properties of a file and of the command line', async () => {
+  await using folder = await temporaryFolder()
+  const [payloads, config] = ['payloads', 'config'].map((name) => join(folder.path, name))
+  writeFileSync(payloads ?? '', 'one;two')
+  writeFileSync(config ?? '', `bootstrap.servers=${broker.bootstrap}\nacks=0\nlinger.ms=5`)
+  const { exitCode, err } = await run(
+    ...['produce', '--topic', 'd', '--num-records', '100', '--throughput', '-1'],
+    ...['--payload-file', payloads ?? '', '--payload-delimiter', ';', '--keys', 'random:3'],
+    ...['--producer.config', config ?? '', '--producer-props', 'acks=all', 'compression.type=lz4'],
+  )
+  expect({ exitCode, err }).toEqual({
+    ...{ exitCode: 0, err: 'these mean nothing to this client: linger.ms\n' },
+  })
+  const records = await valuesOf('d')
+  expect(new Set(records.map(({ key }) => key))).toEqual(new Set(['key-0', 'key-1', 'key-2']))
+  expect(new Set(records.map(({ value }) => value))).toEqual(new Set(['one', 'two']))
+})
+
+test('records that the broker refuses are told of, and the run fails', async () => {
+  const large = ['--num-records', '2', '--record-size', '3000000']
+  const { exitCode, err, out } = await produce('e', ...large)
+  expect(exitCode).toBe(1)
+  expect(err).toContain('2 records failed')
+  expect(out[0]).toMatch(/^0 records sent, /u)
+})
+
+test.each([
+  [['--num-records', 'x', '--record-size', '1'], '--num-records: x is no whole number from 1 on'],
+  [['--num-records', '1'], 'one of --record-size, --payload-file and --payload-monotonic'],
+  [['--num-records', '1', '--record-size', '0'], 'record-size: must be 1 to'],
+  [['--num-records', '1', '--payload-file', '/none'], 'ENOENT'],
+  [['--num-records', '1', '--record-size', '1', '--keys', 'x'], 'keys: x is none of'],
+  [['--num-records', '1', '--record-size', '1', '--throughput', '0'], 'throughput: 0 is none of'],
+  [
+    ['--num-records', '1', '--record-size', '1', '--producer-props', 'acks=2', 'buffer.memory=x'],
+    'acks: 2 is none of',
+  ],
+  [
+    [
+      '--num-records',
+      '1',
+      '--record-size',
+      '1',
+      '--command-property',
+      'security.protocol=SASL_SSL',
+    ],
+    'sasl.mechanism, sasl.jaas.config',
+  ],
+])('misuse is explained: %j', async (args, why) => {
+  const { exitCode, err, out } = await produce('f', ...args)
+  expect(exitCode).toBe(2)
+  expect(err).toContain(why)
+  expect(out).toEqual([])
+})

@@ -1,0 +1,2 @@
+export { openTelemetry, type OpenTelemetryOptions } from './open-telemetry.ts'
+export { contextOf, linksOf, type TracedRecord } from './record-context.ts'
