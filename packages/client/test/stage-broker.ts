@@ -77,7 +77,10 @@ async function createTopics(
   if (failure !== undefined) throw failure
 }
 
-/** Returns when it is seen to be gone, lest the next test takes a topic for its own. */
+/**
+ * Returns when it is seen to be gone, lest the next test takes a topic for its own. Groups go
+ * first: Kafka does not delete a share group whose topics are not there any more.
+ */
 async function deleteAll(admin: Admin): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS
   for (;;) {
@@ -85,9 +88,9 @@ async function deleteAll(admin: Admin): Promise<void> {
     const groups = (await admin.groups.list()).map(({ groupId }) => groupId)
     if (topics.length === 0 && groups.length === 0) return
     assert(Date.now() < deadline, `in use for too long: ${[...topics, ...groups].join(' ')}`)
-    if (topics.length > 0) await admin.topics.delete(topics)
     // members that went without a word keep a group in use until their session ends
     if (groups.length > 0) await admin.groups.delete(groups)
+    else await admin.topics.delete(topics)
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
 }

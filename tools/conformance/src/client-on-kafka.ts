@@ -30,6 +30,7 @@ export const CLIENT_TESTS: readonly string[] = [
   'consumer-protocol',
   'opentelemetry',
   'decode-policy',
+  'late-transactions',
   'pipe',
   'produce',
   'read',

@@ -21,7 +21,8 @@ const KINDS: ReadonlyMap<number, KafkaErrorKind> = new Map<number, KafkaErrorKin
   [ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, 'config'],
   [ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT, 'config'],
   [ErrorCode.INVALID_TRANSACTION_TIMEOUT, 'config'],
-  [ErrorCode.INVALID_PRODUCER_EPOCH, 'fatal'],
+  // the next transaction shows whether somebody else has the id
+  [ErrorCode.INVALID_PRODUCER_EPOCH, 'abortable'],
   [ErrorCode.PRODUCER_FENCED, 'fatal'],
   [ErrorCode.FENCED_INSTANCE_ID, 'fatal'],
   [ErrorCode.UNRELEASED_INSTANCE_ID, 'fatal'],

@@ -66,6 +66,18 @@ export class TransactionalIdentity {
     }
   }
 
+  /** Who has an id of its own is fenced for being late, and for nothing else. */
+  told(error: KafkaError): KafkaError {
+    return this.#options.isOwn && isFenced(error) ? this.timedOut(error) : error
+  }
+
+  /** @param cause how it showed */
+  timedOut(cause: KafkaError): KafkaError {
+    const { transactionTimeoutMs } = this.#options
+    const text = `The broker aborted the transaction after ${transactionTimeoutMs} ms.`
+    return new KafkaError('TRANSACTION_TIMED_OUT', text, { kind: 'abortable', cause })
+  }
+
   async #end(
     who: ProducerIdentity,
     version: TransactionVersion,
@@ -110,13 +122,12 @@ export class TransactionalIdentity {
     } catch (error) {
       return error instanceof KafkaError ? error : cause
     }
-    const { transactionTimeoutMs } = this.#options
-    const text = `The broker aborted the transaction after ${transactionTimeoutMs} ms.`
-    return new KafkaError('TRANSACTION_TIMED_OUT', text, { kind: 'abortable', cause })
+    return this.timedOut(cause)
   }
 }
 
-function isFenced(error: unknown): error is KafkaError {
+/** The broker knows another epoch of this producer. */
+export function isFenced(error: unknown): error is KafkaError {
   return error instanceof KafkaError && FENCED.has(error.errorCode)
 }
 

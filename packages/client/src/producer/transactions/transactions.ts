@@ -16,7 +16,7 @@ import type { WriterTransaction } from '../writer-transaction.ts'
 import type { ProcessedOffsets } from './processed-offsets.ts'
 import { Transaction } from './transaction.ts'
 import { TransactionCoordinator, type TransactionVersion } from './transaction-coordinator.ts'
-import { TransactionalIdentity } from './transactional-identity.ts'
+import { isFenced, TransactionalIdentity } from './transactional-identity.ts'
 
 export interface TransactionsParts {
   readonly cluster: Cluster
@@ -198,7 +198,7 @@ export class Transactions implements WriterTransaction {
     processed.committed()
   }
 
-  /** @returns why no other transaction can follow */
+  /** @returns why no other transaction can follow, or what became of this one */
   async #abort(cause: unknown): Promise<KafkaError | undefined> {
     this.#phase = 'aborting'
     this.#adding.clear()
@@ -207,10 +207,12 @@ export class Transactions implements WriterTransaction {
     this.#identity.doubt()
     try {
       await this.#finish(false)
-      return undefined
+      // nobody else has the id
+      return isFenced(cause) ? this.#identity.timedOut(cause) : undefined
     } catch (error) {
       // whatever it is now, the next transaction begins with another identity, if there is one
-      return error instanceof KafkaError && error.kind === 'fatal' ? error : undefined
+      if (!(error instanceof KafkaError)) return undefined
+      return error.kind === 'fatal' || isFenced(cause) ? error : undefined
     }
   }
 
@@ -231,8 +233,9 @@ export class Transactions implements WriterTransaction {
       if (this.current !== current) return
       for (const place of places) this.#added.add(partitionKey(place))
       for (const { admitted } of wanted) admitted()
-    } catch (error) {
-      if (!(error instanceof KafkaError)) throw error
+    } catch (cause) {
+      if (!(cause instanceof KafkaError)) throw cause
+      const error = this.#identity.told(cause)
       // what was asked for a transaction that was aborted meanwhile is of no concern to the next
       if (this.current !== current) return
       this.failed(error)
