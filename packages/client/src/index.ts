@@ -10,7 +10,9 @@ export type {
 } from './admin/acl.ts'
 export type { AclAdmin } from './admin/acl-admin.ts'
 export type { Admin, ClusterDescription, ClusterDetails } from './admin/admin.ts'
-export type { CallOptions, ChangeOptions } from './admin/admin-call.ts'
+export type { ChangeOptions } from './admin/admin-call.ts'
+export type { CallOptions } from './options/call-options.ts'
+export type { CloseOptions } from './options/close-options.ts'
 export type {
   ConfigAdmin,
   ConfigAlteration,
@@ -117,7 +119,11 @@ export type { BrokerNode, PartitionMetadata, TopicMetadata } from './cluster/clu
 export type { TopicPartition } from './cluster/topic-partition.ts'
 export type { Consumer } from './consumer/consumer.ts'
 export type { ConsumerBatch } from './consumer/consumer-batch.ts'
-export type { CloseOptions, ConsumerOptions, RunOptions } from './consumer/consumer-options.ts'
+export type {
+  ConsumerCloseOptions,
+  ConsumerOptions,
+  RunOptions,
+} from './consumer/consumer-options.ts'
 export type { ConsumerRecord } from './consumer/consumer-record.ts'
 export type { DecodePolicy } from './consumer/decode-policy.ts'
 export type { PartitionStream } from './consumer/partition-stream.ts'

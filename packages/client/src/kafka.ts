@@ -10,6 +10,8 @@ import type { Subscribable } from './consumer/subscription.ts'
 import { Reader } from './consumer/reader.ts'
 import type { ReaderOptions } from './consumer/reader-options.ts'
 import { clientClosed } from './errors/client-errors.ts'
+import type { CallOptions } from './options/call-options.ts'
+import type { CloseOptions } from './options/close-options.ts'
 import type { KafkaOptions } from './options/kafka-options.ts'
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
 import { Pipe } from './pipe/pipe.ts'
@@ -20,12 +22,17 @@ import { ShareConsumer } from './share/share-consumer.ts'
 import type { ShareConsumerOptions } from './share/share-options.ts'
 import { softwareVersion } from './software-version.ts'
 import { TelemetryReporter } from './telemetry/telemetry-reporter.ts'
+import { Deadline } from './time/deadline.ts'
 import { unlessAborted } from './time/sleep.ts'
 import type { ClientMetrics } from './watch/client-metrics.ts'
 import { type Raw, topic, topicPattern, type Topic, type TopicPattern } from './topic.ts'
 
 /** Where it fails others wait for what it left open: no longer than this. */
 const PIPE_TIMEOUT_MS = 10_000
+
+interface Closable {
+  close(options: CloseOptions): Promise<void>
+}
 
 /** A Kafka cluster: connections, what is known of it, and who one is there. */
 export class Kafka implements AsyncDisposable {
@@ -34,9 +41,10 @@ export class Kafka implements AsyncDisposable {
   readonly #random: Random
   readonly #telemetry: TelemetryReporter | undefined
   readonly #producers = new Set<Producer>()
-  readonly #consumers = new Set<{ close(): Promise<void> }>()
-  readonly #pipes = new Set<{ close(): Promise<void> }>()
+  readonly #consumers = new Set<Closable>()
+  readonly #pipes = new Set<Closable>()
   readonly #readers = new Set<{ close(): void }>()
+  #closing: Promise<void> | undefined
 
   /**
    * Connects when something is asked for.
@@ -62,7 +70,7 @@ export class Kafka implements AsyncDisposable {
 
   /** @throws {ConfigError} */
   producer(options: ProducerOptions = {}): Producer {
-    if (this.#cluster.isClosed) throw clientClosed('client')
+    this.#check()
     const producer = new Producer(
       {
         ...{ cluster: this.#cluster, options: this.#options, random: this.#random },
@@ -87,9 +95,7 @@ export class Kafka implements AsyncDisposable {
    * where they keep nothing, and without `pushMetrics`.
    * @throws {KafkaError} when no broker can be reached, and what `signal` was aborted with
    */
-  async clientInstanceId({ signal }: { readonly signal?: AbortSignal } = {}): Promise<
-    string | undefined
-  > {
+  async clientInstanceId({ signal }: CallOptions = {}): Promise<string | undefined> {
     signal?.throwIfAborted()
     if (this.#telemetry === undefined) return undefined
     return unlessAborted(this.#telemetry.instanceId(), signal)
@@ -168,7 +174,7 @@ export class Kafka implements AsyncDisposable {
     given: string | Topic<K, V> | readonly (string | Topic<K, V>)[],
     options: ShareConsumerOptions<never, never> = {},
   ): ShareConsumer<never, never> {
-    if (this.#cluster.isClosed) throw clientClosed('client')
+    this.#check()
     const list = typeof given === 'string' || 'name' in given ? [given] : given
     const topics = list.map((one) => (typeof one === 'string' ? topic(one) : one))
     const consumer = new ShareConsumer<never, never>(
@@ -187,7 +193,7 @@ export class Kafka implements AsyncDisposable {
   reader(name: string, options?: ReaderOptions): Reader<Uint8Array, Uint8Array>
   reader<K, V>(contract: Topic<K, V>, options?: ReaderOptions): Reader<K, V>
   reader<K, V>(given: string | Topic<K, V>, options: ReaderOptions = {}): Reader<never, never> {
-    if (this.#cluster.isClosed) throw clientClosed('client')
+    this.#check()
     const reader = new Reader<never, never>(
       {
         ...{ cluster: this.#cluster, options: this.#options, random: this.#random },
@@ -206,7 +212,7 @@ export class Kafka implements AsyncDisposable {
     given: Subscribable<K, V> | readonly Subscribable<K, V>[],
     options: ConsumerOptions,
   ): Consumer<K, V> {
-    if (this.#cluster.isClosed) throw clientClosed('client')
+    this.#check()
     const consumer = new Consumer<K, V>(
       {
         ...{ cluster: this.#cluster, options: this.#options, random: this.#random, groupId },
@@ -220,29 +226,44 @@ export class Kafka implements AsyncDisposable {
     return consumer
   }
 
-  /** Closes all that was made by it, and then its connections. */
-  async close(): Promise<void> {
+  /**
+   * Closes all that was made by it, and then its connections. Nothing is made by it any more.
+   * @param options for all of it; each has a time of its own by default
+   * @throws why something that was sent could not be written
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options)
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #close({ timeoutMs }: CloseOptions): Promise<void> {
+    const deadline = timeoutMs === undefined ? {} : new Deadline(this.#options.clock, timeoutMs)
     for (const reader of this.#readers) reader.close()
     // what one could not do is no reason for others not to do theirs
-    const pipes = await closeAll(this.#pipes)
-    const consumers = await closeAll(this.#consumers)
-    const producers = await closeAll(this.#producers)
+    const pipes = await closeAll(this.#pipes, deadline)
+    const consumers = await closeAll(this.#consumers, deadline)
+    const producers = await closeAll(this.#producers, deadline)
     await this.#telemetry?.close()
     this.#cluster.close()
     const [failure] = [...pipes, ...consumers, ...producers]
     if (failure !== undefined) throw failure.reason
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
+  #check(): void {
+    if (this.#closing !== undefined) throw clientClosed('client')
   }
 }
 
 /** @returns why those failed that did */
 async function closeAll(
-  all: Iterable<{ close(): Promise<void> }>,
+  all: Iterable<Closable>,
+  { leftMs: timeoutMs }: { readonly leftMs?: number },
 ): Promise<PromiseRejectedResult[]> {
-  const closed = await Promise.allSettled([...all].map(async (one) => one.close()))
+  const closed = await Promise.allSettled([...all].map(async (one) => one.close({ timeoutMs })))
   return closed.filter((one) => one.status === 'rejected')
 }
 

@@ -1,6 +1,7 @@
 import { CreateAcls, DeleteAcls, DescribeAcls } from '@pafka/protocol'
 
 import type { KafkaError, KafkaErrorContext } from '../errors/kafka-error.ts'
+import type { CallOptions } from '../options/call-options.ts'
 import {
   type AclBinding,
   type AclFilter,
@@ -12,7 +13,7 @@ import {
   wireAcl,
   wireFilter,
 } from './acl.ts'
-import { type AdminParts, askController, type CallOptions, checkAnswer } from './admin-call.ts'
+import { type AdminParts, askController, checkAnswer } from './admin-call.ts'
 import { type Answers, answerOf, askEach, refused } from './ask-each.ts'
 import { Checks } from './checks.ts'
 import { isMany, onlyOne, type Outcome } from './outcome.ts'

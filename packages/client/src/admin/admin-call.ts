@@ -3,6 +3,7 @@ import type { Random } from '@pafka/base'
 import type { Ask, Cluster } from '../cluster/cluster.ts'
 import { brokerError } from '../errors/broker-error.ts'
 import type { KafkaErrorContext } from '../errors/kafka-error.ts'
+import type { CallOptions } from '../options/call-options.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
 import { retrying } from '../time/retrying.ts'
 import { unlessAborted } from '../time/sleep.ts'
@@ -12,11 +13,6 @@ export interface AdminParts {
   readonly cluster: Cluster
   readonly options: ResolvedOptions
   readonly random: Random
-}
-
-/** Stops what it is given to. */
-export interface CallOptions {
-  readonly signal?: AbortSignal
 }
 
 /** For what changes something. */

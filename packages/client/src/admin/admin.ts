@@ -1,15 +1,10 @@
 import { DescribeCluster, type DescribeClusterResponse, UnregisterBroker } from '@pafka/protocol'
 
 import type { BrokerNode } from '../cluster/cluster-metadata.ts'
+import type { CallOptions } from '../options/call-options.ts'
 import { type AclOperation, operationsOf } from './acl.ts'
 import { AclAdmin } from './acl-admin.ts'
-import {
-  type AdminParts,
-  askAny,
-  askController,
-  type CallOptions,
-  checkAnswer,
-} from './admin-call.ts'
+import { type AdminParts, askAny, askController, checkAnswer } from './admin-call.ts'
 import { Checks } from './checks.ts'
 import { ConfigAdmin } from './config-admin.ts'
 import { refreshNodes } from './each-broker.ts'

@@ -3,9 +3,10 @@ import { ErrorCode } from '@pafka/protocol'
 import type { Ask } from '../cluster/cluster.ts'
 import { brokerError } from '../errors/broker-error.ts'
 import { isRetriableError, KafkaError, type KafkaErrorContext } from '../errors/kafka-error.ts'
+import type { CallOptions } from '../options/call-options.ts'
 import { retrying } from '../time/retrying.ts'
 import { unlessAborted } from '../time/sleep.ts'
-import type { AdminParts, CallOptions, Refusal } from './admin-call.ts'
+import type { AdminParts, Refusal } from './admin-call.ts'
 import type { Outcome } from './outcome.ts'
 
 /** What was said of each, or why nothing was. */

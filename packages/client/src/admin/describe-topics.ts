@@ -8,8 +8,9 @@ import {
 import type { PartitionMetadata, TopicMetadata } from '../cluster/cluster-metadata.ts'
 import { brokerError } from '../errors/broker-error.ts'
 import type { KafkaError, KafkaErrorContext } from '../errors/kafka-error.ts'
+import type { CallOptions } from '../options/call-options.ts'
 import { type AclOperation, operationsOf } from './acl.ts'
-import type { AdminParts, CallOptions } from './admin-call.ts'
+import type { AdminParts } from './admin-call.ts'
 import { type Answers, askEach, refusedForGood } from './ask-each.ts'
 import type { Outcome } from './outcome.ts'
 

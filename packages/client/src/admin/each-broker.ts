@@ -1,7 +1,8 @@
 import { KafkaError } from '../errors/kafka-error.ts'
+import type { CallOptions } from '../options/call-options.ts'
 import { retrying } from '../time/retrying.ts'
 import { unlessAborted } from '../time/sleep.ts'
-import type { AdminParts, CallOptions } from './admin-call.ts'
+import type { AdminParts } from './admin-call.ts'
 import { ANY_BROKER, askEach, askNodes, type Places } from './ask-each.ts'
 import type { Outcome } from './outcome.ts'
 

@@ -1,10 +1,10 @@
+import type { CallOptions } from '../options/call-options.ts'
 import { ApiVersions, UpdateFeatures } from '@pafka/protocol'
 
 import {
   type AdminParts,
   askAny,
   askController,
-  type CallOptions,
   type ChangeOptions,
   checkAnswer,
 } from './admin-call.ts'

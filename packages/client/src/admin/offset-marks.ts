@@ -54,7 +54,7 @@ export async function askOffsets(
   parts: AdminParts,
   partitions: readonly TopicPartition[],
   mark: OffsetMark,
-  options: { readonly readCommitted?: boolean; readonly signal?: AbortSignal },
+  options: { readonly readCommitted?: boolean; readonly signal?: AbortSignal | undefined },
 ): Promise<Outcome<PartitionOffset>> {
   const checks = new Checks()
   checks.partitions(partitions)

@@ -8,7 +8,8 @@ import {
 
 import type { TopicPartition } from '../cluster/topic-partition.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
-import { type AdminParts, askController, type CallOptions, checkAnswer } from './admin-call.ts'
+import type { CallOptions } from '../options/call-options.ts'
+import { type AdminParts, askController, checkAnswer } from './admin-call.ts'
 import { type Answers, askEach, askNodes, final } from './ask-each.ts'
 import { Checks } from './checks.ts'
 import { askOffsets, type OffsetMark, type PartitionOffset } from './offset-marks.ts'

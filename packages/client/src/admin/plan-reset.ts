@@ -1,6 +1,7 @@
 import { partitionKey, type TopicPartition } from '../cluster/topic-partition.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
-import type { AdminParts, CallOptions } from './admin-call.ts'
+import type { CallOptions } from '../options/call-options.ts'
+import type { AdminParts } from './admin-call.ts'
 import { askOffsets, type PartitionOffset } from './offset-marks.ts'
 import { type OffsetReset, resetOf, type ResetTarget, timeMarkOf } from './offset-reset.ts'
 import type { Outcome } from './outcome.ts'

@@ -1,7 +1,8 @@
 import { DescribeQuorum, type DescribeQuorumResponse, ErrorCode, ZERO_UUID } from '@pafka/protocol'
 
 import { brokerError } from '../errors/broker-error.ts'
-import { type AdminParts, askController, type CallOptions, checkAnswer } from './admin-call.ts'
+import type { CallOptions } from '../options/call-options.ts'
+import { type AdminParts, askController, checkAnswer } from './admin-call.ts'
 
 /** A controller, or a broker that follows the controllers. */
 export interface QuorumReplica {

@@ -5,13 +5,8 @@ import {
 } from '@pafka/protocol'
 
 import type { KafkaErrorContext } from '../errors/kafka-error.ts'
-import {
-  type AdminParts,
-  askController,
-  type CallOptions,
-  type ChangeOptions,
-  checkAnswer,
-} from './admin-call.ts'
+import type { CallOptions } from '../options/call-options.ts'
+import { type AdminParts, askController, type ChangeOptions, checkAnswer } from './admin-call.ts'
 import { type Answers, answerOf, askEach } from './ask-each.ts'
 import { Checks } from './checks.ts'
 import { isMany, onlyOne, type Outcome } from './outcome.ts'

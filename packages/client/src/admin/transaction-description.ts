@@ -1,5 +1,5 @@
 import type { TopicPartition } from '../cluster/topic-partition.ts'
-import type { CallOptions } from './admin-call.ts'
+import type { CallOptions } from '../options/call-options.ts'
 
 /** Kafka's words. */
 export type TransactionState =

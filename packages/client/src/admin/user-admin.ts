@@ -9,7 +9,8 @@ import {
 } from '@pafka/protocol'
 
 import type { KafkaErrorContext } from '../errors/kafka-error.ts'
-import { type AdminParts, askController, type CallOptions, checkAnswer } from './admin-call.ts'
+import type { CallOptions } from '../options/call-options.ts'
+import { type AdminParts, askController, checkAnswer } from './admin-call.ts'
 import { answerOf, askEach, refused } from './ask-each.ts'
 import { Checks } from './checks.ts'
 import { Enumeration } from './enumeration.ts'

@@ -1,3 +1,4 @@
+import type { CloseOptions } from '../options/close-options.ts'
 import type { DecodePolicy } from './decode-policy.ts'
 
 /** How to consume in a group. */
@@ -39,7 +40,7 @@ export interface ConsumerOptions {
 }
 
 /** How to leave a group. */
-export interface CloseOptions {
+export interface ConsumerCloseOptions extends CloseOptions {
   /** True for a static member that is not to come again: its partitions go to others at once. */
   readonly forGood?: boolean
 }

@@ -3,18 +3,20 @@ import type { Random } from '@pafka/base'
 import type { Cluster } from '../cluster/cluster.ts'
 import { partitionKey, type TopicPartition } from '../cluster/topic-partition.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
+import type { CallOptions } from '../options/call-options.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
+import { Deadline } from '../time/deadline.ts'
 import { every } from '../time/every.ts'
-import { rejected, within } from '../time/sleep.ts'
+import { rejected, unlessAborted } from '../time/sleep.ts'
+import { Turns } from '../time/turns.ts'
 import type { Topic, TopicPattern } from '../topic.ts'
 import type { AssignedPartition } from './assigned-partition.ts'
 import { AssignedPartitions } from './assigned-partitions.ts'
-import { ConsumerBatch } from './consumer-batch.ts'
-import type { CloseOptions, ConsumerOptions, RunOptions } from './consumer-options.ts'
+import type { ConsumerBatch } from './consumer-batch.ts'
+import type { ConsumerCloseOptions, ConsumerOptions, RunOptions } from './consumer-options.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
 import { type ConsumerSettings, consumerSettings } from './consumer-settings.ts'
 import type { DeadLetterProducer } from './dead-letters.ts'
-import type { RecordSequence } from './fetched-batch.ts'
 import type { GroupMember } from './group/group-member.ts'
 import type { GroupOffset } from './group/group-offsets.ts'
 import { MemberOffsets } from './group/member-offsets.ts'
@@ -24,10 +26,12 @@ import { PartitionStreams } from './partition-streams.ts'
 import { RecordFlow } from './record-flow.ts'
 import { runRecords } from './run-records.ts'
 import { Subscription } from './subscription.ts'
-import { Turns } from '../time/turns.ts'
+import { TakenRecords } from './taken-records.ts'
 
 /** Part of the rebalance timeout in which a record that is being processed may come to its end. */
 const PATIENCE = 0.5
+/** For a commit, and for leaving, at the least: also where handlers took too long. */
+const LAST_WORDS_MS = 1000
 
 /** What a consumer needs of its client. */
 export interface ConsumerParts<K, V> {
@@ -55,12 +59,9 @@ export class Consumer<K, V>
   readonly #subscription: Subscription<K, V>
   readonly #assigned: AssignedPartitions<K, V>
   readonly #streams: PartitionStreams<K, V>
-  /** From which records are given now. */
-  #current: { readonly of: AssignedPartition<K, V>; readonly batch: RecordSequence } | undefined
+  readonly #taken: TakenRecords<K, V>
   /** Who asks while another one waits comes after that one. */
   readonly #turns = new Turns()
-  /** What a loop has, and has not asked for the next of. */
-  #last: { readonly of: AssignedPartition<K, V>; readonly offset: number } | undefined
   /** What `run` has under way. */
   #handling: Promise<void> | undefined
   #failure: KafkaError | undefined
@@ -91,7 +92,9 @@ export class Consumer<K, V>
       ...{ groupId, member: () => this.#member.identity },
       contractOf: (name) => this.#subscription.contractOf(name),
     })
-    this.#streams = new PartitionStreams(this.#assigned, this.#flow, this.#settings.ack === 'auto')
+    const shared = { flow: this.#flow, assigned: this.#assigned, isAuto: this.#isAuto }
+    this.#streams = new PartitionStreams(shared)
+    this.#taken = new TakenRecords(shared)
     this.#offsets = new MemberOffsets({
       ...{ cluster, groupId, clock, random, member: () => this.#member },
       asksAsMember: this.#settings.protocol === 'consumer',
@@ -129,8 +132,8 @@ export class Consumer<K, V>
   next(): Promise<IteratorResult<ConsumerRecord<K, V>, undefined>> {
     try {
       if (!this.#turns.isBusy) {
-        this.#settleLast(true)
-        const record = this.#nextOfBatch()
+        this.#taken.settleLast(true)
+        const record = this.#taken.next()
         if (record !== undefined) return Promise.resolve({ done: false, value: record })
       }
     } catch (error) {
@@ -141,23 +144,22 @@ export class Consumer<K, V>
 
   /** As leaving a loop does: the record that it had is not processed, unless it said so. */
   async return(): Promise<IteratorResult<ConsumerRecord<K, V>, undefined>> {
-    this.#settleLast(false)
+    this.#taken.settleLast(false)
     await this.close()
     return { done: true, value: undefined }
   }
 
   /** Batches as they were sent, of one partition each. Asking for the next acknowledges one. */
   async *batches(): AsyncGenerator<ConsumerBatch<K, V>, void, undefined> {
-    const isAuto = this.#settings.ack === 'auto'
     try {
       for (;;) {
         // oxlint-disable-next-line no-await-in-loop -- one batch after the other
         const of = await this.#nextBatch()
         if (of === undefined) return
-        const batch = this.#restOfBatch()
+        const batch = this.#taken.rest()
         if (batch === undefined) continue
         yield batch
-        if (isAuto) batch.ack()
+        if (this.#isAuto) batch.ack()
       }
     } finally {
       await this.close()
@@ -182,8 +184,8 @@ export class Consumer<K, V>
     handler: (record: ConsumerRecord<K, V>) => unknown,
     options: RunOptions = {},
   ): Promise<void> {
-    const parts = { ...this.#parts, isAuto: this.#settings.ack === 'auto' }
-    this.#handling = runRecords(() => this.#taken(), handler, options, parts)
+    const parts = { ...this.#parts, isAuto: this.#isAuto }
+    this.#handling = runRecords(() => this.#nextRecord(), handler, options, parts)
     try {
       await this.#handling
     } finally {
@@ -205,7 +207,7 @@ export class Consumer<K, V>
       while (signal?.aborted !== true) {
         // oxlint-disable-next-line no-await-in-loop -- one batch after the other
         if ((await this.#nextBatch(signal)) === undefined) return undefined
-        const batch = this.#restOfBatch()
+        const batch = this.#taken.rest()
         if (batch !== undefined) return batch
       }
       return undefined
@@ -216,15 +218,13 @@ export class Consumer<K, V>
 
   /** As `nextBatch`, without a wait: undefined when there is none now. */
   takeBatch(): ConsumerBatch<K, V> | undefined {
-    if (this.#isClosed || this.#takeNow() === undefined) return undefined
-    return this.#restOfBatch()
+    if (this.#isClosed || this.#taken.take() === undefined) return undefined
+    return this.#taken.rest()
   }
 
   /** What was given and is not acknowledged is given again. */
   rewind(): void {
-    for (const of of this.#assigned.rewind()) {
-      if (this.#current?.of === of) this.#current = undefined
-    }
+    for (const of of this.#assigned.rewind()) this.#taken.forget(of)
   }
 
   /** As `rewind`, from where the group is by now. @throws {KafkaError} */
@@ -234,15 +234,16 @@ export class Consumer<K, V>
   }
 
   /** Commits what is processed. @throws {KafkaError} */
-  async commit(): Promise<void> {
+  async commit({ signal }: CallOptions = {}): Promise<void> {
+    signal?.throwIfAborted()
     const committing = this.#committing.then(async () => this.#commitNow())
     this.#committing = committing.catch(() => {})
-    await committing
+    await unlessAborted(committing, signal)
   }
 
   /** Commits, leaves the group, and ends. A handler of `run` calls it without waiting for it. */
-  close({ forGood = false }: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(forGood)
+  close(options: ConsumerCloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options)
     return this.#closing
   }
 
@@ -250,7 +251,15 @@ export class Consumer<K, V>
     await this.close()
   }
 
-  async #close(isForGood: boolean): Promise<void> {
+  get #isAuto(): boolean {
+    return this.#settings.ack === 'auto'
+  }
+
+  async #close({
+    forGood = false,
+    timeoutMs = this.#patienceMs,
+  }: ConsumerCloseOptions): Promise<void> {
+    const deadline = new Deadline(this.#parts.options.clock, timeoutMs)
     this.#isClosed = true
     this.#signal?.removeEventListener('abort', this.#aborted)
     this.#stopCommits()
@@ -258,54 +267,24 @@ export class Consumer<K, V>
     for (const of of this.#assigned.all) of.end()
     this.#flow.close()
     this.#streams.wake()
-    if (this.#handling !== undefined) await this.#within(this.#handling)
-    await this.commit().catch(() => {})
-    await this.#member.leave(isForGood)
+    if (this.#handling !== undefined) await deadline.wait(this.#handling)
+    await deadline.wait(this.commit(), LAST_WORDS_MS)
+    await deadline.wait(this.#member.leave(forGood), LAST_WORDS_MS)
     const { cluster } = this.#parts
     for (const lane of [this.#lanes.fetch, this.#lanes.group]) cluster.closeLane(lane)
     this.#parts.closed(this)
   }
 
-  #settleLast(isProcessed: boolean): void {
-    const last = this.#last
-    if (last === undefined) return
-    this.#last = undefined
-    if (isProcessed && this.#settings.ack === 'auto') last.of.done(last.offset)
-    else if (!isProcessed) last.of.dropped(last.offset)
-  }
-
-  #nextOfBatch(): ConsumerRecord<K, V> | undefined {
-    const current = this.#current
-    if (current === undefined || current.of.isEnded) return undefined
-    const record = current.batch.next(current.of.source)
-    if (record === undefined) {
-      this.#current = undefined
-      return undefined
-    }
-    current.of.gives(record.offset)
-    this.#last = { of: current.of, offset: record.offset }
-    return record
-  }
-
-  #restOfBatch(): ConsumerBatch<K, V> | undefined {
-    const records: ConsumerRecord<K, V>[] = []
-    for (let one = this.#nextOfBatch(); one !== undefined; one = this.#nextOfBatch()) {
-      records.push(one)
-    }
-    this.#last = undefined
-    return records.length === 0 ? undefined : new ConsumerBatch(records)
-  }
-
   async #next(): Promise<IteratorResult<ConsumerRecord<K, V>, undefined>> {
-    this.#settleLast(true)
-    const record = await this.#taken()
+    this.#taken.settleLast(true)
+    const record = await this.#nextRecord()
     return record === undefined ? { done: true, value: undefined } : { done: false, value: record }
   }
 
   /** @returns undefined when the consumer is closed */
-  async #taken(): Promise<ConsumerRecord<K, V> | undefined> {
+  async #nextRecord(): Promise<ConsumerRecord<K, V> | undefined> {
     for (;;) {
-      const record = this.#nextOfBatch()
+      const record = this.#taken.next()
       if (record !== undefined) return record
       // oxlint-disable-next-line no-await-in-loop -- one batch after the other
       if ((await this.#nextBatch()) === undefined) return undefined
@@ -316,7 +295,7 @@ export class Consumer<K, V>
   async #nextBatch(late?: AbortSignal): Promise<AssignedPartition<K, V> | undefined> {
     for (;;) {
       if (!this.#isOpen()) return undefined
-      const of = this.#takeNow()
+      const of = this.#taken.take()
       if (of !== undefined) return of
       // oxlint-disable-next-line no-await-in-loop -- this is the wait
       await this.#flow.changed()
@@ -329,17 +308,6 @@ export class Consumer<K, V>
     if (this.#failure !== undefined) throw this.#failure
     if (this.#isClosed) this.#signal?.throwIfAborted()
     return !this.#isClosed
-  }
-
-  #takeNow(): AssignedPartition<K, V> | undefined {
-    for (;;) {
-      const taken = this.#flow.take()
-      if (taken === undefined) return undefined
-      const of = this.#assigned.ofReader(taken.reader)
-      if (of === undefined) continue
-      this.#current = { of, batch: taken.batch }
-      return of
-    }
   }
 
   /** Goes on where the group was. */
@@ -371,15 +339,15 @@ export class Consumer<K, V>
   /** Others get them when this ends: what is processed is committed before. */
   async #giveUp(partitions: readonly TopicPartition[]): Promise<void> {
     const own = this.#assigned.end(partitions)
-    await this.#within(Promise.all(own.map(async (of) => of.idle())))
+    // but not for ever: others wait for this member
+    const deadline = new Deadline(this.#parts.options.clock, this.#patienceMs)
+    await deadline.wait(Promise.all(own.map(async (of) => of.idle())))
     await this.commit().catch(() => {})
     for (const of of own) this.#assigned.forget(of)
   }
 
-  /** Waits for what is being processed, but not for ever: others wait for this member. */
-  async #within(processed: Promise<unknown>): Promise<void> {
-    const patienceMs = this.#settings.rebalanceTimeoutMs * PATIENCE
-    await within(this.#parts.options.clock, patienceMs, processed)
+  get #patienceMs(): number {
+    return this.#settings.rebalanceTimeoutMs * PATIENCE
   }
 
   #lose(partitions: readonly TopicPartition[]): void {

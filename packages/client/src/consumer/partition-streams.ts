@@ -3,6 +3,7 @@ import type { AssignedPartition } from './assigned-partition.ts'
 import type { AssignedPartitions } from './assigned-partitions.ts'
 import { PartitionStream } from './partition-stream.ts'
 import type { RecordFlow } from './record-flow.ts'
+import type { TakenRecordsOptions } from './taken-records.ts'
 
 /** Whose streams they are. */
 export interface StreamsOwner {
@@ -19,7 +20,7 @@ export class PartitionStreams<K, V> {
   readonly #given = new WeakSet<AssignedPartition<K, V>>()
   readonly #change = new Bell()
 
-  constructor(assigned: AssignedPartitions<K, V>, flow: RecordFlow, isAuto: boolean) {
+  constructor({ assigned, flow, isAuto }: TakenRecordsOptions<K, V>) {
     this.#assigned = assigned
     this.#flow = flow
     this.#isAuto = isAuto

@@ -53,8 +53,10 @@ export function authenticationFailed(broker: string, why: string, cause?: unknow
 }
 
 /** A record was not even buffered. */
-export function encodingFailed(topic: string, cause: unknown): KafkaError {
-  if (cause instanceof KafkaError) return cause
+export function notBuffered(topic: string, cause: unknown): KafkaError {
+  if (cause instanceof KafkaError) {
+    return cause.outcome === undefined ? cause.asNotWritten(topic) : cause
+  }
   const why = asError(cause).message
   const text = `A record for ${topic} could not be encoded: ${why}`
   return new KafkaError('ENCODING_FAILED', text, {

@@ -71,10 +71,17 @@ export class KafkaError extends PafkaError {
 
   /** The same, where what was asked for may be done nevertheless. */
   asUnknown(): KafkaError {
-    const { code, message, kind, errorCode, context } = this
-    return new KafkaError(code, message, {
-      ...{ kind, errorCode, context, outcome: 'unknown', cause: this },
-    })
+    return this.#with('unknown', this.context, this)
+  }
+
+  /** The same, of a record that was not even buffered. */
+  asNotWritten(topic: string): KafkaError {
+    return this.#with('not-written', { topic, ...this.context }, this.cause)
+  }
+
+  #with(outcome: ProduceOutcome, context: KafkaErrorContext, cause: unknown): KafkaError {
+    const { code, message, kind, errorCode } = this
+    return new KafkaError(code, message, { kind, errorCode, context, outcome, cause })
   }
 }
 

@@ -2,17 +2,21 @@ import type { Clock, Logger, Random } from '@pafka/base'
 
 import type { Consumer } from '../consumer/consumer.ts'
 import type { ConsumerBatch } from '../consumer/consumer-batch.ts'
+import { clientClosed } from '../errors/client-errors.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
+import type { CloseOptions } from '../options/close-options.ts'
 import type { Producer } from '../producer/producer.ts'
 import { backoffMs } from '../time/backoff.ts'
 import { RETRY_BACKOFF } from '../time/retrying.ts'
-import { sleep } from '../time/sleep.ts'
+import { sleep, unlessAborted, within } from '../time/sleep.ts'
 import { tracedHandler } from '../watch/traced-handler.ts'
 import type { Tracing } from '../watch/tracing.ts'
 import { Outbox, type RecordQueue } from './outbox.ts'
 import type { PipeOptions, Transform } from './pipe-options.ts'
 
 const DEFAULT_COMMIT_INTERVAL_MS = 100
+/** For what is under way when it is stopped. */
+const CLOSE_TIMEOUT_MS = 30_000
 
 /** What a pipe needs of its client. Consumer and producer are its own. */
 export interface PipeParts<K, V> {
@@ -32,7 +36,10 @@ export class Pipe<K, V, ToK, ToV> {
   readonly #transform: Transform<K, V, ToK, ToV>
   readonly #outbox: Outbox<ToK, ToV>
   readonly #stopped = new AbortController()
+  /** Aborted when what is under way took too long for who closes it. */
+  readonly #givenUp = new AbortController()
   #running: Promise<void> | undefined
+  #closing: Promise<void> | undefined
   /** Transactions that were aborted since one was committed. */
   #failures = 0
 
@@ -49,21 +56,33 @@ export class Pipe<K, V, ToK, ToV> {
 
   /** @throws what the transform throws, and {KafkaError} that trying again does not mend */
   run(): Promise<void> {
-    this.#running ??= this.#run()
+    this.#running ??= unlessAborted(this.#run(), this.#givenUp.signal)
     return this.#running
   }
 
-  /** Ends when what is under way is committed. */
-  async close(): Promise<void> {
+  /** Ends when what is under way is committed, or takes too long. Whoever runs it is told. */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options)
+    return this.#closing
+  }
+
+  async #close({ timeoutMs = CLOSE_TIMEOUT_MS }: CloseOptions): Promise<void> {
+    const { clock, consumer, producer } = this.#parts
     this.#stopped.abort()
-    // whoever runs it is told
-    await this.#running?.catch(() => {})
+    let hasEnded = this.#running === undefined
+    const ended = this.#running?.catch(() => {}).then(() => (hasEnded = true))
+    await within(clock, timeoutMs, Promise.resolve(ended))
+    if (hasEnded) return
+    const { signal } = this.#options
+    this.#givenUp.abort(signal?.aborted === true ? signal.reason : clientClosed('pipe'))
+    producer.abort()
+    await consumer.close({ timeoutMs: 0 })
   }
 
   async #run(): Promise<void> {
     const { consumer, producer } = this.#parts
     const { signal, exactlyOnce = true } = this.#options
-    const stop = (): void => this.#stopped.abort()
+    const stop = (): void => void this.close()
     signal?.addEventListener('abort', stop)
     if (signal?.aborted === true) stop()
     try {

@@ -25,7 +25,7 @@ export class ManyRecords implements Delivery {
   }
 
   /** What is to be added still never will be. */
-  stop(error: KafkaError): void {
+  stop(error?: KafkaError): void {
     this.#isStopped = true
     this.#error ??= error
   }

@@ -9,6 +9,12 @@ import { type BatchResult, ProduceBatch, type RecordWaiter } from './produce-bat
 import type { ProducerIdentity } from './producer-identity.ts'
 import type { SlabRecord } from './record-slab.ts'
 
+/** What a record is written from. */
+export interface QueuedRecord extends SlabRecord {
+  /** When it came, by the clock's `monotonicMs`, where that was not now. */
+  readonly sinceMs?: number | undefined
+}
+
 /** What queues of a producer have in common. */
 export interface QueueWorld {
   readonly clock: Clock
@@ -126,7 +132,7 @@ export class PartitionQueue {
 
   /** @returns whether a batch became full by it. @throws what the encoder throws */
   append<V>(
-    record: SlabRecord,
+    record: QueuedRecord,
     value: V | null,
     encoder: Encoder<V>,
     waiter: RecordWaiter,
@@ -138,7 +144,7 @@ export class PartitionQueue {
     const before = batch?.sizeBytes ?? 0
     if (batch === undefined || !batch.append(record, value, encoder, this.#mostBytes)) {
       isFull = batch !== undefined
-      batch = this.#newBatch()
+      batch = this.#newBatch(record.sinceMs)
       batch.append(record, value, encoder, this.#mostBytes)
       this.#waiting.push(batch)
       budget.take(batch.sizeBytes)
@@ -276,11 +282,11 @@ export class PartitionQueue {
     return this.#isKnown || !this.#world.isIdempotent ? MOST_IN_FLIGHT : 1
   }
 
-  #newBatch(): ProduceBatch {
+  #newBatch(sinceMs: number | undefined): ProduceBatch {
     this.#batches += 1
     const { clock, pool } = this.#world
     const initialBytes = Math.min(this.#lastBytes, this.#mostBytes)
-    return new ProduceBatch(this.place, clock.monotonicMs(), pool, initialBytes)
+    return new ProduceBatch(this.place, sinceMs ?? clock.monotonicMs(), pool, initialBytes)
   }
 
   /** @returns whether batches may get sequences of it now */

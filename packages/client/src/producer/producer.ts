@@ -2,6 +2,10 @@ import type { Clock, Random } from '@pafka/base'
 
 import type { Cluster } from '../cluster/cluster.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
+import { Deadline } from '../time/deadline.ts'
+import { unlessAborted } from '../time/sleep.ts'
+import type { CallOptions } from '../options/call-options.ts'
+import type { CloseOptions } from '../options/close-options.ts'
 import type { ProducerOptions } from './producer-options.ts'
 import { producerSettings } from './producer-settings.ts'
 import { RecordWriter } from './record-writer.ts'
@@ -38,13 +42,17 @@ export class Producer extends RecordWriter implements AsyncDisposable {
   /**
    * Writes all that `body` sends in it, and acknowledges what it processed, or nothing of both: it
    * is committed when `body` ends, and aborted when it throws. One follows the other.
+   * @param options with a `signal` it is aborted, unless it is being committed by then
    * @returns what `body` returned
    * @throws what `body` threw; {KafkaError} when it could not be committed
    */
-  async transaction<T>(body: (transaction: Transaction) => T | Promise<T>): Promise<T> {
-    await using transaction = await this.begin()
-    const result = await body(transaction)
-    await transaction.commit()
+  async transaction<T>(
+    body: (transaction: Transaction) => T | Promise<T>,
+    options: CallOptions = {},
+  ): Promise<T> {
+    await using transaction = await this.begin(options)
+    const result = await unlessAborted(Promise.resolve(body(transaction)), options.signal)
+    await transaction.commit(options)
     return result
   }
 
@@ -52,8 +60,16 @@ export class Producer extends RecordWriter implements AsyncDisposable {
    * A transaction that lasts until it is told otherwise. It begins when the one before has ended.
    * @throws {KafkaError} PRODUCER_FENCED when another producer has the transactional id now
    */
-  begin(): Promise<Transaction> {
-    return this.#transactions.begin()
+  async begin({ signal }: CallOptions = {}): Promise<Transaction> {
+    signal?.throwIfAborted()
+    const beginning = this.#transactions.begin()
+    try {
+      return await unlessAborted(beginning, signal)
+    } catch (error) {
+      // nobody else would end it
+      beginning.then(async (transaction) => transaction.abort()).catch(() => {})
+      throw error
+    }
   }
 
   /**
@@ -61,11 +77,10 @@ export class Producer extends RecordWriter implements AsyncDisposable {
    * or sent, is given up when it takes longer than `timeoutMs`, or the delivery timeout.
    * @throws as `flush`
    */
-  override async close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    const { timeoutMs = this.#deliveryTimeoutMs } = options
-    const deadlineMs = this.#clock.monotonicMs() + timeoutMs
+  override async close({ timeoutMs = this.#deliveryTimeoutMs }: CloseOptions = {}): Promise<void> {
+    const deadline = new Deadline(this.#clock, timeoutMs)
     await this.#transactions.close(timeoutMs)
-    await super.close({ timeoutMs: Math.max(0, deadlineMs - this.#clock.monotonicMs()) })
+    await super.close({ timeoutMs: deadline.leftMs })
   }
 
   override abort(): void {

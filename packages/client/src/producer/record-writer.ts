@@ -3,14 +3,17 @@ import type { RecordHeader } from '@pafka/protocol'
 
 import type { Cluster } from '../cluster/cluster.ts'
 import { asError } from '../errors/as-error.ts'
-import { clientClosed, encodingFailed } from '../errors/client-errors.ts'
+import { clientClosed, notBuffered } from '../errors/client-errors.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
-import { sleep } from '../time/sleep.ts'
+import { rejected, unlessAborted, within } from '../time/sleep.ts'
+import type { CallOptions } from '../options/call-options.ts'
+import type { CloseOptions } from '../options/close-options.ts'
 import { type Raw, rawTopic, type WritableTopic } from '../topic.ts'
+import { addRecords } from './add-records.ts'
 import { BufferBudget } from './buffer-budget.ts'
 import { ManyRecords } from './many-records.ts'
-import type { QueueWorld } from './partition-queue.ts'
+import type { QueuedRecord, QueueWorld } from './partition-queue.ts'
 import type { Delivery, RecordWaiter } from './produce-batch.ts'
 import type { RecordMetadata, ResolveRecord } from './record-promises.ts'
 import { errorOf, ProduceRouter } from './produce-router.ts'
@@ -24,8 +27,6 @@ import { TopicQueues } from './topic-queues.ts'
 import { TracedSends } from './traced-sends.ts'
 import type { WriterTransaction } from './writer-transaction.ts'
 
-/** Records that are taken from an iterable until others get their turn. */
-const RECORDS_IN_A_ROW = 5000
 const POOL = { smallestBytes: 4096, largestBytes: 4 * MIB, limitBytes: 32 * MIB, idleMs: 10_000 }
 
 /** What is needed to write. */
@@ -37,6 +38,12 @@ export interface WriterParts {
   /** What is written is part of a transaction, or not at all. */
   readonly transaction?: WriterTransaction | undefined
   readonly mostInFlight?: number | undefined
+}
+
+interface NextRecord extends QueuedRecord {
+  timestamp: number
+  headers: readonly RecordHeader[] | undefined
+  sinceMs: number | undefined
 }
 
 /** Brings records to their brokers: buffered, in order, each once. */
@@ -53,7 +60,7 @@ export class RecordWriter {
   readonly #key = new KeyBytes()
   readonly #clock: RecordClock
   /** What the next record is written from; one for all, as there is one at a time. */
-  readonly #next: { timestamp: number; key: KeyBytes; headers: readonly RecordHeader[] | undefined }
+  readonly #next: NextRecord
   /** Each of a `sendAll`. */
   readonly #many = new Set<ManyRecords>()
   /** Those that nobody waits for one by one. */
@@ -71,7 +78,7 @@ export class RecordWriter {
     const { clock, clientId, requestTimeoutMs, timeoutMs, tracing } = options
     this.#traced = tracing && new TracedSends(tracing, clientId)
     this.#clock = new RecordClock(clock)
-    this.#next = { timestamp: 0, key: this.#key, headers: undefined }
+    this.#next = { timestamp: 0, key: this.#key, headers: undefined, sinceMs: undefined }
     this.#budget = new BufferBudget(settings.bufferBytes)
     this.#pool = new BufferPool({ clock, ...POOL })
     const identities =
@@ -119,15 +126,28 @@ export class RecordWriter {
    * @returns where it is, when the broker has it for good
    * @throws {KafkaError} whose `outcome` says whether it may be written nevertheless
    */
-  send(topic: string, record: ProducerRecord<Raw, Raw>): Promise<RecordMetadata>
-  send<K, V>(topic: WritableTopic<K, V>, record: ProducerRecord<K, V>): Promise<RecordMetadata>
+  send(
+    topic: string,
+    record: ProducerRecord<Raw, Raw>,
+    options?: CallOptions,
+  ): Promise<RecordMetadata>
+  send<K, V>(
+    topic: WritableTopic<K, V>,
+    record: ProducerRecord<K, V>,
+    options?: CallOptions,
+  ): Promise<RecordMetadata>
   send<K, V>(
     topic: string | WritableTopic<K, V>,
     record: ProducerRecord<K, V>,
+    options?: CallOptions,
   ): Promise<RecordMetadata> {
+    if (options?.signal?.aborted === true) return rejected(options.signal.reason)
     const to = this.#topic(topic)
-    if (this.#traced === undefined) return this.#send(to, record)
-    return this.#traced.one(to.name, record, (one) => this.#send(to, one))
+    const sent =
+      this.#traced === undefined
+        ? this.#send(to, record)
+        : this.#traced.one(to.name, record, (one) => this.#send(to, one))
+    return options === undefined ? sent : unlessAborted(sent, options.signal)
   }
 
   #send<K, V>(to: WritableTopic<K, V>, record: ProducerRecord<K, V>): Promise<RecordMetadata> {
@@ -136,7 +156,8 @@ export class RecordWriter {
     try {
       const gate = this.#tryAppend(to, record, resolve)
       if (gate === undefined) return promise
-      const waiting = { to, record, resolve } as unknown as WaitingRecord
+      const sinceMs = this.#parts.options.clock.monotonicMs()
+      const waiting = { to, record, resolve, sinceMs } as unknown as WaitingRecord
       this.#topics.get(to.name)?.wait(waiting)
     } catch (cause) {
       const error = asError(cause)
@@ -148,31 +169,40 @@ export class RecordWriter {
 
   /**
    * Sends all records of an iterable, which is asked for more only while there is room for them.
+   * With `signal` no more is asked for, and what was is sent.
    * @throws {KafkaError} of the first that was not acknowledged, when all others have an end
    */
-  sendAll(topic: string, records: Records<Raw, Raw>): Promise<SendReport>
-  sendAll<K, V>(topic: WritableTopic<K, V>, records: Records<K, V>): Promise<SendReport>
-  sendAll<K, V>(topic: string | WritableTopic<K, V>, records: Records<K, V>): Promise<SendReport> {
+  sendAll(topic: string, records: Records<Raw, Raw>, options?: CallOptions): Promise<SendReport>
+  sendAll<K, V>(
+    topic: WritableTopic<K, V>,
+    records: Records<K, V>,
+    options?: CallOptions,
+  ): Promise<SendReport>
+  sendAll<K, V>(
+    topic: string | WritableTopic<K, V>,
+    records: Records<K, V>,
+    options?: CallOptions,
+  ): Promise<SendReport> {
     const to = this.#topic(topic)
-    if (this.#traced === undefined) return this.#sendAll(to, records)
-    return this.#traced.all(to.name, records, (all) => this.#sendAll(to, all))
+    if (this.#traced === undefined) return this.#sendAll(to, records, options?.signal)
+    return this.#traced.all(to.name, records, (all) => this.#sendAll(to, all, options?.signal))
   }
 
-  async #sendAll<K, V>(to: WritableTopic<K, V>, records: Records<K, V>): Promise<SendReport> {
+  async #sendAll<K, V>(
+    to: WritableTopic<K, V>,
+    records: Records<K, V>,
+    signal: AbortSignal | undefined,
+  ): Promise<SendReport> {
+    signal?.throwIfAborted()
     const many = new ManyRecords()
     this.#many.add(many)
+    const closed = this.#closed.signal
     try {
-      if (Symbol.asyncIterator in records) {
-        let count = 0
-        for await (const record of records) {
-          await this.#add(to, record, many)
-          if (many.isStopped) break
-          if (++count % RECORDS_IN_A_ROW === 0) await othersTurn()
-        }
-      } else {
-        await this.#addAll(to, records, many)
-      }
+      const adding = addRecords(records, many, (record) => this.#tryAppend(to, record, many))
+      // a source may be silent for ever
+      await unlessAborted(adding, signal === undefined ? closed : AbortSignal.any([signal, closed]))
     } catch (cause) {
+      many.stop()
       this.#refuses(asError(cause))
       throw cause
     } finally {
@@ -207,21 +237,25 @@ export class RecordWriter {
   }
 
   /** Ends when what `enqueue` refused last may be tried again. @throws {KafkaError} */
-  async ready(): Promise<void> {
-    await this.#refused
+  ready({ signal }: CallOptions = {}): Promise<void> {
+    return unlessAborted(this.#refused, signal)
   }
 
   /**
    * Ends when all that was sent until now is acknowledged, or given up.
    * @throws {KafkaError} of the first record that was enqueued, and could not be produced
    */
-  async flush(): Promise<void> {
+  async flush({ signal }: CallOptions = {}): Promise<void> {
+    await unlessAborted(this.#flushed(), signal)
+    const error = this.#enqueued.takeError()
+    if (error !== undefined) throw error
+  }
+
+  async #flushed(): Promise<void> {
     const doors = [...this.#topics.values()]
     await Promise.all(doors.map(async (door) => door.passed()))
     const queues = doors.flatMap((door) => door.queues?.all ?? [])
     await Promise.all(queues.map((queue) => queue.flushed()))
-    const error = this.#enqueued.takeError()
-    if (error !== undefined) throw error
   }
 
   /** Gives up what is not under way. Ends when the rest has an end, too. */
@@ -229,26 +263,21 @@ export class RecordWriter {
     for (const many of this.#many) many.stop(error)
     for (const door of this.#topics.values()) door.turnAway(error)
     this.#router.abandonWaiting((batch) => errorOf(batch, error))
+    await this.#flushed()
     // whoever wants to know was told
-    await this.flush().catch(() => {})
+    this.#enqueued.takeError()
   }
 
   /**
    * Sends what is buffered, and ends. What is not acknowledged by then is given up.
    * @throws as `flush`
    */
-  async close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+  async close({ timeoutMs = this.#settings.deliveryTimeoutMs }: CloseOptions = {}): Promise<void> {
     if (this.#isClosed) return
-    const { timeoutMs = this.#settings.deliveryTimeoutMs } = options
-    const { clock } = this.#parts.options
-    const flushed = new AbortController()
-    const late = sleep(clock, timeoutMs, flushed.signal).catch(() => {})
-    try {
-      await Promise.race([this.flush(), late])
-    } finally {
-      flushed.abort()
-      this.abort()
-    }
+    await within(this.#parts.options.clock, timeoutMs, this.#flushed())
+    this.abort()
+    // of what was given up now, too
+    await this.flush()
   }
 
   /** Ends at once: what is buffered is given up. */
@@ -256,6 +285,7 @@ export class RecordWriter {
     if (this.#isClosed) return
     const cause = clientClosed('producer')
     this.#isClosed = true
+    for (const door of this.#topics.values()) door.turnAway(cause)
     this.#closed.abort(cause)
     this.#router.close((batch) => errorOf(batch, cause))
     for (const unwatch of this.#unwatch) unwatch()
@@ -279,25 +309,27 @@ export class RecordWriter {
     to: WritableTopic<K, V>,
     record: ProducerRecord<K, V>,
     waiter: RecordWaiter,
+    sinceMs?: number,
   ): Promise<void> | undefined {
-    if (this.#isClosed) throw clientClosed('producer')
+    if (this.#isClosed) throw notBuffered(to.name, clientClosed('producer'))
     const door = this.#topics.get(to.name)
     if (door?.opening !== undefined) return door.opening
     if (door?.queues === undefined || this.#budget.isFull) return this.#shut(to.name)
-    const { key = null, value, timestamp, partition } = record
-    const preparing = door.isPrepared(key, value) ? undefined : this.#prepare(to, key, value)
-    if (preparing !== undefined) return door.prepares(key, value, preparing)
     try {
+      const { key = null, value, timestamp, partition } = record
+      const preparing = door.isPrepared(key, value) ? undefined : this.#prepare(to, key, value)
+      if (preparing !== undefined) return door.prepares(key, value, preparing)
       this.#key.encode(key, to.key)
       const { queues } = door
       const queue = partition === undefined ? queues.choose(this.#key) : queues.queueOf(partition)
       const next = this.#next
       next.timestamp = timestamp === undefined ? this.#clock.nowMs() : wholeMs(timestamp)
       next.headers = headersOf(record, to)
+      next.sinceMs = sinceMs
       queue.append(next, value, to.value, waiter)
       return undefined
     } catch (cause) {
-      throw encodingFailed(to.name, cause)
+      throw notBuffered(to.name, cause)
     }
   }
 
@@ -316,10 +348,14 @@ export class RecordWriter {
   #shut(name: string): Promise<void> {
     let door = this.#topics.get(name)
     if (door === undefined) {
-      door = new TopicDoor(
-        ({ to, record, resolve }) => this.#tryAppend(to, record, resolve) === undefined,
-        (error) => this.#refuses(error),
-      )
+      door = new TopicDoor(name, {
+        clock: this.#parts.options.clock,
+        signal: this.#closed.signal,
+        deliveryTimeoutMs: this.#settings.deliveryTimeoutMs,
+        enter: ({ to, record, resolve, sinceMs }) =>
+          this.#tryAppend(to, record, resolve, sinceMs) === undefined,
+        refused: (error) => this.#refuses(error),
+      })
       this.#topics.set(name, door)
       this.#unwatch.push(this.#parts.cluster.metadata.watch(name))
     }
@@ -339,45 +375,6 @@ export class RecordWriter {
       door.queues = queues
     }
     await this.#budget.freed()
-    signal.throwIfAborted()
-  }
-
-  async #addAll<K, V>(
-    to: WritableTopic<K, V>,
-    records: Iterable<ProducerRecord<K, V>>,
-    many: ManyRecords,
-  ): Promise<void> {
-    let count = 0
-    for (const record of records) {
-      if (many.isStopped) return
-      const gate = this.#tryAppend(to, record, many)
-      // oxlint-disable-next-line no-await-in-loop -- what comes next waits behind it
-      if (gate !== undefined) await this.#addAfter(gate, to, record, many)
-      else many.added()
-      // oxlint-disable-next-line no-await-in-loop -- however many there are
-      if (++count % RECORDS_IN_A_ROW === 0) await othersTurn()
-    }
-  }
-
-  async #add<K, V>(
-    to: WritableTopic<K, V>,
-    record: ProducerRecord<K, V>,
-    many: ManyRecords,
-  ): Promise<void> {
-    if (many.isStopped) return
-    const gate = this.#tryAppend(to, record, many)
-    if (gate === undefined) many.added()
-    else await this.#addAfter(gate, to, record, many)
-  }
-
-  async #addAfter<K, V>(
-    gate: Promise<void>,
-    to: WritableTopic<K, V>,
-    record: ProducerRecord<K, V>,
-    many: ManyRecords,
-  ): Promise<void> {
-    await gate
-    await this.#add(to, record, many)
   }
 
   #growTopics(): void {
@@ -393,8 +390,4 @@ let keptResolve: ResolveRecord
 /** One function for all promises: one less to make for each record. */
 function keepResolve(resolve: ResolveRecord): void {
   keptResolve = resolve
-}
-
-function othersTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

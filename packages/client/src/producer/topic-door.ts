@@ -1,4 +1,8 @@
-import { asError } from '../errors/as-error.ts'
+import type { Clock } from '@pafka/base'
+
+import { notBuffered } from '../errors/client-errors.ts'
+import { KafkaError } from '../errors/kafka-error.ts'
+import { unlessAborted } from '../time/sleep.ts'
 import type { WritableTopic } from '../topic.ts'
 import type { RecordMetadata } from './record-promises.ts'
 import type { ProducerRecord } from './producer-record.ts'
@@ -9,28 +13,46 @@ export interface WaitingRecord {
   readonly to: WritableTopic<unknown, unknown>
   readonly record: ProducerRecord<unknown, unknown>
   readonly resolve: (metadata: RecordMetadata | Promise<never>) => void
+  /** By the clock's `monotonicMs`. */
+  readonly sinceMs: number
+}
+
+export interface TopicDoorOptions {
+  readonly clock: Clock
+  /** Aborted when nobody is let in any more. */
+  readonly signal: AbortSignal
+  /** A record that waits for longer is given up. */
+  readonly deliveryTimeoutMs: number
+  /** True when the record is in, false when the door is shut again; it may throw. */
+  readonly enter: (record: WaitingRecord) => boolean
+  /** Told why records that waited were not let in, before who sent them is. */
+  readonly refused: (error: KafkaError) => void
+}
+
+/** What serdes were asked to be ready for, and what came of it. */
+interface Prepared {
+  readonly key: unknown
+  readonly value: unknown
+  failure?: { readonly cause: unknown }
 }
 
 /** The way of records into a topic: in their order, also where they have to wait before it. */
 export class TopicDoor {
+  readonly name: string
   /** Undefined until the topic is known. */
   queues: TopicQueues | undefined
-  readonly #enter: (record: WaitingRecord) => boolean
-  readonly #refused: (error: Error) => void
+  readonly #options: TopicDoorOptions
   #opening: Promise<void> | undefined
   #waiting: WaitingRecord[] = []
+  #isTimed = false
   /** Of the record that was prepared last, and is not in yet. */
-  #prepared: { readonly key: unknown; readonly value: unknown } | undefined
+  #prepared: Prepared | undefined
   /** How many waited, and do not any more. */
   #passed = 0
 
-  /**
-   * @param enter true when the record is in, false when the door is shut again; it may throw
-   * @param refused told why records that waited were not let in, before who sent them is
-   */
-  constructor(enter: (record: WaitingRecord) => boolean, refused: (error: Error) => void) {
-    this.#enter = enter
-    this.#refused = refused
+  constructor(name: string, options: TopicDoorOptions) {
+    this.name = name
+    this.#options = options
   }
 
   /** What to wait for; undefined while it is open. */
@@ -47,31 +69,38 @@ export class TopicDoor {
     return opening
   }
 
-  /** Shuts it until the serdes of a record are ready, which are asked once for each record. */
+  /**
+   * Shuts it until the serdes of a record are ready, which are asked once for each record. What
+   * they could not do is of no concern to others: `isPrepared` tells that record.
+   */
   prepares(key: unknown, value: unknown, preparing: Promise<unknown>): Promise<void> {
-    this.#prepared = { key, value }
-    return this.shut(preparing)
+    const prepared: Prepared = { key, value }
+    this.#prepared = prepared
+    return this.shut(
+      preparing.catch((cause: unknown) => {
+        prepared.failure = { cause }
+      }),
+    )
   }
 
-  /** Whether it is the record that the door was shut for; said once. */
+  /** Whether it is the record that the door was shut for; said once. @throws why it cannot be */
   isPrepared(key: unknown, value: unknown): boolean {
-    if (this.#prepared === undefined) return false
-    const isIt = Object.is(this.#prepared.key, key) && Object.is(this.#prepared.value, value)
+    const prepared = this.#prepared
+    if (prepared === undefined) return false
     this.#prepared = undefined
-    return isIt
+    if (!Object.is(prepared.key, key) || !Object.is(prepared.value, value)) return false
+    if (prepared.failure !== undefined) throw prepared.failure.cause
+    return true
   }
 
   wait(record: WaitingRecord): void {
     this.#waiting.push(record)
+    this.#timeOutLater()
   }
 
   /** Whoever waits is not let in. */
-  turnAway(error: Error): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    this.#passed += waiting.length
-    if (waiting.length > 0) this.#refused(error)
-    for (const { resolve } of waiting) resolve(Promise.reject(error))
+  turnAway(cause: unknown): void {
+    this.#turnAway(this.#waiting.length, cause)
   }
 
   /** Ends when none waits of those that wait now. */
@@ -85,27 +114,64 @@ export class TopicDoor {
 
   async #pass(until: Promise<unknown>): Promise<void> {
     try {
-      await until
-    } catch (error) {
+      await unlessAborted(until, this.#options.signal)
+    } catch (cause) {
       this.#opening = undefined
-      this.turnAway(asError(error))
-      throw error
+      throw this.#turnAway(this.#waiting.length, cause)
     }
     this.#opening = undefined
     const waiting = this.#waiting
     this.#waiting = []
     for (const [at, one] of waiting.entries()) {
       try {
-        if (!this.#enter(one)) {
+        if (!this.#options.enter(one)) {
           this.#waiting = waiting.slice(at)
           return
         }
       } catch (cause) {
-        const error = asError(cause)
-        this.#refused(error)
-        one.resolve(Promise.reject(error))
+        this.#refuse([one], notBuffered(this.name, cause))
       }
       this.#passed += 1
     }
   }
+
+  /** @returns what they are told, and whoever else waits */
+  #turnAway(count: number, cause: unknown): KafkaError {
+    const error = notBuffered(this.name, cause)
+    const refused = this.#waiting.splice(0, count)
+    this.#passed += refused.length
+    if (refused.length > 0) this.#refuse(refused, error)
+    return error
+  }
+
+  #refuse(records: readonly WaitingRecord[], error: KafkaError): void {
+    this.#options.refused(error)
+    for (const { resolve } of records) resolve(Promise.reject(error))
+  }
+
+  #timeOutLater(): void {
+    const [first] = this.#waiting
+    if (first === undefined || this.#isTimed) return
+    const { clock, deliveryTimeoutMs } = this.#options
+    const leftMs = first.sinceMs + deliveryTimeoutMs - clock.monotonicMs()
+    this.#isTimed = true
+    clock.setTimer(Math.max(0, leftMs), () => {
+      this.#isTimed = false
+      this.#timeOut()
+      this.#timeOutLater()
+    })
+  }
+
+  #timeOut(): void {
+    const { clock, deliveryTimeoutMs } = this.#options
+    const beforeMs = clock.monotonicMs() - deliveryTimeoutMs
+    const inTime = this.#waiting.findIndex(({ sinceMs }) => sinceMs > beforeMs)
+    const count = inTime < 0 ? this.#waiting.length : inTime
+    if (count > 0) this.#turnAway(count, waitedTooLong(this.name, deliveryTimeoutMs))
+  }
+}
+
+function waitedTooLong(topic: string, deliveryTimeoutMs: number): KafkaError {
+  const text = `Records for ${topic} could not be buffered within ${deliveryTimeoutMs} ms.`
+  return new KafkaError('DELIVERY_TIMED_OUT', text, { kind: 'retriable', context: { topic } })
 }

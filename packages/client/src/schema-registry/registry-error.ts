@@ -1,4 +1,4 @@
-import { KafkaError, type KafkaErrorKind } from '../errors/kafka-error.ts'
+import { KafkaError, type KafkaErrorKind, type KafkaErrorOptions } from '../errors/kafka-error.ts'
 
 type Meaning = readonly [code: string, kind: KafkaErrorKind]
 
@@ -34,6 +34,8 @@ export interface RegistryAnswer {
   readonly message: string | undefined
 }
 
+type AnswerNumbers = Pick<SchemaRegistryError, 'status' | 'registryCode'>
+
 /** What a schema registry refused, or why none could be asked. */
 export class SchemaRegistryError extends KafkaError {
   /** Of HTTP; undefined when nothing was answered. */
@@ -44,11 +46,20 @@ export class SchemaRegistryError extends KafkaError {
   constructor(
     [code, kind]: Meaning,
     message: string,
-    options: { readonly answer?: RegistryAnswer; readonly cause?: unknown } = {},
+    options: Partial<KafkaErrorOptions> & { readonly answer?: AnswerNumbers } = {},
   ) {
-    super(code, message, { kind, cause: options.cause })
-    this.status = options.answer?.status
-    this.registryCode = options.answer?.registryCode
+    const { answer, ...rest } = options
+    super(code, message, { ...rest, kind })
+    this.status = answer?.status
+    this.registryCode = answer?.registryCode
+  }
+
+  override asNotWritten(topic: string): KafkaError {
+    const { code, kind, message, status, registryCode } = this
+    return new SchemaRegistryError([code, kind], message, {
+      ...{ context: { topic }, outcome: 'not-written', cause: this.cause },
+      answer: { status, registryCode },
+    })
   }
 }
 

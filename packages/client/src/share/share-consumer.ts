@@ -6,8 +6,9 @@ import type { OwnLane } from '../connection/broker-link.ts'
 import type { GroupMember } from '../consumer/group/group-member.ts'
 import { clientClosed } from '../errors/client-errors.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
+import type { CloseOptions } from '../options/close-options.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
-import { sleep } from '../time/sleep.ts'
+import { Deadline } from '../time/deadline.ts'
 import type { Topic } from '../topic.ts'
 import { runJobs } from './run-jobs.ts'
 import { ShareBatch } from './share-batch.ts'
@@ -19,8 +20,9 @@ import type { ShareConsumerOptions, ShareRunOptions } from './share-options.ts'
 
 const DEFAULT_MAX_RECORDS = 500
 /** For handlers that are under way, and then for what is to be said, when it is closed. */
-const CLOSE_PATIENCE_MS = 30_000
-const CLOSE_TIMEOUT_MS = 5000
+const CLOSE_TIMEOUT_MS = 30_000
+/** For what is to be said, and for leaving, at the least: also when handlers took too long. */
+const LAST_WORDS_MS = 1000
 
 /** What a share consumer needs of its client. */
 export interface ShareConsumerParts<K, V> {
@@ -180,9 +182,13 @@ export class ShareConsumer<K, V> implements AsyncIterableIterator<ShareJob<K, V>
     if (refusal !== undefined) throw refusal
   }
 
-  /** Says what is to be said, releases all other jobs, leaves the group, and ends. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
+  /**
+   * Waits for handlers, says what is to be said, releases all other jobs, leaves the group, and
+   * ends.
+   * @param options 30 s by default
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options)
     return this.#closing
   }
 
@@ -194,25 +200,19 @@ export class ShareConsumer<K, V> implements AsyncIterableIterator<ShareJob<K, V>
     return this.#given.ack !== 'manual'
   }
 
-  async #close(): Promise<void> {
+  async #close({ timeoutMs = CLOSE_TIMEOUT_MS }: CloseOptions): Promise<void> {
+    const deadline = new Deadline(this.#parts.options.clock, timeoutMs)
     this.#given.signal?.removeEventListener('abort', this.#aborted)
     this.#isClosed = true
     for (const unwatch of this.#unwatch) unwatch()
     this.#flow.stop()
-    if (this.#handling !== undefined) await this.#within(this.#handling)
-    await this.#flow.close(clientClosed('share consumer'), CLOSE_TIMEOUT_MS)
-    await this.#member.leave(true)
+    if (this.#handling !== undefined) await deadline.wait(this.#handling)
+    const leftMs = Math.max(deadline.leftMs, LAST_WORDS_MS)
+    await this.#flow.close(clientClosed('share consumer'), leftMs)
+    await deadline.wait(this.#member.leave(true), LAST_WORDS_MS)
     const { cluster } = this.#parts
     cluster.closeLane(this.#lane)
     this.#parts.closed(this)
-  }
-
-  async #within(handled: Promise<void>): Promise<void> {
-    const enough = new AbortController()
-    const { clock } = this.#parts.options
-    const late = sleep(clock, CLOSE_PATIENCE_MS, enough.signal).catch(() => {})
-    await Promise.race([handled.catch(() => {}), late])
-    enough.abort()
   }
 
   #settleLast(isDone: boolean): void {

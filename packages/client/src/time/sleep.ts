@@ -34,7 +34,10 @@ export function rejected(error: unknown): Promise<never> {
 /** As `promise`, but for `signal`, with whose reason it is left alone. */
 export async function unlessAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (signal === undefined) return promise
-  signal.throwIfAborted()
+  if (signal.aborted) {
+    promise.catch(() => {})
+    throw signal.reason
+  }
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const abort = (): void => reject(signal.reason)
   signal.addEventListener('abort', abort, { once: true })

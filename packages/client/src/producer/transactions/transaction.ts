@@ -5,6 +5,7 @@ import type { GroupProgress } from '../../consumer/group/group-progress.ts'
 import { transactionAborted } from '../../errors/client-errors.ts'
 import { KafkaError } from '../../errors/kafka-error.ts'
 import { unlessAborted } from '../../time/sleep.ts'
+import type { CallOptions } from '../../options/call-options.ts'
 import type { Raw, WritableTopic } from '../../topic.ts'
 import type { RecordMetadata } from '../record-promises.ts'
 import type { ProducerRecord, Records, SendReport } from '../producer-record.ts'
@@ -37,29 +38,43 @@ export class Transaction implements AsyncDisposable {
    * As the producer's, within the transaction. Nobody needs to wait for it: a transaction with a
    * record that could not be written is not committed.
    */
-  send(topic: string, record: ProducerRecord<Raw, Raw>): Promise<RecordMetadata>
-  send<K, V>(topic: WritableTopic<K, V>, record: ProducerRecord<K, V>): Promise<RecordMetadata>
+  send(
+    topic: string,
+    record: ProducerRecord<Raw, Raw>,
+    options?: CallOptions,
+  ): Promise<RecordMetadata>
+  send<K, V>(
+    topic: WritableTopic<K, V>,
+    record: ProducerRecord<K, V>,
+    options?: CallOptions,
+  ): Promise<RecordMetadata>
   send(
     topic: string | WritableTopic<never, never>,
     record: ProducerRecord<never, never>,
+    options?: CallOptions,
   ): Promise<RecordMetadata> {
     const sent =
       this.#ending === undefined
-        ? this.#writer.send(topic as WritableTopic<never, never>, record)
+        ? this.#writer.send(topic as WritableTopic<never, never>, record, options)
         : Promise.reject(transactionEnded())
     sent.catch(ignore)
     return sent
   }
 
   /** As the producer's, within the transaction, which ends after it. */
-  sendAll(topic: string, records: Records<Raw, Raw>): Promise<SendReport>
-  sendAll<K, V>(topic: WritableTopic<K, V>, records: Records<K, V>): Promise<SendReport>
+  sendAll(topic: string, records: Records<Raw, Raw>, options?: CallOptions): Promise<SendReport>
+  sendAll<K, V>(
+    topic: WritableTopic<K, V>,
+    records: Records<K, V>,
+    options?: CallOptions,
+  ): Promise<SendReport>
   sendAll(
     topic: string | WritableTopic<never, never>,
     records: Records<never, never>,
+    options?: CallOptions,
   ): Promise<SendReport> {
     if (this.#ending !== undefined) return Promise.reject(transactionEnded())
-    const sending = this.#writer.sendAll(topic as WritableTopic<never, never>, records)
+    const sending = this.#writer.sendAll(topic as WritableTopic<never, never>, records, options)
     this.#sending.add(sending)
     sending.catch(ignore).finally(() => this.#sending.delete(sending))
     return sending
@@ -77,8 +92,8 @@ export class Transaction implements AsyncDisposable {
   }
 
   /** Ends when what `enqueue` refused last may be tried again. @throws {KafkaError} */
-  async ready(): Promise<void> {
-    await this.#writer.ready()
+  async ready(options?: CallOptions): Promise<void> {
+    await this.#writer.ready(options)
   }
 
   /**
@@ -108,12 +123,13 @@ export class Transaction implements AsyncDisposable {
   /**
    * Ends it, when all that was sent in it is written.
    * @throws {KafkaError} when it is aborted instead; with `outcome` `unknown` when the broker did
-   *   not say what it is
+   *   not say what it is, and what `signal` was aborted with: it may be committed nevertheless
    */
-  async commit(): Promise<void> {
+  async commit({ signal }: CallOptions = {}): Promise<void> {
     this.#check()
+    signal?.throwIfAborted()
     this.#ending = this.#commit()
-    await this.#ending
+    await unlessAborted(this.#ending, signal)
   }
 
   /** Ends it: nothing that was written counts, and what was processed is not. */
