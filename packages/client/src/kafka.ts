@@ -25,7 +25,15 @@ import { TelemetryReporter } from './telemetry/telemetry-reporter.ts'
 import { Deadline } from './time/deadline.ts'
 import { unlessAborted } from './time/sleep.ts'
 import type { ClientMetrics } from './watch/client-metrics.ts'
-import { type Raw, topic, topicPattern, type Topic, type TopicPattern } from './topic.ts'
+import {
+  type KeyOf,
+  type Raw,
+  topic,
+  topicPattern,
+  type Topic,
+  type TopicPattern,
+  type ValueOf,
+} from './topic.ts'
 
 /** Where it fails others wait for what it left open: no longer than this. */
 const PIPE_TIMEOUT_MS = 10_000
@@ -108,7 +116,7 @@ export class Kafka implements AsyncDisposable {
 
   /**
    * A member of a group, which shares the records of these topics among its members. It joins at
-   * once.
+   * once. Of several topics its records are of any of them.
    * @throws {ConfigError}
    */
   consumer(
@@ -121,6 +129,11 @@ export class Kafka implements AsyncDisposable {
     topics: Topic<K, V> | TopicPattern<K, V> | readonly (Topic<K, V> | TopicPattern<K, V>)[],
     options?: ConsumerOptions,
   ): Consumer<K, V>
+  consumer<const T extends readonly Subscribable<unknown, unknown>[]>(
+    groupId: string,
+    topics: T,
+    options?: ConsumerOptions,
+  ): Consumer<KeyOf<T[number]>, ValueOf<T[number]>>
   consumer<K, V>(
     groupId: string,
     given: Subscribable<K, V> | readonly Subscribable<K, V>[],
@@ -169,6 +182,11 @@ export class Kafka implements AsyncDisposable {
     topics: Topic<K, V> | readonly Topic<K, V>[],
     options?: ShareConsumerOptions<K, V>,
   ): ShareConsumer<K, V>
+  shareConsumer<const T extends readonly (string | Topic<unknown, unknown>)[]>(
+    groupId: string,
+    topics: T,
+    options?: ShareConsumerOptions<KeyOf<T[number]>, ValueOf<T[number]>>,
+  ): ShareConsumer<KeyOf<T[number]>, ValueOf<T[number]>>
   shareConsumer<K, V>(
     groupId: string,
     given: string | Topic<K, V> | readonly (string | Topic<K, V>)[],
@@ -189,7 +207,10 @@ export class Kafka implements AsyncDisposable {
     return consumer
   }
 
-  /** Reads a topic without a group: all of it, from wherever, once or for ever. */
+  /**
+   * Reads a topic without a group: all of it, from wherever, once or for ever.
+   * @throws {ConfigError}
+   */
   reader(name: string, options?: ReaderOptions): Reader<Uint8Array, Uint8Array>
   reader<K, V>(contract: Topic<K, V>, options?: ReaderOptions): Reader<K, V>
   reader<K, V>(given: string | Topic<K, V>, options: ReaderOptions = {}): Reader<never, never> {
@@ -198,7 +219,7 @@ export class Kafka implements AsyncDisposable {
       {
         ...{ cluster: this.#cluster, options: this.#options, random: this.#random },
         topic: (typeof given === 'string' ? topic(given) : given) as Topic<never, never>,
-        producer: () => this.producer(),
+        producer: () => this.producer({ createTopics: true }),
         closed: (closed) => this.#readers.delete(closed),
       },
       options,
@@ -217,7 +238,7 @@ export class Kafka implements AsyncDisposable {
       {
         ...{ cluster: this.#cluster, options: this.#options, random: this.#random, groupId },
         topics: contractsOf(given),
-        producer: () => this.producer(),
+        producer: () => this.producer({ createTopics: true }),
         closed: (closed) => this.#consumers.delete(closed),
       },
       options,
@@ -275,7 +296,7 @@ function contractsOf<K, V>(
     ? (given as readonly Subscribable<K, V>[])
     : [given as Subscribable<K, V>]
   return list.map((one) => {
-    if (one instanceof RegExp) return topicPattern<K, V>(one)
-    return typeof one === 'string' ? topic<K, V>(one) : one
+    if (one instanceof RegExp) return topicPattern(one) as unknown as TopicPattern<K, V>
+    return typeof one === 'string' ? (topic(one) as unknown as Topic<K, V>) : one
   })
 }

@@ -1,5 +1,5 @@
 import { bytes } from './serde/bytes.ts'
-import type { Encoder, Serde } from './serde/serde.ts'
+import type { Decoder, Encoder, Serde } from './serde/serde.ts'
 
 /** A topic by name, and what its keys and values are. */
 export interface Topic<K, V> {
@@ -14,6 +14,9 @@ export interface TopicContract<K, V> {
   readonly value?: Serde<V>
 }
 
+type ValueContract<V> = Required<Pick<TopicContract<never, V>, 'value'>>
+type KeyContract<K> = Required<Pick<TopicContract<K, never>, 'key'>>
+
 /** Topics by a pattern of their names, those that are yet to come too, and what is in them. */
 export interface TopicPattern<K, V> {
   readonly pattern: RegExp
@@ -21,26 +24,52 @@ export interface TopicPattern<K, V> {
   readonly value: Serde<V>
 }
 
+/** What the keys of a topic are, or of some of many: those of a mere name are bytes. */
+export type KeyOf<T> = T extends { readonly key: Decoder<infer K> } ? K : Uint8Array
+
+/** What the values of a topic are, or of some of many: those of a mere name are bytes. */
+export type ValueOf<T> = T extends { readonly value: Decoder<infer V> } ? V : Uint8Array
+
 /** As `topic`, of all topics whose names the pattern finds. */
+export function topicPattern(pattern: RegExp): TopicPattern<Uint8Array, Uint8Array>
+export function topicPattern<K, V>(
+  pattern: RegExp,
+  contract: Required<TopicContract<K, V>>,
+): TopicPattern<K, V>
+export function topicPattern<V>(
+  pattern: RegExp,
+  contract: ValueContract<V>,
+): TopicPattern<Uint8Array, V>
+export function topicPattern<K>(
+  pattern: RegExp,
+  contract: KeyContract<K>,
+): TopicPattern<K, Uint8Array>
 export function topicPattern<K = Uint8Array, V = Uint8Array>(
   pattern: RegExp,
   contract: TopicContract<K, V> = {},
 ): TopicPattern<K, V> {
-  const { key, value } = topic('', contract)
+  const { key, value } = inTopic('', contract)
   return { pattern, key, value }
 }
 
 /** What may be sent to a topic that is only a name: text, or bytes. */
 export type Raw = string | Uint8Array
 
-/** Both sides of a program agree on a topic by it. */
+/** Both sides of a program agree on a topic by it. What has no serde is bytes. */
+export function topic(name: string): Topic<Uint8Array, Uint8Array>
+export function topic<K, V>(name: string, contract: Required<TopicContract<K, V>>): Topic<K, V>
+export function topic<V>(name: string, contract: ValueContract<V>): Topic<Uint8Array, V>
+export function topic<K>(name: string, contract: KeyContract<K>): Topic<K, Uint8Array>
 export function topic<K = Uint8Array, V = Uint8Array>(
   name: string,
   contract: TopicContract<K, V> = {},
 ): Topic<K, V> {
+  return { name, ...inTopic(name, contract) }
+}
+
+function inTopic<K, V>(name: string, contract: TopicContract<K, V>): Required<TopicContract<K, V>> {
   const { key = bytes() as Serde<never>, value = bytes() as Serde<never> } = contract
   return {
-    name,
     key: key.of?.({ topic: name, isKey: true }) ?? key,
     value: value.of?.({ topic: name, isKey: false }) ?? value,
   }

@@ -140,6 +140,15 @@ test('a dead letter is the record as it was, and tells where from and why', asyn
   expect(letter?.header('__dlq.errors.message')).toContain('offset 1 cannot be decoded')
 })
 
+test('a topic for dead letters is made by the first of them, where brokers do that', async () => {
+  await using stage = await start()
+  await stage.send('x', '1')
+  const policy: ConsumerOptions = { onDecodeError: { deadLetterTopic: 'first' } }
+  expect(await stage.consumed(policy, 1)).toEqual([1])
+  const [letter] = await allOf(stage.kafka.reader('first', { until: 'end' }))
+  expect(letter?.header('__dlq.errors.offset')).toBe('0')
+})
+
 test('a record whose dead letter cannot be written is not processed', async () => {
   await using stage = await start()
   await stage.send('x', '1')

@@ -392,8 +392,8 @@ test('a signal ends a loop', async () => {
 })
 
 test.each([
-  [{ ack: 'never' as 'auto' }, /ack: never is neither/u],
-  [{ maxRecords: 0 }, /maxRecords: 0 is no number/u],
+  [{ ack: 'never' as 'auto' }, /ack: never is none/u],
+  [{ maxRecords: 0 }, /maxRecords: 0 is no whole number/u],
 ])('options that cannot be are refused: %j', (options, why) => {
   const kafka = new Kafka('127.0.0.1:1')
   expect(() => kafka.shareConsumer('g', 't', options)).toThrow(why)

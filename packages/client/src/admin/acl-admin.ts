@@ -15,7 +15,7 @@ import {
 } from './acl.ts'
 import { type AdminParts, askController, checkAnswer } from './admin-call.ts'
 import { type Answers, answerOf, askEach, refused } from './ask-each.ts'
-import { Checks } from './checks.ts'
+import { Checks } from '../options/checks.ts'
 import { isMany, onlyOne, type Outcome } from './outcome.ts'
 
 /** Who may do what, where the cluster has an authorizer: otherwise it is SECURITY_DISABLED. */

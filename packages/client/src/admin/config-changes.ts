@@ -1,4 +1,4 @@
-import type { Checks } from './checks.ts'
+import type { Checks } from '../options/checks.ts'
 
 /** A list is one of several values, as `cleanup.policy` has them. */
 export type ConfigValue = string | number | boolean | readonly string[]

@@ -1,4 +1,4 @@
-import type { Checks } from './checks.ts'
+import type { Checks } from '../options/checks.ts'
 import { Enumeration } from './enumeration.ts'
 
 /** What has configs. */

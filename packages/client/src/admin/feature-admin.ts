@@ -8,7 +8,7 @@ import {
   type ChangeOptions,
   checkAnswer,
 } from './admin-call.ts'
-import { Checks } from './checks.ts'
+import { Checks } from '../options/checks.ts'
 import { Enumeration } from './enumeration.ts'
 
 /** A feature of the cluster: `metadata.version`, `transaction.version`, ... */

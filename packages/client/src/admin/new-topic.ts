@@ -1,7 +1,7 @@
 import type { CallOptions } from '../options/call-options.ts'
 import type { CreateTopicsRequest } from '@pafka/protocol'
 
-import { Checks } from './checks.ts'
+import { Checks } from '../options/checks.ts'
 import { configText, type ConfigValue } from './config-changes.ts'
 
 /** What a new topic is like; what is not said is as the broker has it by default. */

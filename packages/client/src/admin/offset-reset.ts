@@ -1,6 +1,6 @@
 import type { TopicPartition } from '../cluster/topic-partition.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
-import type { Checks } from './checks.ts'
+import type { Checks } from '../options/checks.ts'
 import type { OffsetMark } from './offset-marks.ts'
 
 /**

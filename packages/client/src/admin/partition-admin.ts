@@ -11,7 +11,7 @@ import { KafkaError } from '../errors/kafka-error.ts'
 import type { CallOptions } from '../options/call-options.ts'
 import { type AdminParts, askController, checkAnswer } from './admin-call.ts'
 import { type Answers, askEach, askNodes, final } from './ask-each.ts'
-import { Checks } from './checks.ts'
+import { Checks } from '../options/checks.ts'
 import { askOffsets, type OffsetMark, type PartitionOffset } from './offset-marks.ts'
 import type { Outcome } from './outcome.ts'
 import {

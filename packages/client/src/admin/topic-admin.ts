@@ -14,7 +14,7 @@ import { brokerError } from '../errors/broker-error.ts'
 import type { CallOptions } from '../options/call-options.ts'
 import { type AdminParts, askController, type ChangeOptions } from './admin-call.ts'
 import { type Answers, answerOf, askEach, refusedForGood } from './ask-each.ts'
-import { Checks } from './checks.ts'
+import { Checks } from '../options/checks.ts'
 import { aboutTopic, describeTopics, type TopicDescription } from './describe-topics.ts'
 import {
   checkAssignments,

@@ -12,7 +12,7 @@ import type { KafkaErrorContext } from '../errors/kafka-error.ts'
 import type { CallOptions } from '../options/call-options.ts'
 import { type AdminParts, askController, checkAnswer } from './admin-call.ts'
 import { answerOf, askEach, refused } from './ask-each.ts'
-import { Checks } from './checks.ts'
+import { Checks } from '../options/checks.ts'
 import { Enumeration } from './enumeration.ts'
 import { isMany, onlyOne, type Outcome } from './outcome.ts'
 

@@ -144,7 +144,14 @@ export class ConsumerRecord<K, V> {
     const key = this.#bytes.subarray(keyAt, keyAt + Math.max(0, keyLength))
     const value = this.#bytes.subarray(valueAt, valueAt + Math.max(0, valueLength))
     this.#headers = headers
-    this.#bytes = Buffer.concat([key, value])
+    // memory of its own: a pool's would keep what else is in it
+    const bytes = Buffer.allocUnsafeSlow(key.length + value.length)
+    bytes.set(key)
+    bytes.set(value, key.length)
+    this.#bytes = bytes
+    // what was decoded to a view is one of the batch
+    if (ArrayBuffer.isView(this.#key)) this.#key = NOT_YET
+    if (ArrayBuffer.isView(this.#value)) this.#value = NOT_YET
     this.#places = {
       ...{ keyAt: 0, keyLength, valueAt: key.length, valueLength, headersAt, headersCount },
     }

@@ -2,6 +2,7 @@ import { DecodeError } from '@pafka/base'
 import { encodeEndTransactionMarker, encodeRecordBatch } from '@pafka/protocol'
 import { expect, test } from 'vitest'
 
+import { bytes } from '../serde/bytes.ts'
 import { utf8 } from '../serde/utf8.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
 import { type AbortedTransaction, FetchedRecords } from './fetched-records.ts'
@@ -174,9 +175,22 @@ test('a record that is detached keeps what it is, and nothing of its batch', () 
       },
     ],
   })
-  const bytes = Buffer.from(record)
-  const one = new FetchedRecords(bytes, 0, []).next()?.next(source)
+  const fetched = Buffer.from(record)
+  const one = new FetchedRecords(fetched, 0, []).next()?.next(source)
   one?.detach()
-  bytes.fill(0)
+  fetched.fill(0)
   expect([one?.key, one?.value, one?.header('h')]).toEqual(['key', 'value', 'x'])
+})
+
+test('views that were looked at before it was detached are of its own bytes after', () => {
+  const views = { ...source, key: bytes(), value: bytes() }
+  const batch = batchOf({ at: 0, values: ['a'] })
+  const one = new FetchedRecords(Buffer.from(batch), 0, []).next()?.next(views)
+  const before = [one?.key, one?.value]
+  one?.detach()
+  expect([one?.key, one?.value]).toEqual(before)
+  for (const view of [one?.key, one?.value]) {
+    // neither the batch, nor a pool that others share
+    expect(view?.buffer.byteLength).toBe(3)
+  }
 })

@@ -1,5 +1,8 @@
+import { Checks } from '../options/checks.ts'
 import type { DecodePolicy } from './decode-policy.ts'
 import type { StartPoint } from './record-flow.ts'
+
+const PLACES = ['earliest', 'latest']
 
 /** What to read, without a group: everybody who does so reads all of it. */
 export interface ReaderOptions {
@@ -17,4 +20,21 @@ export interface ReaderOptions {
   readonly onDecodeError?: DecodePolicy
   /** Ends it. */
   readonly signal?: AbortSignal
+}
+
+/** @throws {ConfigError} with all that is wrong */
+export function checkReader(topic: string, given: ReaderOptions): void {
+  const { from = 'earliest', offsets = [], partitions = [], until = 'end' } = given
+  const checks = new Checks()
+  checks.topicName(topic)
+  if (typeof from !== 'object') checks.oneOf('from', from, PLACES)
+  else if ('offset' in from) checks.number('from: offset', from.offset)
+  else checks.number('from: timestamp', from.timestamp)
+  for (const [partition, offset] of offsets) {
+    checks.number('offsets: partition', partition)
+    checks.number(`offsets: of partition ${partition}`, offset)
+  }
+  checks.partitions(partitions.map((partition) => ({ topic, partition })))
+  checks.oneOf('until', until, ['end'])
+  checks.done()
 }

@@ -12,7 +12,7 @@ import type { DeadLetterProducer } from './dead-letters.ts'
 import type { RecordSequence } from './fetched-batch.ts'
 import { LATEST, listOffsets } from './list-offsets.ts'
 import type { PartitionReader } from './partition-reader.ts'
-import type { ReaderOptions } from './reader-options.ts'
+import { checkReader, type ReaderOptions } from './reader-options.ts'
 import { RecordFlow, type StartPoint } from './record-flow.ts'
 
 /** What a reader needs of its client. */
@@ -45,8 +45,11 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
   #batch: RecordSequence | undefined
   #unwatch: (() => void) | undefined
   #isClosed = false
+  readonly #aborted = (): void => this.close()
 
+  /** @throws {ConfigError} */
   constructor(parts: ReaderParts<K, V>, given: ReaderOptions) {
+    checkReader(parts.topic.name, given)
     this.#parts = parts
     this.#given = given
     const { cluster, random, options } = parts
@@ -57,7 +60,8 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
       ...{ cluster, clock, random, terms, lane: this.#lane, reset: 'earliest' },
       decoding: { logger, policy: given.onDecodeError, producer: parts.producer },
     })
-    given.signal?.addEventListener('abort', () => this.close(), { once: true })
+    given.signal?.addEventListener('abort', this.#aborted, { once: true })
+    if (given.signal?.aborted === true) queueMicrotask(this.#aborted)
   }
 
   [Symbol.asyncIterator](): this {
@@ -84,6 +88,7 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#given.signal?.removeEventListener('abort', this.#aborted)
     this.#flow.close()
     this.#unwatch?.()
     this.#parts.cluster.closeLane(this.#lane)

@@ -1,8 +1,9 @@
+import { Checks } from '../options/checks.ts'
 import { consumeChannel } from '../watch/channels.ts'
 import { tracedHandler } from '../watch/traced-handler.ts'
 import type { RunOptions } from './consumer-options.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
-import { checkConcurrency, type RunParts } from './run-parts.ts'
+import type { RunParts } from './run-parts.ts'
 
 /** Records that wait for others of their kind, for each handler that may run. */
 const WAITING_FOR_EACH = 16
@@ -18,7 +19,10 @@ export async function runRecords<K, V>(
   { concurrency = 1, order = 'partition' }: RunOptions,
   parts: RunParts,
 ): Promise<void> {
-  checkConcurrency(concurrency)
+  const checks = new Checks()
+  checks.number('concurrency', concurrency, 1)
+  checks.oneOf('order', order, ['partition', 'key', 'none'])
+  checks.done()
   const traced = tracedHandler(handler, parts)
   const run = new Run(traced, { concurrency, order, isAuto: parts.isAuto })
   try {

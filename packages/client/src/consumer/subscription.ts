@@ -1,7 +1,6 @@
-import { ConfigError } from '@pafka/base'
-
 import type { TopicMetadata } from '../cluster/cluster-metadata.ts'
 import type { MetadataKeeper } from '../cluster/metadata-keeper.ts'
+import { Checks } from '../options/checks.ts'
 import type { Topic, TopicPattern } from '../topic.ts'
 
 /** What a consumer may be given. */
@@ -24,12 +23,14 @@ export class Subscription<K, V> {
     this.#topics = new Map(topics.map((one) => [one.name, one]))
     this.names = [...this.#topics.keys()]
     this.#patterns = given.filter((one) => 'pattern' in one)
-    if (given.length === 0) throw new ConfigError(['topics: there is at least one'])
-    const bad = this.#patterns.filter(({ pattern }) => !HARMLESS_FLAGS.test(pattern.flags))
-    if (bad.length === 0) return
-    throw new ConfigError(
-      bad.map(({ pattern }) => `topics: ${String(pattern)} must have neither flag g nor y`),
-    )
+    const checks = new Checks()
+    checks.check(given.length > 0, 'topics: there is at least one')
+    for (const name of this.names) checks.topicName(name)
+    for (const { pattern } of this.#patterns) {
+      const isHarmless = HARMLESS_FLAGS.test(pattern.flags)
+      checks.check(isHarmless, `topics: ${String(pattern)} must have neither flag g nor y`)
+    }
+    checks.done()
   }
 
   get hasPatterns(): boolean {

@@ -7,6 +7,7 @@ import { plain } from '../sasl/plain.ts'
 import type { SaslMechanism } from '../sasl/sasl-mechanism.ts'
 import { scram } from '../sasl/scram.ts'
 import type { Tracing } from '../watch/tracing.ts'
+import { harmlessLogger } from './harmless-logger.ts'
 import type { KafkaOptions, SaslOptions } from './kafka-options.ts'
 import { parseBroker } from './parse-broker.ts'
 import { optionsOfUrl } from './parse-url.ts'
@@ -46,7 +47,7 @@ export function resolveOptions(given: string | KafkaOptions): ResolvedOptions {
   const { logger = silentLogger, clock = systemClock, pushMetrics = true } = options
   const time = (key: TimeKey): number => timeOf(key, options[key] ?? DEFAULTS[key], problems)
   const resolved = {
-    ...{ bootstrap, clientId, rack, pushMetrics, tracing, logger, clock },
+    ...{ bootstrap, clientId, rack, pushMetrics, tracing, logger: harmlessLogger(logger), clock },
     tls: tls === true ? {} : tls === false ? undefined : tls,
     sasl: sasl && mechanismOf(sasl, problems),
     connectTimeoutMs: time('connectTimeoutMs'),

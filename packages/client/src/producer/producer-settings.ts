@@ -24,8 +24,9 @@ export function producerSettings(given: ProducerOptions): ProducerSettings {
   const { bufferBytes = DEFAULT_BUFFER_BYTES, createTopics = false } = given
   const { transactionalId, transactionTimeoutMs = DEFAULT_TRANSACTION_TIMEOUT_MS } = given
   const problems: string[] = []
-  if (!(acks in ACKS)) problems.push(`acks: ${acks} is none of all, leader, none`)
-  if (!(compression in Compression)) problems.push(`compression: there is no ${compression}`)
+  if (!Object.hasOwn(ACKS, acks)) problems.push(`acks: ${acks} is none of all, leader, none`)
+  if (!Object.hasOwn(Compression, compression))
+    problems.push(`compression: there is no ${compression}`)
   if (idempotent && acks !== 'all') problems.push('idempotent: true goes with acks all only')
   if (!(deliveryTimeoutMs > 0)) problems.push('deliveryTimeoutMs: must be above 0')
   if (!(bufferBytes >= BATCH_BYTES)) problems.push(`bufferBytes: must be ${BATCH_BYTES} or more`)

@@ -1,7 +1,10 @@
-import { checkConcurrency, type RunParts } from '../consumer/run-parts.ts'
+import type { RunParts } from '../consumer/run-parts.ts'
+import { Checks } from '../options/checks.ts'
 import { tracedHandler } from '../watch/traced-handler.ts'
 import type { ShareJob } from './share-job.ts'
-import type { ShareRunOptions } from './share-options.ts'
+import type { FailedJob, ShareRunOptions } from './share-options.ts'
+
+const FAILED_JOB: readonly FailedJob[] = ['release', 'reject', 'throw']
 
 /**
  * Hands jobs to a handler, as many at a time as it may have, in any order.
@@ -14,7 +17,10 @@ export async function runJobs<K, V>(
   { concurrency = 1, onThrow = 'release' }: ShareRunOptions<K, V>,
   parts: RunParts,
 ): Promise<void> {
-  checkConcurrency(concurrency)
+  const checks = new Checks()
+  checks.number('concurrency', concurrency, 1)
+  if (typeof onThrow !== 'function') checks.oneOf('onThrow', onThrow, FAILED_JOB)
+  checks.done()
   const traced = tracedHandler(handler, parts)
   const underWay = new Set<Promise<void>>()
   let failure: { readonly cause: unknown } | undefined

@@ -1,4 +1,4 @@
-import { ConfigError, type Random } from '@pafka/base'
+import type { Random } from '@pafka/base'
 
 import type { Cluster } from '../cluster/cluster.ts'
 import type { TopicPartition } from '../cluster/topic-partition.ts'
@@ -6,6 +6,7 @@ import type { OwnLane } from '../connection/broker-link.ts'
 import type { GroupMember } from '../consumer/group/group-member.ts'
 import { clientClosed } from '../errors/client-errors.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
+import { Checks } from '../options/checks.ts'
 import type { CloseOptions } from '../options/close-options.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
 import { Deadline } from '../time/deadline.ts'
@@ -264,12 +265,11 @@ function check<K, V>(
   { groupId, topics }: ShareConsumerParts<K, V>,
   { ack = 'auto', maxRecords = 1 }: ShareConsumerOptions<K, V>,
 ): void {
-  const problems: string[] = []
-  if (groupId === '') problems.push('group: a group has a name')
-  if (topics.length === 0) problems.push('topics: there is at least one')
-  if (!['auto', 'manual'].includes(ack)) problems.push(`ack: ${ack} is neither auto nor manual`)
-  if (!Number.isInteger(maxRecords) || maxRecords < 1) {
-    problems.push(`maxRecords: ${maxRecords} is no number of records`)
-  }
-  if (problems.length > 0) throw new ConfigError(problems)
+  const checks = new Checks()
+  checks.name('group', groupId)
+  checks.check(topics.length > 0, 'topics: there is at least one')
+  for (const { name } of topics) checks.topicName(name)
+  checks.oneOf('ack', ack, ['auto', 'manual'])
+  checks.number('maxRecords', maxRecords, 1)
+  checks.done()
 }

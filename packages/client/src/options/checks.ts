@@ -2,6 +2,10 @@ import { ConfigError } from '@pafka/base'
 
 import { partitionKey, type TopicPartition } from '../cluster/topic-partition.ts'
 
+/** Source: Kafka `Topic.java`. */
+const TOPIC_NAME = /^[a-zA-Z0-9._-]{1,249}$/u
+const PATHS = ['.', '..']
+
 /** Collects what is wrong with what was given, so that all of it can be told at once. */
 export class Checks {
   readonly #problems: string[] = []
@@ -14,6 +18,12 @@ export class Checks {
   /** A name that is not empty. */
   name(what: string, name: unknown): void {
     this.check(typeof name === 'string' && name !== '', `${what}: ${String(name)} is no name`)
+  }
+
+  /** One that Kafka lets a topic have. */
+  topicName(name: unknown): void {
+    const isGood = typeof name === 'string' && TOPIC_NAME.test(name) && !PATHS.includes(name)
+    this.check(isGood, `topics: no topic can have the name ${JSON.stringify(name)}`)
   }
 
   names(what: string, names: readonly unknown[]): void {
