@@ -31,6 +31,7 @@ const publicEntries = globSync('{packages,apps}/*/package.json', { cwd: import.m
 
 const layers = [
   layer('packages/base', []),
+  layer('packages/command', ['packages/base']),
   layer('packages/protocol', ['packages/base']),
   layer('packages/pmem', []),
   layer('packages/log', ['packages/base', 'packages/protocol', 'packages/pmem']),
@@ -40,6 +41,7 @@ const layers = [
   layer('packages/testing', ['packages/base']),
   layer('apps/broker', [
     'packages/base',
+    'packages/command',
     'packages/protocol',
     'packages/log',
     'packages/migrator',
@@ -47,13 +49,14 @@ const layers = [
   ]),
   layer('apps/cli', [
     'packages/base',
+    'packages/command',
     'packages/protocol',
     'packages/log',
     'packages/migrator',
     'packages/client',
     'packages/admin-api',
   ]),
-  layer('apps/perf', ['packages/base', 'packages/protocol', 'packages/client']),
+  layer('apps/perf', ['packages/base', 'packages/command', 'packages/protocol', 'packages/client']),
   layer('apps/console', ['packages/admin-api']),
 ]
 

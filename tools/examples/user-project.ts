@@ -10,6 +10,7 @@ const BUILD = join(ROOT, 'tools/build/build.ts')
 /** Our own packages that `@pafka/broker` installs, itself among them. */
 const OURS = [
   'packages/base',
+  'packages/command',
   'packages/protocol',
   'packages/pmem',
   'packages/log',

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises'
 
 import { ConfigError, PafkaError, systemClock } from '@pafka/base'
+import { ownVersion } from '@pafka/command'
 
 import { NEVER } from '@pafka/log'
 
@@ -12,7 +13,6 @@ import { printConfig } from './config/print-config.ts'
 import { folderPlace } from './data-place.ts'
 import { createLogger } from './logging/create-logger.ts'
 import { tryBroker } from './try/try-broker.ts'
-import { ownVersion } from './version.ts'
 
 const EXIT_MISUSED = 2
 
@@ -46,7 +46,7 @@ async function greet({ addresses, clusterId, config, services }: Broker): Promis
   const dirs = config.logDirs
   const space = await statfs(dirs[0] ?? '.').catch(() => undefined)
   return banner({
-    version: ownVersion(),
+    version: ownVersion(import.meta.url),
     addresses,
     clusterId,
     dirs,
@@ -98,7 +98,7 @@ export async function runCommand(): Promise<void> {
 }
 
 async function obey(): Promise<void> {
-  const command = parseCommandLine(process.argv.slice(2), ownVersion())
+  const command = parseCommandLine(process.argv.slice(2), ownVersion(import.meta.url))
   if (command.kind === 'run') return run(command)
   if (command.kind === 'try') return tryBroker(command.bootstrap, process.stdout)
   process.exitCode = command.exitCode

@@ -133,9 +133,9 @@ export function writeCatalog(folder: string): void {
 export async function dump(...args: string[]): Promise<Dumped> {
   let [text, errors] = ['', '']
   const exitCode = await runCommandLine(['dump-log', ...args], {
-    version: '1.2.3',
     write: async (more) => void (text += more),
     writeError: (more) => void (errors += more),
+    signal: new AbortController().signal,
   })
   return { text, errors, exitCode }
 }

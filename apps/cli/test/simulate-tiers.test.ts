@@ -11,9 +11,9 @@ import type { SimulationFigures } from '../src/simulate/simulation-figures.ts'
 async function run(...args: string[]): Promise<{ exitCode: number; out: string; err: string }> {
   let [out, err] = ['', '']
   const exitCode = await runCommandLine(['simulate-tiers', ...args], {
-    version: '1.2.3',
     write: async (text) => void (out += text),
     writeError: (text) => void (err += text),
+    signal: new AbortController().signal,
   })
   return { exitCode, out, err }
 }

@@ -38,9 +38,9 @@ async function serve(text: string, status = 200): Promise<string> {
 async function run(...args: string[]): Promise<{ code: number; out: string; errors: string }> {
   let [out, errors] = ['', '']
   const code = await runCommandLine(['tiers', ...args], {
-    version: '0',
     write: async (text) => void (out += text),
     writeError: (text) => void (errors += text),
+    signal: new AbortController().signal,
   })
   return { code, out, errors }
 }
@@ -171,12 +171,12 @@ test('tiers --follow goes on when a look fails', async () => {
   const args = ['tiers', address, '--follow', '--json', '--interval', '0.01']
   let tables = 0
   await runCommandLine(args, {
-    version: '0',
     write: async () => {
       tables += 1
       if (tables === 2) throw new Error('enough')
     },
     writeError: (text) => void (errors += text),
+    signal: new AbortController().signal,
   }).catch(() => undefined)
   expect([looks, tables]).toEqual([3, 2])
   expect(errors).toContain(`${address} answers 503: is it metrics.listener?\n`)

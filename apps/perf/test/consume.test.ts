@@ -17,6 +17,12 @@ const WINDOW = new RegExp(
   'u',
 )
 
+interface Said {
+  readonly code: number
+  readonly out: string[]
+  readonly err: string
+}
+
 let broker: Broker
 beforeAll(async () => {
   const config = { 'group.initial.rebalance.delay.ms': 0 }
@@ -30,14 +36,18 @@ beforeAll(async () => {
 })
 afterAll(() => broker[Symbol.asyncDispose]())
 
-async function consume(...args: string[]): Promise<{ code: number; out: string[]; err: string }> {
+async function consume(...args: string[]): Promise<Said> {
+  return consumeOn(undefined, ...args)
+}
+
+async function consumeOn(columns: number | undefined, ...args: string[]): Promise<Said> {
   let [out, err] = ['', '']
   const all = ['consume', '--bootstrap-server', broker.bootstrap, '--timeout', '2000', ...args]
   const code = await runCommandLine(all, {
-    version: '1.2.3',
     write: async (text) => void (out += text),
     writeError: (text) => void (err += text),
     signal: new AbortController().signal,
+    columns,
   })
   return { code, out: out.split('\n').slice(0, -1), err }
 }
@@ -73,6 +83,25 @@ test('a line for each interval, and what was committed is not read again', async
   const lines = out.filter((line) => WINDOW.test(line))
   expect(lines.length).toBeGreaterThan(3)
   expect(WINDOW.exec(lines.at(-1) ?? '')?.groups?.['count']).toBe('0')
+})
+
+test('several members share the records, and a program can read what it came to', async () => {
+  const some = ['--topic', 'orders', '--num-records', '5000', '--clients', '3', '--json']
+  const { out } = await consume(...some)
+  const { what, ...total } = JSON.parse(out.at(-1) ?? '') as Record<string, number>
+  expect({ what, records: total['records'] }).toEqual({ what: 'total', records: RECORDS })
+  expect(total['bytes']).toBe(RECORDS * 100)
+  const rate = (RECORDS * 1000) / (total['elapsedMs'] ?? 0)
+  expect(total['recordsPerSecond']).toBeCloseTo(rate, 3)
+})
+
+test('on a terminal it is shown how far it is, and wiped at the end', async () => {
+  const some = ['--topic', 'orders', '--num-records', '5001', '--hide-header']
+  const { out } = await consumeOn(100, ...some)
+  const [shown = ''] = out
+  expect(shown).toContain('\r')
+  expect(shown).toContain(' 99 %  ')
+  expect(shown.split('\r').at(-1)).toMatch(/WARNING: Exiting/u)
 })
 
 test.each([

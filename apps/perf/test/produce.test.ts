@@ -1,6 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { stripVTControlCharacters } from 'node:util'
+
+import type { ProcessIo } from '@pafka/command'
 import { Broker } from '@pafka/broker'
 import { Kafka } from '@pafka/client'
 import { temporaryFolder } from '@pafka/testing'
@@ -26,13 +29,23 @@ beforeAll(async () => {
 })
 afterAll(() => broker[Symbol.asyncDispose]())
 
-async function run(...args: string[]): Promise<{ exitCode: number; out: string[]; err: string }> {
+interface Said {
+  readonly exitCode: number
+  readonly out: string[]
+  readonly err: string
+}
+
+async function run(...args: string[]): Promise<Said> {
+  return runOn({}, ...args)
+}
+
+async function runOn(io: Partial<ProcessIo>, ...args: string[]): Promise<Said> {
   let [out, err] = ['', '']
   const exitCode = await runCommandLine(args, {
-    version: '1.2.3',
     write: async (text) => void (out += text),
     writeError: (text) => void (err += text),
     signal: new AbortController().signal,
+    ...io,
   })
   return { exitCode, out: out.split('\n').slice(0, -1), err }
 }
@@ -72,6 +85,28 @@ test('a rate is kept, told of now and then, and a warm-up is told apart', async 
   expect(out[windows.length + 1]).toMatch(/^400 steady state records sent, /u)
   const values = (await valuesOf('b')).map(({ value }) => Number(value)).toSorted((a, b) => a - b)
   expect(values).toEqual(Array.from({ length: 600 }, (_, at) => at))
+})
+
+test('on a terminal it is shown how far it is; piped nothing of it is', async () => {
+  const some = ['--num-records', '500', '--record-size', '10', '--throughput', '1000']
+  const where = ['--bootstrap-server', broker.bootstrap, '--topic', 'live']
+  const { out } = await runOn({ columns: 100 }, 'produce', ...where, ...some)
+  const [shown = '', ...lines] = out
+  expect(shown).toMatch(/\r.*\d+ %  [\d,]+ records\/s  .*p99 [\d.]+ ms/u)
+  // wiped, before the lines that stay
+  expect(stripVTControlCharacters(shown).split('\r').at(-1)).toMatch(TOTAL)
+  expect(lines).toHaveLength(1)
+  const piped = await run('produce', ...where, ...some)
+  expect(piped.out.join('')).not.toContain('\r')
+})
+
+test('when nobody reads any more it ends early', async () => {
+  const gone = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })
+  const where = ['--bootstrap-server', broker.bootstrap, '--topic', 'gone']
+  const some = ['--num-records', '600000', '--record-size', '10', '--throughput', '1000']
+  const io = { write: (): Promise<void> => Promise.reject(gone) }
+  const running = runOn(io, 'produce', ...where, ...some, '--reporting-interval', '100')
+  await expect(running).rejects.toThrow('EPIPE')
 })
 
 test('several clients share the records and the rate', async () => {

@@ -1,6 +1,6 @@
+import type { CommandContext } from '@pafka/command'
 import { Command } from 'commander'
 
-import type { CommandContext } from '../command-context.ts'
 import { dumpLog, type DumpLogOptions } from '../dump/dump-log.ts'
 
 const EXAMPLES = `

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 
 import { ConfigError, errnoOf } from '@pafka/base'
+import type { CommandContext } from '@pafka/command'
 import { Command } from 'commander'
 
-import type { CommandContext } from '../command-context.ts'
 import { plotSvg } from '../simulate/plot.ts'
 import { type ScenarioOptions, scenarioOf } from '../simulate/scenario-options.ts'
 import { simulateTiers } from '../simulate/simulate-tiers.ts'

@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 
 import { ConfigError, SECOND_MS } from '@pafka/base'
+import type { CommandContext } from '@pafka/command'
 import { Command } from 'commander'
 
-import type { CommandContext } from '../command-context.ts'
 import { type TiersStatus, tiersStatus } from '../tiers/tiers-status.ts'
 import { tiersTable } from '../tiers/tiers-table.ts'
 

@@ -2,9 +2,9 @@ import { randomInt } from 'node:crypto'
 
 import { ConfigError } from '@pafka/base'
 import { type Topic, topic, type TopicPattern, topicPattern } from '@pafka/client'
+import type { CommandContext } from '@pafka/command'
 import { Command } from 'commander'
 
-import type { CommandContext } from '../command-context.ts'
 import { consumeRun } from '../runs/consume-run.ts'
 import { consumerSettings } from '../settings/consumer-settings.ts'
 import { kafkaSettings } from '../settings/kafka-settings.ts'
@@ -23,6 +23,8 @@ interface ConsumeCommandOptions {
   readonly reportingInterval: string
   readonly hideHeader?: boolean
   readonly dateFormat: string
+  readonly clients: string
+  readonly json?: boolean
   readonly commandProperty?: readonly string[]
   readonly 'consumer.config'?: string
   readonly commandConfig?: string
@@ -54,6 +56,7 @@ export function consumeCommand(context: CommandContext): Command {
     .option('--messages <n>', 'as --num-records')
     .option('--group <id>', 'whose member it is; a new one by default')
     .option('--from-latest', 'begin at the end of partitions of which nothing was committed')
+    .option('--clients <n>', 'members of the group, each with connections of its own', '1')
     .option('--timeout <ms>', 'without a record, until it gives up', '10000')
     .option('--show-detailed-stats', 'a line for each reporting interval')
     .option('--reporting-interval <ms>', 'between lines', '5000')
@@ -62,6 +65,7 @@ export function consumeCommand(context: CommandContext): Command {
     .option('--command-property <name=value...>', "Kafka's properties of consumers")
     .option('--consumer.config <path>', 'as --command-config')
     .option('--command-config <path>', 'a file of such properties')
+    .option('--json', 'one JSON object a line')
     .option('--fetch-size <bytes>', 'accepted, and not used')
     .option('--socket-buffer-size <bytes>', 'accepted, and not used')
     .addHelpText('after', EXAMPLES)
@@ -86,7 +90,9 @@ async function consume(options: ConsumeCommandOptions, context: CommandContext):
       records: countOf('num-records', options.numRecords ?? options.messages ?? '', 1),
       timeoutMs: countOf('timeout', options.timeout, 1, 2 ** 31 - 1),
       intervalMs: countOf('reporting-interval', options.reportingInterval, 1, 2 ** 31 - 1),
+      clients: countOf('clients', options.clients, 1, 1000),
       isDetailed: options.showDetailedStats === true,
+      isJson: options.json === true,
       hasHeader: options.hideHeader !== true,
       dateFormat: options.dateFormat,
     },

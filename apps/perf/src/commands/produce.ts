@@ -1,7 +1,7 @@
 import { ConfigError, SECOND_MS, seededRandom } from '@pafka/base'
+import type { CommandContext } from '@pafka/command'
 import { Command } from 'commander'
 
-import type { CommandContext } from '../command-context.ts'
 import { keySource } from '../load/keys.ts'
 import {
   countingPayloads,

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 
 import { ConfigError } from '@pafka/base'
 
-import type { CommandContext } from '../command-context.ts'
+import type { CommandContext } from '@pafka/command'
+
 import { parsePairs, parseProperties } from '../settings/properties.ts'
 import { PropertyReader } from '../settings/property-reader.ts'
 

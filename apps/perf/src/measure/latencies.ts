@@ -6,6 +6,9 @@ import {
   type JsHistogram,
 } from 'hdr-histogram-js'
 
+/** Those that are told of, in percent. */
+export const PERCENTILES = [50, 90, 95, 99, 99.9, 99.99, 99.999] as const
+
 const US_PER_MS = 1000
 /** A percentile is off by at most a thousandth of itself. */
 const DIGITS = 3

@@ -43,6 +43,20 @@ export function consumerWindowLine(
   return line([time, '0', mb, mbRate, records, rate, ...fetching])
 }
 
+/** A second, from one time to another. */
+export function ratesBetween(
+  before: ConsumedSoFar,
+  now: ConsumedSoFar,
+): { readonly recordsPerSecond: number; readonly bytesPerSecond: number } {
+  const elapsedMs = now.atMs - before.atMs
+  const perSecondOf = (count: number): number =>
+    elapsedMs > 0 ? (count * SECOND_MS) / elapsedMs : 0
+  return {
+    recordsPerSecond: perSecondOf(now.records - before.records),
+    bytesPerSecond: perSecondOf(now.bytes - before.bytes),
+  }
+}
+
 /** MB, MB/s, records, records/s, and the same of the time with partitions. */
 function ratesOf(from: ConsumedSoFar, to: ConsumedSoFar): string[] {
   const [records, mb] = [to.records - from.records, (to.bytes - from.bytes) / MIB]

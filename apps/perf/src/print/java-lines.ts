@@ -1,5 +1,6 @@
 import { MIB } from '@pafka/base'
 
+import { PERCENTILES } from '../measure/latencies.ts'
 import { type Figures, rateOf } from '../measure/tally.ts'
 
 /** The percentiles of Kafka's line, which are whole milliseconds there. */
@@ -9,7 +10,6 @@ const THEIRS = [
   [99, '99th'],
   [99.9, '99.9th'],
 ] as const
-const OURS = [50, 90, 95, 99, 99.9, 99.99, 99.999]
 
 /** As `kafka-producer-perf-test` tells of some time of a run. */
 export function producerWindowLine(figures: Figures): string {
@@ -33,7 +33,9 @@ export function producerTotalLine(figures: Figures, what = 'records'): string {
 
 /** What that line leaves out: to the microsecond, and into the tail. */
 export function percentilesLine({ latencies }: Figures): string {
-  const all = OURS.map((percent) => `p${percent} ${latencies.percentileMs(percent).toFixed(3)}`)
+  const all = PERCENTILES.map(
+    (percent) => `p${percent} ${latencies.percentileMs(percent).toFixed(3)}`,
+  )
   return `latency ms: ${all.join(', ')}, max ${latencies.maxMs.toFixed(3)}\n`
 }
 

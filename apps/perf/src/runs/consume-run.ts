@@ -1,5 +1,4 @@
 import {
-  type Consumer,
   type ConsumerOptions,
   Kafka,
   type KafkaOptions,
@@ -7,13 +6,20 @@ import {
   type TopicPattern,
 } from '@pafka/client'
 
-import type { CommandContext } from '../command-context.ts'
+import type { CommandContext } from '@pafka/command'
+
+import { consumeLoad } from '../load/consume-load.ts'
+import { Consumed } from '../measure/consumed.ts'
 import {
   type ConsumedSoFar,
   consumerHeader,
   consumerTotalLine,
   consumerWindowLine,
+  ratesBetween,
 } from '../print/consumer-lines.ts'
+import { consumedJsonLine } from '../print/json-lines.ts'
+import { liveLine, wipeLine } from '../print/live-line.ts'
+import { LIVE_MS, type Telling, tellingMeanwhile } from './meanwhile.ts'
 
 type Bytes = Uint8Array
 
@@ -23,95 +29,106 @@ export interface ConsumeRun {
   readonly groupId: string
   readonly topic: Topic<Bytes, Bytes> | TopicPattern<Bytes, Bytes>
   readonly records: number
+  /** Members of the group. */
+  readonly clients: number
   /** Without a record for so long it ends. */
   readonly timeoutMs: number
   readonly intervalMs: number
   readonly isDetailed: boolean
+  readonly isJson: boolean
   readonly hasHeader: boolean
   readonly dateFormat: string
 }
 
-const LOOK_MS = 1
-
 /** Ends when there were so many records, or none for too long. Rejects when the output fails. */
 export async function consumeRun(run: ConsumeRun, context: CommandContext): Promise<void> {
-  const { isDetailed, dateFormat, hasHeader } = run
-  if (hasHeader) await context.write(consumerHeader(isDetailed))
-  await using kafka = new Kafka(run.kafka)
   const consumed = new Consumed()
-  const begin = consumed.soFar()
-  let before = begin
-  const tell = async (): Promise<void> => {
-    const now = consumed.soFar()
-    const text = consumerWindowLine(before, now, dateFormat)
-    before = now
-    await context.write(text)
-  }
-  const timer = isDetailed ? setInterval(() => void tell(), run.intervalMs) : undefined
-  try {
-    await readAll(run, kafka, consumed, context)
-  } finally {
-    clearInterval(timer)
-  }
-  const end = consumed.soFar()
-  const isWhole = end.records >= run.records
-  if (!isWhole && !context.signal.aborted) {
-    const why = `timeout (${run.timeoutMs} ms) exceeded.`
-    const advice = 'You can use the --timeout option to increase the timeout.'
-    await context.write(
-      `WARNING: Exiting before consuming the expected number of records: ${why} ${advice}\n`,
+  const report = new ConsumeReport(run, consumed, context)
+  await report.begin()
+  const load = { ...run, commits: run.consumer.ack !== 'manual' }
+  const read = async (signal: AbortSignal): Promise<void> => {
+    const enough = new AbortController()
+    const end = AbortSignal.any([signal, enough.signal])
+    await Promise.all(
+      Array.from({ length: run.clients }, async () => {
+        await using kafka = new Kafka(run.kafka)
+        await using consumer = kafka.consumer(run.groupId, run.topic, run.consumer)
+        await consumeLoad(consumer, load, consumed, end)
+        if (consumed.records >= run.records) enough.abort()
+      }),
     )
   }
-  if (!isDetailed) await context.write(consumerTotalLine(begin, end, dateFormat))
+  await tellingMeanwhile(report.telling, read, context.signal)
+  await report.end()
 }
 
-async function readAll(
-  run: ConsumeRun,
-  kafka: Kafka,
-  consumed: Consumed,
-  { signal }: CommandContext,
-): Promise<void> {
-  await using consumer = kafka.consumer(run.groupId, run.topic, run.consumer)
-  const joining = setInterval(() => consumed.look(consumer), LOOK_MS)
-  try {
-    while (consumed.records < run.records && !signal.aborted) {
-      const late = AbortSignal.any([AbortSignal.timeout(run.timeoutMs), signal])
-      // oxlint-disable-next-line no-await-in-loop -- one batch after the other
-      const batch = consumer.takeBatch() ?? (await consumer.nextBatch(late))
-      if (batch === undefined) break
-      consumed.look(consumer)
-      for (const { keyBytes, valueBytes } of batch) {
-        consumed.add((keyBytes?.length ?? 0) + (valueBytes?.length ?? 0))
-      }
-      if (run.consumer.ack !== 'manual') batch.ack()
+/** Says how far it is, now and then and at the end. */
+class ConsumeReport {
+  readonly #run: ConsumeRun
+  readonly #consumed: Consumed
+  readonly #context: CommandContext
+  readonly #begin: ConsumedSoFar
+  #before: ConsumedSoFar
+
+  constructor(run: ConsumeRun, consumed: Consumed, context: CommandContext) {
+    this.#run = run
+    this.#consumed = consumed
+    this.#context = context
+    this.#begin = consumed.soFar()
+    this.#before = this.#begin
+  }
+
+  async begin(): Promise<void> {
+    const { hasHeader, isDetailed, isJson } = this.#run
+    if (hasHeader && !isJson) await this.#context.write(consumerHeader(isDetailed))
+  }
+
+  /** On a terminal one line is written anew again and again; else there are the Java tool's. */
+  get telling(): Telling {
+    const { isDetailed, isJson, intervalMs } = this.#run
+    if (isDetailed || isJson) return { everyMs: intervalMs, tell: () => this.#tellWindow() }
+    return { everyMs: LIVE_MS, tell: () => this.#tellLive() }
+  }
+
+  async end(): Promise<void> {
+    const { isDetailed, isJson, dateFormat, records, timeoutMs } = this.#run
+    const { write, writeError, signal, columns } = this.#context
+    const end = this.#consumed.soFar()
+    if (columns !== undefined && !isJson && !isDetailed) await write(wipeLine())
+    if (end.records < records && !signal.aborted) {
+      const why = `timeout (${timeoutMs} ms) exceeded.`
+      const advice = 'You can use the --timeout option to increase the timeout.'
+      const warning = 'WARNING: Exiting before consuming the expected number of records:'
+      const text = `${warning} ${why} ${advice}\n`
+      if (isJson) writeError(text)
+      else await write(text)
     }
-  } finally {
-    clearInterval(joining)
-  }
-}
-
-class Consumed {
-  records = 0
-  #bytes = 0
-  readonly #beganMs = performance.now()
-  readonly #beganAtMs = Date.now()
-  #joinedMs: number | undefined
-
-  add(bytes: number): void {
-    this.records += 1
-    this.#bytes += bytes
+    if (isJson) await write(consumedJsonLine('total', this.#begin, end))
+    else if (!isDetailed) await write(consumerTotalLine(this.#begin, end, dateFormat))
   }
 
-  /** Whether it has partitions by now. */
-  look({ assignment }: Pick<Consumer<Bytes, Bytes>, 'assignment'>): void {
-    if (assignment.length > 0) this.#joinedMs ??= performance.now() - this.#beganMs
+  async #tellWindow(): Promise<void> {
+    const [before, now] = this.#window()
+    const { isJson, dateFormat } = this.#run
+    await this.#context.write(
+      isJson
+        ? consumedJsonLine('window', before, now)
+        : consumerWindowLine(before, now, dateFormat),
+    )
   }
 
-  soFar(): ConsumedSoFar {
-    const elapsedMs = performance.now() - this.#beganMs
-    return {
-      ...{ records: this.records, bytes: this.#bytes },
-      ...{ atMs: this.#beganAtMs + elapsedMs, joiningMs: this.#joinedMs ?? elapsedMs },
-    }
+  async #tellLive(): Promise<void> {
+    const { columns, write } = this.#context
+    if (columns === undefined) return
+    const [before, now] = this.#window()
+    const progress = { ...ratesBetween(before, now), ofRecords: this.#run.records }
+    await write(liveLine({ ...progress, records: now.records }, columns))
+  }
+
+  /** What came since it was asked last. */
+  #window(): readonly [before: ConsumedSoFar, now: ConsumedSoFar] {
+    const before = this.#before
+    this.#before = this.#consumed.soFar()
+    return [before, this.#before]
   }
 }

@@ -1,9 +1,13 @@
 import { Kafka, type KafkaError, type KafkaOptions, type ProducerOptions } from '@pafka/client'
 
-import type { CommandContext } from '../command-context.ts'
-import { produceLoad, type ProduceLoad } from '../load/produce-load.ts'
+import type { CommandContext } from '@pafka/command'
+
+import { produceLoad, type ProduceLoad, type ProduceWatch } from '../load/produce-load.ts'
 import { type Figures, rateOf, Tally } from '../measure/tally.ts'
+import { jsonLine } from '../print/json-lines.ts'
+import { liveLine, wipeLine } from '../print/live-line.ts'
 import { percentilesLine, producerTotalLine, producerWindowLine } from '../print/java-lines.ts'
+import { LIVE_MS, type Telling, tellingMeanwhile } from './meanwhile.ts'
 
 export interface ProduceRun {
   readonly kafka: KafkaOptions
@@ -18,30 +22,27 @@ export interface ProduceRun {
 
 /** @returns how many records failed. Rejects when the output fails. */
 export async function produceRun(run: ProduceRun, context: CommandContext): Promise<number> {
-  const { load, clients, warmupRecords, intervalMs } = run
+  const { load, clients, warmupRecords } = run
   const report = new ProduceReport(run, context)
   const parts = Array.from({ length: clients }, (_, at) => partOf(load, at, clients))
   const warmup = Math.ceil(warmupRecords / clients)
-  const timer = setInterval(() => void report.window(), intervalMs)
-  try {
+  const watch: ProduceWatch = {
+    acknowledged: (records, bytes, latencyMs, index) =>
+      report.acknowledged(records, bytes, latencyMs, index >= warmup),
+    failed: (records, error) => report.failed(records, error),
+  }
+  const send = async (signal: AbortSignal): Promise<void> => {
     await Promise.all(
       parts.map(async (part) => {
         await using kafka = new Kafka(run.kafka)
         await using producer = kafka.producer(run.producer)
-        const watch = {
-          acknowledged: (records: number, bytes: number, latencyMs: number, index: number) =>
-            report.acknowledged(records, bytes, latencyMs, index >= warmup),
-          failed: (records: number, error: KafkaError) => report.failed(records, error),
-        }
-        await produceLoad(producer, part, watch, context.signal)
+        await produceLoad(producer, part, watch, signal)
         await producer.flush()
       }),
     )
-  } finally {
-    clearInterval(timer)
   }
-  await report.total()
-  return report.failedRecords
+  await tellingMeanwhile(report.telling, send, context.signal)
+  return report.total()
 }
 
 /** Each sends as many, at its part of the rate, one a little after the other. */
@@ -67,16 +68,20 @@ class ProduceReport {
   readonly #total = new Tally(performance.now())
   readonly #window = new Tally(performance.now())
   #steady: Tally | undefined
-  #failed = 0
-  #error: KafkaError | undefined
+  #hasFailed = false
 
   constructor(run: ProduceRun, context: CommandContext) {
     this.#run = run
     this.#context = context
   }
 
-  get failedRecords(): number {
-    return this.#failed
+  /** On a terminal one line is written anew again and again; else there are the Java tool's. */
+  get telling(): Telling {
+    const { columns } = this.#context
+    const { isJson, intervalMs } = this.#run
+    return columns === undefined || isJson
+      ? { everyMs: intervalMs, tell: () => this.#tellWindow() }
+      : { everyMs: LIVE_MS, tell: () => this.#tellLive(columns) }
   }
 
   acknowledged(records: number, bytes: number, latencyMs: number, isSteady: boolean): void {
@@ -88,22 +93,39 @@ class ProduceReport {
   }
 
   failed(records: number, error: KafkaError): void {
-    this.#failed += records
     this.#total.failed(records)
     this.#window.failed(records)
-    if (this.#error === undefined) this.#context.writeError(`${error.message}\n`)
-    this.#error = error
+    if (!this.#hasFailed) this.#context.writeError(`${error.message}\n`)
+    this.#hasFailed = true
   }
 
-  async window(): Promise<void> {
+  async #tellWindow(): Promise<void> {
     const figures = this.#window.take(performance.now())
     if (figures.records === 0) return
     await this.#say('window', figures, producerWindowLine(figures))
   }
 
-  async total(): Promise<void> {
+  async #tellLive(columns: number): Promise<void> {
+    const window = this.#window.take(performance.now())
+    const isTimed = window.records > 0
+    const { records } = this.#total.figures(performance.now())
+    const progress = {
+      ...{ records, ofRecords: this.#run.load.records },
+      recordsPerSecond: rateOf(window.records, window),
+      bytesPerSecond: rateOf(window.bytes, window),
+      p50Ms: isTimed ? window.latencies.percentileMs(50) : undefined,
+      p99Ms: isTimed ? window.latencies.percentileMs(99) : undefined,
+    }
+    await this.#context.write(liveLine(progress, columns))
+  }
+
+  /** @returns how many records failed */
+  async total(): Promise<number> {
     const nowMs = performance.now()
     const total = this.#total.figures(nowMs)
+    if (this.#context.columns !== undefined && !this.#run.isJson) {
+      await this.#context.write(wipeLine())
+    }
     await this.#say('total', total, producerTotalLine(total))
     const steady = this.#steady?.figures(nowMs)
     if (steady !== undefined) {
@@ -111,26 +133,12 @@ class ProduceReport {
     }
     const last = steady ?? total
     if (!this.#run.isJson) await this.#context.write(percentilesLine(last))
-    if (this.#failed > 0) this.#context.writeError(`${this.#failed} records failed\n`)
+    if (total.failed > 0) this.#context.writeError(`${total.failed} records failed\n`)
+    return total.failed
   }
 
   async #say(what: string, figures: Figures, line: string): Promise<void> {
     const { write } = this.#context
-    await write(this.#run.isJson ? `${JSON.stringify(jsonOf(what, figures))}\n` : line)
-  }
-}
-
-function jsonOf(what: string, figures: Figures): Record<string, unknown> {
-  const { records, bytes, failed, elapsedMs, latencies } = figures
-  const percents = [50, 90, 95, 99, 99.9, 99.99, 99.999]
-  return {
-    ...{ what, records, bytes, failed, elapsedMs },
-    recordsPerSecond: rateOf(records, figures),
-    bytesPerSecond: rateOf(bytes, figures),
-    latencyMs: {
-      ...{ mean: latencies.meanMs, min: latencies.minMs, max: latencies.maxMs },
-      ...Object.fromEntries(percents.map((each) => [`p${each}`, latencies.percentileMs(each)])),
-    },
-    histogram: latencies.encode(),
+    await write(this.#run.isJson ? jsonLine(what, figures) : line)
   }
 }

@@ -1,0 +1,29 @@
+import { PERCENTILES } from '../measure/latencies.ts'
+import { type ConsumedSoFar, ratesBetween } from './consumer-lines.ts'
+import { type Figures, rateOf } from '../measure/tally.ts'
+
+/** One object a line, for programs. @param what of which time the figures are */
+export function jsonLine(what: string, figures: Figures): string {
+  const { records, bytes, failed, elapsedMs, latencies } = figures
+  const line = {
+    ...{ what, records, bytes, failed, elapsedMs },
+    recordsPerSecond: rateOf(records, figures),
+    bytesPerSecond: rateOf(bytes, figures),
+    latencyMs: {
+      ...{ mean: latencies.meanMs, min: latencies.minMs, max: latencies.maxMs },
+      ...Object.fromEntries(PERCENTILES.map((each) => [`p${each}`, latencies.percentileMs(each)])),
+    },
+    histogram: latencies.encode(),
+  }
+  return `${JSON.stringify(line)}\n`
+}
+
+/** One object a line, of what was consumed from one time to another. */
+export function consumedJsonLine(what: string, before: ConsumedSoFar, now: ConsumedSoFar): string {
+  const line = {
+    ...{ what, records: now.records - before.records, bytes: now.bytes - before.bytes },
+    ...{ elapsedMs: now.atMs - before.atMs, joiningMs: now.joiningMs - before.joiningMs },
+    ...ratesBetween(before, now),
+  }
+  return `${JSON.stringify(line)}\n`
+}

@@ -1,0 +1,3 @@
+export { ownVersion } from './own-version.ts'
+export { type ProcessIo, runProcess } from './run-process.ts'
+export { type CommandContext, runProgram } from './run-program.ts'

@@ -1,0 +1,45 @@
+import { errnoOf } from '@pafka/base'
+
+/** What a command line has of the process that it runs in. */
+export interface ProcessIo {
+  /** Resolves when more may come; rejects when nobody reads any more. */
+  readonly write: (text: string) => Promise<void>
+  readonly writeError: (text: string) => void
+  /** Of the terminal that shows what is written; undefined when there is none. */
+  readonly columns?: number | undefined
+  /** Aborted by SIGINT and SIGTERM: the run is to end early, and say what it came to. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Does what the arguments of this process say, and sets its exit code. Never rejects.
+ * @param run with the arguments after the names of node and the script
+ * @param catchesSignals false lets them end the process at once
+ */
+export async function runProcess(
+  run: (args: readonly string[], io: ProcessIo) => Promise<number>,
+  { catchesSignals = false }: { readonly catchesSignals?: boolean } = {},
+): Promise<void> {
+  const stop = new AbortController()
+  const signals = catchesSignals ? (['SIGINT', 'SIGTERM'] as const) : []
+  for (const signal of signals) process.once(signal, () => stop.abort())
+  process.stdout.on('error', () => undefined) // `write` says it
+  try {
+    process.exitCode = await run(process.argv.slice(2), {
+      write,
+      writeError: (text) => void process.stderr.write(text),
+      signal: stop.signal,
+      columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+    })
+  } catch (error) {
+    if (errnoOf(error) === 'EPIPE') return // whoever read has enough, as `head` does
+    process.exitCode = 1
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+  }
+}
+
+function write(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()))
+  })
+}

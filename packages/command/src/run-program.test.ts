@@ -1,0 +1,46 @@
+import { ConfigError } from '@pafka/base'
+import { Command } from 'commander'
+import { expect, test } from 'vitest'
+
+import { type CommandContext, runProgram } from './run-program.ts'
+
+function programOf({ write, exit }: CommandContext): Command {
+  const say = new Command('say').argument('<what>').action(async (what: string) => {
+    if (what === 'nothing') throw new ConfigError(['nothing: cannot be said', 'say something'])
+    if (what === 'bug') throw new TypeError('a bug')
+    await write(`${what}\n`)
+    if (what === 'half') exit(1)
+  })
+  return new Command('speaker').version('1.2.3', '--version').addCommand(say)
+}
+
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ['', '']
+  const code = await runProgram(programOf, args, {
+    write: async (text) => void (out += text),
+    writeError: (text) => void (err += text),
+    signal: new AbortController().signal,
+  })
+  return { code, out, err }
+}
+
+test.each([
+  [['say', 'hello'], { code: 0, out: 'hello\n', err: '' }],
+  [['say', 'half'], { code: 1, out: 'half\n', err: '' }],
+  [['--version'], { code: 0, out: '1.2.3\n', err: '' }],
+  [['say', 'nothing'], { code: 2, out: '', err: 'nothing: cannot be said\nsay something\n' }],
+])('%j does what it says', async (args, outcome) => {
+  expect(await run(...args)).toEqual(outcome)
+})
+
+test('help is no mistake, and what is none is', async () => {
+  expect(await run('say', '--help')).toMatchObject({ code: 0, err: '' })
+  expect((await run('--help')).out).toContain('say')
+  const { code, err } = await run('say', 'a', '--loud')
+  expect(code).toBe(2)
+  expect(err).toContain("unknown option '--loud'")
+})
+
+test("a bug is nobody's misuse", async () => {
+  await expect(run('say', 'bug')).rejects.toThrow('a bug')
+})
