@@ -2,6 +2,7 @@ import { ownVersion, type ProcessIo, runProgram } from '@pafka/command'
 import { Command } from 'commander'
 
 import { consumeCommand } from './commands/consume.ts'
+import { endToEndCommand } from './commands/end-to-end.ts'
 import { produceCommand } from './commands/produce.ts'
 
 /** Runs what the command line asks for, as `runProgram`. */
@@ -12,7 +13,8 @@ export function runCommandLine(args: readonly string[], io: ProcessIo): Promise<
         .description('Measures brokers that speak the Kafka protocol.')
         .version(ownVersion(import.meta.url), '--version', 'print the version')
         .addCommand(produceCommand(context))
-        .addCommand(consumeCommand(context)),
+        .addCommand(consumeCommand(context))
+        .addCommand(endToEndCommand(context)),
     args,
     io,
   )

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 
 import { ConfigError } from '@pafka/base'
-
 import type { CommandContext } from '@pafka/command'
 
 import { parsePairs, parseProperties } from '../settings/properties.ts'

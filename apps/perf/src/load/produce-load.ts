@@ -13,6 +13,8 @@ export interface ProduceLoad {
   readonly key: KeySource
   /** Undefined for as fast as it goes. */
   readonly schedule: Schedule | undefined
+  /** When the first is due, by `performance.now()`; at once where nothing is said. */
+  readonly startMs?: number | undefined
 }
 
 /** Who wants to know what became of records that were sent together. */
@@ -40,9 +42,8 @@ export async function produceLoad(
   watch: ProduceWatch,
   signal: AbortSignal,
 ): Promise<number> {
-  const { schedule, records } = load
+  const { schedule, records, startMs: beganMs = performance.now() } = load
   await using timer = schedule && new PreciseTimer()
-  const beganMs = performance.now()
   let sent = 0
   while (sent < records && !signal.aborted) {
     const elapsedMs = performance.now() - beganMs

@@ -11,16 +11,16 @@ const THEIRS = [
   [99.9, '99.9th'],
 ] as const
 
-/** As `kafka-producer-perf-test` tells of some time of a run. */
-export function producerWindowLine(figures: Figures): string {
+/** As `kafka-producer-perf-test` tells of some time of a run. @param what was done */
+export function windowLine(figures: Figures, what = 'records sent'): string {
   const { records, bytes, latencies } = figures
   const rate = `${rateOf(records, figures).toFixed(1)} records/sec (${mbOf(bytes, figures)} MB/sec)`
   const [mean, most] = [latencies.meanMs, latencies.maxMs].map((ms) => ms.toFixed(1))
-  return `${records} records sent, ${rate}, ${mean} ms avg latency, ${most} ms max latency.\n`
+  return `${records} ${what}, ${rate}, ${mean} ms avg latency, ${most} ms max latency.\n`
 }
 
-/** As it sums up. @param what `records`, or `steady state records` */
-export function producerTotalLine(figures: Figures, what = 'records'): string {
+/** As it sums up. @param what was done */
+export function totalLine(figures: Figures, what = 'records sent'): string {
   const { records, bytes, latencies } = figures
   const rate = `${rateOf(records, figures).toFixed(6)} records/sec (${mbOf(bytes, figures)} MB/sec)`
   const [mean, most] = [latencies.meanMs, latencies.maxMs].map((ms) => ms.toFixed(2))
@@ -28,7 +28,7 @@ export function producerTotalLine(figures: Figures, what = 'records'): string {
     ([percent, name]) => `${Math.round(latencies.percentileMs(percent))} ms ${name}`,
   )
   const latency = `${mean} ms avg latency, ${most} ms max latency, ${percentiles.join(', ')}.`
-  return `${records} ${what} sent, ${rate}, ${latency}\n`
+  return `${records} ${what}, ${rate}, ${latency}\n`
 }
 
 /** What that line leaves out: to the microsecond, and into the tail. */

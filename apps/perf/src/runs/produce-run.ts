@@ -6,7 +6,7 @@ import { produceLoad, type ProduceLoad, type ProduceWatch } from '../load/produc
 import { type Figures, rateOf, Tally } from '../measure/tally.ts'
 import { jsonLine } from '../print/json-lines.ts'
 import { liveLine, wipeLine } from '../print/live-line.ts'
-import { percentilesLine, producerTotalLine, producerWindowLine } from '../print/java-lines.ts'
+import { percentilesLine, totalLine, windowLine } from '../print/java-lines.ts'
 import { LIVE_MS, type Telling, tellingMeanwhile } from './meanwhile.ts'
 
 export interface ProduceRun {
@@ -102,7 +102,7 @@ class ProduceReport {
   async #tellWindow(): Promise<void> {
     const figures = this.#window.take(performance.now())
     if (figures.records === 0) return
-    await this.#say('window', figures, producerWindowLine(figures))
+    await this.#say('window', figures, windowLine(figures))
   }
 
   async #tellLive(columns: number): Promise<void> {
@@ -126,10 +126,10 @@ class ProduceReport {
     if (this.#context.columns !== undefined && !this.#run.isJson) {
       await this.#context.write(wipeLine())
     }
-    await this.#say('total', total, producerTotalLine(total))
+    await this.#say('total', total, totalLine(total))
     const steady = this.#steady?.figures(nowMs)
     if (steady !== undefined) {
-      await this.#say('steady', steady, producerTotalLine(steady, 'steady state records'))
+      await this.#say('steady', steady, totalLine(steady, 'steady state records sent'))
     }
     const last = steady ?? total
     if (!this.#run.isJson) await this.#context.write(percentilesLine(last))

@@ -1,0 +1,67 @@
+import type { Producer } from '@pafka/client'
+
+import { produceLoad, type ProduceWatch } from './produce-load.ts'
+import type { RecordMarks } from './record-marks.ts'
+import type { Schedule } from './schedule.ts'
+
+/** Sends marked records, and knows when each was due. */
+export interface MarkedSender {
+  /** Ends when all are sent, or `signal` is aborted. */
+  send(signal: AbortSignal): Promise<void>
+  /** By `performance.now()`. @param index of one that was sent */
+  dueMs(index: number): number
+  wasRead(index: number): void
+}
+
+export interface MarkedLoad {
+  readonly producer: Producer
+  readonly topic: string
+  readonly records: number
+  readonly marks: RecordMarks
+}
+
+/** Each when the one before was read. */
+export function oneByOne(load: MarkedLoad): MarkedSender {
+  let sentMs = 0
+  let read = Promise.withResolvers<void>()
+  return {
+    async send(signal) {
+      const { producer, topic, records, marks } = load
+      signal.addEventListener('abort', () => read.resolve(), { once: true })
+      try {
+        for (let index = 0; index < records && !signal.aborted; index++) {
+          read = Promise.withResolvers()
+          sentMs = performance.now()
+          // oxlint-disable-next-line no-await-in-loop -- as Kafka's tool: acknowledged, and read
+          await producer.send(topic, { value: marks.payload(index) }, { signal })
+          // oxlint-disable-next-line no-await-in-loop -- as above
+          await read.promise
+        }
+      } catch (error) {
+        if (!signal.aborted) throw error
+      }
+    },
+    dueMs: () => sentMs,
+    wasRead: () => read.resolve(),
+  }
+}
+
+/** As that of any load; who reads what was sent need not know of acknowledgements. */
+export type SendWatch = Pick<ProduceWatch, 'failed'> & Partial<ProduceWatch>
+
+/** At their times, whatever the broker does. */
+export function atRate(
+  load: MarkedLoad & { readonly schedule: Schedule },
+  { acknowledged = () => {}, failed }: SendWatch,
+): MarkedSender {
+  const { producer, schedule, marks } = load
+  const startMs = performance.now()
+  return {
+    async send(signal) {
+      const produce = { ...load, payload: marks.payload, key: () => null, startMs }
+      await produceLoad(producer, produce, { acknowledged, failed }, signal)
+    },
+    dueMs: (index) => startMs + schedule.dueMs(index),
+    wasRead() {},
+  }
+}
