@@ -1,6 +1,7 @@
 import { ownVersion, type ProcessIo, runProgram } from '@pafka/command'
 import { Command } from 'commander'
 
+import { catchUpCommand } from './commands/catch-up.ts'
 import { consumeCommand } from './commands/consume.ts'
 import { endToEndCommand } from './commands/end-to-end.ts'
 import { produceCommand } from './commands/produce.ts'
@@ -14,7 +15,8 @@ export function runCommandLine(args: readonly string[], io: ProcessIo): Promise<
         .version(ownVersion(import.meta.url), '--version', 'print the version')
         .addCommand(produceCommand(context))
         .addCommand(consumeCommand(context))
-        .addCommand(endToEndCommand(context)),
+        .addCommand(endToEndCommand(context))
+        .addCommand(catchUpCommand(context)),
     args,
     io,
   )

@@ -1,4 +1,4 @@
-import { errnoOf } from '@pafka/base'
+import { errnoOf, PafkaError } from '@pafka/base'
 
 /** What a command line has of the process that it runs in. */
 export interface ProcessIo {
@@ -34,8 +34,14 @@ export async function runProcess(
   } catch (error) {
     if (errnoOf(error) === 'EPIPE') return // whoever read has enough, as `head` does
     process.exitCode = 1
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+    process.stderr.write(`${textOf(error)}\n`)
   }
+}
+
+/** What is ours says what is wrong; where anything else came from is of interest. */
+function textOf(error: unknown): string {
+  if (error instanceof PafkaError) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
 function write(text: string): Promise<void> {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 
 import { ConfigError, errnoOf } from '@pafka/base'
+import { parseBytes, parseTime, timeText } from '@pafka/command'
 import { DISK_FULL_SHARE, type PolicyOptions, policyOptions } from '@pafka/migrator'
 
 import { generatedLoad, type Load, LOAD_KINDS, type LoadKind } from './load.ts'
-import { parseBytes, parseTime, timeText } from '../quantity.ts'
 import type { Scenario } from './scenario.ts'
 import { DEFAULT_TIERS, parseTier } from './tier-devices.ts'
 import { parseTrace } from './trace-file.ts'

@@ -1,4 +1,5 @@
-import { decimalBytes, percent, timeText } from '../quantity.ts'
+import { decimalBytes, percent, timeText } from '@pafka/command'
+
 import type { Scenario } from './scenario.ts'
 import type { SimulationFigures } from './simulation-figures.ts'
 

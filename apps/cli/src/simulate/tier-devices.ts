@@ -1,6 +1,6 @@
+import { parseBytes } from '@pafka/command'
 import { isTierName, TIER_MEDIA } from '@pafka/log'
 
-import { parseBytes } from '../quantity.ts'
 import type { TierDevice } from './scenario.ts'
 
 const KEYS = ['capacity', 'write', 'read', 'price'] as const

@@ -1,4 +1,5 @@
-import { decimalBytes, percent } from '../quantity.ts'
+import { decimalBytes, percent } from '@pafka/command'
+
 import type { PathState, TiersStatus, TierStatus } from './tiers-status.ts'
 
 const BAR = 20

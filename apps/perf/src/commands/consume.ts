@@ -8,7 +8,7 @@ import { Command } from 'commander'
 import { consumeRun } from '../runs/consume-run.ts'
 import { consumerSettings } from '../settings/consumer-settings.ts'
 import { kafkaSettings } from '../settings/kafka-settings.ts'
-import { countOf, propertiesOf, tellIgnored } from './read-options.ts'
+import { countOf, MOST_MS, propertiesOf, tellIgnored } from './read-options.ts'
 
 interface ConsumeCommandOptions {
   readonly bootstrapServer?: string
@@ -88,8 +88,8 @@ async function consume(options: ConsumeCommandOptions, context: CommandContext):
       consumer: options.fromLatest === true ? { ...consumer, from: 'latest' } : consumer,
       topic: topicOf(options),
       records: countOf('num-records', options.numRecords ?? options.messages ?? '', 1),
-      timeoutMs: countOf('timeout', options.timeout, 1, 2 ** 31 - 1),
-      intervalMs: countOf('reporting-interval', options.reportingInterval, 1, 2 ** 31 - 1),
+      timeoutMs: countOf('timeout', options.timeout, 1, MOST_MS),
+      intervalMs: countOf('reporting-interval', options.reportingInterval, 1, MOST_MS),
       clients: countOf('clients', options.clients, 1, 1000),
       isDetailed: options.showDetailedStats === true,
       isJson: options.json === true,

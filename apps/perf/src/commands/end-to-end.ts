@@ -1,12 +1,10 @@
-import { ConfigError, SECOND_MS } from '@pafka/base'
 import type { CommandContext } from '@pafka/command'
 import { Command } from 'commander'
 
-import { parseRate, type Schedule } from '../load/schedule.ts'
 import { endToEndRun } from '../runs/end-to-end-run.ts'
 import { kafkaSettings } from '../settings/kafka-settings.ts'
 import { producerSettings } from '../settings/producer-settings.ts'
-import { countOf, propertiesOf, tellIgnored } from './read-options.ts'
+import { countOf, MOST_MS, propertiesOf, scheduleOf, tellIgnored } from './read-options.ts'
 
 interface EndToEndCommandOptions {
   readonly bootstrapServer?: string
@@ -24,8 +22,6 @@ interface EndToEndCommandOptions {
   readonly commandConfig?: string
   readonly json?: boolean
 }
-
-const MOST_MS = 2 ** 31 - 1
 
 const EXAMPLES = `
 Examples:
@@ -70,14 +66,13 @@ async function endToEnd(options: EndToEndCommandOptions, context: CommandContext
   const producer = producerSettings(read)
   tellIgnored(read.end(), context)
   const { throughput, seed } = options
-  const stepMs = countOf('step-seconds', options.stepSeconds, 1) * SECOND_MS
   const lost = await endToEndRun(
     {
       ...{ kafka, producer, topic: options.topic },
       partitions: countOf('partitions', options.partitions, 1),
       records: countOf('num-records', options.numRecords, 1),
       recordSize: countOf('record-size', options.recordSize, 1),
-      schedule: throughput === undefined ? undefined : rateOf(throughput, stepMs),
+      schedule: throughput === undefined ? undefined : scheduleOf(throughput, options.stepSeconds),
       timeoutMs: countOf('timeout', options.timeout, 1, MOST_MS),
       intervalMs: countOf('reporting-interval', options.reportingInterval, 1, MOST_MS),
       isJson: options.json === true,
@@ -86,10 +81,4 @@ async function endToEnd(options: EndToEndCommandOptions, context: CommandContext
     context,
   )
   if (lost > 0) context.exit(1)
-}
-
-function rateOf(throughput: string, stepMs: number): Schedule {
-  const schedule = parseRate(throughput, stepMs)
-  if (schedule !== undefined) return schedule
-  throw new ConfigError(['--throughput: as fast as it goes, only the backlog would be timed'])
 }

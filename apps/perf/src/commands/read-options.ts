@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs'
 
-import { ConfigError } from '@pafka/base'
+import { ConfigError, SECOND_MS } from '@pafka/base'
 import type { CommandContext } from '@pafka/command'
 
+import { parseRate, type Schedule } from '../load/schedule.ts'
 import { parsePairs, parseProperties } from '../settings/properties.ts'
 import { PropertyReader } from '../settings/property-reader.ts'
+
+/** The longest that timers take. */
+export const MOST_MS: number = 2 ** 31 - 1
 
 /** What is in a file that was named. @throws {ConfigError} */
 export function textOf(path: string): string {
@@ -44,4 +48,11 @@ export function propertiesOf(given: {
 
 export function tellIgnored(names: readonly string[], { writeError }: CommandContext): void {
   if (names.length > 0) writeError(`these mean nothing to this client: ${names.join(', ')}\n`)
+}
+
+/** A rate that there must be. @throws {ConfigError} */
+export function scheduleOf(throughput: string, stepSeconds: string): Schedule {
+  const schedule = parseRate(throughput, countOf('step-seconds', stepSeconds, 1) * SECOND_MS)
+  if (schedule !== undefined) return schedule
+  throw new ConfigError(['--throughput: as fast as it goes, only the backlog would be timed'])
 }

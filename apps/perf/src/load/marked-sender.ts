@@ -46,20 +46,17 @@ export function oneByOne(load: MarkedLoad): MarkedSender {
   }
 }
 
-/** As that of any load; who reads what was sent need not know of acknowledgements. */
-export type SendWatch = Pick<ProduceWatch, 'failed'> & Partial<ProduceWatch>
-
 /** At their times, whatever the broker does. */
 export function atRate(
   load: MarkedLoad & { readonly schedule: Schedule },
-  { acknowledged = () => {}, failed }: SendWatch,
+  watch: ProduceWatch,
 ): MarkedSender {
   const { producer, schedule, marks } = load
   const startMs = performance.now()
   return {
     async send(signal) {
       const produce = { ...load, payload: marks.payload, key: () => null, startMs }
-      await produceLoad(producer, produce, { acknowledged, failed }, signal)
+      await produceLoad(producer, produce, watch, signal)
     },
     dueMs: (index) => startMs + schedule.dueMs(index),
     wasRead() {},

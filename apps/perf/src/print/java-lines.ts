@@ -1,4 +1,4 @@
-import { MIB } from '@pafka/base'
+import { MIB, SECOND_MS } from '@pafka/base'
 
 import { PERCENTILES } from '../measure/latencies.ts'
 import { type Figures, rateOf } from '../measure/tally.ts'
@@ -29,6 +29,13 @@ export function totalLine(figures: Figures, what = 'records sent'): string {
   )
   const latency = `${mean} ms avg latency, ${most} ms max latency, ${percentiles.join(', ')}.`
   return `${records} ${what}, ${rate}, ${latency}\n`
+}
+
+/** Of what was read, without times. */
+export function readLine(figures: Figures): string {
+  const { records, bytes, elapsedMs } = figures
+  const rate = `${rateOf(records, figures).toFixed(1)} records/sec (${mbOf(bytes, figures)} MB/sec)`
+  return `${records} records read in ${(elapsedMs / SECOND_MS).toFixed(3)} s, ${rate}\n`
 }
 
 /** What that line leaves out: to the microsecond, and into the tail. */

@@ -3,6 +3,7 @@ import { Kafka, type KafkaError, type KafkaOptions, type ProducerOptions } from 
 import type { CommandContext } from '@pafka/command'
 
 import { atRate, type MarkedSender, oneByOne } from '../load/marked-sender.ts'
+import type { ProduceWatch } from '../load/produce-load.ts'
 import { readUntil } from '../load/read-until.ts'
 import { RecordMarks } from '../load/record-marks.ts'
 import type { Schedule } from '../load/schedule.ts'
@@ -50,9 +51,7 @@ export async function endToEndRun(run: EndToEndRun, context: CommandContext): Pr
   const report = new EndToEndReport(run, context)
   const load = { producer, topic, records, marks }
   const sender: MarkedSender =
-    schedule === undefined
-      ? oneByOne(load)
-      : atRate({ ...load, schedule }, { failed: (count, error) => report.failed(count, error) })
+    schedule === undefined ? oneByOne(load) : atRate({ ...load, schedule }, report)
   const work = async (signal: AbortSignal): Promise<void> => {
     const enough = new AbortController()
     const end = AbortSignal.any([signal, enough.signal])
@@ -72,7 +71,7 @@ export async function endToEndRun(run: EndToEndRun, context: CommandContext): Pr
 }
 
 /** Says what it comes to, now and then and at the end. */
-class EndToEndReport {
+class EndToEndReport implements ProduceWatch {
   readonly #run: EndToEndRun
   readonly #context: CommandContext
   readonly #total = new Tally(performance.now())
@@ -103,6 +102,9 @@ class EndToEndReport {
       this.#told.push(oneRecordLine(index, latencyMs))
     }
   }
+
+  /** Only what is read is told of. */
+  acknowledged(): void {}
 
   failed(count: number, error: KafkaError): void {
     this.#total.failed(count)
