@@ -17,7 +17,10 @@ const odd = topic('odd', { value: utf8() })
 async function start(count: number) {
   const broker = await startBroker({
     topics: ['orders', 'doubled', 'odd'].map((name) => ({ name, partitions: 3 })),
-    config: { 'group.initial.rebalance.delay.ms': 0 },
+    config: {
+      'group.initial.rebalance.delay.ms': 0,
+      'transaction.abort.timed.out.transaction.cleanup.interval.ms': 100,
+    },
   })
   const kafka = new Kafka(broker.bootstrap)
   const stop = new AbortController()
@@ -111,4 +114,50 @@ test('names alone are of bytes', async () => {
   await expect.poll(async () => stage.numbersIn('doubled')).toEqual(UPTO(20))
   await kafka.close()
   await piping
+})
+
+test('a batch that is too long for one transaction is brought on in several', async () => {
+  await using stage = await start(0)
+  const { kafka, stop } = stage
+  const numbers = UPTO(60).map((n) => ({ partition: 0, value: { n } }))
+  await kafka.producer().sendAll(orders, numbers)
+  const seen: number[] = []
+  const piping = kafka.pipe(
+    {
+      ...{ group: 'g', from: orders, to: doubled, signal: stop.signal, commitIntervalMs: 20 },
+      producer: { transactionTimeoutMs: 300 },
+    },
+    async ({ value }, emit) => {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      emit({ partition: 0, value })
+      if (seen.push(value?.n ?? -1) === 60) stop.abort()
+    },
+  )
+  expect(await refusal(piping)).toMatchObject({ name: 'AbortError' })
+  expect(seen).toEqual(UPTO(60))
+  expect(await stage.numbersIn('doubled')).toEqual(UPTO(60))
+  // the end of each transaction has an offset of its own
+  const [end] = (await kafka.admin().partitions.offsets('doubled', 'latest')).done
+  expect(end?.offset).toBeGreaterThan(65)
+})
+
+test('a transform that is too slow for a transaction with others has one of its own', async () => {
+  await using stage = await start(0)
+  const { kafka, stop } = stage
+  const numbers = UPTO(4).map((n) => ({ partition: 0, value: { n } }))
+  await kafka.producer().sendAll(orders, numbers)
+  let left = 20
+  const piping = kafka.pipe(
+    {
+      ...{ group: 'g', from: orders, to: doubled, signal: stop.signal },
+      producer: { transactionTimeoutMs: 100 },
+    },
+    async ({ value }, emit) => {
+      emit({ partition: 0, value })
+      if (value?.n === 1) await new Promise((resolve) => setTimeout(resolve, 400))
+      if (value?.n === 3 || --left === 0) stop.abort()
+    },
+  )
+  expect(await refusal(piping)).toMatchObject({ name: 'AbortError' })
+  expect(await stage.numbersIn('doubled')).toEqual(UPTO(4))
 })

@@ -156,23 +156,6 @@ test.each(BOTH)('a record that cannot be written aborts: v%i', async (version) =
   expect(await committed(stage)).toEqual(['next', 'next', 'next'])
 })
 
-test.each(BOTH)(
-  'who comes with the same id takes the place of who had it: v%i',
-  async (version) => {
-    await using stage = await start(version, { transactionalId: 'only' })
-    const old = await stage.producer.begin()
-    await old.send('t', { value: 'of the old one' })
-    await using newer = stage.kafka.producer({ transactionalId: 'only' })
-    await newer.transaction(async (transaction) => {
-      await transaction.send('t', { value: 'of the new one' })
-    })
-    expect(await refusal(old.commit())).toMatchObject({ code: 'PRODUCER_FENCED', kind: 'fatal' })
-    const next = stage.producer.begin()
-    expect(await refusal(next)).toMatchObject({ code: 'PRODUCER_FENCED' })
-    expect(await committed(stage)).toEqual(['of the new one'])
-  },
-)
-
 test.each(BOTH)('a transaction that takes too long is aborted, and told: v%i', async (version) => {
   await using stage = await start(version, { transactionTimeoutMs: 300 })
   const { producer } = stage

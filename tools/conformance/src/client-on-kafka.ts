@@ -30,6 +30,7 @@ export const CLIENT_TESTS: readonly string[] = [
   'consumer-protocol',
   'opentelemetry',
   'decode-policy',
+  'fenced-producers',
   'late-transactions',
   'pipe',
   'produce',

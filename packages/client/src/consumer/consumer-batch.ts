@@ -35,6 +35,13 @@ export class ConsumerBatch<K, V> {
     sourceOf(this.#first).acknowledge?.(this.firstOffset, this.lastOffset)
   }
 
+  /** @param count of the first of them, one at least. @returns those, and the others, if any */
+  splitAt(count: number): readonly [first: ConsumerBatch<K, V>, rest?: ConsumerBatch<K, V>] {
+    if (count >= this.records.length) return [this]
+    const [first, rest] = [this.records.slice(0, count), this.records.slice(count)]
+    return [new ConsumerBatch(first), new ConsumerBatch(rest)]
+  }
+
   [Symbol.iterator](): Iterator<ConsumerRecord<K, V>> {
     return this.records[Symbol.iterator]()
   }

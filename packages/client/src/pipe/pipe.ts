@@ -42,6 +42,8 @@ export class Pipe<K, V, ToK, ToV> {
   #closing: Promise<void> | undefined
   /** Transactions that were aborted since one was committed. */
   #failures = 0
+  /** Of a batch that was too long for one round. */
+  #rest: ConsumerBatch<K, V> | undefined
 
   constructor(
     parts: PipeParts<K, V>,
@@ -88,7 +90,7 @@ export class Pipe<K, V, ToK, ToV> {
     try {
       for (;;) {
         // oxlint-disable-next-line no-await-in-loop -- one round after the other
-        const first = await consumer.nextBatch(this.#stopped.signal)
+        const first = await this.#next()
         if (first === undefined) break
         // oxlint-disable-next-line no-await-in-loop -- as above
         await (exactlyOnce ? this.#inTransaction(first) : this.#atLeastOnce(first))
@@ -101,6 +103,16 @@ export class Pipe<K, V, ToK, ToV> {
       await producer.close()
     }
     signal?.throwIfAborted()
+  }
+
+  /** Undefined when it is to end. */
+  async #next(): Promise<ConsumerBatch<K, V> | undefined> {
+    const { signal } = this.#stopped
+    const rest = this.#rest
+    this.#rest = undefined
+    // of a partition that was given up it is somebody else's by now
+    if (rest?.signal.aborted === false && !signal.aborted) return rest
+    return this.#parts.consumer.nextBatch(signal)
   }
 
   async #atLeastOnce(first: ConsumerBatch<K, V>): Promise<void> {
@@ -123,22 +135,29 @@ export class Pipe<K, V, ToK, ToV> {
     }
   }
 
-  /** All that is there, but not for longer than a transaction takes. */
+  /**
+   * All that is there, but not for longer than a transaction takes. After a failure it is one
+   * record: the broker hears of it when it is transformed, so that no transform is too slow.
+   */
   async #round(first: ConsumerBatch<K, V>, queue: RecordQueue): Promise<ConsumerBatch<K, V>[]> {
     const { consumer, clock } = this.#parts
     const { commitIntervalMs = DEFAULT_COMMIT_INTERVAL_MS } = this.#options
-    const untilMs = clock.monotonicMs() + commitIntervalMs
+    const untilMs = clock.monotonicMs() + (this.#failures === 0 ? commitIntervalMs : 0)
     const batches: ConsumerBatch<K, V>[] = []
     for (let batch: typeof first | undefined = first; batch !== undefined;) {
       // oxlint-disable-next-line no-await-in-loop -- in their order
-      await this.#process(batch, queue)
-      batches.push(batch)
+      const count = await this.#process(batch, queue, untilMs)
+      const [processed, rest] = batch.splitAt(count)
+      batches.push(processed)
+      this.#rest = rest
       batch = clock.monotonicMs() < untilMs ? consumer.takeBatch() : undefined
     }
     return batches
   }
 
-  async #process(batch: ConsumerBatch<K, V>, queue: RecordQueue): Promise<void> {
+  /** @returns how many of them were processed by then: one at least */
+  async #process(batch: ConsumerBatch<K, V>, queue: RecordQueue, untilMs: number): Promise<number> {
+    let count = 0
     for (const record of batch) {
       try {
         const transformed = this.#transform(record, this.#outbox.emit)
@@ -150,11 +169,15 @@ export class Pipe<K, V, ToK, ToV> {
       }
       // oxlint-disable-next-line no-await-in-loop -- as above
       if (!this.#outbox.isEmpty) await this.#outbox.pass(queue)
+      count += 1
+      if (this.#parts.clock.monotonicMs() >= untilMs) break
     }
+    return count
   }
 
   /** Nothing of the round counts: its records are read again. @throws what cannot be mended */
   async #beginAgain(error: KafkaError): Promise<void> {
+    this.#rest = undefined
     for (let failure = error; ;) {
       // oxlint-disable-next-line no-await-in-loop -- before each attempt
       await this.#pause(failure)

@@ -57,8 +57,8 @@ export class TransactionalIdentity {
       this.#isSure = false
       const isUnknown = committed && error instanceof KafkaError && error.outcome === 'unknown'
       if (isEnded(error)) {
-        const late = await this.#late(error)
-        throw isUnknown ? late.asUnknown() : late
+        const why = await this.#whyEnded(error)
+        throw isUnknown ? why.asUnknown() : why
       }
       if (!isUnknown) throw error
       this.#unanswered = version
@@ -116,7 +116,12 @@ export class TransactionalIdentity {
   }
 
   /** The broker ended the transaction, or somebody else has the id now. */
-  async #late(cause: KafkaError): Promise<KafkaError> {
+  async #whyEnded(cause: KafkaError): Promise<KafkaError> {
+    if (!this.#options.isOwn && isFenced(cause)) {
+      // to ask for another identity would end what the one does who has the id now
+      this.#fenced = fenced(cause)
+      return this.#fenced
+    }
     try {
       this.#who = await this.#initialise()
     } catch (error) {
