@@ -53,6 +53,9 @@ export class Kafka implements AsyncDisposable {
   readonly #pipes = new Set<Closable>()
   readonly #readers = new Set<{ close(): void }>()
   #closing: Promise<void> | undefined
+  #deadline: Deadline | undefined
+  /** What is being closed. */
+  #ending: readonly Closable[] = []
 
   /**
    * Connects when something is asked for.
@@ -249,11 +252,17 @@ export class Kafka implements AsyncDisposable {
 
   /**
    * Closes all that was made by it, and then its connections. Nothing is made by it any more.
-   * @param options for all of it; each has a time of its own by default
+   * @param options for all of it; each has a time of its own by default. A later call may make it
+   *   less
    * @throws why something that was sent could not be written
    */
-  close(options: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(options)
+  close({ timeoutMs }: CloseOptions = {}): Promise<void> {
+    this.#deadline ??= new Deadline(this.#options.clock, Infinity)
+    if (timeoutMs !== undefined) {
+      this.#deadline.shorten(timeoutMs)
+      for (const one of this.#ending) one.close({ timeoutMs }).catch(() => {})
+    }
+    this.#closing ??= this.#close(this.#deadline)
     return this.#closing
   }
 
@@ -261,31 +270,28 @@ export class Kafka implements AsyncDisposable {
     await this.close()
   }
 
-  async #close({ timeoutMs }: CloseOptions): Promise<void> {
-    const deadline = timeoutMs === undefined ? {} : new Deadline(this.#options.clock, timeoutMs)
+  async #close(deadline: Deadline): Promise<void> {
     for (const reader of this.#readers) reader.close()
     // what one could not do is no reason for others not to do theirs
-    const pipes = await closeAll(this.#pipes, deadline)
-    const consumers = await closeAll(this.#consumers, deadline)
-    const producers = await closeAll(this.#producers, deadline)
+    const failures: unknown[] = []
+    for (const all of [this.#pipes, this.#consumers, this.#producers]) {
+      this.#ending = [...all]
+      const { leftMs } = deadline
+      const options = leftMs === Infinity ? {} : { timeoutMs: leftMs }
+      const closing = this.#ending.map(async (one) => one.close(options))
+      // oxlint-disable-next-line no-await-in-loop -- consumers need producers, and pipes both
+      for (const one of await Promise.allSettled(closing)) {
+        if (one.status === 'rejected') failures.push(one.reason)
+      }
+    }
     await this.#telemetry?.close()
     this.#cluster.close()
-    const [failure] = [...pipes, ...consumers, ...producers]
-    if (failure !== undefined) throw failure.reason
+    if (failures.length > 0) throw failures[0]
   }
 
   #check(): void {
     if (this.#closing !== undefined) throw clientClosed('client')
   }
-}
-
-/** @returns why those failed that did */
-async function closeAll(
-  all: Iterable<Closable>,
-  { leftMs: timeoutMs }: { readonly leftMs?: number },
-): Promise<PromiseRejectedResult[]> {
-  const closed = await Promise.allSettled([...all].map(async (one) => one.close({ timeoutMs })))
-  return closed.filter((one) => one.status === 'rejected')
 }
 
 /** Names and patterns alone are of bytes. */

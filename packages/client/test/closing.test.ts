@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { setImmediate as othersTurn } from 'node:timers/promises'
 
+import { AdvanceableClock } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
 import { Kafka, type KafkaOptions } from '../src/index.ts'
@@ -130,4 +133,60 @@ test('a client that is being closed makes nothing any more', async () => {
   const piping = kafka.pipe({ group: 'g', from: 't', to: 'to' }, () => {})
   expect(await refusal(piping)).toMatchObject({ code: 'CLOSED' })
   await closing
+})
+
+test.each(['signal', 'consumer', 'share consumer', 'client'] as const)(
+  'what closes in its own time already has less when it is said so: %s',
+  SOON,
+  async (what) => {
+    await using stage = await start()
+    const { kafka } = stage
+    const stop = new AbortController()
+    const hangs = Promise.withResolvers<void>()
+    const handler = (): Promise<never> => {
+      hangs.resolve()
+      return NEVER
+    }
+    const { signal } = stop
+    if (what === 'share consumer') {
+      const consumer = kafka.shareConsumer('workers', 't', { signal })
+      void consumer.run(handler)
+      await expect.poll(() => consumer.assignment).toHaveLength(1)
+      await kafka.producer().send('t', { value: 'c' })
+      await hangs.promise
+      void consumer.close()
+    } else {
+      const consumer = kafka.consumer('g', 't', { signal })
+      void consumer.run(handler).catch(() => {})
+      await hangs.promise
+      if (what === 'consumer') void consumer.close()
+    }
+    if (what === 'signal') stop.abort()
+    const closing = what === 'client' ? kafka.close() : undefined
+    await kafka.close({ timeoutMs: 100 })
+    await closing
+    expect(() => kafka.producer()).toThrow('The client is closed')
+  },
+)
+
+test('a broker that takes connections and says nothing keeps nobody', async () => {
+  const silent = createServer()
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  const { port } = silent.address() as AddressInfo
+  const clock = new AdvanceableClock()
+  const kafka = new Kafka({ brokers: `127.0.0.1:${port}`, clock })
+  const connected = once(silent, 'connection')
+  const sent = refusal(kafka.producer().send('t', { value: 'x' }))
+  const read = kafka.reader('t').next()
+  const [socket] = (await connected) as [Socket]
+  const gone = once(socket.resume(), 'close')
+  const closing = kafka.close({ timeoutMs: 0 })
+  const ticking = setInterval(() => clock.advance(10), 1)
+  await closing
+  clearInterval(ticking)
+  // without a tick of the clock more
+  await gone
+  expect(await sent).toMatchObject({ code: 'CLOSED' })
+  expect(await read).toEqual({ done: true, value: undefined })
+  silent.close()
 })

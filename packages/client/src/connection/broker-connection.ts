@@ -5,6 +5,7 @@ import { brokerError } from '../errors/broker-error.ts'
 import { connectionLost } from '../errors/client-errors.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import type { SaslMechanism } from '../sasl/sasl-mechanism.ts'
+import { unlessAborted } from '../time/sleep.ts'
 import { BrokerVersions } from './api-versions.ts'
 import { authenticate, type Authentication } from './authenticate.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
@@ -18,6 +19,8 @@ export interface BrokerConnectionOptions extends ConnectionOptions {
   /** For all that is said before the first request. */
   readonly connectTimeoutMs: number
   readonly softwareVersion: string
+  /** Aborted, with a `KafkaError`, when nobody wants it any more before it is there. */
+  readonly unwanted?: AbortSignal | undefined
 }
 
 /** A connection to a broker of which it is known what it speaks, and which knows who we are. */
@@ -33,7 +36,7 @@ export class BrokerConnection {
 
   /** @throws {KafkaError} CONNECTION_LOST, AUTHENTICATION_FAILED, ... */
   static async open(options: BrokerConnectionOptions): Promise<BrokerConnection> {
-    const { clock, connectTimeoutMs, sasl } = options
+    const { clock, connectTimeoutMs, sasl, unwanted } = options
     let opened: BrokerConnection | undefined
     const connection = new Connection({
       ...options,
@@ -47,16 +50,19 @@ export class BrokerConnection {
         connectionLost(connection.broker, `took over ${connectTimeoutMs} ms to make`),
       )
     })
+    const stop = (): void => connection.close(unwanted?.reason)
+    unwanted?.addEventListener('abort', stop, { once: true })
     try {
       await connection.opened()
       opened = new BrokerConnection(connection, await versionsOf(connection, options))
-      if (sasl !== undefined) await opened.#authenticate(sasl, options)
+      if (sasl !== undefined) await unlessAborted(opened.#authenticate(sasl, options), unwanted)
       return opened
     } catch (error) {
       connection.close(error instanceof KafkaError ? error : undefined)
       throw error
     } finally {
       timer.cancel()
+      unwanted?.removeEventListener('abort', stop)
     }
   }
 

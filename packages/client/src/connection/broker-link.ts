@@ -1,5 +1,6 @@
 import type { Random } from '@pafka/base'
 
+import { connectionLost } from '../errors/client-errors.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import { type Backoff, backoffMs } from '../time/backoff.ts'
 import { sleep } from '../time/sleep.ts'
@@ -19,7 +20,7 @@ export type Lane = 'control' | 'produce' | OwnLane
 /** Of one consumer, which others need not wait for. It ends with it. */
 export type OwnLane = `${'fetch' | 'group'}-${number}`
 
-export interface BrokerLinkOptions extends Omit<BrokerConnectionOptions, 'onClose'> {
+export interface BrokerLinkOptions extends Omit<BrokerConnectionOptions, 'onClose' | 'unwanted'> {
   readonly random: Random
   /** A connection is there. */
   readonly onOpened?: () => void
@@ -30,6 +31,8 @@ export interface BrokerLinkOptions extends Omit<BrokerConnectionOptions, 'onClos
 /** The connection of a lane, or one to be. */
 interface LaneEntry {
   readonly opening: Promise<BrokerConnection>
+  /** Aborted when nobody wants it any more. */
+  readonly unwanted: AbortController
   /** When it is there. */
   opened?: BrokerConnection
 }
@@ -38,7 +41,7 @@ interface LaneEntry {
 export class BrokerLink {
   readonly #options: BrokerLinkOptions
   readonly #lanes = new Map<Lane, LaneEntry>()
-  readonly #closed = new AbortController()
+  #closed: KafkaError | undefined
   #failures = 0
   #nextAttemptMs = -Infinity
 
@@ -51,7 +54,10 @@ export class BrokerLink {
     let entry = this.#lanes.get(lane)
     if (entry === undefined) {
       const { promise: opening, resolve, reject } = Promise.withResolvers<BrokerConnection>()
-      entry = { opening }
+      const unwanted = new AbortController()
+      // lest it be asked for by whoever it fails: it is closed for good
+      if (this.#closed !== undefined) unwanted.abort(this.#closed)
+      entry = { opening, unwanted }
       this.#lanes.set(lane, entry)
       this.#open(lane, entry).then(resolve, reject)
     }
@@ -67,27 +73,26 @@ export class BrokerLink {
   closeLane(lane: Lane): void {
     const entry = this.#lanes.get(lane)
     this.#lanes.delete(lane)
-    entry?.opening.then(
-      ({ connection }) => connection.close(),
-      () => {},
-    )
+    if (entry !== undefined) this.#end(entry)
   }
 
   /** Ends all of them; requests under way fail with `cause`, as does whatever is asked later. */
   close(cause: KafkaError): void {
-    if (this.#closed.signal.aborted) return
-    this.#closed.abort(cause)
-    for (const { opening } of [...this.#lanes.values()]) {
-      opening.then(
-        ({ connection }) => connection.close(cause),
-        () => {},
-      )
-    }
+    if (this.#closed !== undefined) return
+    this.#closed = cause
+    for (const entry of [...this.#lanes.values()]) this.#end(entry, cause)
+  }
+
+  #end({ unwanted, opening, opened }: LaneEntry, cause?: KafkaError): void {
+    const broker = addressText(this.#options.address)
+    unwanted.abort(cause ?? connectionLost(broker, 'was closed'))
+    opened?.connection.close(cause)
+    opening.catch(() => {}) // who asked for it is told
   }
 
   async #open(lane: Lane, entry: LaneEntry): Promise<BrokerConnection> {
     const { clock, random, onLost, onOpened } = this.#options
-    const { signal } = this.#closed
+    const { signal } = entry.unwanted
     const broker = addressText(this.#options.address)
     try {
       const waitMs = this.#nextAttemptMs - clock.monotonicMs()
@@ -95,6 +100,7 @@ export class BrokerLink {
       signal.throwIfAborted()
       const opened = await BrokerConnection.open({
         ...this.#options,
+        unwanted: signal,
         onClose: (cause) => {
           // unless that was what was wanted
           if (!this.#forget(lane, entry) || signal.aborted) return
@@ -109,8 +115,9 @@ export class BrokerLink {
       onOpened?.()
       return opened
     } catch (error) {
-      if (!signal.aborted) tellOfConnection({ event: 'refused', broker, cause: error })
       this.#forget(lane, entry)
+      if (signal.aborted) throw error
+      tellOfConnection({ event: 'refused', broker, cause: error })
       this.#failures += 1
       const waitMs = backoffMs(RECONNECT_BACKOFF, this.#failures, random)
       this.#nextAttemptMs = clock.monotonicMs() + waitMs

@@ -68,6 +68,7 @@ export class Consumer<K, V>
   readonly #stopCommits: () => void
   #committing: Promise<void> = Promise.resolve()
   #closing: Promise<void> | undefined
+  #deadline: Deadline | undefined
   #isClosed = false
   readonly #aborted = (): void => void this.close()
 
@@ -242,8 +243,10 @@ export class Consumer<K, V>
   }
 
   /** Commits, leaves the group, and ends. A handler of `run` calls it without waiting for it. */
-  close(options: ConsumerCloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(options)
+  close({ timeoutMs, forGood = false }: ConsumerCloseOptions = {}): Promise<void> {
+    this.#deadline ??= new Deadline(this.#parts.options.clock, this.#patienceMs)
+    if (timeoutMs !== undefined) this.#deadline.shorten(timeoutMs)
+    this.#closing ??= this.#close(forGood, this.#deadline)
     return this.#closing
   }
 
@@ -255,11 +258,7 @@ export class Consumer<K, V>
     return this.#settings.ack === 'auto'
   }
 
-  async #close({
-    forGood = false,
-    timeoutMs = this.#patienceMs,
-  }: ConsumerCloseOptions): Promise<void> {
-    const deadline = new Deadline(this.#parts.options.clock, timeoutMs)
+  async #close(isForGood: boolean, deadline: Deadline): Promise<void> {
     this.#isClosed = true
     this.#signal?.removeEventListener('abort', this.#aborted)
     this.#stopCommits()
@@ -269,7 +268,7 @@ export class Consumer<K, V>
     this.#streams.wake()
     if (this.#handling !== undefined) await deadline.wait(this.#handling)
     await deadline.wait(this.commit(), LAST_WORDS_MS)
-    await deadline.wait(this.#member.leave(forGood), LAST_WORDS_MS)
+    await deadline.wait(this.#member.leave(isForGood), LAST_WORDS_MS)
     const { cluster } = this.#parts
     for (const lane of [this.#lanes.fetch, this.#lanes.group]) cluster.closeLane(lane)
     this.#parts.closed(this)

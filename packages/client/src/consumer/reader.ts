@@ -5,7 +5,7 @@ import type { OwnLane } from '../connection/broker-link.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
 import { retrying } from '../time/retrying.ts'
-import { rejected } from '../time/sleep.ts'
+import { rejected, unlessAborted } from '../time/sleep.ts'
 import type { Topic } from '../topic.ts'
 import type { ConsumerRecord, RecordSource } from './consumer-record.ts'
 import type { DeadLetterProducer } from './dead-letters.ts'
@@ -45,6 +45,7 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
   #batch: RecordSequence | undefined
   #unwatch: (() => void) | undefined
   #isClosed = false
+  readonly #closed = new AbortController()
   readonly #aborted = (): void => this.close()
 
   /** @throws {ConfigError} */
@@ -88,6 +89,7 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#closed.abort()
     this.#given.signal?.removeEventListener('abort', this.#aborted)
     this.#flow.close()
     this.#unwatch?.()
@@ -111,10 +113,17 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
   }
 
   async #nextOfFlow(): Promise<IteratorResult<ConsumerRecord<K, V>, undefined>> {
+    const { signal } = this.#given
     this.#opening ??= this.#open()
-    await this.#opening
+    try {
+      await unlessAborted(this.#opening, this.#closed.signal)
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (this.#isClosed) return this.return()
+      throw error
+    }
     for (;;) {
-      this.#given.signal?.throwIfAborted()
+      signal?.throwIfAborted()
       const taken = this.#isClosed ? undefined : this.#flow.take()
       if (taken === undefined) {
         this.#dropEnded()
@@ -141,7 +150,8 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
 
   async #open(): Promise<void> {
     const { cluster, options, random, topic } = this.#parts
-    const { signal, until, partitions, from = 'earliest', offsets, readCommitted } = this.#given
+    const { signal } = this.#closed
+    const { until, partitions, from = 'earliest', offsets, readCommitted } = this.#given
     const { clock, timeoutMs } = options
     const deadlineMs = clock.monotonicMs() + timeoutMs
     this.#unwatch = cluster.metadata.watch(topic.name)

@@ -8,7 +8,8 @@ import type { CloseOptions } from '../options/close-options.ts'
 import type { Producer } from '../producer/producer.ts'
 import { backoffMs } from '../time/backoff.ts'
 import { RETRY_BACKOFF } from '../time/retrying.ts'
-import { sleep, unlessAborted, within } from '../time/sleep.ts'
+import { Deadline } from '../time/deadline.ts'
+import { sleep, unlessAborted } from '../time/sleep.ts'
 import { tracedHandler } from '../watch/traced-handler.ts'
 import type { Tracing } from '../watch/tracing.ts'
 import { Outbox, type RecordQueue } from './outbox.ts'
@@ -40,6 +41,7 @@ export class Pipe<K, V, ToK, ToV> {
   readonly #givenUp = new AbortController()
   #running: Promise<void> | undefined
   #closing: Promise<void> | undefined
+  #deadline: Deadline | undefined
   /** Transactions that were aborted since one was committed. */
   #failures = 0
   /** Of a batch that was too long for one round. */
@@ -63,17 +65,19 @@ export class Pipe<K, V, ToK, ToV> {
   }
 
   /** Ends when what is under way is committed, or takes too long. Whoever runs it is told. */
-  close(options: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(options)
+  close({ timeoutMs }: CloseOptions = {}): Promise<void> {
+    this.#deadline ??= new Deadline(this.#parts.clock, CLOSE_TIMEOUT_MS)
+    if (timeoutMs !== undefined) this.#deadline.shorten(timeoutMs)
+    this.#closing ??= this.#close(this.#deadline)
     return this.#closing
   }
 
-  async #close({ timeoutMs = CLOSE_TIMEOUT_MS }: CloseOptions): Promise<void> {
-    const { clock, consumer, producer } = this.#parts
+  async #close(deadline: Deadline): Promise<void> {
+    const { consumer, producer } = this.#parts
     this.#stopped.abort()
     let hasEnded = this.#running === undefined
-    const ended = this.#running?.catch(() => {}).then(() => (hasEnded = true))
-    await within(clock, timeoutMs, Promise.resolve(ended))
+    const end = (): void => void (hasEnded = true)
+    await deadline.wait(Promise.resolve(this.#running?.then(end, end)))
     if (hasEnded) return
     const { signal } = this.#options
     this.#givenUp.abort(signal?.aborted === true ? signal.reason : clientClosed('pipe'))

@@ -56,6 +56,7 @@ export class ShareConsumer<K, V> implements AsyncIterableIterator<ShareJob<K, V>
   /** The first since the last commit. */
   #refusal: KafkaError | undefined
   #closing: Promise<void> | undefined
+  #deadline: Deadline | undefined
   #isClosed = false
   readonly #aborted = (): void => void this.close()
 
@@ -186,10 +187,12 @@ export class ShareConsumer<K, V> implements AsyncIterableIterator<ShareJob<K, V>
   /**
    * Waits for handlers, says what is to be said, releases all other jobs, leaves the group, and
    * ends.
-   * @param options 30 s by default
+   * @param options 30 s by default; a later call may make it less
    */
-  close(options: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(options)
+  close({ timeoutMs }: CloseOptions = {}): Promise<void> {
+    this.#deadline ??= new Deadline(this.#parts.options.clock, CLOSE_TIMEOUT_MS)
+    if (timeoutMs !== undefined) this.#deadline.shorten(timeoutMs)
+    this.#closing ??= this.#close(this.#deadline)
     return this.#closing
   }
 
@@ -201,15 +204,14 @@ export class ShareConsumer<K, V> implements AsyncIterableIterator<ShareJob<K, V>
     return this.#given.ack !== 'manual'
   }
 
-  async #close({ timeoutMs = CLOSE_TIMEOUT_MS }: CloseOptions): Promise<void> {
-    const deadline = new Deadline(this.#parts.options.clock, timeoutMs)
+  async #close(deadline: Deadline): Promise<void> {
     this.#given.signal?.removeEventListener('abort', this.#aborted)
     this.#isClosed = true
     for (const unwatch of this.#unwatch) unwatch()
     this.#flow.stop()
     if (this.#handling !== undefined) await deadline.wait(this.#handling)
-    const leftMs = Math.max(deadline.leftMs, LAST_WORDS_MS)
-    await this.#flow.close(clientClosed('share consumer'), leftMs)
+    const end = { deadline, leastMs: LAST_WORDS_MS }
+    await this.#flow.close(clientClosed('share consumer'), end)
     await deadline.wait(this.#member.leave(true), LAST_WORDS_MS)
     const { cluster } = this.#parts
     cluster.closeLane(this.#lane)

@@ -18,6 +18,7 @@ import { BrokerVersions } from '../connection/api-versions.ts'
 import { connectionLost } from '../errors/client-errors.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import { utf8 } from '../serde/utf8.ts'
+import { Deadline } from '../time/deadline.ts'
 import type { ShareConnection } from './share-brokers.ts'
 import { ShareFlow } from './share-flow.ts'
 import type { ShareJob } from './share-job.ts'
@@ -361,7 +362,8 @@ test('at the end all is said, and then the session is ended', async () => {
   const { waiting, hold, job } = await given(all)
   const second = hold?.next()
   job?.accept()
-  const closing = all.flow.close(connectionLost('b', 'is closed'), 5000)
+  const deadline = new Deadline(all.clock, 5000)
+  const closing = all.flow.close(connectionLost('b', 'is closed'), { deadline })
   waiting?.answer()
   const [said] = await all.asks()
   expect(said?.text).toBe('1 Acknowledge 2 0-0:1 1-1:2')
@@ -377,7 +379,8 @@ test('a broker that does not answer holds up the end for a time only', async () 
   const all = stage()
   const { job } = await given(all)
   job?.accept()
-  const closing = all.flow.close(connectionLost('b', 'is closed'), 5000)
+  const deadline = new Deadline(all.clock, 5000)
+  const closing = all.flow.close(connectionLost('b', 'is closed'), { deadline })
   await all.asks()
   all.clock.advance(5000)
   await closing

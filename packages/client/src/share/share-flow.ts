@@ -5,8 +5,8 @@ import type { OwnLane } from '../connection/broker-link.ts'
 import type { RecordSource } from '../consumer/consumer-record.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import { Bell } from '../time/bell.ts'
+import type { Deadline } from '../time/deadline.ts'
 import { retrying } from '../time/retrying.ts'
-import { sleep } from '../time/sleep.ts'
 import type { ShareBrokers } from './share-brokers.ts'
 import { ShareFetcher, type SharePartition, type ShareTerms } from './share-fetcher.ts'
 import type { ShareHold } from './share-hold.ts'
@@ -103,14 +103,14 @@ export class ShareFlow<K, V> {
   }
 
   /** Says what is to be said, while there is time, and gives back all the rest. */
-  async close(error: KafkaError, timeoutMs: number): Promise<void> {
+  async close(
+    error: KafkaError,
+    { deadline, leastMs = 0 }: { readonly deadline: Deadline; readonly leastMs?: number },
+  ): Promise<void> {
     this.stop()
     const fetchers = [...this.#fetchers.values()]
-    const enough = new AbortController()
-    const late = sleep(this.#options.clock, timeoutMs, enough.signal).catch(() => {})
     const closed = Promise.all(fetchers.map(async (fetcher) => fetcher.close(error)))
-    await Promise.race([closed, late])
-    enough.abort()
+    await deadline.wait(closed, leastMs)
     for (const fetcher of fetchers) fetcher.end(error)
   }
 
