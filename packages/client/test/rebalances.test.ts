@@ -95,3 +95,23 @@ test('who is fenced by another of the same instance id learns it from its heartb
   expect(first.lost).toHaveLength(1)
   await Promise.all([first, second].map(async ({ member }) => member.leave(true)))
 })
+
+test('what is refused of a generation that is past takes nothing away', async () => {
+  await using stage = await start()
+  const first = join(stage.cluster, 20)
+  // until it has joined it is between two
+  await new Promise(setImmediate)
+  expect(first.member.outdated(ErrorCode.ILLEGAL_GENERATION, first.member.identity)).toBe(true)
+  await vi.waitUntil(() => first.generations.length === 1, POLL)
+  const before = first.member.identity
+  const second = join(stage.cluster, 20)
+  await vi.waitUntil(() => first.generations.length === 2 && second.generations.length > 0, POLL)
+  for (const errorCode of [ErrorCode.ILLEGAL_GENERATION, ErrorCode.REBALANCE_IN_PROGRESS]) {
+    expect(first.member.outdated(errorCode, before)).toBe(true)
+  }
+  expect([first.generations.length, first.lost]).toEqual([2, []])
+  const now = first.member.identity
+  expect(first.member.outdated(ErrorCode.ILLEGAL_GENERATION, now)).toBe(false)
+  expect(first.lost).toEqual([{ topic: 't', partition: 0 }])
+  await Promise.all([first, second].map(async ({ member }) => member.leave(true)))
+})

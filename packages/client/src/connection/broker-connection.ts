@@ -50,7 +50,7 @@ export class BrokerConnection {
         connectionLost(connection.broker, `took over ${connectTimeoutMs} ms to make`),
       )
     })
-    const stop = (): void => connection.close(unwanted?.reason)
+    const stop = (): void => connection.close(unwanted?.reason as KafkaError)
     unwanted?.addEventListener('abort', stop, { once: true })
     try {
       await connection.opened()

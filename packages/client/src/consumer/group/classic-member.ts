@@ -3,14 +3,13 @@ import {
   ErrorCode,
   Heartbeat,
   JoinGroup,
-  type JoinGroupRequest,
   type JoinGroupResponse,
   LeaveGroup,
   SyncGroup,
   type SyncGroupRequest,
 } from '@pafka/protocol'
 
-import type { Ask, Cluster } from '../../cluster/cluster.ts'
+import type { Cluster } from '../../cluster/cluster.ts'
 import { GroupCoordinator } from '../../cluster/group-coordinator.ts'
 import { partitionKey, type TopicPartition } from '../../cluster/topic-partition.ts'
 import type { OwnLane } from '../../connection/broker-link.ts'
@@ -29,6 +28,11 @@ const PROTOCOL_TYPE = 'consumer'
 const HEARTBEATS_IN_SESSION = 15
 const LEAVE_TIMEOUT_MS = 3000
 const NO_GENERATION = -1
+/** What is said of who is not in this generation, or of one that ends. */
+const OF_A_GENERATION: ReadonlySet<number> = new Set<number>([
+  ErrorCode.ILLEGAL_GENERATION,
+  ErrorCode.REBALANCE_IN_PROGRESS,
+])
 
 export interface ClassicMemberOptions {
   readonly cluster: Cluster
@@ -60,7 +64,7 @@ export class ClassicMember implements GroupMember {
   #generationId = NO_GENERATION
   /** Since `rejoins` was told last. */
   #hasJoined = false
-  /** Waits for the others: what a heartbeat tells of that is no news. */
+  /** Between two generations: what is said of the one before is no news. */
   #isJoining = false
   #owned: readonly TopicPartition[] = []
   #heartbeat: Timer | undefined
@@ -86,9 +90,12 @@ export class ClassicMember implements GroupMember {
     return { memberId: this.#memberId, generationId: this.#generationId, instanceId }
   }
 
-  outdated(errorCode: number): boolean {
+  outdated(errorCode: number, { generationId }: MemberIdentity): boolean {
+    const isPast = this.#isJoining || generationId !== this.#generationId
+    // it is in another generation by now, or soon
+    if (isPast && OF_A_GENERATION.has(errorCode)) return true
     this.#noticed(errorCode)
-    return false // in another generation it may have none of that
+    return false
   }
 
   async leave(isForGood: boolean): Promise<void> {
@@ -195,6 +202,22 @@ export class ClassicMember implements GroupMember {
 
   async #joinAndSync(): Promise<void> {
     await this.#giveUpAll()
+    this.#isJoining = true
+    const { joined, assignment } = await this.#nextGeneration().finally(() => {
+      this.#isJoining = false
+    })
+    this.#beatSoon()
+    this.#hasJoined = true
+    const { memberId, generationId, leader: leaderId } = joined
+    const protocol = joined.protocolName ?? ''
+    this.#options.events.joined?.({ memberId, generationId, leaderId, protocol, assignment })
+    await this.#apply(assignment)
+  }
+
+  async #nextGeneration(): Promise<{
+    readonly joined: JoinGroupResponse
+    readonly assignment: readonly TopicPartition[]
+  }> {
     const joined = await this.#join()
     // who has left needs no connection any more
     this.#closed.signal.throwIfAborted()
@@ -212,13 +235,7 @@ export class ClassicMember implements GroupMember {
       },
     })
     this.#coordinator.check(synced.errorCode, { api: 'SyncGroup' })
-    this.#beatSoon()
-    this.#hasJoined = true
-    const assignment = decodeAssignment(synced.assignment)
-    const { memberId, generationId, leader: leaderId } = joined
-    const protocol = joined.protocolName ?? ''
-    this.#options.events.joined?.({ memberId, generationId, leaderId, protocol, assignment })
-    await this.#apply(assignment)
+    return { joined, assignment: decodeAssignment(synced.assignment) }
   }
 
   /** As members of an eager protocol do before they join. */
@@ -241,7 +258,7 @@ export class ClassicMember implements GroupMember {
     const offers = this.#options.protocol.offers({
       ...{ topics: wanted, owned: this.#owned, generationId: this.#generationId, rack },
     })
-    const joined = await this.#askToJoin({
+    const joined = await this.#coordinator.ask({
       api: JoinGroup,
       lane: this.#options.lane,
       // the coordinator answers when all have come, or are given up
@@ -256,15 +273,6 @@ export class ClassicMember implements GroupMember {
     this.#coordinator.check(joined.errorCode, { api: 'JoinGroup' })
     this.#memberId = joined.memberId
     return joined
-  }
-
-  async #askToJoin(ask: Ask<JoinGroupRequest, JoinGroupResponse>): Promise<JoinGroupResponse> {
-    this.#isJoining = true
-    try {
-      return await this.#coordinator.ask(ask)
-    } finally {
-      this.#isJoining = false
-    }
   }
 
   /** As the leader of the group. */
@@ -349,7 +357,7 @@ export class ClassicMember implements GroupMember {
   }
 
   #refused(errorCode: number): void {
-    if (errorCode === ErrorCode.REBALANCE_IN_PROGRESS && this.#isJoining) return
+    if (this.#isJoining && OF_A_GENERATION.has(errorCode)) return
     if (this.#noticed(errorCode)) return
     const { groupId } = this.#options
     const error = brokerError(errorCode, null, { groupId, api: 'Heartbeat' })

@@ -42,9 +42,11 @@ export interface GroupMember {
   readonly identity: MemberIdentity
   /**
    * What it said as this member was refused.
-   * @returns whether the same may be said again: it has news of its epoch soon
+   * @param asked who it was then
+   * @returns whether the same may be said again, of what it still has: it is somebody else by now,
+   *   or is soon
    */
-  outdated(errorCode: number): boolean
+  outdated(errorCode: number, asked: MemberIdentity): boolean
   /**
    * Leaves, without giving up what it has: that was done before. Ends in any case.
    * @param isForGood so that a static member is not expected back

@@ -57,11 +57,12 @@ export class MemberOffsets {
   async #fetchOnce(places: readonly TopicPartition[]): Promise<readonly GroupOffset[]> {
     if (places.length === 0) return []
     const { asksAsMember, member } = this.#options
+    const { identity } = member()
     try {
-      return await this.#offsets.fetch(places, asksAsMember ? member().identity : undefined)
+      return await this.#offsets.fetch(places, asksAsMember ? identity : undefined)
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
-      const mayTryAgain = member().outdated(error.errorCode ?? 0)
+      const mayTryAgain = member().outdated(error.errorCode ?? 0, identity)
       // who is no member any more has none of them when that is known
       throw mayTryAgain || error.kind === 'abortable' ? error.asRetriable() : error
     }
@@ -70,12 +71,13 @@ export class MemberOffsets {
   async #commitOnce(offsets: readonly GroupOffset[]): Promise<void> {
     const { member: memberOf, cluster } = this.#options
     const member = memberOf()
+    const { identity } = member
     try {
-      await this.#offsets.commit(offsets, member.identity)
+      await this.#offsets.commit(offsets, identity)
       cluster.counts.consumer.commits += 1
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
-      throw member.outdated(error.errorCode ?? 0) ? error.asRetriable() : error
+      throw member.outdated(error.errorCode ?? 0, identity) ? error.asRetriable() : error
     }
   }
 

@@ -93,7 +93,7 @@ export class OffsetKeeper {
     try {
       await group.commit(offsets, identity)
     } catch (error) {
-      if (error instanceof KafkaError) member().outdated(error.errorCode ?? 0)
+      if (error instanceof KafkaError) member().outdated(error.errorCode ?? 0, identity)
       throw error
     }
     this.ledger.wasCommitted(offsets, nowMs)
