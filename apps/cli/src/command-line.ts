@@ -1,6 +1,7 @@
 import { ConfigError } from '@pafka/base'
 import { Command, CommanderError } from 'commander'
 
+import { checkCommand } from './commands/check.ts'
 import { dumpLogCommand } from './commands/dump-log.ts'
 import { simulateTiersCommand } from './commands/simulate-tiers.ts'
 import { tiersCommand } from './commands/tiers.ts'
@@ -32,6 +33,7 @@ export async function runCommandLine(
     .description("The operator's command for Pafka.")
     .version(version, '--version', 'print the version')
     .helpOption('--help', 'print this')
+    .addCommand(checkCommand({ write, writeError, exit }))
     .addCommand(dumpLogCommand({ write, writeError, exit }))
     .addCommand(simulateTiersCommand({ write, writeError, exit }))
     .addCommand(tiersCommand({ write, writeError, exit }))
