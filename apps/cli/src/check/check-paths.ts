@@ -93,7 +93,10 @@ async function measureFolder(
   const name = `.pafka-check-${process.pid}-${Date.now()}`
   const file = await TestFile.create(files, look.realPath, name)
   try {
-    const figures = await measurePath(file, { seconds, fileBytes, ...(now && { now }) })
+    const taken = await measurePath(file, { seconds, fileBytes, ...(now && { now }) })
+    // ext4 takes the flag for direct I/O there and does not heed it
+    const isCached = taken.isReadFromCache || facts.mountOptions?.includes('data=journal') === true
+    const figures = { ...taken, isReadFromCache: isCached }
     const mapped = file.region && mediumOf(file.region.capability)
     const tier = tierFit(facts, figures)
     return {

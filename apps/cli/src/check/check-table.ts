@@ -14,6 +14,15 @@ const HEADS = [
   ['path', 'file system', 'device', 'MB/s', 'MB/s', 'ms', 'ms', 'DAX', 'good for'],
 ] as const
 
+const FINDING_HEAD = ['what', 'about', 'is', 'should be']
+const MOST_WIDTHS = [24, 18, 32]
+
+const HOW = {
+  direct: 'reads come from the page cache, though direct I/O was asked for',
+  memory: 'in memory: no disk was measured',
+  buffered: 'buffered writes and syncs, as direct I/O is refused; reads come from the page cache',
+} as const
+
 /** For people, in 100 columns. @param isAll also what is good, and what is not known */
 export function checkTable(report: CheckReport, isAll: boolean): string {
   const paths = report.paths.filter((path): path is CheckedPath => !isRefused(path))
@@ -83,40 +92,42 @@ function rowOf({
 
 /** How it was measured, where that is not past the page cache. */
 function notesOf({ path, measured }: CheckedPath): readonly string[] {
-  if (measured.io === 'direct') return []
-  const how =
-    measured.io === 'memory'
-      ? 'in memory: no disk was measured'
-      : 'buffered writes and syncs, as direct I/O is refused; reads come from the page cache'
-  return wrapped(`${path}: ${how}`, '')
+  if (!measured.isReadFromCache) return []
+  return wrapped(`${path}: ${HOW[measured.io]}`, '')
 }
 
-function findingLines({ findings }: CheckReport, isAll: boolean): readonly string[] {
+function findingLines({ findings, paths }: CheckReport, isAll: boolean): readonly string[] {
   const shown = isAll ? findings : findings.filter(isAmiss)
   const unknown = findings.filter(({ state }) => state === 'unknown').map(({ topic }) => topic)
   const hint =
     unknown.length === 0 ? [] : wrapped(`not known here: ${[...new Set(unknown)].join(', ')}`, '')
-  if (shown.length === 0) return [...hint, 'Nothing needs to be changed.']
+  const nothing = paths.some(isRefused) ? 'Nothing else' : 'Nothing'
+  if (shown.length === 0) return [...hint, `${nothing} needs to be changed.`]
   const rows = shown.map((one) => [one.path ?? 'machine', one.topic, one.is, one.shouldBe ?? ''])
-  const widths = [0, 1, 2].map((at) => {
-    return Math.max(...rows.map((row) => row[at]?.length ?? 0), 'machine'.length)
-  })
-  const line = (row: readonly string[]): string => {
-    return row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join(GAP)
-      .trimEnd()
-  }
+  const widths = widthsOf([FINDING_HEAD, ...rows])
   const lines = shown.flatMap((one, at) => [
-    ...wrapped(line(rows[at] ?? []), '  '),
+    ...findingRow(rows[at] ?? [], widths),
     ...(one.why === undefined ? [] : wrapped(`  ${danger(one)}${one.why}`, '  ')),
     ...(one.fix === undefined ? [] : [`  > ${one.fix}`]),
   ])
-  return [
-    line(['what', 'about', 'is', 'should be']),
-    ...lines,
-    ...(isAll || hint.length === 0 ? [] : ['', ...hint]),
-  ]
+  const end = isAll || hint.length === 0 ? [] : ['', ...hint]
+  return [...findingRow(FINDING_HEAD, widths), ...lines, ...end]
+}
+
+/** What is wider than that is not held to its column. */
+function widthsOf(rows: readonly (readonly string[])[]): readonly number[] {
+  return MOST_WIDTHS.map((most, at) => {
+    return Math.min(most, Math.max(...rows.map((row) => row[at]?.length ?? 0)))
+  })
+}
+
+/** A path that is too long has a line of its own. */
+function findingRow(row: readonly string[], widths: readonly number[]): readonly string[] {
+  const [path = '', ...cells] = row
+  const isLong = path.length > (widths[0] ?? 0)
+  const padded = [isLong ? '' : path, ...cells].map((cell, at) => cell.padEnd(widths[at] ?? 0))
+  const lines = wrapped(padded.join(GAP).trimEnd(), '  ')
+  return isLong ? [path, ...lines] : lines
 }
 
 function danger({ state }: Finding): string {

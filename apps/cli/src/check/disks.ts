@@ -8,7 +8,7 @@ export interface Disk {
   /** `nvme0n1`, a name in /sys/block. */
   readonly name: string
   readonly model?: string
-  /** Of a virtual machine's host, which says of it what it likes. */
+  /** Of a virtual machine's host, or of no disk at all: what it says of itself proves nothing. */
   readonly isVirtual: boolean
   /** As the kernel says; a virtual disk often says that it does when it does not. */
   readonly isRotating?: boolean
@@ -20,7 +20,8 @@ export interface Disk {
 
 /** Volumes that lie on volumes that lie on volumes. */
 const DEEPEST = 8
-const VIRTUAL_NAME = /^(vd|xvd)[a-z]/
+/** Of a host, of another machine, of a file, or of memory. */
+const VIRTUAL_NAME = /^((vd|xvd)[a-z]|(loop|nbd|rbd|drbd|zram|ram)\d)/
 const VIRTUAL_MODEL = /virtual|qemu|vbox|vmware|persistentdisk|elastic block/i
 
 /** Those under a file system, through partitions, volumes and arrays; none where not known. */

@@ -42,7 +42,7 @@ function foldersOf(controllers: string, group: string): readonly string[] {
   const root = controllers === '' ? ROOT : join(ROOT, controllers)
   const groups: string[] = []
   for (let at = group; at !== '/' && groups.length < 64; at = dirname(at)) groups.push(at)
-  return [...groups, '/'].map((at) => join(root, at))
+  return [...groups, ''].map((at) => `${root}${at}`)
 }
 
 interface MemoryBound {

@@ -38,7 +38,7 @@ export class TestFile {
     this.durable = isInMemory ? undefined : openDurable(files, path)
     try {
       this.plain =
-        (this.durable && files.openDirect(path, 'update', false)) ?? files.open(path, 'write')
+        (this.durable && files.openDirect(path, 'update', false)) ?? openPlain(files, path)
     } catch (error) {
       this.durable?.close()
       throw error
@@ -66,6 +66,18 @@ export class TestFile {
     this.durable?.close()
     this.plain.close()
     await this.#files.remove(this.#path)
+  }
+}
+
+/** An empty file is not mapped. */
+function openPlain(files: FileSystem, path: string): OpenFile {
+  const file = files.open(path, 'write')
+  try {
+    file.writeNow([Buffer.alloc(BLOCK_BYTES)], 0)
+    return file
+  } catch (error) {
+    file.close()
+    throw error
   }
 }
 

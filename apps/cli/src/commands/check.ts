@@ -70,7 +70,8 @@ async function printCheck(
       ...limits,
       paths: paths.length === 0 ? [existsSync(DATA_FOLDER) ? DATA_FOLDER : '.'] : paths,
       onPath: (path) => {
-        if (!isJson) writeError(`measuring ${path}, up to ${3 * limits.seconds} s\n`)
+        if (!isJson)
+          writeError(`measuring ${path}, up to ${Number((3 * limits.seconds).toFixed(2))} s\n`)
       },
     },
     thisWorld(),
