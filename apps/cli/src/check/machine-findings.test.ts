@@ -55,7 +55,8 @@ test.each<[Partial<MachineFacts>, string, string, string]>([
   [{ memoryBytes: GIB / 4 }, 'memory', '256 MiB', 'more memory'],
   [
     { memoryLimitBytes: GIB / 4 },
-    ...(['memory', '256 MiB, by a control group', 'MemoryMax=1G in the systemd unit'] as const),
+    ...(['memory', '256 MiB, by a control group'] as const),
+    'MemoryMax=1G in the systemd unit, or docker update --memory 1g CONTAINER',
   ],
   [
     { cpuLimit: 0.5 },

@@ -17,6 +17,7 @@ const MANY_OPEN_FILES = 65_536
 /** A mapping for each of those segments, for those being replaced, and what Node has itself. */
 const MAPS = 16_384
 const DEFAULT_MAPS = 65_530
+const IN_GROUP = 'MemoryMax=1G in the systemd unit, or docker update --memory 1g CONTAINER'
 const LEAST_MEMORY_BYTES = 512 * MIB
 /** One for the event loop, one for what the kernel and the threads for files do. */
 const LEAST_CPUS = 2
@@ -73,7 +74,7 @@ function memory({ memoryBytes, memoryLimitBytes }: MachineFacts): Finding {
   const amiss = bytes < LEAST_MEMORY_BYTES && {
     shouldBe: `${formatBytes(GIB)} or more`,
     why: 'what it holds for requests, answers and the newest records has no room beside Node',
-    fix: memoryLimitBytes === undefined ? 'more memory' : 'MemoryMax=1G in the systemd unit',
+    fix: memoryLimitBytes === undefined ? 'more memory' : IN_GROUP,
   }
   return found('memory', `${formatBytes(bytes)}${limited}`, amiss || undefined)
 }

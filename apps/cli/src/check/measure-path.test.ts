@@ -1,5 +1,5 @@
 import { diskError, type DiskOperation, SimulatedDisk } from '@pafka/log'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 
 import { type Measured, measurePath } from './measure-path.ts'
 import { TestFile } from './test-file.ts'
@@ -117,4 +117,13 @@ test('where an open file cannot be removed, it is when it is closed', async () =
   disk.fault = () => undefined
   await file.close()
   expect(disk.list('/data')).toEqual([])
+})
+
+test('a read that gives less than was written ends it', async () => {
+  const file = await TestFile.create(disk, '/data', NAME)
+  const { plain } = file
+  vi.spyOn(plain, 'read').mockImplementation((into, _, done) => done(null, into.length - 1))
+  const end = measurePath(file, { seconds: 1, fileBytes: MIB })
+  await expect(end).rejects.toThrow('EIO: less was read than was written')
+  await file.close()
 })

@@ -26,7 +26,7 @@ test('acks that are slow want the journal elsewhere', () => {
   ])
   expect(amiss(platter, madeUpPath())).toEqual([
     ...['/hdd', 'durable-write', 'advice'],
-    'log.journal.dir=/nvme/pafka-journal in server.properties',
+    'log.journal.dir=/nvme/journal in server.properties',
   ])
   const memory = madeUpPath({
     path: '/dev/shm',
@@ -40,7 +40,7 @@ test('acks that are slow want the journal elsewhere', () => {
 test('a platter that syncs at once has a cache that a power cut empties', () => {
   const measured = madeUpMeasured(180, 0.2)
   expect(amiss(madeUpPlatter({ measured }))).toEqual([
-    ...['/hdd', 'durable-write', 'danger', 'hdparm -W 0 /dev/sda'],
+    ...['/hdd', 'durable-write', 'advice', 'hdparm -W 0 /dev/sda'],
   ])
   const [disk] = madeUpPlatter().disks
   const disks = disk === undefined ? [] : [{ ...disk, isVirtual: true }]

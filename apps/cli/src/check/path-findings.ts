@@ -91,7 +91,6 @@ function ackTime(
   if (platter?.writeCache === 'write back' && p50Ms < HALF_TURN_MS) {
     return [
       found('durable-write', is, {
-        state: 'danger',
         shouldBe: 'half a turn of the disk, 4 ms',
         why: 'no platter turns so soon: it lies in a cache, and is lost unless that has a battery',
         fix: `hdparm -W 0 /dev/${platter.name}`,
@@ -101,7 +100,7 @@ function ackTime(
   const isElsewhere = one !== first && first !== undefined && ackMs(first) < SLOW_MS
   if (p50Ms < SLOW_MS || isElsewhere) return [found('durable-write', is)]
   const isWorth = best !== undefined && ackMs(best) * WORTH_MOVING <= p50Ms
-  const folder = isWorth ? quoted(`${best.path}/pafka-journal`) : 'FOLDER'
+  const folder = isWorth ? quoted(`${best.path}/journal`) : 'FOLDER'
   return [
     found('durable-write', is, {
       shouldBe: `less than ${SLOW_MS} ms, where the journal lies`,
