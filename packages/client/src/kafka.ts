@@ -10,6 +10,7 @@ import type { Subscribable } from './consumer/subscription.ts'
 import { Reader } from './consumer/reader.ts'
 import type { ReaderOptions } from './consumer/reader-options.ts'
 import { clientClosed } from './errors/client-errors.ts'
+import { checkHandler } from './options/checks.ts'
 import type { CallOptions } from './options/call-options.ts'
 import type { CloseOptions } from './options/close-options.ts'
 import type { KafkaOptions } from './options/kafka-options.ts'
@@ -26,6 +27,7 @@ import { Deadline } from './time/deadline.ts'
 import { unlessAborted } from './time/sleep.ts'
 import type { ClientMetrics } from './watch/client-metrics.ts'
 import {
+  checkedTopic,
   type KeyOf,
   type Raw,
   topic,
@@ -154,7 +156,9 @@ export class Kafka implements AsyncDisposable {
     options: PipeOptions<K, V, ToK, ToV>,
     transform: Transform<K, V, ToK, ToV>,
   ): Promise<void> {
-    const { group, from, signal: _, ...rest } = options
+    const { group, from, to, signal: _, ...rest } = options
+    if (typeof to !== 'string') checkedTopic(to)
+    checkHandler(transform)
     const producer = this.producer({ transactionTimeoutMs: PIPE_TIMEOUT_MS, ...rest.producer })
     const terms = { ...rest.consumer, ack: 'manual' } as const
     const consumer: Consumer<K, V> = this.#consumer(group, from, terms)
@@ -196,8 +200,10 @@ export class Kafka implements AsyncDisposable {
     options: ShareConsumerOptions<never, never> = {},
   ): ShareConsumer<never, never> {
     this.#check()
-    const list = typeof given === 'string' || 'name' in given ? [given] : given
-    const topics = list.map((one) => (typeof one === 'string' ? topic(one) : one))
+    const list: readonly (string | Topic<K, V>)[] = Array.isArray(given)
+      ? (given as readonly (string | Topic<K, V>)[])
+      : [given as string | Topic<K, V>]
+    const topics = list.map((one) => (typeof one === 'string' ? topic(one) : checkedTopic(one)))
     const consumer = new ShareConsumer<never, never>(
       {
         ...{ cluster: this.#cluster, options: this.#options, random: this.#random, groupId },
@@ -221,7 +227,10 @@ export class Kafka implements AsyncDisposable {
     const reader = new Reader<never, never>(
       {
         ...{ cluster: this.#cluster, options: this.#options, random: this.#random },
-        topic: (typeof given === 'string' ? topic(given) : given) as Topic<never, never>,
+        topic: (typeof given === 'string' ? topic(given) : checkedTopic(given)) as Topic<
+          never,
+          never
+        >,
         producer: () => this.producer({ createTopics: true }),
         closed: (closed) => this.#readers.delete(closed),
       },
@@ -303,6 +312,11 @@ function contractsOf<K, V>(
     : [given as Subscribable<K, V>]
   return list.map((one) => {
     if (one instanceof RegExp) return topicPattern(one) as unknown as TopicPattern<K, V>
-    return typeof one === 'string' ? (topic(one) as unknown as Topic<K, V>) : one
+    if (typeof one === 'string') return topic(one) as unknown as Topic<K, V>
+    return isPattern(one) ? one : checkedTopic(one)
   })
+}
+
+function isPattern<K, V>(one: Topic<K, V> | TopicPattern<K, V>): one is TopicPattern<K, V> {
+  return 'pattern' in Object(one)
 }

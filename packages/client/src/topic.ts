@@ -1,3 +1,5 @@
+import { ConfigError } from '@pafka/base'
+
 import { bytes } from './serde/bytes.ts'
 import type { Decoder, Encoder, Serde } from './serde/serde.ts'
 
@@ -78,8 +80,17 @@ function inTopic<K, V>(name: string, contract: TopicContract<K, V>): Required<To
 const RAW: Encoder<Raw> = {
   encode(value, sink) {
     if (typeof value === 'string') sink.text(value)
-    else sink.bytes(value)
+    else if (value instanceof Uint8Array) sink.bytes(value)
+    else throw new TypeError(`it is neither text nor bytes, but ${typeof value}`)
   },
+}
+
+/** @throws {ConfigError} unless it is one, or what is made of a name */
+export function checkedTopic<T extends { readonly name: string }>(given: T): T {
+  const named: Partial<T> | undefined = given
+  if (typeof named?.name === 'string') return given
+  const what = JSON.stringify(given) ?? 'undefined'
+  throw new ConfigError([`topic: ${what} is neither a name nor what \`topic\` gives`])
 }
 
 /** What is needed to write to a topic. */

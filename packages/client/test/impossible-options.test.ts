@@ -74,3 +74,37 @@ test('a signal that outlives readers keeps none of them', () => {
   for (let at = 0; at < 20; at++) one.reader('t', { signal }).close()
   expect(listeners).toBe(0)
 })
+
+test.each<[string, (kafka: Kafka, none: never) => unknown, string]>([
+  ['send', (one, none) => one.producer().send(none, { value: '' }), 'topic: undefined is neither'],
+  ['sendAll', (one, none) => one.producer().sendAll(none, []), 'topic: undefined is neither'],
+  ['sendAll', (one, none) => one.producer().sendAll('t', none), 'records: they are not to be'],
+  ['sendAll', (one) => one.producer().sendAll('t', {} as never), 'records: they are not to be'],
+  ['enqueue', (one, none) => one.producer().enqueue(none, { value: '' }), 'topic: undefined is'],
+  ['consumer', (one, none) => one.consumer('g', none), 'topic: undefined is neither'],
+  ['consumer', (one, none) => one.consumer('g', ['t', none]), 'topic: undefined is neither'],
+  ['shareConsumer', (one, none) => one.shareConsumer('g', none), 'topic: undefined is neither'],
+  ['reader', (one, none) => one.reader(none), 'topic: undefined is neither'],
+  [
+    'run',
+    (one, none) => one.shareConsumer('g', 't').run(none),
+    'handler: undefined is no function',
+  ],
+  [
+    'pipe',
+    (one, none) => one.pipe({ group: 'g', from: 't', to: none }, () => {}),
+    'topic: undefined is neither',
+  ],
+  [
+    'pipe',
+    (one, none) => one.pipe({ group: 'g', from: 't', to: 'to' }, none),
+    'handler: undefined is no function',
+  ],
+])('%s without what it needs says so', async (_name, use, why) => {
+  await using one = kafka()
+  const used = async (): Promise<unknown> => use(one, undefined as never)
+  expect(await refusal(used())).toMatchObject({
+    code: 'CONFIG_ERROR',
+    message: expect.stringContaining(why) as string,
+  })
+})

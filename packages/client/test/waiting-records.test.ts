@@ -243,6 +243,7 @@ test('a transaction ends with its signal, or is committed all the same', async (
 })
 
 test.each<[string, (producer: Producer) => Promise<unknown>, string]>([
+  ['a number', (producer) => producer.send('t', { value: 5 as never }), 'ENCODING_FAILED'],
   ['no record', (producer) => producer.send('t', undefined as never), 'ENCODING_FAILED'],
   [
     'no such partition',

@@ -58,3 +58,10 @@ export class Checks {
     if (this.#problems.length > 0) throw new ConfigError(this.#problems)
   }
 }
+
+/** @throws {ConfigError} unless it is one */
+export function checkHandler(given: unknown): void {
+  const checks = new Checks()
+  checks.check(typeof given === 'function', `handler: ${String(given)} is no function`)
+  checks.done()
+}

@@ -1,3 +1,5 @@
+import { ConfigError } from '@pafka/base'
+
 import type { ManyRecords } from './many-records.ts'
 
 /** Records that are taken from an iterable until others get their turn. */
@@ -9,13 +11,17 @@ type TryAdd<R> = (record: R) => Promise<void> | undefined
 /**
  * Adds all records of an iterable, which is asked for more only while there is room for them, and
  * until `many` is stopped.
- * @throws what the iterable throws, and `tryAdd`
+ * @throws what the iterable throws, and `tryAdd`; {ConfigError} when it is none
  */
 export async function addRecords<R>(
   records: Iterable<R> | AsyncIterable<R>,
   many: ManyRecords,
   tryAdd: TryAdd<R>,
 ): Promise<void> {
+  const given: Partial<AsyncIterable<R> & Iterable<R>> | undefined = records
+  if (!given?.[Symbol.asyncIterator] && !given?.[Symbol.iterator]) {
+    throw new ConfigError(['records: they are not to be iterated'])
+  }
   let count = 0
   if (Symbol.asyncIterator in records) {
     for await (const record of records) {

@@ -1,4 +1,4 @@
-import { ConfigError, MIB } from '@pafka/base'
+import { type BufferPoolOptions, ConfigError, MIB } from '@pafka/base'
 import { Compression } from '@pafka/protocol'
 
 import type { ProducerOptions } from './producer-options.ts'
@@ -12,6 +12,14 @@ const DEFAULT_TRANSACTION_TIMEOUT_MS = 60_000
 /** Options with everything in them. */
 export interface ProducerSettings extends Required<Omit<ProducerOptions, 'transactionalId'>> {
   readonly transactionalId: string | undefined
+}
+
+/** Of memory for batches. */
+export const POOL: Omit<BufferPoolOptions, 'clock'> = {
+  smallestBytes: 4096,
+  largestBytes: 4 * MIB,
+  limitBytes: 32 * MIB,
+  idleMs: 10_000,
 }
 
 /** As the protocol has them. */

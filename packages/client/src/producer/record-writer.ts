@@ -1,4 +1,4 @@
-import { BufferPool, MIB, type Random } from '@pafka/base'
+import { BufferPool, type Random } from '@pafka/base'
 import type { RecordHeader } from '@pafka/protocol'
 
 import type { Cluster } from '../cluster/cluster.ts'
@@ -9,7 +9,7 @@ import type { ResolvedOptions } from '../options/resolve-options.ts'
 import { rejected, unlessAborted, within } from '../time/sleep.ts'
 import type { CallOptions } from '../options/call-options.ts'
 import type { CloseOptions } from '../options/close-options.ts'
-import { type Raw, rawTopic, type WritableTopic } from '../topic.ts'
+import { checkedTopic, type Raw, rawTopic, type WritableTopic } from '../topic.ts'
 import { addRecords } from './add-records.ts'
 import { BufferBudget } from './buffer-budget.ts'
 import { ManyRecords } from './many-records.ts'
@@ -19,15 +19,13 @@ import type { RecordMetadata, ResolveRecord } from './record-promises.ts'
 import { errorOf, ProduceRouter } from './produce-router.ts'
 import { ProducerIdentities } from './producer-identity.ts'
 import { headersOf, type ProducerRecord, type Records, type SendReport } from './producer-record.ts'
-import { ACKS, BATCH_BYTES, type ProducerSettings } from './producer-settings.ts'
+import { ACKS, BATCH_BYTES, POOL, type ProducerSettings } from './producer-settings.ts'
 import { RecordClock, wholeMs } from './record-clock.ts'
 import { KeyBytes } from './record-slab.ts'
 import { TopicDoor, type WaitingRecord } from './topic-door.ts'
 import { TopicQueues } from './topic-queues.ts'
 import { TracedSends } from './traced-sends.ts'
 import type { WriterTransaction } from './writer-transaction.ts'
-
-const POOL = { smallestBytes: 4096, largestBytes: 4 * MIB, limitBytes: 32 * MIB, idleMs: 10_000 }
 
 /** What is needed to write. */
 export interface WriterParts {
@@ -142,12 +140,16 @@ export class RecordWriter {
     options?: CallOptions,
   ): Promise<RecordMetadata> {
     if (options?.signal?.aborted === true) return rejected(options.signal.reason)
-    const to = this.#topic(topic)
-    const sent =
-      this.#traced === undefined
-        ? this.#send(to, record)
-        : this.#traced.one(to.name, record, (one) => this.#send(to, one))
-    return options === undefined ? sent : unlessAborted(sent, options.signal)
+    try {
+      const to = this.#topic(topic)
+      const sent =
+        this.#traced === undefined
+          ? this.#send(to, record)
+          : this.#traced.one(to.name, record, (one) => this.#send(to, one))
+      return options === undefined ? sent : unlessAborted(sent, options.signal)
+    } catch (error) {
+      return rejected(error)
+    }
   }
 
   #send<K, V>(to: WritableTopic<K, V>, record: ProducerRecord<K, V>): Promise<RecordMetadata> {
@@ -183,9 +185,13 @@ export class RecordWriter {
     records: Records<K, V>,
     options?: CallOptions,
   ): Promise<SendReport> {
-    const to = this.#topic(topic)
-    if (this.#traced === undefined) return this.#sendAll(to, records, options?.signal)
-    return this.#traced.all(to.name, records, (all) => this.#sendAll(to, all, options?.signal))
+    try {
+      const to = this.#topic(topic)
+      if (this.#traced === undefined) return this.#sendAll(to, records, options?.signal)
+      return this.#traced.all(to.name, records, (all) => this.#sendAll(to, all, options?.signal))
+    } catch (error) {
+      return rejected(error)
+    }
   }
 
   async #sendAll<K, V>(
@@ -298,7 +304,7 @@ export class RecordWriter {
   }
 
   #topic<K, V>(topic: string | WritableTopic<K, V>): WritableTopic<K, V> {
-    if (typeof topic !== 'string') return topic
+    if (typeof topic !== 'string') return checkedTopic(topic)
     let raw = this.#raw.get(topic)
     if (raw === undefined) this.#raw.set(topic, (raw = rawTopic(topic)))
     return raw as WritableTopic<never, never>

@@ -1,5 +1,5 @@
 import type { RunParts } from '../consumer/run-parts.ts'
-import { Checks } from '../options/checks.ts'
+import { checkHandler, Checks } from '../options/checks.ts'
 import { tracedHandler } from '../watch/traced-handler.ts'
 import type { ShareJob } from './share-job.ts'
 import type { FailedJob, ShareRunOptions } from './share-options.ts'
@@ -17,6 +17,7 @@ export async function runJobs<K, V>(
   { concurrency = 1, onThrow = 'release' }: ShareRunOptions<K, V>,
   parts: RunParts,
 ): Promise<void> {
+  checkHandler(handler)
   const checks = new Checks()
   checks.number('concurrency', concurrency, 1)
   if (typeof onThrow !== 'function') checks.oneOf('onThrow', onThrow, FAILED_JOB)
