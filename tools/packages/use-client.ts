@@ -1,6 +1,6 @@
 /** A program of somebody who installed `@pafka/client`: given to their compiler, and run. */
 import { json, Kafka, topic, utf8 } from '@pafka/client'
-import * as kafkajs from '@pafka/client/kafkajs'
+import kafkajs, { logLevel } from '@pafka/client/kafkajs'
 
 interface Order {
   readonly n: number
@@ -46,8 +46,9 @@ async function main(): Promise<void> {
 
 /** The same topic, through the other API. */
 async function asKafkajs(): Promise<void> {
-  const kafka = new kafkajs.Kafka({ brokers: [bootstrap], logLevel: kafkajs.logLevel.NOTHING })
-  const producer = kafka.producer()
+  // oxlint-disable-next-line import/no-named-as-default-member -- as programs for kafkajs have it
+  const kafka = new kafkajs.Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING })
+  const producer: kafkajs.Producer = kafka.producer()
   await producer.connect()
   const [sent] = await producer.send({ topic: orders.name, messages: [{ value: 'v' }] })
   console.log(sent?.errorCode)

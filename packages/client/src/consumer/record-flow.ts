@@ -36,6 +36,8 @@ export interface RecordFlowOptions {
   readonly ready?: ((reader: PartitionReader) => void) | undefined
   /** Where to begin when what was to be read is not there any more; `none` is an error. */
   readonly reset: ResetPoint | ((topic: string) => ResetPoint)
+  /** What was to be read of it is not there: it goes on at `reset`. */
+  readonly wasReset?: ((reader: PartitionReader) => void) | undefined
   /** Without it batches are taken as they are. */
   readonly decoding?: DecodeTerms | undefined
 }
@@ -228,6 +230,7 @@ export class RecordFlow {
     }
     reader.seek(-1)
     void this.#begin(reader, TIMES[reset])
+    this.#options.wasReset?.(reader)
   }
 
   #routeAll(): void {

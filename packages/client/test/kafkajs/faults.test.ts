@@ -90,3 +90,17 @@ test.each([
   await admin.disconnect()
   expect(crashes).toEqual([])
 })
+
+test('records are deleted when their leader is another one for a moment', async () => {
+  await using broker = await start()
+  const kafka = kafkaOf(broker)
+  expect(await send(kafka)).toBe(0)
+  const admin = kafka.admin()
+  await admin.connect()
+  broker.faults.answer('DeleteRecords', 'NOT_LEADER_OR_FOLLOWER')
+  const partitions = [0, 1].map((partition) => ({ partition, offset: '-1' }))
+  await admin.deleteTopicRecords({ topic: 't', partitions })
+  const left = await admin.fetchTopicOffsets('t')
+  expect(left.map(({ low, high }) => low === high)).toEqual([true, true])
+  await admin.disconnect()
+})

@@ -13,6 +13,12 @@ test('each name that a program may import is there', () => {
   expect(names.filter((name) => !own.has(name))).toEqual([])
 })
 
+test('all of them are in the default export, too', () => {
+  const { default: all, ...rest } = ours
+  expect({ ...all }).toEqual(rest)
+  expect(Object.keys(theirs).filter((name) => !(name in all))).toEqual([])
+})
+
 test.each([
   'logLevel',
   'CompressionTypes',

@@ -8,8 +8,10 @@ test.each([
   ['sends and reads', async () => import('./fixtures/orders.ts'), { topics: { orders: 2 } }],
   ['handles batches', async () => import('./fixtures/batches.ts'), { topics: { numbers: 1 } }],
   ['seeks and rests', async () => import('./fixtures/seek-and-pause.ts'), { topics: { notes: 1 } }],
+  ['seeks too far', async () => import('./fixtures/seek-beyond.ts'), { topics: { notes: 1 } }],
   ['looks after a cluster', async () => import('./fixtures/administration.ts'), {}],
   ['makes mistakes', async () => import('./fixtures/mistakes.ts'), t],
+  ['sends garbage', async () => import('./fixtures/garbage.ts'), { topics: { t: 1 } }],
   ['fails', async () => import('./fixtures/failing-handler.ts'), { topics: { jobs: 1 } }],
   ['has transactions', async () => import('./fixtures/transfers.ts'), { topics: { money: 1 } }],
   [

@@ -87,11 +87,13 @@ export class FacadeAdmin implements Admin {
     })
   }
 
-  readonly fetchOffsets: Admin['fetchOffsets'] = async ({ groupId, topics: names }) => {
+  readonly fetchOffsets: Admin['fetchOffsets'] = async (given) => {
+    const { groupId, topics: names, resolveOffsets = false } = given
     checkName('groupId', groupId)
     if (names !== undefined && names !== null) checkList('topics', names)
     return this.#session.retrying(async (connected) => {
-      return offsets.fetchOffsets(connected, groupId, names ?? [])
+      const fetch = resolveOffsets ? offsets.resolveOffsets : offsets.fetchOffsets
+      return fetch(connected, groupId, names ?? [])
     })
   }
 

@@ -1,5 +1,6 @@
-import { DeleteRecords, ErrorCode } from '@pafka/protocol'
+import { DeleteRecords, ErrorCode, isRetriable } from '@pafka/protocol'
 
+import { brokerError } from '../../errors/broker-error.ts'
 import { isRetriableError } from '../../errors/kafka-error.ts'
 import type { Connected } from '../client-session.ts'
 import {
@@ -7,11 +8,15 @@ import {
   type KafkaJSDeleteTopicRecordsErrorPartition,
 } from '../errors/admin-errors.ts'
 import { KafkaJSBrokerNotFound } from '../errors/connection-errors.ts'
+import { KafkaJSNonRetriableError } from '../errors/kafkajs-error.ts'
 import { protocolErrorOf } from '../errors/protocol-error-of.ts'
 import type { SeekEntry } from './admin-types.ts'
 import { withTopic } from './ask.ts'
 
-/** Deletes all before these offsets; -1 is for all there are. */
+/**
+ * Deletes all before these offsets; -1 is for all there are.
+ * @throws {KafkaJSNonRetriableError} whose cause says which partition was refused, and why
+ */
 export async function deleteTopicRecords(
   connected: Connected,
   topic: string,
@@ -43,15 +48,22 @@ export async function deleteTopicRecords(
     if (isRetriableError(error)) cluster.metadata.outdated()
     throw error
   })
-  if (failed.length === 0) return
+  const [first] = failed
+  if (first === undefined) return
+  // all of them may pass: it is asked again
+  if (failed.every(({ errorCode }) => isRetriable(errorCode))) {
+    cluster.metadata.outdated()
+    throw brokerError(first.errorCode, null, { api: 'DeleteRecords', topic })
+  }
   const offsets = new Map(partitions.map(({ partition, offset }) => [partition, offset]))
-  throw new KafkaJSDeleteTopicRecordsError({
+  const refused = new KafkaJSDeleteTopicRecordsError({
     topic,
     partitions: failed.map(({ partitionIndex: partition, errorCode }) => {
       const error = protocolErrorOf(errorCode)
       return { partition, offset: offsets.get(partition) ?? '', error }
     }),
   })
+  throw new KafkaJSNonRetriableError(refused, { cause: refused })
 }
 
 function deletionOf({ partition: partitionIndex, offset }: SeekEntry) {

@@ -91,6 +91,36 @@ export async function fetchOffsets(
   }))
 }
 
+/**
+ * As `fetchOffsets`; what stands for the first record, and for the next to come, is replaced by
+ * its offset, and committed so.
+ * @throws {KafkaJSNonRetriableError} for such a one while the group has members
+ */
+export async function resolveOffsets(
+  connected: Connected,
+  groupId: string,
+  topics: readonly string[],
+): Promise<GroupTopicOffsets[]> {
+  const fetched = await fetchOffsets(connected, groupId, topics)
+  return Promise.all(
+    fetched.map(async ({ topic, partitions }) => {
+      const known = new Map(
+        (await fetchTopicOffsets(connected, topic)).map((one) => [one.partition, one]),
+      )
+      const resolved = partitions.map((one) => {
+        const { low = one.offset, high = one.offset } = known.get(one.partition) ?? {}
+        if (Number(one.offset) === EARLIEST) return { ...one, offset: low }
+        return Number(one.offset) === LATEST ? { ...one, offset: high } : one
+      })
+      const replaced = resolved.filter((one) => !partitions.includes(one))
+      if (replaced.length > 0) {
+        await setOffsets(connected, groupId, { topic, partitions: replaced })
+      }
+      return { topic, partitions: resolved }
+    }),
+  )
+}
+
 /** @throws {KafkaJSNonRetriableError} while the group has members */
 export async function setOffsets(
   connected: Connected,

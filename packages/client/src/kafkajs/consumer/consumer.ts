@@ -99,7 +99,7 @@ export class FacadeConsumer implements Consumer {
     await this.#stopping
   }
 
-  readonly commitOffsets: Consumer['commitOffsets'] = async (given) => {
+  readonly commitOffsets: Consumer['commitOffsets'] = async (given = []) => {
     const checked = given.map((one) => checkedOffset(one, false))
     const run = this.#running()
     const topics = [...Map.groupBy(checked, ({ topic }) => topic)].map(([topic, partitions]) => {
@@ -228,7 +228,8 @@ export class FacadeConsumer implements Consumer {
 }
 
 /** @throws {KafkaJSNonRetriableError} */
-function checkConsumer(config: ConsumerConfig): void {
+function checkConsumer(given: ConsumerConfig | undefined): void {
+  const config: Partial<ConsumerConfig> = given ?? {}
   const { groupId, sessionTimeout = DEFAULT_SESSION_TIMEOUT_MS } = config
   const { heartbeatInterval = DEFAULT_HEARTBEAT_INTERVAL_MS } = config
   if (typeof groupId !== 'string' || groupId === '') {

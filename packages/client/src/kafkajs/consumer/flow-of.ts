@@ -1,4 +1,5 @@
 import type { OwnLane } from '../../connection/broker-link.ts'
+import type { PartitionReader } from '../../consumer/partition-reader.ts'
 import { RecordFlow } from '../../consumer/record-flow.ts'
 import type { Connected } from '../client-session.ts'
 import type { EventEmitter } from '../events/emitter.ts'
@@ -23,6 +24,7 @@ export interface FlowParts {
 export function flowOf(
   { connected, config, topics, events }: FlowParts,
   lane: OwnLane,
+  wasReset: (reader: PartitionReader) => void,
 ): RecordFlow {
   const { cluster, random, options } = connected
   const terms = { ...DEFAULTS, ...config }
@@ -37,6 +39,7 @@ export function flowOf(
       partitionMaxBytes: terms.maxBytesPerPartition,
     },
     reset: (topic) => (topics.get(topic)?.fromBeginning === true ? 'earliest' : 'latest'),
+    wasReset,
     watch: {
       begins: (nodeId) => events.emit(CONSUMER_EVENTS.FETCH_START, { nodeId }),
       ended: (nodeId, durationMs) => {

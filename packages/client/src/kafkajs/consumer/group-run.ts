@@ -4,6 +4,7 @@ import { ClassicMember } from '../../consumer/group/classic-member.ts'
 import type { Generation } from '../../consumer/group/group-member.ts'
 import { GroupOffsets } from '../../consumer/group/group-offsets.ts'
 import type { GroupProtocol } from '../../consumer/group/group-protocol.ts'
+import type { PartitionReader } from '../../consumer/partition-reader.ts'
 import type { StartPoint } from '../../consumer/record-flow.ts'
 import type { KafkaError } from '../../errors/kafka-error.ts'
 import { retrying } from '../../time/retrying.ts'
@@ -68,7 +69,7 @@ export class GroupRun {
     const { groupId } = config
     this.#options = options
     this.#lanes = cluster.ownLanes()
-    this.#flow = flowOf(options, this.#lanes.fetch)
+    this.#flow = flowOf(options, this.#lanes.fetch, (reader) => this.#wasReset(reader))
     this.#groupOffsets = new GroupOffsets(cluster, groupId)
     this.offsets = new OffsetKeeper({
       ...{ groupId, config: run, offsets: this.#groupOffsets, events, clock, random },
@@ -199,6 +200,18 @@ export class GroupRun {
     if (offset === undefined) return undefined
     if (offset === EARLIEST_TEXT) return 'earliest'
     return offset === LATEST_TEXT ? 'latest' : { offset: Number(offset) }
+  }
+
+  /** It has no such offset: the group goes on there, too, where one goes on that has none. */
+  #wasReset(reader: PartitionReader): void {
+    const own = this.#owned.get(partitionKey(reader))
+    // what the program has still is committed when it is handled
+    if (own?.reader !== reader || own.isEnded || own.isBusy) return
+    this.offsets.ledger.seek(own.place, undefined)
+    if (!this.offsets.isAuto) return
+    const { fromBeginning = false } = this.#options.topics.get(own.place.topic) ?? {}
+    const offset = Number(fromBeginning ? EARLIEST_TEXT : LATEST_TEXT)
+    this.offsets.commitOne(own.place, offset).catch(() => {})
   }
 
   /** Others get them when this ends: what is resolved is committed before. */

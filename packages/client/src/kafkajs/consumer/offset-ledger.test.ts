@@ -53,3 +53,10 @@ test('after a seek the member goes on there, and not where the group was', () =>
   expect(offsets.nextOffset(place)).toBe(3)
   expect(offsets.uncommitted()).toEqual([{ ...place, offset: 3 }])
 })
+
+test('a group that has no offset, as it is said below 0, goes on where nobody knows yet', () => {
+  const offsets = ledger()
+  offsets.wasCommitted([{ ...place, offset: -2 }], 1)
+  expect(offsets.nextOffset(place)).toBeUndefined()
+  expect(offsets.uncommitted()).toEqual([])
+})

@@ -40,10 +40,10 @@ export class OffsetLedger {
     this.#accounts.delete(partitionKey(place))
   }
 
-  /** The group goes on there, as the coordinator has it. */
+  /** The group goes on there, as the coordinator has it; below 0 it has no offset. */
   committed(place: TopicPartition, offset: number): void {
     const account = this.#accounts.get(partitionKey(place))
-    if (account !== undefined) account.committed = offset
+    if (account !== undefined) account.committed = offset < 0 ? undefined : offset
   }
 
   /** The record at this offset is processed, and all before it. */

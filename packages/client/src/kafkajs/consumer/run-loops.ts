@@ -29,6 +29,11 @@ const REBALANCES = new Set([
   'UNKNOWN_MEMBER_ID',
 ])
 
+/** As long as a fetch takes, about: what is handed out again comes from memory. */
+const AGAIN_WAIT_MS = 1
+/** Before the same is handed out again, since nothing of it was resolved. */
+const UNRESOLVED_WAIT_MS = 10
+
 export interface RunLoopsOptions {
   readonly flow: RecordFlow
   readonly offsets: OffsetKeeper
@@ -127,21 +132,38 @@ export class RunLoops {
     own.isBusy = true
     this.settle(own)
     let endOffset: number | undefined
+    let firstOffset: number | undefined
     try {
       const batch = batchOf(own, taken)
       endOffset = Number(batch.lastOffset()) + 1
       const first = batch.firstOffset()
-      if (ledger.nextOffset(own.place) === undefined && first !== null) {
-        ledger.committed(own.place, Number(first))
+      if (first !== null) {
+        firstOffset = Number(first)
+        if (ledger.nextOffset(own.place) === undefined) ledger.committed(own.place, firstOffset)
       }
       await this.#handler.handle(own, batch)
       own.failures = 0
     } catch (error) {
       await this.#failed(own, error)
     } finally {
+      await this.#letOthers(own, firstOffset, endOffset)
       own.isBusy = false
       this.goOn(own, endOffset)
     }
+  }
+
+  /**
+   * Timers, sockets and `stop` have their turn before something is handed out again: a handler
+   * that resolves nothing, or seeks back, would be called for ever without one.
+   */
+  async #letOthers(own: OwnedPartition, first = -1, endOffset = Infinity): Promise<void> {
+    const { offsets, clock } = this.#options
+    if (own.isEnded) return
+    const offset = offsets.ledger.nextOffset(own.place) ?? endOffset
+    if (!own.isSought && offset === endOffset) return
+    const isStuck = !own.isSought && offset <= first
+    const waitMs = isStuck ? UNRESOLVED_WAIT_MS : AGAIN_WAIT_MS
+    await sleep(clock, waitMs, this.#stopped.signal).catch(() => {})
   }
 
   /** Waits before it is tried again. @throws when it is not to be tried again */

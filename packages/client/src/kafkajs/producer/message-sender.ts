@@ -1,9 +1,12 @@
+import { ErrorCode } from '@pafka/protocol'
+
 import type { TopicMetadata } from '../../cluster/cluster-metadata.ts'
 import { Producer as EngineProducer } from '../../producer/producer.ts'
 import type { Transaction as EngineTransaction } from '../../producer/transactions/transaction.ts'
 import type { Connected } from '../client-session.ts'
 import { CompressionTypes } from '../enums.ts'
 import { KafkaJSNonRetriableError } from '../errors/kafkajs-error.ts'
+import { protocolErrorOf } from '../errors/protocol-error-of.ts'
 import { partitionMetadataOf } from '../partition-metadata.ts'
 import type { PartitionMetadata, ProducerBatch, RecordMetadata } from '../topic-types.ts'
 import { recordOf } from './message-record.ts'
@@ -47,20 +50,23 @@ export class MessageSender {
     this.#options = options
   }
 
-  /** @throws {KafkaError}, {KafkaJSNonRetriableError} */
+  /** @throws {KafkaError}, {KafkaJSError}, {TypeError} for what is neither text nor bytes */
   async send(batch: ProducerBatch, writer?: MessageWriter): Promise<RecordMetadata[]> {
     const { topicMessages = [], acks = -1 } = batch
     const to = writer ?? this.#producer(batch)
     const topics = await Promise.all(
       topicMessages.map(async ({ topic }) => partitionMetadataOf(await this.#topic(topic))),
     )
-    const written = topicMessages.flatMap(({ topic, messages }, at) => {
+    const records = topicMessages.map(({ topic, messages }, at) => {
       const partitionMetadata = topics[at] ?? []
-      return messages.map(async (message) => {
-        const partition = this.#place({ topic, partitionMetadata, message })
-        return to.send(topic, recordOf(message, partition))
+      return messages.map((message) => {
+        return recordOf(message, this.#place({ topic, partitionMetadata, message }))
       })
     })
+    // only when all of it can be sent: what is refused here has left nothing behind
+    const written = topicMessages.flatMap(({ topic }, at) =>
+      (records[at] ?? []).map(async (record) => to.send(topic, record)),
+    )
     const done = await Promise.all(written)
     return acks === 0 ? [] : producedBy(done)
   }
@@ -105,8 +111,9 @@ export class MessageSender {
     const known = this.#producers.get(key)
     if (known !== undefined) return known
     const ackName = ACKS.get(acks as never)
-    if (ackName === undefined)
-      throw new KafkaJSNonRetriableError(`acks: ${acks} is none of -1, 0, 1`)
+    if (ackName === undefined) {
+      throw protocolErrorOf(ErrorCode.INVALID_REQUIRED_ACKS, `${acks} is none of -1, 0, 1`)
+    }
     const compressionName = COMPRESSIONS[compression]
     if (compressionName === undefined) {
       throw new KafkaJSNonRetriableError(`compression: there is no ${compression}`)
