@@ -141,3 +141,56 @@ test.each(['partition', 'key'] as const)(
     expect(seen).toHaveLength(again)
   },
 )
+
+test.each([
+  { protocol: 'classic', order: 'partition' },
+  { protocol: 'classic', order: 'key' },
+  { protocol: 'consumer', order: 'key' },
+] as const)(
+  'a partition goes to another member when what is handled of it has ended: $protocol, $order',
+  async ({ protocol, order }) => {
+    await using stage = await start(2)
+    for (const partition of [0, 1]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other is enough
+      await stage.send(partition, ['a', 'a', 'b', 'a', 'b', 'a'], 4)
+    }
+    const member =
+      protocol === 'classic'
+        ? { protocol, sessionTimeoutMs: 1500, rebalanceTimeoutMs: 120_000 }
+        : { protocol, rebalanceTimeoutMs: 120_000 }
+    const signals: AbortSignal[] = []
+    const begun: string[] = []
+    const ended: string[] = []
+    const slow = Promise.withResolvers<void>()
+    const one = stage.kafka.consumer('g', texts, member)
+    const runningOne = one.run(
+      async ({ value, key, signal }) => {
+        signals.push(signal)
+        begun.push(value ?? '')
+        // those of the other key are handled while records before them wait
+        if (key === 'a') await slow.promise
+        ended.push(value ?? '')
+      },
+      { concurrency: 4, order },
+    )
+    await expect.poll(() => begun.length, POLL).toBe(order === 'key' ? 18 : 2)
+    const others: string[] = []
+    const other = new Kafka(stage.broker.bootstrap)
+    const two = other.consumer('g', texts, member)
+    const runningTwo = two.run(({ value }) => void others.push(value ?? ''))
+    await expect.poll(() => signals.some(({ aborted }) => aborted), POLL).toBe(true)
+    expect(others).toEqual([])
+    slow.resolve()
+    // much less than half of the time for a rebalance
+    await expect.poll(() => others.length, POLL).toBeGreaterThan(0)
+    const [gone] = two.assignment
+    const stays = one.assignment.map(({ partition }) => partition)
+    expect(stays).toEqual([1 - (gone?.partition ?? -1)])
+    await expect.poll(() => others.at(-1), POLL).toBe(`${gone?.partition}.23`)
+    // of the first key one was handled, and what was handled behind it is given again
+    expect(others).toEqual(valuesOf(gone?.partition ?? -1, 24).slice(1))
+    await Promise.all([one.close(), other.close()])
+    await Promise.all([runningOne, runningTwo])
+    expect(ended).toHaveLength(begun.length)
+  },
+)

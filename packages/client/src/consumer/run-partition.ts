@@ -31,6 +31,7 @@ export class RunPartition<K, V> {
     this.#flow = flow
     this.#isInOrder = order === 'partition'
     this.#lines = order === 'key' ? new KeyLines(concurrency * WAITING_FOR_EACH) : undefined
+    of.signal.addEventListener('abort', () => this.#giveBack(), { once: true })
   }
 
   /** All of the batch before was given, or is to be read again. */
@@ -52,6 +53,17 @@ export class RunPartition<K, V> {
   ended({ key }: RunRecord<K, V>): void {
     this.#running -= 1
     this.#lines?.ended(key)
+    if (this.#of.isEnded) this.#giveBack()
+  }
+
+  /** Who gets the partition next waits for what is being handled, and not for what nobody began. */
+  #giveBack(): void {
+    this.#batch = undefined
+    // to give a record back is to give back those behind it, of which some may be under way
+    if (this.#running > 0) return
+    const first = this.#lines?.firstOffset
+    if (first !== undefined) this.#of.dropped(first)
+    this.#lines?.clear()
   }
 
   #nextOfBatch(): RunRecord<K, V> | undefined {
