@@ -16,7 +16,12 @@ interface Stage extends AsyncDisposable {
 async function start(partitions: number): Promise<Stage> {
   const broker = await startBroker({
     topics: [{ name: 't', partitions }],
-    config: { 'group.initial.rebalance.delay.ms': 0, 'group.min.session.timeout.ms': 1000 },
+    config: {
+      'group.initial.rebalance.delay.ms': 0,
+      'group.min.session.timeout.ms': 1000,
+      'group.consumer.heartbeat.interval.ms': 50,
+      'group.consumer.min.heartbeat.interval.ms': 50,
+    },
   })
   const kafka = new Kafka(broker.bootstrap)
   const producer: Producer = kafka.producer()
