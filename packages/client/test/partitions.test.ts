@@ -130,3 +130,60 @@ test('leaving the loop of a partition leaves the others', async () => {
   }
   expect(rest.filter((value) => value === 'a' || value === 'b')).toEqual(['a', 'b'])
 })
+
+test.each(['auto', 'manual'] as const)(
+  'another loop over a partition begins with what the one before had not done: ack %s',
+  async (ack) => {
+    await using stage = await start()
+    await stage.send(0, ['a', 'b', 'c', 'd', 'e'])
+    const consumer = stage.kafka.consumer('g', texts, { ack })
+    const seen: string[] = []
+    for await (const records of consumer.partitions()) {
+      if (records.partition !== 0) continue
+      const failing = (async () => {
+        for await (const record of records) {
+          seen.push(record.value ?? '')
+          if (record.value === 'b') throw new Error('the database is away')
+          record.ack()
+        }
+      })()
+      await expect(failing).rejects.toThrow('the database is away')
+      // what is dropped is not committed past
+      await consumer.commit()
+      for await (const record of records) {
+        seen.push(record.value ?? '')
+        record.ack()
+        if (record.value === 'c') break
+      }
+      for await (const { value } of records) {
+        seen.push(value ?? '')
+        if (value === 'd') break
+      }
+      break
+    }
+    expect(seen).toEqual(['a', 'b', 'b', 'c', 'd'])
+    const [committed] = await stage.kafka.admin().offsets.fetch('g')
+    expect(committed?.offset).toBe(3)
+  },
+)
+
+test('after a rewind another loop has each record once', async () => {
+  await using stage = await start()
+  await stage.send(0, ['a', 'b', 'c'])
+  const consumer = stage.kafka.consumer('g', texts, { ack: 'manual' })
+  const seen: string[] = []
+  for await (const records of consumer.partitions()) {
+    if (records.partition !== 0) continue
+    for await (const { value } of records) {
+      seen.push(value ?? '')
+      if (value === 'b') break
+    }
+    consumer.rewind()
+    for await (const { value } of records) {
+      seen.push(value ?? '')
+      if (value === 'c') break
+    }
+    break
+  }
+  expect(seen).toEqual(['a', 'b', 'a', 'b', 'c'])
+})

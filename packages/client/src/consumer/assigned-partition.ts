@@ -92,6 +92,11 @@ export class AssignedPartition<K, V> {
     this.done(offset)
   }
 
+  /** It is with the program, which has not acknowledged it. */
+  has(offset: number): boolean {
+    return this.#given.has(offset)
+  }
+
   /** The program does not process it any more, nor those after it: they are given again. */
   dropped(offset: number): void {
     this.#given.dropFrom(offset)

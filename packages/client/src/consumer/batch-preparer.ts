@@ -85,7 +85,7 @@ export class BatchPreparer {
       )
     }
     const offsets = new Set(passedOver.map(({ record }) => record.offset))
-    return new PreparedBatch(batch.lastOffset, records, offsets)
+    return new PreparedBatch(batch, records, offsets)
   }
 }
 

@@ -186,7 +186,11 @@ export class Consumer<K, V>
     options: RunOptions = {},
   ): Promise<void> {
     const parts = { ...this.#parts, isAuto: this.#isAuto }
-    this.#handling = runRecords(() => this.#nextRecord(), handler, options, parts)
+    const source = {
+      ...{ flow: this.#flow, assigned: this.#assigned, taken: this.#taken.handOver() },
+      isOpen: () => this.#isOpen(),
+    }
+    this.#handling = runRecords(source, handler, options, parts)
     try {
       await this.#handling
     } finally {

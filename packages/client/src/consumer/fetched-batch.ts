@@ -21,6 +21,8 @@ export interface RecordSequence {
   readonly lastOffset: number
   /** As its batch has it. */
   readonly recordsCount: number
+  /** Of its records in memory, without compression. */
+  readonly sizeBytes: number
   next<K, V>(source: RecordSource<K, V>): ConsumerRecord<K, V> | undefined
 }
 
@@ -55,6 +57,10 @@ export class FetchedBatch implements RecordSequence {
     this.recordsCount = batch.recordsCount
     this.#left = batch.recordsCount
     this.lastOffset = batch.lastOffset
+  }
+
+  get sizeBytes(): number {
+    return this.#bytes.length
   }
 
   /**

@@ -72,3 +72,13 @@ test('in any order it is as a list of all says', () => {
     expect([before !== open[0], all.first]).toEqual([processed !== undefined, open[0]])
   }
 })
+
+test('it has what was given, and is not processed', () => {
+  const all = given(3, 4, 7, 9)
+  all.processed(3, 3)
+  all.processed(7, 7)
+  const has = [2, 3, 4, 5, 7, 9, 10].filter((offset) => all.has(offset))
+  expect(has).toEqual([4, 9])
+  all.dropFrom(4)
+  expect([all.has(4), all.has(9), given().has(0)]).toEqual([false, false, false])
+})

@@ -18,6 +18,11 @@ export class GivenOffsets {
     return this.#offsets[this.#head]
   }
 
+  /** It was given, and is not processed. */
+  has(offset: number): boolean {
+    return this.#offsets[this.#find(offset)] === offset && !this.#processed.has(offset)
+  }
+
   /** @param offset above the one before */
   add(offset: number): void {
     this.#offsets.push(offset)

@@ -19,7 +19,9 @@ export class PartitionStream<K, V> implements AsyncIterableIterator<ConsumerReco
   /** What records are taken from. */
   #current: { readonly reader: PartitionReader; readonly batch: RecordSequence } | undefined
   /** Given, and the next was not asked for. */
-  #last: number | undefined
+  #last: ConsumerRecord<K, V> | undefined
+  /** A loop was left with it, and what it is of: the next loop begins with it. */
+  #left: { readonly reader: PartitionReader; readonly record: ConsumerRecord<K, V> } | undefined
 
   /** @param isAuto asking for the next record says that the one before is processed */
   constructor(of: AssignedPartition<K, V>, flow: RecordFlow, isAuto: boolean) {
@@ -48,31 +50,44 @@ export class PartitionStream<K, V> implements AsyncIterableIterator<ConsumerReco
     }
   }
 
-  /** Leaving the loop leaves the partition: its records are given again when it is read again. */
+  /**
+   * Leaving the loop leaves the partition. Another loop, or who gets the partition next, begins
+   * with the record that the loop had, unless that was acknowledged.
+   */
   return(): Promise<IteratorResult<ConsumerRecord<K, V>, undefined>> {
-    if (this.#last !== undefined) this.#of.dropped(this.#last)
+    const last = this.#last
+    const { reader } = this.#of
     this.#last = undefined
+    if (last !== undefined && this.#of.has(last.offset)) {
+      this.#of.dropped(last.offset)
+      this.#left = reader && { reader, record: last }
+    }
     return Promise.resolve({ done: true, value: undefined })
   }
 
   #taken(): ConsumerRecord<K, V> | undefined {
     const { reader } = this.#of
+    const left = this.#left
+    this.#left = undefined
+    // what was taken before a rewind is given again
+    if (left !== undefined && left.reader === reader) return this.#gives(left.record)
     for (;;) {
-      // what was taken before a rewind is given again
       if (this.#current?.reader !== reader) this.#current = undefined
       const record = this.#current?.batch.next(this.#of.source)
-      if (record !== undefined) {
-        this.#of.gives(record.offset)
-        this.#last = record.offset
-        return record
-      }
+      if (record !== undefined) return this.#gives(record)
       this.#current = reader && this.#flow.takeOf(reader)
       if (this.#current === undefined) return undefined
     }
   }
 
+  #gives(record: ConsumerRecord<K, V>): ConsumerRecord<K, V> {
+    this.#of.gives(record.offset)
+    this.#last = record
+    return record
+  }
+
   #settle(isProcessed: boolean): void {
-    if (this.#last !== undefined && isProcessed) this.#of.done(this.#last)
+    if (this.#last !== undefined && isProcessed) this.#of.done(this.#last.offset)
     this.#last = undefined
   }
 }

@@ -4,6 +4,7 @@ import type { RecordSequence } from './fetched-batch.ts'
 /** The records of one batch, all found and prepared, some of them to be passed over. */
 export class PreparedBatch implements RecordSequence {
   readonly lastOffset: number
+  readonly sizeBytes: number
   readonly #records: readonly ConsumerRecord<unknown, unknown>[]
   readonly #passedOver: ReadonlySet<number>
   #at = 0
@@ -12,12 +13,14 @@ export class PreparedBatch implements RecordSequence {
     return this.#records.length
   }
 
+  /** @param batch what the records are of */
   constructor(
-    lastOffset: number,
+    { lastOffset, sizeBytes }: Pick<RecordSequence, 'lastOffset' | 'sizeBytes'>,
     records: readonly ConsumerRecord<unknown, unknown>[],
     passedOver: ReadonlySet<number>,
   ) {
     this.lastOffset = lastOffset
+    this.sizeBytes = sizeBytes
     this.#records = records
     this.#passedOver = passedOver
   }

@@ -3,7 +3,7 @@ import type { AssignedPartitions } from './assigned-partitions.ts'
 import { ConsumerBatch } from './consumer-batch.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
 import type { RecordSequence } from './fetched-batch.ts'
-import type { RecordFlow } from './record-flow.ts'
+import type { RecordFlow, TakenBatch } from './record-flow.ts'
 
 export interface TakenRecordsOptions<K, V> {
   readonly flow: RecordFlow
@@ -65,6 +65,14 @@ export class TakenRecords<K, V> {
     this.#last = undefined
     if (isProcessed && this.#options.isAuto) last.of.done(last.offset)
     else if (!isProcessed) last.of.dropped(last.offset)
+  }
+
+  /** What is left of the batch that was taken last is for who asks. */
+  handOver(): TakenBatch | undefined {
+    const current = this.#current
+    this.#current = undefined
+    const reader = current?.of.reader
+    return current && reader && { reader, batch: current.batch }
   }
 
   /** It is read anew. */

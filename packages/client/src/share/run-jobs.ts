@@ -1,5 +1,6 @@
 import type { RunParts } from '../consumer/run-parts.ts'
 import { checkHandler, Checks } from '../options/checks.ts'
+import { Bell } from '../time/bell.ts'
 import { tracedHandler } from '../watch/traced-handler.ts'
 import type { ShareJob } from './share-job.ts'
 import type { FailedJob, ShareRunOptions } from './share-options.ts'
@@ -23,7 +24,8 @@ export async function runJobs<K, V>(
   if (typeof onThrow !== 'function') checks.oneOf('onThrow', onThrow, FAILED_JOB)
   checks.done()
   const traced = tracedHandler(handler, parts)
-  const underWay = new Set<Promise<void>>()
+  const oneEnded = new Bell()
+  let underWay = 0
   let failure: { readonly cause: unknown } | undefined
   const handle = async (job: ShareJob<K, V>): Promise<void> => {
     try {
@@ -34,6 +36,9 @@ export async function runJobs<K, V>(
       if (how === 'reject') job.reject()
       else job.release()
       if (how === 'throw') failure ??= { cause }
+    } finally {
+      underWay -= 1
+      oneEnded.ring()
     }
   }
   try {
@@ -41,14 +46,14 @@ export async function runJobs<K, V>(
       // oxlint-disable-next-line no-await-in-loop -- the next is taken where there is room for it
       const job = await take()
       if (job === undefined) break
-      const handling = handle(job)
-      underWay.add(handling)
-      void handling.then(() => underWay.delete(handling))
+      underWay += 1
+      void handle(job)
       // oxlint-disable-next-line no-await-in-loop -- until one has ended
-      while (underWay.size >= concurrency) await Promise.race(underWay)
+      while (underWay >= concurrency) await oneEnded.heard()
     }
   } finally {
-    await Promise.all(underWay)
+    // oxlint-disable-next-line no-await-in-loop -- until the last one has ended
+    while (underWay > 0) await oneEnded.heard()
   }
   if (failure !== undefined) throw failure.cause
 }
