@@ -29,7 +29,7 @@ function join(
   const member = new ClassicMember({
     ...{ cluster, clock: resolveOptions('localhost').clock, random: seededRandom(1) },
     ...{ groupId: 'g', instanceId, rack: undefined, topics: () => ['t'] },
-    ...{ lane: cluster.ownLanes().group, protocol: stickyProtocol, heartbeatIntervalMs },
+    ...{ lane: cluster.ownLanes().group, protocol: stickyProtocol(), heartbeatIntervalMs },
     ...{ sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 10_000 },
     events: {
       joined: ({ generationId }) => void generations.push(generationId),

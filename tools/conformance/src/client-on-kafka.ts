@@ -11,7 +11,7 @@ const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs')
 const RUN_LIMIT_MS = 8 * 60_000
 
 /** What the tests of the client, each with a broker of ours, start that broker with. */
-export const CONFIGS: Readonly<Record<string, number>> = {
+export const CONFIGS: Readonly<Record<string, number | string>> = {
   'group.initial.rebalance.delay.ms': 0,
   'group.min.session.timeout.ms': 1000,
   'group.consumer.heartbeat.interval.ms': 50,
@@ -21,24 +21,45 @@ export const CONFIGS: Readonly<Record<string, number>> = {
   'group.consumer.min.session.timeout.ms': 5000,
   'group.share.heartbeat.interval.ms': 50,
   'group.share.min.heartbeat.interval.ms': 50,
+  'group.share.session.timeout.ms': 5000,
+  'group.share.min.session.timeout.ms': 5000,
+  'group.streams.session.timeout.ms': 6000,
+  'group.streams.min.session.timeout.ms': 6000,
   'transaction.abort.timed.out.transaction.cleanup.interval.ms': 100,
+  // for there to be ACLs; who says no name may do everything
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'super.users': 'User:ANONYMOUS',
 }
 
 /** Tests of the client that take a broker as it comes; the others need one that they can break. */
 export const CLIENT_TESTS: readonly string[] = [
+  'admin-access',
+  'admin-brokers',
+  'admin-configs',
+  'admin-groups',
+  'admin-partitions',
+  'admin-topics',
+  'admin-transactions',
+  'closing',
   'consume',
   'consumer-protocol',
   'opentelemetry',
   'decode-policy',
+  'defaults',
   'fenced-producers',
   'late-transactions',
+  'partitions',
   'pipe',
   'produce',
+  'racks',
   'read',
+  'rebalances',
   'schemas',
   'share-serdes',
   'transactions',
+  'waiting-records',
   'kafkajs/groups',
+  'kafkajs/programs',
 ]
 
 export interface FileResult {

@@ -1,5 +1,6 @@
 import { seededRandom, systemClock } from '@pafka/base'
 import {
+  encodeRecordBatch,
   ErrorCode,
   Fetch,
   type FetchRequest,
@@ -162,4 +163,38 @@ test('a follower of which nobody knows is not gone to', async () => {
   clock.advance(2000)
   await asks()
   expect(told[0]).toBe('moved to 5')
+})
+
+const RECORD_BYTES = 600_000
+
+/** A broker that has more each time. */
+function stageOfLargeRecords() {
+  let baseOffset = 0
+  return stage(() => {
+    const value = Buffer.alloc(RECORD_BYTES)
+    const records = encodeRecordBatch({
+      ...{ baseOffset: baseOffset++, records: [{ timestamp: 1, key: null, value }] },
+    })
+    return { records: [records], highWatermark: 1000 }
+  })
+}
+
+test('the next fetch runs while a program is at what came, until enough is buffered', async () => {
+  const { asks, reader } = stageOfLargeRecords()
+  // nobody took anything: with the fourth there are more than two million bytes
+  expect(await asks()).toHaveLength(4)
+  expect(reader.fetchOffset).toBe(4)
+  expect(reader.bufferedBytes).toBeGreaterThan(4 * RECORD_BYTES)
+})
+
+test('a partition of which enough is buffered is fetched when some of it is taken', async () => {
+  const { asks, fetcher, reader } = stageOfLargeRecords()
+  await asks()
+  fetcher.wake()
+  expect(await asks()).toEqual([])
+  expect(reader.take()?.lastOffset).toBe(0)
+  expect(reader.take()?.lastOffset).toBe(1)
+  fetcher.wake()
+  expect(await asks()).toHaveLength(1)
+  expect(reader.fetchOffset).toBe(5)
 })

@@ -7,6 +7,7 @@ import type { Subscription } from '../subscription.ts'
 import { ClassicMember } from './classic-member.ts'
 import { consumerMember } from './consumer-member.ts'
 import type { GroupMember, MemberEvents } from './group-member.ts'
+import { racksFrom } from './partition-racks.ts'
 import { watchedEvents } from './watched-events.ts'
 import { stickyProtocol } from './sticky-protocol.ts'
 
@@ -34,7 +35,7 @@ export function memberOf(settings: ConsumerSettings, given: MemberParts): GroupM
   }
   return new ClassicMember({
     ...{ ...parts, instanceId, rebalanceTimeoutMs, sessionTimeoutMs },
-    protocol: stickyProtocol,
+    protocol: stickyProtocol(racksFrom(cluster.metadata)),
     topics: () => subscription.topicsOf(cluster.metadata.topics),
   })
 }

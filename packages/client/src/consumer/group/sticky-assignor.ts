@@ -1,32 +1,38 @@
 import { partitionKey, type TopicPartition } from '../../cluster/topic-partition.ts'
 import type { GroupSubscription } from './group-subscription.ts'
+import type { PartitionRacks } from './partition-racks.ts'
+import { type Holding, RackExchange } from './rack-exchange.ts'
 
 export type Assignment = ReadonlyMap<string, readonly TopicPartition[]>
 
 /** Members that differ by more partitions than this are not balanced. */
 const BALANCED = 1
+const NO_RACKS: PartitionRacks = () => new Set()
 
 /** A member while partitions are given out. */
 interface Holder {
   readonly memberId: string
   readonly topics: ReadonlySet<string>
+  readonly rack: string | undefined
   readonly held: Map<string, TopicPartition>
 }
 
 /**
  * Gives each partition to a member that wants its topic: as evenly as that can be, and as few as
- * possible to others than those who have them. What moves is given to nobody now: its owner gives
- * it up first, and the group joins once more (KIP-429).
+ * possible to others than those who have them. As many as can be go to members in whose rack they
+ * have a replica: that is worth a move, and never the balance (KIP-881). What moves is given to
+ * nobody now: its owner gives it up first, and the group joins once more (KIP-429).
  * @param partitionsOf how many a topic has; 0 for one that is not there
  */
 export function assignSticky(
   members: ReadonlyMap<string, GroupSubscription>,
   partitionsOf: (topic: string) => number,
+  racksOf: PartitionRacks = NO_RACKS,
 ): Assignment {
   const owners = ownersOf(members)
   const holders = [...members]
-    .map(([memberId, { topics }]): Holder => {
-      return { memberId, topics: new Set(topics), held: new Map() }
+    .map(([memberId, { topics, rack }]): Holder => {
+      return { memberId, topics: new Set(topics), rack, held: new Map() }
     })
     .toSorted((one, other) => (one.memberId < other.memberId ? -1 : 1))
   const byId = new Map(holders.map((holder) => [holder.memberId, holder]))
@@ -40,6 +46,7 @@ export function assignSticky(
     fewest(holders, place.topic)?.held.set(partitionKey(place), place)
   }
   balance(holders)
+  if (holders.some(({ rack }) => rack !== undefined)) bringHome(holders, { racksOf, owners })
   return new Map(
     holders.map(({ memberId, held }) => {
       const given = [...held].filter(([key]) => (owners.get(key) ?? memberId) === memberId)
@@ -105,4 +112,58 @@ function giveFrom(from: Holder, holders: readonly Holder[]): boolean {
     moved = true
   }
   return moved
+}
+
+interface HomeTerms {
+  readonly racksOf: PartitionRacks
+  /** Ids of members, by partition. */
+  readonly owners: ReadonlyMap<string, string>
+}
+
+/**
+ * To the racks of their replicas. Where members want different topics each has as many of a topic
+ * as before: else somebody might come to want one more of what another has too many of.
+ */
+function bringHome(holders: readonly Holder[], { racksOf, owners }: HomeTerms): void {
+  const isOwn = (place: TopicPartition, { memberId }: Holder): boolean => {
+    return owners.get(partitionKey(place)) === memberId
+  }
+  const all = holders.flatMap((holder) => {
+    return [...holder.held.values()].map((place) => {
+      return { place, holder, isKept: isOwn(place, holder) }
+    })
+  })
+  const known = new Set(all.flatMap(({ place }) => [...racksOf(place)]))
+  // where nothing is, is the same as nowhere
+  const rackOf = ({ rack = '' }: Holder): string => (known.has(rack) ? rack : '')
+  const exchange = (holdings: readonly Holding<Holder>[]): void => {
+    new RackExchange(holdings, {
+      ...{ racksOf, rackOf },
+      give: (place, from, to) => {
+        from.held.delete(partitionKey(place))
+        to.held.set(partitionKey(place), place)
+        return isOwn(place, to)
+      },
+    }).run()
+  }
+  if (wantTheSame(holders)) {
+    exchange([...all, ...emptyOf(holders)])
+    for (const ofRack of Map.groupBy(holders, rackOf).values()) balance(ofRack)
+  } else {
+    for (const own of Map.groupBy(all, ({ place }) => place.topic).values()) exchange(own)
+  }
+}
+
+function wantTheSame([first, ...others]: readonly Holder[]): boolean {
+  return others.every(({ topics }) => {
+    return topics.size === first?.topics.size && [...topics].every((one) => first.topics.has(one))
+  })
+}
+
+/** Who has one more than others does not matter. */
+function emptyOf(holders: readonly Holder[]): Holding<Holder>[] {
+  const most = Math.max(...holders.map(({ held }) => held.size))
+  return holders
+    .filter(({ held }) => held.size < most)
+    .map((holder) => ({ place: undefined, holder, isKept: false }))
 }
