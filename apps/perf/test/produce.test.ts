@@ -109,6 +109,26 @@ test('when nobody reads any more it ends early', async () => {
   await expect(running).rejects.toThrow('EPIPE')
 })
 
+test('records are sent in transactions, one after the other', async () => {
+  const some = ['--num-records', '400', '--payload-monotonic', '--clients', '2']
+  const terms = ['--throughput', '1000', '--transaction-duration-ms', '50']
+  const { exitCode, out } = await produce('tx', ...some, ...terms)
+  expect(exitCode).toBe(0)
+  expect(TOTAL.exec(out[0] ?? '')?.groups).toMatchObject({ count: '400' })
+  expect(await valuesOf('tx')).toHaveLength(400)
+  await using kafka = new Kafka(broker.bootstrap)
+  const [end] = (await kafka.admin().partitions.offsets('tx', 'latest')).done
+  // each end of a transaction has an offset of its own
+  expect(end?.offset).toBeGreaterThan(404)
+})
+
+test('producers of one transactional id do not take it from one another', async () => {
+  const some = ['--num-records', '100', '--record-size', '10', '--clients', '3']
+  const { exitCode, err } = await produce('ids', ...some, '--transactional-id', 'perf')
+  expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
+  expect(await valuesOf('ids')).toHaveLength(100)
+})
+
 test('several clients share the records and the rate', async () => {
   const some = ['--num-records', '301', '--payload-monotonic', '--clients', '4', '--json']
   const { out } = await produce('c', ...some, '--throughput', '600')

@@ -36,7 +36,11 @@ interface ProduceCommandOptions {
   readonly 'producer.config'?: string
   readonly commandConfig?: string
   readonly json?: boolean
+  readonly transactionalId?: string
+  readonly transactionDurationMs?: string
 }
+
+const TRANSACTION_MS = 3000
 
 const EXAMPLES = `
 Examples:
@@ -65,6 +69,8 @@ export function produceCommand(context: CommandContext): Command {
     .option('--keys <which>', 'none, random:N, zipf:N, zipf:N:EXPONENT', 'none')
     .option('--clients <n>', 'producers, each with connections of its own', '1')
     .option('--warmup-records <n>', 'first records, left out of the steady state', '0')
+    .option('--transactional-id <id>', 'send in transactions, of a producer with this id')
+    .option('--transaction-duration-ms <ms>', 'send in transactions that last so long; 3000')
     .option('--reporting-interval <ms>', 'between lines', '5000')
     .option('--seed <n>', 'of what is random, to have it again')
     .option('--producer-props <name=value...>', 'as --command-property')
@@ -82,16 +88,18 @@ async function produce(options: ProduceCommandOptions, context: CommandContext):
     pairs: [options.producerProps, options.commandProperty],
   })
   const kafka = kafkaSettings(read, options.bootstrapServer)
+  const { transactionalId: id = read.text('transactional.id'), transactionDurationMs } = options
   const producer = producerSettings(read)
   tellIgnored(read.end(), context)
   const failed = await produceRun(
     {
       ...{
         kafka,
-        producer,
+        producer: id === undefined ? producer : { ...producer, transactionalId: id },
         load: loadOf(options),
         clients: countOf('clients', options.clients, 1, 1000),
       },
+      transactionMs: transactionMsOf(id, transactionDurationMs),
       warmupRecords: countOf('warmup-records', options.warmupRecords, 0),
       intervalMs: countOf('reporting-interval', options.reportingInterval, 1),
       isJson: options.json === true,
@@ -99,6 +107,12 @@ async function produce(options: ProduceCommandOptions, context: CommandContext):
     context,
   )
   if (failed > 0) context.exit(1)
+}
+
+/** As there: an id, or a time, asks for transactions. */
+function transactionMsOf(id: string | undefined, duration: string | undefined): number | undefined {
+  if (duration !== undefined) return countOf('transaction-duration-ms', duration, 1)
+  return id === undefined ? undefined : TRANSACTION_MS
 }
 
 function loadOf(options: ProduceCommandOptions): ProduceLoad {

@@ -1,9 +1,17 @@
-import type { Delivery, KafkaError, Producer } from '@pafka/client'
+import type { Delivery, KafkaError, ProducerRecord } from '@pafka/client'
 
 import type { KeySource } from './keys.ts'
 import type { PayloadSource } from './payloads.ts'
 import { PreciseTimer } from './precise-timer.ts'
 import type { Schedule } from './schedule.ts'
+
+/** Where records go: a producer, or its transactions. */
+export interface RecordSink {
+  enqueue(topic: string, record: ProducerRecord<Uint8Array, Uint8Array>, tell: Delivery): boolean
+  ready(): Promise<void>
+  /** Asked now and then between records. @returns what is to be waited for before the next one */
+  turn?(): Promise<void> | undefined
+}
 
 /** What is to be sent, and when. */
 export interface ProduceLoad {
@@ -37,7 +45,7 @@ const MOST_IN_A_ROW = 4096
  * @returns how many were sent: all, unless `signal` was aborted. Their answers may be under way.
  */
 export async function produceLoad(
-  producer: Producer,
+  sink: RecordSink,
   load: ProduceLoad,
   watch: ProduceWatch,
   signal: AbortSignal,
@@ -46,11 +54,13 @@ export async function produceLoad(
   await using timer = schedule && new PreciseTimer()
   let sent = 0
   while (sent < records && !signal.aborted) {
+    // oxlint-disable-next-line no-await-in-loop -- one transaction after the other
+    await sink.turn?.()
     const elapsedMs = performance.now() - beganMs
     const most = Math.min(records, sent + MOST_IN_A_ROW)
     const until = schedule === undefined ? most : Math.min(most, schedule.dueBy(elapsedMs))
     // oxlint-disable-next-line no-await-in-loop -- what comes next is sent after it
-    for (; sent < until;) sent = await sendTogether(producer, load, watch, { beganMs, sent, until })
+    for (; sent < until;) sent = await sendTogether(sink, load, watch, { beganMs, sent, until })
     const waitMs = schedule === undefined ? 0 : schedule.dueMs(sent) + beganMs - performance.now()
     // oxlint-disable-next-line no-await-in-loop -- until the next is due
     await (waitMs > 0 && timer !== undefined ? timer.sleep(waitMs) : new Promise(setImmediate))
@@ -66,7 +76,7 @@ interface Place {
 
 /** @returns the index of the next one */
 async function sendTogether(
-  producer: Producer,
+  sink: RecordSink,
   { topic, payload, key, schedule }: ProduceLoad,
   watch: ProduceWatch,
   { beganMs, sent, until }: Place,
@@ -79,12 +89,12 @@ async function sendTogether(
     if (schedule !== undefined && schedule.dueMs(index) - (firstMs ?? 0) > TOGETHER_MS) break
     const value = payload(index)
     const record = { key: key(), value }
-    if (!producer.enqueue(topic, record, together)) {
+    if (!sink.enqueue(topic, record, together)) {
       if (index > sent) break // what comes after a wait was sent at another time
       do {
         // oxlint-disable-next-line no-await-in-loop -- until there is room
-        await producer.ready()
-      } while (!producer.enqueue(topic, record, together))
+        await sink.ready()
+      } while (!sink.enqueue(topic, record, together))
     }
     together.added(value.length)
   }

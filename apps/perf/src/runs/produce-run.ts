@@ -3,6 +3,7 @@ import { Kafka, type KafkaError, type KafkaOptions, type ProducerOptions } from 
 import type { CommandContext } from '@pafka/command'
 
 import { produceLoad, type ProduceLoad, type ProduceWatch } from '../load/produce-load.ts'
+import { TransactionalSink } from '../load/transactional-sink.ts'
 import { type Figures, rateOf, Tally } from '../measure/tally.ts'
 import { jsonLine } from '../print/json-lines.ts'
 import { liveLine, wipeLine } from '../print/live-line.ts'
@@ -16,6 +17,8 @@ export interface ProduceRun {
   readonly load: ProduceLoad
   readonly clients: number
   readonly warmupRecords: number
+  /** How long each transaction lasts; undefined for none. */
+  readonly transactionMs: number | undefined
   readonly intervalMs: number
   readonly isJson: boolean
 }
@@ -33,16 +36,31 @@ export async function produceRun(run: ProduceRun, context: CommandContext): Prom
   }
   const send = async (signal: AbortSignal): Promise<void> => {
     await Promise.all(
-      parts.map(async (part) => {
+      parts.map(async (part, at) => {
         await using kafka = new Kafka(run.kafka)
-        await using producer = kafka.producer(run.producer)
-        await produceLoad(producer, part, watch, signal)
-        await producer.flush()
+        await using producer = kafka.producer(producerOf(run, at))
+        const { transactionMs } = run
+        if (transactionMs === undefined) {
+          await produceLoad(producer, part, watch, signal)
+          await producer.flush()
+        } else {
+          const sink = await TransactionalSink.begin(producer, transactionMs)
+          await produceLoad(sink, part, watch, signal)
+          await sink.commit()
+        }
       }),
     )
   }
   await tellingMeanwhile(report.telling, send, context.signal)
   return report.total()
+}
+
+/** Each has a transactional id of its own. */
+function producerOf({ producer, clients }: ProduceRun, at: number): ProducerOptions {
+  const { transactionalId: id } = producer
+  return id === undefined || clients === 1
+    ? producer
+    : { ...producer, transactionalId: `${id}-${at}` }
 }
 
 /** Each sends as many, at its part of the rate, one a little after the other. */

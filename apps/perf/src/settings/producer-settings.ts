@@ -22,7 +22,5 @@ export function producerSettings(read: PropertyReader): ProducerOptions {
   if (bufferBytes !== undefined) producer.bufferBytes = bufferBytes
   const deliveryTimeoutMs = read.number('delivery.timeout.ms')
   if (deliveryTimeoutMs !== undefined) producer.deliveryTimeoutMs = deliveryTimeoutMs
-  const transactionalId = read.text('transactional.id')
-  if (transactionalId !== undefined) producer.transactionalId = transactionalId
   return producer
 }

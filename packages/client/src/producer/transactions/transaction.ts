@@ -7,6 +7,7 @@ import { KafkaError } from '../../errors/kafka-error.ts'
 import { unlessAborted } from '../../time/sleep.ts'
 import type { CallOptions } from '../../options/call-options.ts'
 import type { Raw, WritableTopic } from '../../topic.ts'
+import type { Delivery } from '../produce-batch.ts'
 import type { RecordMetadata } from '../record-promises.ts'
 import type { ProducerRecord, Records, SendReport } from '../producer-record.ts'
 import type { RecordWriter } from '../record-writer.ts'
@@ -81,14 +82,15 @@ export class Transaction implements AsyncDisposable {
   }
 
   /** As the producer's, within the transaction. */
-  enqueue(topic: string, record: ProducerRecord<Raw, Raw>): boolean
-  enqueue<K, V>(topic: WritableTopic<K, V>, record: ProducerRecord<K, V>): boolean
+  enqueue(topic: string, record: ProducerRecord<Raw, Raw>, tell?: Delivery): boolean
+  enqueue<K, V>(to: WritableTopic<K, V>, record: ProducerRecord<K, V>, tell?: Delivery): boolean
   enqueue(
     topic: string | WritableTopic<never, never>,
     record: ProducerRecord<never, never>,
+    tell?: Delivery,
   ): boolean {
     this.#check()
-    return this.#writer.enqueue(topic as WritableTopic<never, never>, record)
+    return this.#writer.enqueue(topic as WritableTopic<never, never>, record, tell)
   }
 
   /** Ends when what `enqueue` refused last may be tried again. @throws {KafkaError} */
