@@ -6,10 +6,15 @@ import { Kafka, KafkaError, type Producer } from '../src/index.ts'
 import { ChaosProxy } from './chaos-proxy.ts'
 import { type ReadRecord, readAll } from './read-records.ts'
 import { seedsOf } from './seeds.ts'
+import { oneOf } from './spoil.ts'
 
 const PARTITIONS = 3
 const RECORDS = 600
 const KEYS = 12
+
+const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
+const PROTOCOLS = ['classic', 'consumer'] as const
+type Protocol = (typeof PROTOCOLS)[number]
 
 /** A record that was sent, and what became of it as far as its sender knows. */
 interface Sent {
@@ -18,14 +23,23 @@ interface Sent {
   readonly end: Promise<'acknowledged' | 'not-written' | 'unknown'>
 }
 
-function send(producer: Producer, at: number): Sent {
-  const key = `k${at % KEYS}`
-  const value = `${at}`
-  const end = producer.send('t', { key, value }).then(
+function recordOf(at: number): { readonly key: string; readonly value: string } {
+  return { key: `k${at % KEYS}`, value: `${at}` }
+}
+
+/** One, or some together. */
+function send(producer: Producer, from: number, to: number): Sent[] {
+  const records = Array.from({ length: to - from }, (_, at) => recordOf(from + at))
+  const [first] = records
+  const sending =
+    first === undefined || records.length > 1
+      ? producer.sendAll('t', records)
+      : producer.send('t', first)
+  const end = sending.then(
     () => 'acknowledged' as const,
     (error: unknown) => (error instanceof KafkaError ? (error.outcome ?? 'unknown') : 'unknown'),
   )
-  return { key, value, end }
+  return records.map((record) => ({ ...record, end }))
 }
 
 /** What is wrong with what is in the log; nothing, if all is well. */
@@ -51,9 +65,14 @@ async function faultsOf(sent: readonly Sent[], read: readonly ReadRecord[]): Pro
 }
 
 /** What a group sees: each value, and where there were gaps in what one member was given. */
-async function consume(kafka: Kafka, seen: Set<string>, gaps: string[]): Promise<void> {
+async function consume(
+  kafka: Kafka,
+  protocol: Protocol,
+  { seen, gaps }: { readonly seen: Set<string>; readonly gaps: string[] },
+): Promise<void> {
   const last = new Map<AbortSignal, number>()
-  const options = { sessionTimeoutMs: 3000, commitIntervalMs: 50 }
+  const session = protocol === 'classic' ? { sessionTimeoutMs: 3000 } : {}
+  const options = { protocol, ...session, commitIntervalMs: 50 }
   for await (const { partition, offset, signal, value } of kafka.consumer('g', 't', options)) {
     const before = last.get(signal)
     if (before !== undefined && offset !== before + 1) {
@@ -77,20 +96,29 @@ test.each(seeds)(
     const random = seededRandom(seed)
     await using broker = await Broker.start({
       topics: [{ name: 't', partitions: PARTITIONS }],
-      config: { 'group.initial.rebalance.delay.ms': 0, 'group.min.session.timeout.ms': 1000 },
+      config: {
+        'group.initial.rebalance.delay.ms': 0,
+        'group.min.session.timeout.ms': 1000,
+        'group.consumer.min.session.timeout.ms': 1000,
+        'group.consumer.session.timeout.ms': 3000,
+        'group.consumer.min.heartbeat.interval.ms': 200,
+        'group.consumer.heartbeat.interval.ms': 200,
+      },
     })
     await using proxy = new ChaosProxy(broker.port, random)
     const terms = { brokers: [await proxy.open()], requestTimeoutMs: 800, connectTimeoutMs: 800 }
     await using kafka = new Kafka(terms)
-    const producer = kafka.producer()
-    const seen = new Set<string>()
-    const gaps: string[] = []
-    const consuming = consume(kafka, seen, gaps)
+    const [compression, protocol] = [oneOf(random, CODECS), oneOf(random, PROTOCOLS)]
+    const producer = kafka.producer({ compression })
+    const checks = { seen: new Set<string>(), gaps: [] as string[] }
+    const consuming = [consume(kafka, protocol, checks)]
     await producer.send('t', { value: 'first' })
     proxy.isChaos = true
     const sent: Sent[] = []
-    for (let at = 0; at < RECORDS; at++) {
-      sent.push(send(producer, at))
+    while (sent.length < RECORDS) {
+      const many = random.below(40) === 0 ? 2 + random.below(30) : 1
+      sent.push(...send(producer, sent.length, sent.length + many))
+      if (random.below(RECORDS / 2) === 0) consuming.push(consume(kafka, protocol, checks))
       // oxlint-disable-next-line no-await-in-loop -- they come over time
       await pause(random)
       // oxlint-disable-next-line no-await-in-loop -- once in a while
@@ -103,10 +131,12 @@ test.each(seeds)(
     expect(new Set(ends)).toEqual(new Set(['acknowledged']))
     const read = (await readAll(broker.bootstrap, 't')).filter(({ key }) => key !== null)
     expect(await faultsOf(sent, read)).toEqual([])
-    await expect.poll(() => seen.size, { timeout: 45_000, interval: 20 }).toBe(read.length + 1)
-    expect(gaps).toEqual([])
+    await expect
+      .poll(() => checks.seen.size, { timeout: 45_000, interval: 20 })
+      .toBe(read.length + 1)
+    expect(checks.gaps).toEqual([])
     expect(proxy.done.size).toBeGreaterThan(0)
     await kafka.close()
-    await consuming
+    await Promise.all(consuming)
   },
 )

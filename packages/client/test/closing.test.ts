@@ -150,10 +150,9 @@ test.each(['signal', 'consumer', 'share consumer', 'client'] as const)(
     }
     const { signal } = stop
     if (what === 'share consumer') {
+      await beginEarliest(stage.broker.bootstrap, 'workers')
       const consumer = kafka.shareConsumer('workers', 't', { signal })
       void consumer.run(handler)
-      await expect.poll(() => consumer.assignment).toHaveLength(1)
-      await kafka.producer().send('t', { value: 'c' })
       await hangs.promise
       void consumer.close()
     } else {

@@ -198,3 +198,32 @@ test('a partition of which enough is buffered is fetched when some of it is take
   expect(await asks()).toHaveLength(1)
   expect(reader.fetchOffset).toBe(5)
 })
+
+test('an end that a damaged batch alone tells of begins nothing anew', async () => {
+  const first = encodeRecordBatch({
+    records: [{ timestamp: 1, key: null, value: Buffer.from('a') }],
+  })
+  const damaged = Buffer.from(first)
+  damaged.writeBigInt64BE(1n) // its base offset
+  damaged.writeInt32BE(2 ** 30, 23) // and how many there are, says who flipped bits
+  let answers = 0
+  const { asks, clock, reader, told } = stage(() => {
+    answers += 1
+    return answers === 1
+      ? { records: [Buffer.concat([first, damaged])], highWatermark: 2 }
+      : { errorCode: ErrorCode.OFFSET_OUT_OF_RANGE }
+  })
+  await asks()
+  expect(reader.fetchOffset).toBeGreaterThan(2 ** 30)
+  clock.advance(2000)
+  await asks()
+  expect(told).toEqual(['ready'])
+  expect(reader.take()?.lastOffset).toBe(0)
+  // damaged: it is fetched again, from there
+  expect(reader.take()).toBeUndefined()
+  expect(reader.fetchOffset).toBe(1)
+  clock.advance(2000)
+  await asks()
+  // now it is known
+  expect(told.at(-1)).toBe('out of range')
+})

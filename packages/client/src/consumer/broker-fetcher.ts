@@ -296,6 +296,11 @@ export class BrokerFetcher {
       // once is no trouble; whoever says so again and again is not asked at once
       if (reader.failures > 0) this.#later(reader)
       reader.failures += 1
+      // where that ends is not sure before it was taken: a damaged batch may say anything
+      if (reader.bufferedBytes > 0) {
+        this.#later(reader)
+        return
+      }
       // a follower that lags behind does not have it yet; its leader knows
       if (reader.preferred === undefined) outOfRange(reader)
       else this.#toLeader(reader)
