@@ -4,28 +4,28 @@ import { type Random, seededRandom } from '@pafka/base'
 
 import { Admin } from './admin/admin.ts'
 import { Cluster } from './cluster/cluster.ts'
-import { Consumer } from './consumer/consumer.ts'
 import type { ConsumerOptions } from './consumer/consumer-options.ts'
-import type { Subscribable } from './consumer/subscription.ts'
-import { Reader } from './consumer/reader.ts'
+import { Consumer } from './consumer/consumer.ts'
 import type { ReaderOptions } from './consumer/reader-options.ts'
+import { Reader } from './consumer/reader.ts'
+import type { Subscribable } from './consumer/subscription.ts'
 import { clientClosed } from './errors/client-errors.ts'
-import { checkHandler } from './options/checks.ts'
 import type { CallOptions } from './options/call-options.ts'
+import { Checks } from './options/checks.ts'
 import type { CloseOptions } from './options/close-options.ts'
 import type { KafkaOptions } from './options/kafka-options.ts'
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
-import { Pipe } from './pipe/pipe.ts'
 import type { PipeOptions, Transform } from './pipe/pipe-options.ts'
-import { Producer } from './producer/producer.ts'
+import { Pipe } from './pipe/pipe.ts'
 import type { ProducerOptions } from './producer/producer-options.ts'
+import { Producer } from './producer/producer.ts'
 import { ShareConsumer } from './share/share-consumer.ts'
 import type { ShareConsumerOptions } from './share/share-options.ts'
 import { softwareVersion } from './software-version.ts'
 import { TelemetryReporter } from './telemetry/telemetry-reporter.ts'
-import { Deadline } from './time/deadline.ts'
+import { Closing } from './time/closing.ts'
+import type { Deadline } from './time/deadline.ts'
 import { unlessAborted } from './time/sleep.ts'
-import type { ClientMetrics } from './watch/client-metrics.ts'
 import {
   checkedTopic,
   type KeyOf,
@@ -36,6 +36,7 @@ import {
   type TopicPattern,
   type ValueOf,
 } from './topic.ts'
+import type { ClientMetrics } from './watch/client-metrics.ts'
 
 /** Where it fails others wait for what it left open: no longer than this. */
 const PIPE_TIMEOUT_MS = 10_000
@@ -54,8 +55,7 @@ export class Kafka implements AsyncDisposable {
   readonly #consumers = new Set<Closable>()
   readonly #pipes = new Set<Closable>()
   readonly #readers = new Set<{ close(): void }>()
-  #closing: Promise<void> | undefined
-  #deadline: Deadline | undefined
+  readonly #closing: Closing
   /** What is being closed. */
   #ending: readonly Closable[] = []
 
@@ -67,6 +67,7 @@ export class Kafka implements AsyncDisposable {
    */
   constructor(options: string | KafkaOptions = process.env['KAFKA_URL'] ?? '') {
     this.#options = resolveOptions(options)
+    this.#closing = new Closing(this.#options.clock, Infinity)
     this.#random = seededRandom(randomInt(2 ** 32))
     this.#cluster = new Cluster({
       ...this.#options,
@@ -158,7 +159,9 @@ export class Kafka implements AsyncDisposable {
   ): Promise<void> {
     const { group, from, to, signal: _, ...rest } = options
     if (typeof to !== 'string') checkedTopic(to)
-    checkHandler(transform)
+    const checks = new Checks()
+    checks.handler(transform)
+    checks.done()
     const producer = this.producer({ transactionTimeoutMs: PIPE_TIMEOUT_MS, ...rest.producer })
     const terms = { ...rest.consumer, ack: 'manual' } as const
     const consumer: Consumer<K, V> = this.#consumer(group, from, terms)
@@ -200,14 +203,10 @@ export class Kafka implements AsyncDisposable {
     options: ShareConsumerOptions<never, never> = {},
   ): ShareConsumer<never, never> {
     this.#check()
-    const list: readonly (string | Topic<K, V>)[] = Array.isArray(given)
-      ? (given as readonly (string | Topic<K, V>)[])
-      : [given as string | Topic<K, V>]
-    const topics = list.map((one) => (typeof one === 'string' ? topic(one) : checkedTopic(one)))
     const consumer = new ShareConsumer<never, never>(
       {
         ...{ cluster: this.#cluster, options: this.#options, random: this.#random, groupId },
-        topics: topics as Topic<never, never>[],
+        topics: listOf(given).map((one) => contractOf(one) as Topic<never, never>),
         closed: (closed) => this.#consumers.delete(closed),
       },
       options,
@@ -227,10 +226,7 @@ export class Kafka implements AsyncDisposable {
     const reader = new Reader<never, never>(
       {
         ...{ cluster: this.#cluster, options: this.#options, random: this.#random },
-        topic: (typeof given === 'string' ? topic(given) : checkedTopic(given)) as Topic<
-          never,
-          never
-        >,
+        topic: contractOf(given) as Topic<never, never>,
         producer: () => this.producer({ createTopics: true }),
         closed: (closed) => this.#readers.delete(closed),
       },
@@ -265,14 +261,11 @@ export class Kafka implements AsyncDisposable {
    *   less
    * @throws why something that was sent could not be written
    */
-  close({ timeoutMs }: CloseOptions = {}): Promise<void> {
-    this.#deadline ??= new Deadline(this.#options.clock, Infinity)
-    if (timeoutMs !== undefined) {
-      this.#deadline.shorten(timeoutMs)
-      for (const one of this.#ending) one.close({ timeoutMs }).catch(() => {})
+  close(options: CloseOptions = {}): Promise<void> {
+    if (options.timeoutMs !== undefined) {
+      for (const one of this.#ending) one.close(options).catch(() => {})
     }
-    this.#closing ??= this.#close(this.#deadline)
-    return this.#closing
+    return this.#closing.begin(options, async (deadline) => this.#close(deadline))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -299,7 +292,7 @@ export class Kafka implements AsyncDisposable {
   }
 
   #check(): void {
-    if (this.#closing !== undefined) throw clientClosed('client')
+    if (this.#closing.hasBegun) throw clientClosed('client')
   }
 }
 
@@ -307,16 +300,20 @@ export class Kafka implements AsyncDisposable {
 function contractsOf<K, V>(
   given: Subscribable<K, V> | readonly Subscribable<K, V>[],
 ): (Topic<K, V> | TopicPattern<K, V>)[] {
-  const list = Array.isArray(given)
-    ? (given as readonly Subscribable<K, V>[])
-    : [given as Subscribable<K, V>]
-  return list.map((one) => {
+  return listOf(given).map((one) => {
     if (one instanceof RegExp) return topicPattern(one) as unknown as TopicPattern<K, V>
-    if (typeof one === 'string') return topic(one) as unknown as Topic<K, V>
-    return isPattern(one) ? one : checkedTopic(one)
+    return isPattern(one) ? one : contractOf(one)
   })
 }
 
-function isPattern<K, V>(one: Topic<K, V> | TopicPattern<K, V>): one is TopicPattern<K, V> {
+function isPattern<K, V>(one: Subscribable<K, V>): one is TopicPattern<K, V> {
   return 'pattern' in Object(one)
+}
+
+function contractOf<K, V>(one: string | Topic<K, V>): Topic<K, V> {
+  return typeof one === 'string' ? (topic(one) as unknown as Topic<K, V>) : checkedTopic(one)
+}
+
+function listOf<T>(given: T | readonly T[]): readonly T[] {
+  return Array.isArray(given) ? (given as readonly T[]) : [given as T]
 }

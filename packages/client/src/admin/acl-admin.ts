@@ -2,6 +2,7 @@ import { CreateAcls, DeleteAcls, DescribeAcls } from '@pafka/protocol'
 
 import type { KafkaError, KafkaErrorContext } from '../errors/kafka-error.ts'
 import type { CallOptions } from '../options/call-options.ts'
+import { Checks } from '../options/checks.ts'
 import {
   type AclBinding,
   type AclFilter,
@@ -15,7 +16,6 @@ import {
 } from './acl.ts'
 import { type AdminParts, askController, checkAnswer } from './admin-call.ts'
 import { type Answers, answerOf, askEach, refused } from './ask-each.ts'
-import { Checks } from '../options/checks.ts'
 import { isMany, onlyOne, type Outcome } from './outcome.ts'
 
 /** Who may do what, where the cluster has an authorizer: otherwise it is SECURITY_DISABLED. */

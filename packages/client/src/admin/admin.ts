@@ -2,10 +2,10 @@ import { DescribeCluster, type DescribeClusterResponse, UnregisterBroker } from 
 
 import type { BrokerNode } from '../cluster/cluster-metadata.ts'
 import type { CallOptions } from '../options/call-options.ts'
-import { type AclOperation, operationsOf } from './acl.ts'
-import { AclAdmin } from './acl-admin.ts'
-import { type AdminParts, askAny, askController, checkAnswer } from './admin-call.ts'
 import { Checks } from '../options/checks.ts'
+import { AclAdmin } from './acl-admin.ts'
+import { type AclOperation, operationsOf } from './acl.ts'
+import { type AdminParts, askAny, askController, checkAnswer } from './admin-call.ts'
 import { ConfigAdmin } from './config-admin.ts'
 import { refreshNodes } from './each-broker.ts'
 import { FeatureAdmin } from './feature-admin.ts'

@@ -7,9 +7,9 @@ import {
 
 import type { KafkaErrorContext } from '../errors/kafka-error.ts'
 import type { CallOptions } from '../options/call-options.ts'
+import { Checks } from '../options/checks.ts'
 import { type AdminParts, askController, type ChangeOptions, checkAnswer } from './admin-call.ts'
 import { type Answers, answerOf, askEach, askNodes, askPlace } from './ask-each.ts'
-import { Checks } from '../options/checks.ts'
 import { changesToWire, checkChanges, type ConfigChanges } from './config-changes.ts'
 import {
   brokerOf,

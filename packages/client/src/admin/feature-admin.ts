@@ -1,6 +1,7 @@
-import type { CallOptions } from '../options/call-options.ts'
 import { ApiVersions, UpdateFeatures } from '@pafka/protocol'
 
+import type { CallOptions } from '../options/call-options.ts'
+import { Checks } from '../options/checks.ts'
 import {
   type AdminParts,
   askAny,
@@ -8,7 +9,6 @@ import {
   type ChangeOptions,
   checkAnswer,
 } from './admin-call.ts'
-import { Checks } from '../options/checks.ts'
 import { Enumeration } from './enumeration.ts'
 
 /** A feature of the cluster: `metadata.version`, `transaction.version`, ... */

@@ -1,6 +1,6 @@
-import type { CallOptions } from '../options/call-options.ts'
 import type { CreateTopicsRequest } from '@pafka/protocol'
 
+import type { CallOptions } from '../options/call-options.ts'
 import { Checks } from '../options/checks.ts'
 import { configText, type ConfigValue } from './config-changes.ts'
 

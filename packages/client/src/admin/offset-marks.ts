@@ -1,12 +1,12 @@
 import { ListOffsets } from '@pafka/protocol'
 
 import type { TopicPartition } from '../cluster/topic-partition.ts'
+import { Checks } from '../options/checks.ts'
 import type { AdminParts } from './admin-call.ts'
 import { type Answers, askEach, askNodes } from './ask-each.ts'
-import { Checks } from '../options/checks.ts'
+import { leadersOf } from './leaders.ts'
 import type { Outcome } from './outcome.ts'
 import { aboutPartition, answersOf, byTopic, flattened } from './partition-answers.ts'
-import { leadersOf } from './leaders.ts'
 
 /**
  * A place in a log: its first record, its end, the record with the newest time, the first that is

@@ -9,9 +9,10 @@ import {
 import type { TopicPartition } from '../cluster/topic-partition.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import type { CallOptions } from '../options/call-options.ts'
+import { Checks } from '../options/checks.ts'
 import { type AdminParts, askController, checkAnswer } from './admin-call.ts'
 import { type Answers, askEach, askNodes, final } from './ask-each.ts'
-import { Checks } from '../options/checks.ts'
+import { leadersOf } from './leaders.ts'
 import { askOffsets, type OffsetMark, type PartitionOffset } from './offset-marks.ts'
 import type { Outcome } from './outcome.ts'
 import {
@@ -23,7 +24,6 @@ import {
   type PartitionResult,
   placeOf,
 } from './partition-answers.ts'
-import { leadersOf } from './leaders.ts'
 import type { TopicAdmin } from './topic-admin.ts'
 
 export interface ListOffsetsOptions extends CallOptions {

@@ -6,9 +6,9 @@ import {
 
 import type { KafkaErrorContext } from '../errors/kafka-error.ts'
 import type { CallOptions } from '../options/call-options.ts'
+import { Checks } from '../options/checks.ts'
 import { type AdminParts, askController, type ChangeOptions, checkAnswer } from './admin-call.ts'
 import { type Answers, answerOf, askEach } from './ask-each.ts'
-import { Checks } from '../options/checks.ts'
 import { isMany, onlyOne, type Outcome } from './outcome.ts'
 
 /** Whom a quota is for: a user, a client id, both together, or an address. Null: all others. */

@@ -12,9 +12,9 @@ import { metadataFrom, type TopicMetadata } from '../cluster/cluster-metadata.ts
 import type { TopicPartition } from '../cluster/topic-partition.ts'
 import { brokerError } from '../errors/broker-error.ts'
 import type { CallOptions } from '../options/call-options.ts'
+import { Checks } from '../options/checks.ts'
 import { type AdminParts, askController, type ChangeOptions } from './admin-call.ts'
 import { type Answers, answerOf, askEach, refusedForGood } from './ask-each.ts'
-import { Checks } from '../options/checks.ts'
 import { aboutTopic, describeTopics, type TopicDescription } from './describe-topics.ts'
 import {
   checkAssignments,

@@ -10,9 +10,9 @@ import {
 
 import type { KafkaErrorContext } from '../errors/kafka-error.ts'
 import type { CallOptions } from '../options/call-options.ts'
+import { Checks } from '../options/checks.ts'
 import { type AdminParts, askController, checkAnswer } from './admin-call.ts'
 import { answerOf, askEach, refused } from './ask-each.ts'
-import { Checks } from '../options/checks.ts'
 import { Enumeration } from './enumeration.ts'
 import { isMany, onlyOne, type Outcome } from './outcome.ts'
 

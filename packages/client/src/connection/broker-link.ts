@@ -83,11 +83,13 @@ export class BrokerLink {
     for (const entry of [...this.#lanes.values()]) this.#end(entry, cause)
   }
 
-  #end({ unwanted, opening, opened }: LaneEntry, cause?: KafkaError): void {
+  #end({ unwanted, opening }: LaneEntry, cause?: KafkaError): void {
     const broker = addressText(this.#options.address)
     unwanted.abort(cause ?? connectionLost(broker, 'was closed'))
-    opened?.connection.close(cause)
-    opening.catch(() => {}) // who asked for it is told
+    opening.then(
+      ({ connection }) => connection.close(cause),
+      () => {}, // who asked for it is told
+    )
   }
 
   async #open(lane: Lane, entry: LaneEntry): Promise<BrokerConnection> {

@@ -7,9 +7,9 @@ import { encodeResponseFrame, Metadata, type MetadataResponse, ZERO_UUID } from 
 import { ManualClock } from '@pafka/testing'
 import { afterEach, expect, test } from 'vitest'
 
-import { Connection } from './connection.ts'
 import { frames } from '../../test/frames.ts'
 import { refusal } from '../../test/refusal.ts'
+import { Connection } from './connection.ts'
 
 const REQUEST = {
   topics: [],

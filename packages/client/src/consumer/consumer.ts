@@ -5,9 +5,10 @@ import { partitionKey, type TopicPartition } from '../cluster/topic-partition.ts
 import { KafkaError } from '../errors/kafka-error.ts'
 import type { CallOptions } from '../options/call-options.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
-import { Deadline } from '../time/deadline.ts'
+import { Closing } from '../time/closing.ts'
+import type { Deadline } from '../time/deadline.ts'
 import { every } from '../time/every.ts'
-import { rejected, unlessAborted } from '../time/sleep.ts'
+import { rejected, unlessAborted, within } from '../time/sleep.ts'
 import { Turns } from '../time/turns.ts'
 import type { Topic, TopicPattern } from '../topic.ts'
 import type { AssignedPartition } from './assigned-partition.ts'
@@ -67,8 +68,7 @@ export class Consumer<K, V>
   #failure: KafkaError | undefined
   readonly #stopCommits: () => void
   #committing: Promise<void> = Promise.resolve()
-  #closing: Promise<void> | undefined
-  #deadline: Deadline | undefined
+  readonly #closing: Closing
   #isClosed = false
   readonly #aborted = (): void => void this.close()
 
@@ -79,6 +79,7 @@ export class Consumer<K, V>
     this.#signal = given.signal
     const { cluster, random, groupId, options } = parts
     const { clock, rack = '' } = options
+    this.#closing = new Closing(clock, this.#patienceMs)
     const { from: reset, readCommitted: readsCommitted } = this.#settings
     this.#subscription = new Subscription(parts.topics)
     this.#lanes = cluster.ownLanes()
@@ -247,11 +248,9 @@ export class Consumer<K, V>
   }
 
   /** Commits, leaves the group, and ends. A handler of `run` calls it without waiting for it. */
-  close({ timeoutMs, forGood = false }: ConsumerCloseOptions = {}): Promise<void> {
-    this.#deadline ??= new Deadline(this.#parts.options.clock, this.#patienceMs)
-    if (timeoutMs !== undefined) this.#deadline.shorten(timeoutMs)
-    this.#closing ??= this.#close(forGood, this.#deadline)
-    return this.#closing
+  close(options: ConsumerCloseOptions = {}): Promise<void> {
+    const { forGood = false } = options
+    return this.#closing.begin(options, async (deadline) => this.#close(forGood, deadline))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -342,9 +341,9 @@ export class Consumer<K, V>
   /** Others get them when this ends: what is processed is committed before. */
   async #giveUp(partitions: readonly TopicPartition[]): Promise<void> {
     const own = this.#assigned.end(partitions)
+    const idle = Promise.all(own.map(async (of) => of.idle()))
     // but not for ever: others wait for this member
-    const deadline = new Deadline(this.#parts.options.clock, this.#patienceMs)
-    await deadline.wait(Promise.all(own.map(async (of) => of.idle())))
+    await within(this.#parts.options.clock, this.#patienceMs, idle)
     await this.commit().catch(() => {})
     for (const of of own) this.#assigned.forget(of)
   }

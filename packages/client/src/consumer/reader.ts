@@ -44,7 +44,6 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
   #reading: Reading<K, V> | undefined
   #batch: RecordSequence | undefined
   #unwatch: (() => void) | undefined
-  #isClosed = false
   readonly #closed = new AbortController()
   readonly #aborted = (): void => this.close()
 
@@ -63,6 +62,10 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
     })
     given.signal?.addEventListener('abort', this.#aborted, { once: true })
     if (given.signal?.aborted === true) queueMicrotask(this.#aborted)
+  }
+
+  get #isClosed(): boolean {
+    return this.#closed.signal.aborted
   }
 
   [Symbol.asyncIterator](): this {
@@ -88,7 +91,6 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
 
   close(): void {
     if (this.#isClosed) return
-    this.#isClosed = true
     this.#closed.abort()
     this.#given.signal?.removeEventListener('abort', this.#aborted)
     this.#flow.close()

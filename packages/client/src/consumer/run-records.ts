@@ -1,4 +1,4 @@
-import { checkHandler, Checks } from '../options/checks.ts'
+import { Checks } from '../options/checks.ts'
 import { Bell } from '../time/bell.ts'
 import { consumeChannel } from '../watch/channels.ts'
 import { tracedHandler } from '../watch/traced-handler.ts'
@@ -31,8 +31,8 @@ export async function runRecords<K, V>(
   { concurrency = 1, order = 'partition' }: RunOptions,
   parts: RunParts,
 ): Promise<void> {
-  checkHandler(handler)
   const checks = new Checks()
+  checks.handler(handler)
   checks.number('concurrency', concurrency, 1)
   checks.oneOf('order', order, ['partition', 'key', 'none'])
   checks.done()

@@ -1,8 +1,8 @@
+import { expect, test } from 'vitest'
+
 import type { TopicMetadata } from '../cluster/cluster-metadata.ts'
 import { json } from '../serde/json.ts'
 import { utf8 } from '../serde/utf8.ts'
-import { expect, test } from 'vitest'
-
 import { topic, topicPattern } from '../topic.ts'
 import { Subscription } from './subscription.ts'
 

@@ -26,6 +26,10 @@ export class Checks {
     this.check(isGood, `topics: no topic can have the name ${JSON.stringify(name)}`)
   }
 
+  handler(given: unknown): void {
+    this.check(typeof given === 'function', `handler: ${String(given)} is no function`)
+  }
+
   names(what: string, names: readonly unknown[]): void {
     for (const name of names) this.name(what, name)
   }
@@ -57,11 +61,4 @@ export class Checks {
   done(): void {
     if (this.#problems.length > 0) throw new ConfigError(this.#problems)
   }
-}
-
-/** @throws {ConfigError} unless it is one */
-export function checkHandler(given: unknown): void {
-  const checks = new Checks()
-  checks.check(typeof given === 'function', `handler: ${String(given)} is no function`)
-  checks.done()
 }

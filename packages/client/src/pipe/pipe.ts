@@ -8,7 +8,8 @@ import type { CloseOptions } from '../options/close-options.ts'
 import type { Producer } from '../producer/producer.ts'
 import { backoffMs } from '../time/backoff.ts'
 import { RETRY_BACKOFF } from '../time/retrying.ts'
-import { Deadline } from '../time/deadline.ts'
+import { Closing } from '../time/closing.ts'
+import type { Deadline } from '../time/deadline.ts'
 import { sleep, unlessAborted } from '../time/sleep.ts'
 import { tracedHandler } from '../watch/traced-handler.ts'
 import type { Tracing } from '../watch/tracing.ts'
@@ -40,8 +41,7 @@ export class Pipe<K, V, ToK, ToV> {
   /** Aborted when what is under way took too long for who closes it. */
   readonly #givenUp = new AbortController()
   #running: Promise<void> | undefined
-  #closing: Promise<void> | undefined
-  #deadline: Deadline | undefined
+  readonly #closing: Closing
   /** Transactions that were aborted since one was committed. */
   #failures = 0
   /** Of a batch that was too long for one round. */
@@ -53,6 +53,7 @@ export class Pipe<K, V, ToK, ToV> {
     transform: Transform<K, V, ToK, ToV>,
   ) {
     this.#parts = parts
+    this.#closing = new Closing(parts.clock, CLOSE_TIMEOUT_MS)
     this.#options = options
     this.#transform = tracedHandler(transform, { groupId: options.group, options: parts })
     this.#outbox = new Outbox(options.to, parts.tracing)
@@ -65,11 +66,8 @@ export class Pipe<K, V, ToK, ToV> {
   }
 
   /** Ends when what is under way is committed, or takes too long. Whoever runs it is told. */
-  close({ timeoutMs }: CloseOptions = {}): Promise<void> {
-    this.#deadline ??= new Deadline(this.#parts.clock, CLOSE_TIMEOUT_MS)
-    if (timeoutMs !== undefined) this.#deadline.shorten(timeoutMs)
-    this.#closing ??= this.#close(this.#deadline)
-    return this.#closing
+  close(options: CloseOptions = {}): Promise<void> {
+    return this.#closing.begin(options, async (deadline) => this.#close(deadline))
   }
 
   async #close(deadline: Deadline): Promise<void> {

@@ -1,5 +1,5 @@
 import type { RunParts } from '../consumer/run-parts.ts'
-import { checkHandler, Checks } from '../options/checks.ts'
+import { Checks } from '../options/checks.ts'
 import { Bell } from '../time/bell.ts'
 import { tracedHandler } from '../watch/traced-handler.ts'
 import type { ShareJob } from './share-job.ts'
@@ -18,8 +18,8 @@ export async function runJobs<K, V>(
   { concurrency = 1, onThrow = 'release' }: ShareRunOptions<K, V>,
   parts: RunParts,
 ): Promise<void> {
-  checkHandler(handler)
   const checks = new Checks()
+  checks.handler(handler)
   checks.number('concurrency', concurrency, 1)
   if (typeof onThrow !== 'function') checks.oneOf('onThrow', onThrow, FAILED_JOB)
   checks.done()

@@ -9,7 +9,8 @@ import type { KafkaError } from '../errors/kafka-error.ts'
 import { Checks } from '../options/checks.ts'
 import type { CloseOptions } from '../options/close-options.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
-import { Deadline } from '../time/deadline.ts'
+import { Closing } from '../time/closing.ts'
+import type { Deadline } from '../time/deadline.ts'
 import type { Topic } from '../topic.ts'
 import { runJobs } from './run-jobs.ts'
 import { ShareBatch } from './share-batch.ts'
@@ -55,8 +56,7 @@ export class ShareConsumer<K, V> implements AsyncIterableIterator<ShareJob<K, V>
   #failure: KafkaError | undefined
   /** The first since the last commit. */
   #refusal: KafkaError | undefined
-  #closing: Promise<void> | undefined
-  #deadline: Deadline | undefined
+  readonly #closing: Closing
   #isClosed = false
   readonly #aborted = (): void => void this.close()
 
@@ -66,6 +66,7 @@ export class ShareConsumer<K, V> implements AsyncIterableIterator<ShareJob<K, V>
     this.#given = given
     check(parts, given)
     const { cluster, random, groupId, options } = parts
+    this.#closing = new Closing(options.clock, CLOSE_TIMEOUT_MS)
     const { clock, rack } = options
     const { maxRecords } = given
     const topics = new Map(parts.topics.map((topic) => [topic.name, topic]))
@@ -189,11 +190,8 @@ export class ShareConsumer<K, V> implements AsyncIterableIterator<ShareJob<K, V>
    * ends.
    * @param options 30 s by default; a later call may make it less
    */
-  close({ timeoutMs }: CloseOptions = {}): Promise<void> {
-    this.#deadline ??= new Deadline(this.#parts.options.clock, CLOSE_TIMEOUT_MS)
-    if (timeoutMs !== undefined) this.#deadline.shorten(timeoutMs)
-    this.#closing ??= this.#close(this.#deadline)
-    return this.#closing
+  close(options: CloseOptions = {}): Promise<void> {
+    return this.#closing.begin(options, async (deadline) => this.#close(deadline))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,10 +1,10 @@
-import type { DeleteGroupsResult } from '../errors/admin-errors.ts'
 import type { GroupDescription } from '../consumer/consumer-types.ts'
-import type { AdminEvents, AdminOn } from './admin-events.ts'
+import type { DeleteGroupsResult } from '../errors/admin-errors.ts'
 import type { RetryOptions } from '../kafka-config.ts'
 import type { Logger } from '../logger-types.ts'
 import type { PartitionMetadata, PartitionOffset, TopicPartitions } from '../topic-types.ts'
 import type { AclEntry, AclFilter, DeleteAclResponse, DescribeAclResponse } from './acl-types.ts'
+import type { AdminEvents, AdminOn } from './admin-events.ts'
 import type {
   DescribeConfigResponse,
   ResourceConfig,

@@ -1,5 +1,3 @@
-import type { PartitionAssigner } from './assigner-types.ts'
-import type { ConsumerEvents, ConsumerOn } from './consumer-events.ts'
 import type { RetryOptions } from '../kafka-config.ts'
 import type { Logger } from '../logger-types.ts'
 import type {
@@ -10,6 +8,8 @@ import type {
   TopicPartitionOffsetAndMetadata,
   TopicPartitions,
 } from '../topic-types.ts'
+import type { PartitionAssigner } from './assigner-types.ts'
+import type { ConsumerEvents, ConsumerOn } from './consumer-events.ts'
 
 export interface ConsumerConfig {
   groupId: string

@@ -1,5 +1,5 @@
-import type { ClientParts } from '../client-parts.ts'
 import type { Producer as EngineProducer } from '../../producer/producer.ts'
+import type { ClientParts } from '../client-parts.ts'
 import { ClientSession } from '../client-session.ts'
 import { KafkaJSError, KafkaJSNonRetriableError } from '../errors/kafkajs-error.ts'
 import { afterRetries } from '../errors/to-kafkajs-error.ts'
