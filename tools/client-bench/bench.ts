@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { Command } from 'commander'
 
+import { bundle } from './bundle.ts'
 import { contestants } from './contestants/index.ts'
 import { median } from './median.ts'
 import { type OpenBroker, openBroker } from './open-broker.ts'
@@ -50,6 +51,8 @@ const load = {
 }
 const partitions = Number(options.partitions)
 
+await using program = await bundle(join(import.meta.dirname, 'run-one.ts'))
+
 /** Who takes part in a workload, and how each is measured. */
 interface Entry {
   readonly name: string
@@ -61,7 +64,7 @@ function entriesOf(workload: string): Entry[] {
     name,
     measure: (brokers: string, topic: string) => {
       const course = { brokers, topic, clients: options.clients }
-      return runOnce(name, workload, { course, load })
+      return runOnce(program.path, { contestant: name, workload, course, load })
     },
   }))
   const others = existsSync(options.rigs) ? rigRuns(options.rigs) : []

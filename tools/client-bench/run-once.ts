@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
 
 import type { Course } from './contestant.ts'
 import type { Load, Outcome } from './workloads.ts'
@@ -16,15 +15,23 @@ export interface Measured extends Partial<Outcome> {
 /** No run takes longer: whoever hangs is told of as such. */
 const MOST_MS = 180_000
 
-/** In a process of its own, so that nobody inherits the heap of another one. */
+/** What one run is of. */
+export interface Run {
+  readonly contestant: string
+  readonly workload: string
+  readonly course: Course
+  readonly load: Load
+}
+
+/**
+ * In a process of its own, so that nobody inherits the heap of another one.
+ * @param program `run-one`, as JavaScript
+ */
 export async function runOnce(
-  contestant: string,
-  workload: string,
-  what: { readonly course: Course; readonly load: Load },
+  program: string,
+  { contestant, workload, ...what }: Run,
 ): Promise<Measured> {
-  const script = join(import.meta.dirname, 'run-one.ts')
-  const args = ['--conditions=@pafka/source', '--disable-warning=ExperimentalWarning', script]
-  const child = spawn(process.execPath, [...args, contestant, workload, JSON.stringify(what)], {
+  const child = spawn(process.execPath, [program, contestant, workload, JSON.stringify(what)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: MOST_MS,
   })
