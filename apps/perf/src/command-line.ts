@@ -1,6 +1,8 @@
 import { ownVersion, type ProcessIo, runProgram } from '@pafka/command'
 import { Command } from 'commander'
 
+import { agentCommand, threadCommand } from './commands/agent.ts'
+import { benchCommand } from './commands/bench.ts'
 import { catchUpCommand } from './commands/catch-up.ts'
 import { consumeCommand } from './commands/consume.ts'
 import { endToEndCommand } from './commands/end-to-end.ts'
@@ -8,15 +10,19 @@ import { produceCommand } from './commands/produce.ts'
 
 /** Runs what the command line asks for, as `runProgram`. */
 export function runCommandLine(args: readonly string[], io: ProcessIo): Promise<number> {
+  const version = ownVersion(import.meta.url)
   return runProgram(
     (context) =>
       new Command('pafka-perf')
         .description('Measures brokers that speak the Kafka protocol.')
-        .version(ownVersion(import.meta.url), '--version', 'print the version')
+        .version(version, '--version', 'print the version')
         .addCommand(produceCommand(context))
         .addCommand(consumeCommand(context))
         .addCommand(endToEndCommand(context))
-        .addCommand(catchUpCommand(context)),
+        .addCommand(catchUpCommand(context))
+        .addCommand(benchCommand(context))
+        .addCommand(agentCommand(version, context), { hidden: true })
+        .addCommand(threadCommand(), { hidden: true }),
     args,
     io,
   )

@@ -5,7 +5,13 @@ import { Command } from 'commander'
 import { catchUpRun } from '../runs/catch-up-run.ts'
 import { kafkaSettings } from '../settings/kafka-settings.ts'
 import { producerSettings } from '../settings/producer-settings.ts'
-import { countOf, MOST_MS, propertiesOf, scheduleOf, tellIgnored } from './read-options.ts'
+import {
+  countOf,
+  MOST_MS,
+  propertiesOf,
+  scheduleOf,
+  tellIgnored,
+} from '../settings/read-options.ts'
 
 interface CatchUpCommandOptions {
   readonly bootstrapServer?: string

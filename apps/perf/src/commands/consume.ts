@@ -8,7 +8,7 @@ import { Command } from 'commander'
 import { consumeRun } from '../runs/consume-run.ts'
 import { consumerSettings } from '../settings/consumer-settings.ts'
 import { kafkaSettings } from '../settings/kafka-settings.ts'
-import { countOf, MOST_MS, propertiesOf, tellIgnored } from './read-options.ts'
+import { countOf, MOST_MS, propertiesOf, tellIgnored } from '../settings/read-options.ts'
 
 interface ConsumeCommandOptions {
   readonly bootstrapServer?: string

@@ -4,7 +4,13 @@ import { Command } from 'commander'
 import { endToEndRun } from '../runs/end-to-end-run.ts'
 import { kafkaSettings } from '../settings/kafka-settings.ts'
 import { producerSettings } from '../settings/producer-settings.ts'
-import { countOf, MOST_MS, propertiesOf, scheduleOf, tellIgnored } from './read-options.ts'
+import {
+  countOf,
+  MOST_MS,
+  propertiesOf,
+  scheduleOf,
+  tellIgnored,
+} from '../settings/read-options.ts'
 
 interface EndToEndCommandOptions {
   readonly bootstrapServer?: string

@@ -1,36 +1,19 @@
-import { ConfigError, SECOND_MS, seededRandom } from '@pafka/base'
 import type { CommandContext } from '@pafka/command'
 import { Command } from 'commander'
 
-import { keySource } from '../load/keys.ts'
-import {
-  countingPayloads,
-  type PayloadSource,
-  randomPayloads,
-  textPayloads,
-} from '../load/payloads.ts'
-import type { ProduceLoad } from '../load/produce-load.ts'
-import { parseRate } from '../load/schedule.ts'
 import { produceRun } from '../runs/produce-run.ts'
 import { kafkaSettings } from '../settings/kafka-settings.ts'
+import { loadOf, type LoadSpec } from '../settings/load-spec.ts'
 import { producerSettings } from '../settings/producer-settings.ts'
-import { countOf, propertiesOf, tellIgnored, textOf } from './read-options.ts'
+import { countOf, propertiesOf, tellIgnored } from '../settings/read-options.ts'
+import { withLoadOptions } from './load-options.ts'
 
-interface ProduceCommandOptions {
+interface ProduceCommandOptions extends LoadSpec {
   readonly bootstrapServer?: string
   readonly topic: string
-  readonly numRecords: string
-  readonly throughput: string
-  readonly stepSeconds: string
-  readonly recordSize?: string
-  readonly payloadFile?: string
-  readonly payloadDelimiter: string
-  readonly payloadMonotonic?: boolean
-  readonly keys: string
   readonly clients: string
   readonly warmupRecords: string
   readonly reportingInterval: string
-  readonly seed?: string
   readonly producerProps?: readonly string[]
   readonly commandProperty?: readonly string[]
   readonly 'producer.config'?: string
@@ -55,29 +38,24 @@ what is sent late counts as late. Properties that mean nothing to this client ar
 
 /** `pafka-perf produce`: how fast records are acknowledged, or how soon at a rate. */
 export function produceCommand(context: CommandContext): Command {
-  return new Command('produce')
+  const command = new Command('produce')
     .description('Send records, and tell how fast and how soon they were acknowledged.')
     .option('--bootstrap-server <host:port>', 'whom to ask first; several with commas')
     .requiredOption('--topic <name>', 'where to send them')
     .requiredOption('--num-records <n>', 'how many, of all clients together')
     .requiredOption('--throughput <rate>', 'records/s; -1, RATE, RATE,RATE..., MIN:AVG:MAX')
-    .option('--step-seconds <n>', 'how long each of several rates lasts', '10')
     .option('--record-size <bytes>', 'of each value, at random')
-    .option('--payload-file <path>', 'values are the lines of this file, at random')
-    .option('--payload-delimiter <text>', 'between values of that file', String.raw`\n`)
-    .option('--payload-monotonic', 'values are 0, 1, 2 and so on')
-    .option('--keys <which>', 'none, random:N, zipf:N, zipf:N:EXPONENT', 'none')
     .option('--clients <n>', 'producers, each with connections of its own', '1')
     .option('--warmup-records <n>', 'first records, left out of the steady state', '0')
     .option('--transactional-id <id>', 'send in transactions, of a producer with this id')
     .option('--transaction-duration-ms <ms>', 'send in transactions that last so long; 3000')
     .option('--reporting-interval <ms>', 'between lines', '5000')
-    .option('--seed <n>', 'of what is random, to have it again')
     .option('--producer-props <name=value...>', 'as --command-property')
     .option('--command-property <name=value...>', "Kafka's properties of producers")
     .option('--producer.config <path>', 'as --command-config')
     .option('--command-config <path>', 'a file of such properties')
     .option('--json', 'one JSON object a line')
+  return withLoadOptions(command)
     .addHelpText('after', EXAMPLES)
     .action((options: ProduceCommandOptions) => produce(options, context))
 }
@@ -96,7 +74,7 @@ async function produce(options: ProduceCommandOptions, context: CommandContext):
       ...{
         kafka,
         producer: id === undefined ? producer : { ...producer, transactionalId: id },
-        load: loadOf(options),
+        load: loadOf(options.topic, options),
         clients: countOf('clients', options.clients, 1, 1000),
       },
       transactionMs: transactionMsOf(id, transactionDurationMs),
@@ -113,32 +91,4 @@ async function produce(options: ProduceCommandOptions, context: CommandContext):
 function transactionMsOf(id: string | undefined, duration: string | undefined): number | undefined {
   if (duration !== undefined) return countOf('transaction-duration-ms', duration, 1)
   return id === undefined ? undefined : TRANSACTION_MS
-}
-
-function loadOf(options: ProduceCommandOptions): ProduceLoad {
-  const seed = options.seed === undefined ? Date.now() : countOf('seed', options.seed, 0)
-  const random = seededRandom(seed)
-  const stepMs = countOf('step-seconds', options.stepSeconds, 1) * SECOND_MS
-  return {
-    topic: options.topic,
-    records: countOf('num-records', options.numRecords, 1),
-    payload: payloadOf(options, seed),
-    key: keySource(options.keys, random),
-    schedule: parseRate(options.throughput, stepMs),
-  }
-}
-
-function payloadOf(options: ProduceCommandOptions, seed: number): PayloadSource {
-  const { recordSize, payloadFile, payloadDelimiter, payloadMonotonic } = options
-  const given = [recordSize, payloadFile, payloadMonotonic].filter((one) => one !== undefined)
-  if (given.length !== 1) {
-    throw new ConfigError(['one of --record-size, --payload-file and --payload-monotonic'])
-  }
-  const random = seededRandom(seed + 1)
-  if (recordSize !== undefined) return randomPayloads(Number(recordSize), random)
-  if (payloadFile === undefined) return countingPayloads()
-  const delimiter = payloadDelimiter
-    .replaceAll(String.raw`\n`, '\n')
-    .replaceAll(String.raw`\t`, '\t')
-  return textPayloads(textOf(payloadFile), delimiter, random)
 }

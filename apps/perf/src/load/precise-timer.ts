@@ -27,15 +27,25 @@ export class PreciseTimer implements AsyncDisposable {
   readonly #delayMs: Float64Array<SharedArrayBuffer>
   readonly #worker: Worker
 
-  constructor() {
+  readonly #signal: AbortSignal
+  readonly #wake = (): void => {
+    Atomics.add(this.#states, DONE, 1)
+    Atomics.notify(this.#states, DONE)
+  }
+
+  /** @param signal wakes who sleeps; nobody sleeps after it */
+  constructor(signal: AbortSignal) {
     const shared = new SharedArrayBuffer(SHARED_BYTES)
     this.#states = new Int32Array(shared, 0, 2)
     this.#delayMs = new Float64Array(shared, DELAY_AT_BYTE, 1)
     this.#worker = new Worker(SLEEPER, { eval: true, workerData: shared })
+    this.#signal = signal
+    signal.addEventListener('abort', this.#wake)
   }
 
   /** One at a time. */
   async sleep(ms: number): Promise<void> {
+    if (this.#signal.aborted) return
     const done = Atomics.load(this.#states, DONE)
     this.#delayMs[0] = Math.max(0, ms)
     Atomics.add(this.#states, ASKED, 1)
@@ -44,6 +54,7 @@ export class PreciseTimer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#signal.removeEventListener('abort', this.#wake)
     await this.#worker.terminate()
   }
 }

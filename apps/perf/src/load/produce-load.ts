@@ -51,7 +51,7 @@ export async function produceLoad(
   signal: AbortSignal,
 ): Promise<number> {
   const { schedule, records, startMs: beganMs = performance.now() } = load
-  await using timer = schedule && new PreciseTimer()
+  await using timer = schedule && new PreciseTimer(signal)
   let sent = 0
   while (sent < records && !signal.aborted) {
     // oxlint-disable-next-line no-await-in-loop -- one transaction after the other
@@ -61,9 +61,11 @@ export async function produceLoad(
     const until = schedule === undefined ? most : Math.min(most, schedule.dueBy(elapsedMs))
     // oxlint-disable-next-line no-await-in-loop -- what comes next is sent after it
     for (; sent < until;) sent = await sendTogether(sink, load, watch, { beganMs, sent, until })
+    if (sent === records) break
     const waitMs = schedule === undefined ? 0 : schedule.dueMs(sent) + beganMs - performance.now()
+    const isEarly = waitMs > 0 && timer !== undefined
     // oxlint-disable-next-line no-await-in-loop -- until the next is due
-    await (waitMs > 0 && timer !== undefined ? timer.sleep(waitMs) : new Promise(setImmediate))
+    await (isEarly ? timer.sleep(waitMs) : new Promise(setImmediate))
   }
   return sent
 }

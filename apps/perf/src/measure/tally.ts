@@ -30,6 +30,22 @@ export class Tally {
     this.#latencies.record(latencyMs, records)
   }
 
+  /** What was added up elsewhere. @param latencies undefined where nothing was timed */
+  add(
+    { records, bytes, failed }: Pick<Figures, 'records' | 'bytes' | 'failed'>,
+    latencies: Latencies | undefined,
+  ): void {
+    this.#records += records
+    this.#bytes += bytes
+    this.#failed += failed
+    if (latencies !== undefined) this.#latencies.add(latencies)
+  }
+
+  /** Acknowledged so far. */
+  get records(): number {
+    return this.#records
+  }
+
   failed(records: number): void {
     this.#failed += records
   }

@@ -2,11 +2,15 @@ import { PERCENTILES } from '../measure/latencies.ts'
 import { type ConsumedSoFar, ratesBetween } from './consumer-lines.ts'
 import { type Figures, rateOf } from '../measure/tally.ts'
 
-/** One object a line, for programs. @param what of which time the figures are */
-export function jsonLine(what: string, figures: Figures): string {
+/**
+ * One object a line, for programs.
+ * @param what of which time, or of whom, the figures are
+ * @param about who that is
+ */
+export function jsonLine(what: string, figures: Figures, about: object = {}): string {
   const { records, bytes, failed, elapsedMs, latencies } = figures
   const line = {
-    ...{ what, records, bytes, failed, elapsedMs },
+    ...{ what, ...about, records, bytes, failed, elapsedMs },
     recordsPerSecond: rateOf(records, figures),
     bytesPerSecond: rateOf(bytes, figures),
     latencyMs: {

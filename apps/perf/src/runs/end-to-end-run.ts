@@ -77,7 +77,6 @@ class EndToEndReport implements ProduceWatch {
   readonly #total = new Tally(performance.now())
   readonly #window = new Tally(performance.now())
   readonly #told: string[] = []
-  #records = 0
   #hasFailed = false
 
   constructor(run: EndToEndRun, context: CommandContext) {
@@ -87,7 +86,7 @@ class EndToEndReport implements ProduceWatch {
 
   /** Read so far. */
   get records(): number {
-    return this.#records
+    return this.#total.records
   }
 
   get telling(): Telling {
@@ -95,7 +94,6 @@ class EndToEndReport implements ProduceWatch {
   }
 
   read(index: number, bytes: number, latencyMs: number): void {
-    this.#records += 1
     this.#total.acknowledged(1, bytes, latencyMs)
     this.#window.acknowledged(1, bytes, latencyMs)
     if (this.#run.schedule === undefined && index % TOLD_EACH === 0) {
@@ -114,7 +112,7 @@ class EndToEndReport implements ProduceWatch {
 
   /** How many were not read. */
   get lost(): number {
-    return this.#context.signal.aborted ? 0 : this.#run.records - this.#records
+    return this.#context.signal.aborted ? 0 : this.#run.records - this.records
   }
 
   async end(): Promise<void> {

@@ -3,6 +3,7 @@ import { Kafka, type KafkaError, type KafkaOptions, type ProducerOptions } from 
 import type { CommandContext } from '@pafka/command'
 
 import { produceLoad, type ProduceLoad, type ProduceWatch } from '../load/produce-load.ts'
+import { partOf } from '../load/load-part.ts'
 import { TransactionalSink } from '../load/transactional-sink.ts'
 import { type Figures, rateOf, Tally } from '../measure/tally.ts'
 import { jsonLine } from '../print/json-lines.ts'
@@ -63,22 +64,6 @@ function producerOf({ producer, clients }: ProduceRun, at: number): ProducerOpti
     : { ...producer, transactionalId: `${id}-${at}` }
 }
 
-/** Each sends as many, at its part of the rate, one a little after the other. */
-function partOf(load: ProduceLoad, at: number, clients: number): ProduceLoad {
-  const { schedule, records, payload } = load
-  const own = Math.floor(records / clients) + (at < records % clients ? 1 : 0)
-  const indexOf = (index: number): number => index * clients + at
-  return {
-    ...load,
-    records: own,
-    payload: (index) => payload(indexOf(index)),
-    schedule: schedule && {
-      dueMs: (index) => schedule.dueMs(indexOf(index)),
-      dueBy: (elapsedMs) => Math.ceil((schedule.dueBy(elapsedMs) - at) / clients),
-    },
-  }
-}
-
 /** Says what it comes to, now and then and at the end. */
 class ProduceReport {
   readonly #run: ProduceRun
@@ -126,7 +111,7 @@ class ProduceReport {
   async #tellLive(columns: number): Promise<void> {
     const window = this.#window.take(performance.now())
     const isTimed = window.records > 0
-    const { records } = this.#total.figures(performance.now())
+    const { records } = this.#total
     const progress = {
       ...{ records, ofRecords: this.#run.load.records },
       recordsPerSecond: rateOf(window.records, window),

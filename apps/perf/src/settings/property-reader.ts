@@ -23,6 +23,11 @@ export class PropertyReader {
     return [...this.#properties.keys()].filter((name) => !this.#asked.has(name))
   }
 
+  /** As they were given. */
+  get all(): Properties {
+    return this.#properties
+  }
+
   text(name: string): string | undefined {
     this.#asked.add(name)
     return this.#properties.get(name)

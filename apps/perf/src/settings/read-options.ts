@@ -4,8 +4,8 @@ import { ConfigError, SECOND_MS } from '@pafka/base'
 import type { CommandContext } from '@pafka/command'
 
 import { parseRate, type Schedule } from '../load/schedule.ts'
-import { parsePairs, parseProperties } from '../settings/properties.ts'
-import { PropertyReader } from '../settings/property-reader.ts'
+import { parsePairs, parseProperties } from './properties.ts'
+import { PropertyReader } from './property-reader.ts'
 
 /** The longest that timers take. */
 export const MOST_MS: number = 2 ** 31 - 1

@@ -1,0 +1,73 @@
+import { SECOND_MS } from '@pafka/base'
+import { Kafka } from '@pafka/client'
+
+import { kafkaSettings } from '../settings/kafka-settings.ts'
+import { PropertyReader } from '../settings/property-reader.ts'
+import { type BenchWork, consuming, producing } from './bench-work.ts'
+import type { BenchTask, ClientEnd, ClientWindow } from './messages.ts'
+
+const CLOSE_MS = 5 * SECOND_MS
+
+/** A client of a bench: one producer, or one consumer, of a topic of its own. */
+export class BenchClient implements AsyncDisposable {
+  readonly #at: number
+  readonly #intervalMs: number
+  readonly #topic: string
+  readonly #kafka: Kafka
+  readonly #work: BenchWork
+  #problem: string | undefined
+
+  /** @param at which of the clients it is. @throws {ConfigError} */
+  constructor(task: BenchTask, at: number) {
+    this.#at = at
+    this.#intervalMs = task.intervalMs
+    this.#topic = `${task.topicPrefix}-${at}`
+    const read = new PropertyReader(new Map(task.properties))
+    this.#kafka = new Kafka(kafkaSettings(read, task.bootstrapServer))
+    const parts = { kafka: this.#kafka, read, task, topic: this.#topic, at }
+    const told = (problem: string): void => void (this.#problem ??= problem)
+    this.#work = task.type === 'producer' ? producing(parts, told) : consuming(parts, told)
+  }
+
+  /**
+   * Connects, so that this is no part of what is measured.
+   * @throws {Error} when there is no such topic, or no broker
+   */
+  async prepare(): Promise<void> {
+    const found = await this.#kafka.admin().topics.find(this.#topic)
+    if (found === undefined) throw new Error(`there is no topic ${this.#topic}`)
+  }
+
+  /**
+   * Never rejects.
+   * @param atMs when to begin, by `nowMs`
+   * @param tell now and then, and at the end
+   */
+  async run(
+    atMs: number,
+    signal: AbortSignal,
+    tell: (window: ClientWindow) => void,
+  ): Promise<ClientEnd> {
+    const { timeOrigin } = performance
+    const say = (): void => tell({ client: this.#at, ...this.#work.take() })
+    const timer = setInterval(say, this.#intervalMs)
+    try {
+      await this.#work.run(atMs - timeOrigin, signal)
+    } catch (error) {
+      this.#problem ??= error instanceof Error ? error.message : String(error)
+    } finally {
+      clearInterval(timer)
+    }
+    const endedMs = timeOrigin + performance.now()
+    say()
+    const { beganMs, joiningMs } = this.#work
+    return {
+      ...{ client: this.#at, joiningMs, problem: this.#problem, endedMs },
+      beganMs: beganMs === undefined ? endedMs : timeOrigin + beganMs,
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#kafka.close({ timeoutMs: CLOSE_MS })
+  }
+}

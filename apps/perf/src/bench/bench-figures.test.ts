@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+
+import { Latencies } from '../measure/latencies.ts'
+import { BenchFigures } from './bench-figures.ts'
+
+function latenciesOf(ms: number, count: number): string {
+  const latencies = new Latencies()
+  latencies.record(ms, count)
+  return latencies.encode()
+}
+
+test('clients add up to hosts, and hosts to all, with the percentiles of all records', () => {
+  const bench = new BenchFigures('t', ['a', 'a', 'b'], 1000)
+  const window = { bytes: 1000, failed: 1 }
+  bench.window({ ...window, client: 0, records: 90, latencies: latenciesOf(1, 90) })
+  bench.window({ ...window, client: 1, records: 9, latencies: latenciesOf(10, 9) })
+  bench.window({ ...window, client: 2, records: 1, latencies: latenciesOf(100, 1) })
+  for (const client of [0, 1, 2]) {
+    expect(bench.haveAllEnded).toBe(false)
+    const times = { beganMs: 2000 + client, endedMs: 3000 + 500 * client, joiningMs: 0 }
+    bench.ended({ client, ...times, problem: undefined })
+  }
+  expect(bench.haveAllEnded).toBe(true)
+  expect(bench.total).toMatchObject({ records: 100, bytes: 3000, failed: 3, elapsedMs: 2000 })
+  expect(bench.total.latencies.percentileMs(50)).toBeCloseTo(1, 2)
+  expect(bench.total.latencies.percentileMs(99)).toBeCloseTo(10, 1)
+  expect(bench.total.latencies.maxMs).toBeCloseTo(100, 0)
+  expect(bench.hosts).toMatchObject([
+    { host: 'a', clients: 2, figures: { records: 99, elapsedMs: 1500 } },
+    { host: 'b', clients: 1, figures: { records: 1, elapsedMs: 1998 } },
+  ])
+  expect(bench.clients[1]).toMatchObject({ topic: 't-1', figures: { elapsedMs: 1499 } })
+  expect(bench.takeWindow(6000)).toMatchObject({ records: 100, elapsedMs: 5000 })
+  expect(bench.takeWindow(7000)).toMatchObject({ records: 0, elapsedMs: 1000 })
+})
+
+test('who is lost keeps what it told, and says why', () => {
+  const bench = new BenchFigures('t', ['a', 'b'], 0)
+  bench.window({ client: 1, records: 5, bytes: 5, failed: 0, latencies: undefined })
+  bench.ended({ client: 0, beganMs: 1, endedMs: 2, joiningMs: 0, problem: undefined })
+  bench.lost({ host: 'a', problem: 'gone' }, 9)
+  expect(bench.haveAllEnded).toBe(false)
+  bench.lost({ host: 'b', problem: 'gone' }, 9)
+  expect(bench.haveAllEnded).toBe(true)
+  const [first, second] = bench.clients
+  expect(first).toMatchObject({ problem: undefined, figures: { elapsedMs: 1 } })
+  expect(second).toMatchObject({ problem: 'gone', figures: { records: 5 } })
+  expect(bench.total).toMatchObject({ records: 5, elapsedMs: 8 })
+})
+
+test('nonsense is refused', () => {
+  const bench = new BenchFigures('t', ['a'], 0)
+  const window = { records: 5, bytes: 5, failed: 0 }
+  const unknown = { ...window, client: 1, latencies: undefined }
+  expect(() => bench.window(unknown)).toThrow('there is no client 1')
+  const times = { beganMs: 1, endedMs: 2, joiningMs: 0, problem: undefined }
+  expect(() => bench.ended({ client: -1, ...times })).toThrow('there is no client -1')
+  expect(() => bench.window({ ...window, client: 0, latencies: 'AAAA' })).toThrow(/./u)
+})

@@ -1,0 +1,127 @@
+import type { ClientEnd, ClientWindow } from '../agent/messages.ts'
+import { Latencies } from '../measure/latencies.ts'
+import { type Figures, Tally } from '../measure/tally.ts'
+
+/** A client of a bench, and what it came to. */
+export interface ClientFigures {
+  readonly host: string
+  readonly client: number
+  readonly topic: string
+  readonly figures: Figures
+  /** Of a consumer, until it had partitions. */
+  readonly joiningMs: number
+  readonly problem: string | undefined
+}
+
+/** A client, by the clock of who leads the bench. */
+class Client {
+  readonly host: string
+  readonly tally = new Tally(0)
+  beganMs: number | undefined
+  endedMs: number | undefined
+  joiningMs = 0
+  problem: string | undefined
+
+  constructor(host: string) {
+    this.host = host
+  }
+
+  get elapsedMs(): number {
+    return (this.endedMs ?? 0) - (this.beganMs ?? this.endedMs ?? 0)
+  }
+}
+
+/** Adds up what the clients of a bench tell. Times are milliseconds of one clock. */
+export class BenchFigures {
+  readonly #topicPrefix: string
+  readonly #clients: readonly Client[]
+  readonly #window: Tally
+
+  /** @param hosts of each client, by its index */
+  constructor(topicPrefix: string, hosts: readonly string[], nowMs: number) {
+    this.#topicPrefix = topicPrefix
+    this.#clients = hosts.map((host) => new Client(host))
+    this.#window = new Tally(nowMs)
+  }
+
+  /** @throws {RangeError} when there is no such client. @throws {Error} when it is no histogram */
+  window({ client, records, bytes, failed, latencies }: ClientWindow): void {
+    const more = { records, bytes, failed }
+    const timed = latencies === undefined ? undefined : Latencies.decode(latencies)
+    this.#of(client).tally.add(more, timed)
+    this.#window.add(more, timed)
+  }
+
+  /** @throws {RangeError} when there is no such client */
+  ended({ client, beganMs, endedMs, joiningMs, problem }: ClientEnd): void {
+    const one = this.#of(client)
+    if (one.endedMs !== undefined) return
+    one.beganMs = beganMs
+    one.endedMs = endedMs
+    one.joiningMs = joiningMs
+    one.problem = problem
+  }
+
+  /** Those of a host, or all, which have not ended do so by this. */
+  lost(what: { readonly host?: string; readonly problem: string }, nowMs: number): void {
+    for (const client of this.#clients) {
+      if (client.endedMs !== undefined || client.host !== (what.host ?? client.host)) continue
+      client.endedMs = nowMs
+      client.problem = what.problem
+    }
+  }
+
+  get haveAllEnded(): boolean {
+    return this.#clients.every(({ endedMs }) => endedMs !== undefined)
+  }
+
+  /** Of all, since it was asked last. */
+  takeWindow(nowMs: number): Figures {
+    return this.#window.take(nowMs)
+  }
+
+  /** So far. */
+  get records(): number {
+    return this.#clients.reduce((sum, { tally }) => sum + tally.records, 0)
+  }
+
+  get clients(): readonly ClientFigures[] {
+    return this.#clients.map((one, client) => ({
+      ...{ host: one.host, client, topic: `${this.#topicPrefix}-${client}` },
+      ...{ figures: figuresOf([one]), joiningMs: one.joiningMs, problem: one.problem },
+    }))
+  }
+
+  get hosts(): readonly { readonly host: string; readonly figures: Figures; clients: number }[] {
+    return [...Map.groupBy(this.#clients, ({ host }) => host)].map(([host, clients]) => {
+      return { host, clients: clients.length, figures: figuresOf(clients) }
+    })
+  }
+
+  get total(): Figures {
+    return figuresOf(this.#clients)
+  }
+
+  #of(client: number): Client {
+    const one = this.#clients[client]
+    if (one === undefined) throw new RangeError(`there is no client ${client}`)
+    return one
+  }
+}
+
+/** Of clients together, from when the first began until the last has ended. */
+function figuresOf(clients: readonly Client[]): Figures {
+  const sum = new Tally(0)
+  for (const { tally } of clients) {
+    const figures = tally.figures(0)
+    sum.add(figures, figures.latencies)
+  }
+  const [first] = clients
+  if (clients.length === 1 && first !== undefined) {
+    return { ...sum.figures(0), elapsedMs: first.elapsedMs }
+  }
+  const known = clients.filter(({ beganMs }) => beganMs !== undefined)
+  const beganMs = Math.min(...known.map((one) => one.beganMs ?? Infinity))
+  const endedMs = Math.max(...clients.map((one) => one.endedMs ?? 0))
+  return { ...sum.figures(0), elapsedMs: known.length === 0 ? 0 : endedMs - beganMs }
+}

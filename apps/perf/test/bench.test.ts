@@ -1,0 +1,195 @@
+import { spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { Broker } from '@pafka/broker'
+import { Kafka } from '@pafka/client'
+import { temporaryFolder } from '@pafka/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const SOURCE = ['--conditions=@pafka/source', '--disable-warning=ExperimentalWarning']
+const PERF = [...SOURCE, join(import.meta.dirname, '../src/main.ts')]
+
+/**
+ * In place of ssh: does the command here, in a shell as there. Hosts have their ways, by which they
+ * are called.
+ */
+const FAKE_SSH = `
+import { spawn } from 'node:child_process'
+const [host, command] = process.argv.slice(-2)
+if (host === 'refuses') {
+  console.error('Permission denied (publickey).')
+  process.exit(255)
+}
+if (host === 'old') console.log('{"kind":"hello","version":"0.0.0-old","node":"v1"}')
+if (host === 'greets') console.log('Welcome to greets!')
+if (host === 'mad') {
+  const mad = '{"kind":"window","client":99,"records":1,"bytes":1,"failed":0}'
+  setTimeout(() => console.log(mad), 2500)
+}
+const child = spawn(command, { shell: true, stdio: 'inherit' })
+child.on('exit', (code) => process.exit(code ?? 1))
+if (host === 'dies') setTimeout(() => (child.kill('SIGKILL'), process.exit(3)), 2500)
+`
+
+let broker: Broker
+let folder: Awaited<ReturnType<typeof temporaryFolder>>
+let ssh: string[]
+beforeAll(async () => {
+  broker = await Broker.start()
+  folder = await temporaryFolder()
+  const path = join(folder.path, 'ssh.mjs')
+  writeFileSync(path, FAKE_SSH)
+  const quoted = [process.execPath, ...PERF].map((word) => JSON.stringify(word)).join(' ')
+  ssh = ['--ssh', `${process.execPath} ${path}`, '--remote-command', quoted]
+})
+afterAll(async () => {
+  await broker[Symbol.asyncDispose]()
+  await folder[Symbol.asyncDispose]()
+})
+
+interface Said {
+  readonly exitCode: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** @param until is killed by SIGINT once it has printed this */
+async function bench(args: readonly string[], until?: RegExp): Promise<Said> {
+  const where = ['bench', '--bootstrap-server', broker.bootstrap, ...ssh]
+  const child = spawn(process.execPath, [...PERF, ...where, ...args])
+  let [out, err] = ['', '']
+  let isKilled = false
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+    if (isKilled || until?.test(out) !== true) return
+    isKilled = true
+    child.kill('SIGINT')
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
+  const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { exitCode, out, err }
+}
+
+function lines(out: string, what: string): Record<string, unknown>[] {
+  const all = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+  return all.filter((one) => one['what'] === what)
+}
+
+async function countOf(topic: string): Promise<number> {
+  await using kafka = new Kafka(broker.bootstrap)
+  let count = 0
+  for await (const _ of kafka.reader(topic, { until: 'end' })) count += 1
+  return count
+}
+
+test('clients of many hosts send all there is, each to its topic, and read it again', async () => {
+  const two = ['--hosts', 'local greets', '--threads', '2', '--num-records', '1001']
+  const csv = join(folder.path, 'all.csv')
+  const all = ['--topic-prefix', 'all', '--wait-for-all', '--reporting-interval', '100']
+  const rate = ['--throughput', '1000:2000:3000', '--step-seconds', '1', '--record-size', '10']
+  const sent = await bench([...two, ...all, ...rate, '--csv', csv])
+  expect(sent.err).toBe('greets: Welcome to greets!\n')
+  expect(sent.exitCode).toBe(0)
+  expect(sent.out).toMatch(/^local: 2 clients on .*\ngreets: 2 clients on /u)
+  expect(sent.out).toMatch(/^\d+ records sent, .* ms max latency\.$/mu)
+  expect(sent.out).toMatch(/^1001 records sent, .* 99\.9th\.\nlatency ms: p50 .*p99\.999/mu)
+  const counts = await Promise.all([0, 1, 2, 3].map((at) => countOf(`all-${at}`)))
+  expect(counts).toEqual([251, 250, 250, 250])
+  const rows = readFileSync(csv, 'utf8').trimEnd().split('\n')
+  const firsts = rows.map((row) => row.split(',').slice(0, 5).join(','))
+  expect(firsts.slice(1)).toEqual([
+    ...['client,local,0,all-0,251', 'client,local,1,all-1,250'],
+    ...['client,greets,2,all-2,250', 'client,greets,3,all-3,250'],
+    ...['host,local,,,501', 'host,greets,,,500', 'all,,,,1001'],
+  ])
+
+  const read = await bench([...two, ...all, '--type', 'consumer', '--json'])
+  expect(read.exitCode).toBe(0)
+  expect(lines(read.out, 'client').map(({ records }) => records)).toEqual([251, 250, 250, 250])
+  expect(lines(read.out, 'total')).toMatchObject([{ records: 1001, failed: 0 }])
+})
+
+test('all stop when the first is done, if nothing else is said', async () => {
+  const slowly = ['--threads', '3', '--num-records', '4', '--throughput', '0.5', '--json']
+  const { exitCode, out } = await bench([...slowly, '--topic-prefix', 'first'])
+  expect(exitCode).toBe(0)
+  const [total] = lines(out, 'total')
+  expect(total?.['records']).toBeLessThan(4)
+  expect(lines(out, 'client').some(({ records }) => records === 1)).toBe(true)
+})
+
+test.for([
+  ['refuses', 'refuses: Permission denied (publickey).', 'refuses: it ended: exit code 255'],
+  ['old', 'hosts have different versions: local has', 'old has 0.0.0-old'],
+])('a host that %s is told of before anything is sent', async ([host = '', ...told]) => {
+  const topic = ['--topic-prefix', `with-${host}`, '--threads', '1', '--num-records', '10']
+  const { exitCode, out, err } = await bench(['--hosts', `local ${host}`, ...topic])
+  expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' })
+  for (const text of told) expect(err).toContain(text)
+  expect(err).not.toContain('    at ')
+  expect(await countOf(`with-${host}-0`)).toBe(0)
+})
+
+test.for([
+  ['dies', 'it ended: exit code 3'],
+  ['mad', 'there is no client 99'],
+])(
+  'when a host %s in the middle the others stop, and say what they did',
+  async ([host = '', why = '']) => {
+    const endless = ['--threads', '1', '--num-records', '1000000', '--throughput', '1000', '--json']
+    const topic = ['--topic-prefix', `with-${host}`, '--hosts', `local ${host}`]
+    const { exitCode, out, err } = await bench([...endless, ...topic])
+    expect(exitCode).toBe(1)
+    expect(err).toContain(`client 1 on ${host}: ${why}`)
+    const [local] = lines(out, 'client')
+    expect(local).toMatchObject({ host: 'local', failed: 0 })
+    expect(local?.['records']).toBe(await countOf(`with-${host}-0`))
+  },
+)
+
+test('who is interrupted says what was done until then', async () => {
+  const endless = ['--threads', '2', '--num-records', '1000000', '--throughput', '1000']
+  const often = ['--reporting-interval', '100', '--topic-prefix', 'interrupted']
+  const { exitCode, out, err } = await bench([...endless, ...often], /records sent/u)
+  expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
+  expect(out).toMatch(/^\d+ records sent, .* 99\.9th\.$/mu)
+})
+
+test('consumers that find too little say so', async () => {
+  const few = ['--threads', '1', '--topic-prefix', 'few', '--num-records', '5']
+  expect(await bench(few)).toMatchObject({ exitCode: 0 })
+  const more = ['--threads', '1', '--topic-prefix', 'few', '--num-records', '6']
+  const { exitCode, err } = await bench([...more, '--type', 'consumer', '--timeout', '500'])
+  expect(exitCode).toBe(1)
+  expect(err).toBe('client 0 on local: no record for 500 ms, with 5 of 6\n')
+  const none = ['--threads', '1', '--topic-prefix', 'none', '--type', 'consumer']
+  const missing = await bench(none)
+  expect(missing).toMatchObject({ exitCode: 1, out: '', err: 'local: there is no topic none-0\n' })
+})
+
+test.for([
+  [['--type', 'both'], '--type: both, not producer or consumer'],
+  [['--threads', '0'], '--threads: 0 is no whole number from 1 on'],
+  [['--num-records', '3'], '--num-records: at least one for each of 16 clients'],
+  [['--throughput', '9:5:1'], 'throughput: 9:5:1 is none of -1, RATE, RATE,RATE..., MIN:AVG:MAX'],
+  [['--hosts', '-oX'], '--hosts: -oX is no name of a host'],
+  [['--keys', 'all'], 'keys: all is none of none'],
+] as const)('%j cannot be', async ([args, problem]) => {
+  const { exitCode, out, err } = await bench([...args])
+  expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' })
+  expect(err).toContain(problem)
+})
+
+test('an agent that nobody leads any more ends', async () => {
+  const child = spawn(process.execPath, [...PERF, 'agent'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const closed = new Promise((resolve) => child.once('close', resolve))
+  child.stdin.end('{"kind":"clock"}\n')
+  let out = ''
+  for await (const text of child.stdout.setEncoding('utf8')) out += String(text)
+  expect(out).toMatch(/^\{"kind":"hello".*\}\n\{"kind":"clock","atMs":\d+[.\d]*\}\n$/u)
+  expect(await closed).toBe(0)
+})
