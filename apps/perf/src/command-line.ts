@@ -3,6 +3,7 @@ import { Command } from 'commander'
 
 import { catchUpCommand } from './commands/catch-up.ts'
 import { consumeCommand } from './commands/consume.ts'
+import { costCommand } from './commands/cost.ts'
 import { endToEndCommand } from './commands/end-to-end.ts'
 import { produceCommand } from './commands/produce.ts'
 
@@ -16,7 +17,8 @@ export function runCommandLine(args: readonly string[], io: ProcessIo): Promise<
         .addCommand(produceCommand(context))
         .addCommand(consumeCommand(context))
         .addCommand(endToEndCommand(context))
-        .addCommand(catchUpCommand(context)),
+        .addCommand(catchUpCommand(context))
+        .addCommand(costCommand(context)),
     args,
     io,
   )
