@@ -60,7 +60,7 @@ test("the original's claim follows from its figures: 45 nodes for 450,000, or 3"
   expect(exitCode).toBe(0)
   const [sata, pmem] = [rowOf(out, 'kafka-sata'), rowOf(out, 'pafka-0.1')]
   expect(sata.slice(1)).toEqual(['sata-node', '45', 'consume', '450,000', '-', '1', '1'])
-  expect(pmem.slice(1)).toEqual(['pmem-node', '3', 'produce', '40,500', '-', '0.067', '0.090'])
+  expect(pmem.slice(1)).toEqual(['pmem-node', '3', 'produce', '40,500', '-', '0.067', '0.09'])
 })
 
 test('a target is enough: all that the package knows, series by series', async () => {
@@ -119,6 +119,19 @@ test('prices of a file, and drives that are added', async () => {
   ])
   expect(out).toContain('the network sets no limit, as the price list does not say how fast it is')
   expect(out).toContain('  hdd (2026-11). a test\n')
+})
+
+test('ratios of any size, and figures with the digits that they came with', async () => {
+  const figures = ['name=quick,produce=1234.5MB/s', 'name=slow,produce=1MB/s']
+  const { out } = await cost(
+    ...['--target', '1.728150GB/s', '--only', 'quick,slow'],
+    ...figures.flatMap((each) => ['--contestant', each]),
+  )
+  expect(rowOf(out, 'quick').slice(1)).toEqual(['-', '2', 'produce', '-', '-', '1', '-'])
+  expect(rowOf(out, 'slow').slice(2)).toEqual(['2,469', 'produce', '-', '-', '1,230', '-'])
+  expect(out).toContain(
+    'quick: produce 1,234.5 MB/s (hardware, durability, date: not said). command line',
+  )
 })
 
 test('what produce and consume print is a contestant', async () => {

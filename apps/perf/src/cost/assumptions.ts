@@ -1,4 +1,4 @@
-import { decimalBytes, percent, timeText } from '@pafka/command'
+import { percent, timeText } from '@pafka/command'
 
 import { type Demand, type Plan, roomOf, storageBytes } from './plan.ts'
 import { HOURS_A_MONTH, type PriceList } from './price-list.ts'
@@ -85,10 +85,14 @@ function ofPrices(plans: readonly Plan[], { currency }: PriceList): string[] {
 export function figureSources(plans: readonly Plan[]): readonly string[] {
   return plans.map(({ contestant: { name, produceRate, consumeRate, ...rest } }) => {
     const figures = [
-      ...(produceRate === undefined ? [] : [`produce ${decimalBytes(produceRate)}/s`]),
-      ...(consumeRate === undefined ? [] : [`consume ${decimalBytes(consumeRate)}/s`]),
+      ...(produceRate === undefined ? [] : [`produce ${rateText(produceRate)}`]),
+      ...(consumeRate === undefined ? [] : [`consume ${rateText(consumeRate)}`]),
     ]
-    const words = [rest.hardware, rest.durability, rest.date].map((word) => word ?? '?')
+    const said = [rest.hardware, rest.durability, rest.date].filter((word) => word !== undefined)
+    const missing = (['hardware', 'durability', 'date'] as const).filter(
+      (key) => rest[key] === undefined,
+    )
+    const words = [...said, ...(missing.length > 0 ? [`${missing.join(', ')}: not said`] : [])]
     return `${name}: ${figures.join(', ')} (${words.join('; ')}). ${rest.source}`
   })
 }
@@ -103,4 +107,9 @@ export function priceSources(plans: readonly Plan[]): readonly string[] {
     }),
     ...[...drives].map(({ name, date, source }) => `${name} (${date}). ${source}`),
   ]
+}
+
+/** With as many digits as figures have where they come from. */
+function rateText(rate: number): string {
+  return `${(rate / 1e6).toLocaleString('en-US', { maximumFractionDigits: 1 })} MB/s`
 }

@@ -90,5 +90,5 @@ function moneyText(amount: number | undefined): string {
 }
 
 function ratioText(ratio: number): string {
-  return ratio.toPrecision(ratio < 1 ? 2 : 3).replace(/\.0+$/u, '')
+  return ratio.toLocaleString('en-US', { maximumSignificantDigits: ratio < 1 ? 2 : 3 })
 }

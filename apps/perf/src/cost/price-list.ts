@@ -123,8 +123,10 @@ function named<Item extends { readonly name: string }>(
 ): ReadonlyMap<string, Item> {
   const byName = new Map(items.map((item) => [item.name, item]))
   if (byName.size < items.length) {
-    const twice = items.filter((item) => byName.get(item.name) !== item).map(({ name }) => name)
-    file.wrong(`has two of ${[...new Set(twice)].join(', ')}`)
+    const twice = items
+      .filter((item) => byName.get(item.name) !== item && item.name !== '')
+      .map(({ name }) => name)
+    if (twice.length > 0) file.wrong(`has two of ${[...new Set(twice)].join(', ')}`)
   }
   return byName
 }
