@@ -203,3 +203,15 @@ test('figures of this broker are those of docs/performance.md', () => {
     }
   }
 })
+
+test('docs/cost.md shows what it prints', async () => {
+  const document = readFileSync(new URL('../../../docs/cost.md', import.meta.url), 'utf8')
+  const blocks = [...document.matchAll(/^\$ pafka-perf cost (.*)\n([^]*?)^```$/gmu)]
+  expect(blocks).toHaveLength(2)
+  for (const [, args = '', shown = ''] of blocks) {
+    // oxlint-disable-next-line no-await-in-loop -- nothing to gain from both at once
+    const { out } = await cost(...args.split(' '))
+    const lines = new Set(out.split('\n'))
+    for (const line of shown.split('\n')) if (line !== '  ...') expect(lines).toContain(line)
+  }
+})
