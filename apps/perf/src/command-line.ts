@@ -5,6 +5,7 @@ import { agentCommand, threadCommand } from './commands/agent.ts'
 import { benchCommand } from './commands/bench.ts'
 import { catchUpCommand } from './commands/catch-up.ts'
 import { consumeCommand } from './commands/consume.ts'
+import { costCommand } from './commands/cost.ts'
 import { endToEndCommand } from './commands/end-to-end.ts'
 import { produceCommand } from './commands/produce.ts'
 
@@ -21,6 +22,7 @@ export function runCommandLine(args: readonly string[], io: ProcessIo): Promise<
         .addCommand(endToEndCommand(context))
         .addCommand(catchUpCommand(context))
         .addCommand(benchCommand(context))
+        .addCommand(costCommand(context))
         .addCommand(agentCommand(version, context), { hidden: true })
         .addCommand(threadCommand(), { hidden: true }),
     args,

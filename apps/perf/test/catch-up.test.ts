@@ -68,7 +68,7 @@ test('what was in the topic before is no part of the backlog', async () => {
     Array.from({ length: 3000 }, () => ({ value })),
   )
   const some = ['--topic', 'b', '--backlog', '50KB', '--throughput', '200', '--json']
-  const { code, out } = await catchUp({}, ...some, '--quiet-seconds', '0')
+  const { code, out } = await catchUp({}, ...some, '--quiet-seconds', '1')
   expect(code).toBe(0)
   const lines = out.map((line) => JSON.parse(line) as Record<string, unknown>)
   const byName = new Map(lines.map((line) => [line['what'], line]))

@@ -1,4 +1,4 @@
-import { PERCENTILES } from '../measure/latencies.ts'
+import { type Latencies, PERCENTILES } from '../measure/latencies.ts'
 import { type ConsumedSoFar, ratesBetween } from './consumer-lines.ts'
 import { type Figures, rateOf } from '../measure/tally.ts'
 
@@ -13,13 +13,21 @@ export function jsonLine(what: string, figures: Figures, about: object = {}): st
     ...{ what, ...about, records, bytes, failed, elapsedMs },
     recordsPerSecond: rateOf(records, figures),
     bytesPerSecond: rateOf(bytes, figures),
+    ...(latencies.count > 0 && timesOf(latencies)),
+  }
+  return `${JSON.stringify(line)}\n`
+}
+
+/** Nothing where nothing was timed: 0 would be a time. */
+function timesOf(latencies: Latencies): object {
+  const percentiles = PERCENTILES.map((each) => [`p${each}`, latencies.percentileMs(each)])
+  return {
     latencyMs: {
       ...{ mean: latencies.meanMs, min: latencies.minMs, max: latencies.maxMs },
-      ...Object.fromEntries(PERCENTILES.map((each) => [`p${each}`, latencies.percentileMs(each)])),
+      ...(Object.fromEntries(percentiles) as object),
     },
     histogram: latencies.encode(),
   }
-  return `${JSON.stringify(line)}\n`
 }
 
 /** One object a line, of what was consumed from one time to another. */
