@@ -1,8 +1,7 @@
-import { type Clock, ConfigError, type Logger } from '@pafka/base'
+import { type Clock, ConfigError, type Logger, nearestName } from '@pafka/base'
 
 import type { BrokerConfig } from './config/broker-config.ts'
 import { loadConfig } from './config/load-config.ts'
-import { nearestName } from './config/nearest-name.ts'
 import type { BrokerOptions, StartTopic } from './broker-options.ts'
 import { type DataPlace, folderPlace, memoryPlace, temporaryPlace } from './data-place.ts'
 

@@ -15,6 +15,7 @@ export {
   StorageError,
 } from './errors.ts'
 export { type LogFields, type Logger, silentLogger } from './logger.ts'
+export { editDistance, nearestName } from './nearest-name.ts'
 export { nodeComplaint } from './node-version.ts'
 export { type Random, seededRandom } from './random.ts'
 export { SerialQueue } from './serial-queue.ts'

@@ -1,3 +1,4 @@
+import { editDistance, nearestName } from '@pafka/base'
 import { ErrorCode } from '@pafka/protocol'
 
 import type { BrokerConfig } from './broker-config.ts'
@@ -9,7 +10,6 @@ import { isForeignKey } from './foreign-keys.ts'
 import { groupConfigProblem } from './group-configs.ts'
 import { groupKeySpec } from './group-keys.ts'
 import { camelCase, type KeySpec } from './key-table.ts'
-import { editDistance, nearestName } from './nearest-name.ts'
 import { isGuardedKey } from './refused-keys.ts'
 import { tierWishProblem } from './tier-wishes.ts'
 import { channelProblem, topicConfigValues } from './topic-configs.ts'

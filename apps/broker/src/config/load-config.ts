@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-import { ConfigError } from '@pafka/base'
+import { ConfigError, nearestName } from '@pafka/base'
 
 import type { BrokerConfig, ConfigProvenance, SetConfig } from './broker-config.ts'
 import { type BrokerKey, brokerKeyNames, isBrokerKey } from './broker-keys.ts'
@@ -14,7 +14,6 @@ import {
   programmaticLayer,
 } from './config-layers.ts'
 import { foreignKeyNames, isForeignKey } from './foreign-keys.ts'
-import { nearestName } from './nearest-name.ts'
 import { isGuardedKey, refusal } from './refused-keys.ts'
 import { resolveConfig } from './resolve-config.ts'
 import { brokerKeyOfTopicConfig } from './topic-keys.ts'

@@ -1,7 +1,6 @@
-import { PafkaError } from '@pafka/base'
+import { nearestName, PafkaError } from '@pafka/base'
 import { ErrorCode } from '@pafka/protocol'
 
-import { nearestName } from '../config/nearest-name.ts'
 import { ANSWERABLE_APIS, type AnswerableApi, FAULT_APIS, type FaultApi } from './fault-apis.ts'
 import type { FaultError, TopicFaultWhere } from './faults.ts'
 import { isTopicApi } from './request-topics.ts'
