@@ -61,7 +61,7 @@ export function highestPanel(
         encoding: { x: { field: 'least', type: 'quantitative' }, x2: { field: 'most' } },
       },
       {
-        mark: { ...above, align: 'left', fontWeight: 600, color: ink, limit: frame.widthPx * 0.9 },
+        mark: { ...above, align: 'left', fontWeight: 600, color: ink, limit: frame.widthPx * 0.68 },
         encoding: { x: { value: 0 }, text: { field: 'name', type: 'nominal' } },
       },
       {

@@ -24,7 +24,7 @@ h1{font-size:26px;line-height:1.2;margin:0 0 4px;overflow-wrap:anywhere}
 h2{font-size:19px;margin:36px 0 10px;overflow-wrap:anywhere}
 h3{font-size:15px;margin:22px 0 6px}
 p{margin:6px 0}
-.muted,figcaption,caption{color:var(--muted)}
+.muted,caption{color:var(--muted)}
 .warn{background:var(--warn);color:var(--warn-ink);border-radius:6px;padding:8px 12px}
 .cards{display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr))}
 .card{background:var(--paper);border:1px solid var(--grid);border-radius:8px;padding:12px 16px;
@@ -34,8 +34,8 @@ min-width:0;overflow-wrap:anywhere}
 border-left:4px solid var(--accent);background:var(--back)}
 .durability strong{display:block;font-size:12px;letter-spacing:.04em;color:var(--muted)}
 .durability ul{margin:2px 0 0;padding-left:18px;font-weight:600}
-dl{display:grid;grid-template-columns:minmax(90px,max-content) 1fr;gap:2px 14px;margin:8px 0 0}
-dt{color:var(--muted);max-width:16em}dd{margin:0;min-width:0}
+dl{display:grid;grid-template-columns:fit-content(48%) 1fr;gap:2px 14px;margin:8px 0 0}
+dt{color:var(--muted);min-width:80px}dd{margin:0;min-width:0}
 .swatch{vertical-align:middle;flex:none}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;margin:10px 0;padding:0}
 .legend li{overflow-wrap:anywhere}
@@ -43,14 +43,15 @@ dt{color:var(--muted);max-width:16em}dd{margin:0;min-width:0}
 .panel{background:var(--paper);
 border:1px solid var(--grid);border-radius:8px;padding:8px;min-width:0}
 .panel svg{display:block;width:100%;height:auto;max-width:560px;margin:0 auto}
-figure{margin:0}figcaption{font-size:13px;margin-top:4px}
-.scroll{overflow-x:auto;background:var(--paper);border:1px solid var(--grid);border-radius:8px}
+figure{margin:0}
+.scroll{margin-bottom:12px;overflow-x:auto;background:var(--paper);
+border:1px solid var(--grid);border-radius:8px}
 table{border-collapse:collapse;width:100%;font-size:13.5px;font-variant-numeric:tabular-nums}
 caption{text-align:left;padding:8px 10px 2px;font-weight:600}
 th,td{padding:5px 10px;text-align:right;white-space:nowrap;border-top:1px solid var(--grid)}
 thead th{border-top:0;color:var(--muted);font-weight:600;vertical-align:bottom}
 tbody th{text-align:left;font-weight:600;position:sticky;left:0;background:var(--paper);
-max-width:14em;overflow:hidden;text-overflow:ellipsis}
+white-space:normal;overflow-wrap:anywhere;min-width:9em;max-width:18em}
 thead th:first-child{text-align:left;position:sticky;left:0;background:var(--paper)}
 td.bad{color:var(--warn-ink);background:var(--warn)}
 td small{color:var(--muted)}
@@ -59,11 +60,11 @@ pre{background:var(--paper);border:1px solid var(--grid);border-radius:8px;paddi
 white-space:pre-wrap;overflow-wrap:anywhere;
 font:13px/1.5 ui-monospace,Consolas,"DejaVu Sans Mono",monospace}
 @media (max-width:520px){main{padding:16px 10px 32px}h1{font-size:22px}
-dl{grid-template-columns:minmax(80px,38%) 1fr}tbody th{max-width:8.5em}th,td{padding:5px 7px}}
+tbody th{min-width:7.5em;max-width:9em}th,td{padding:5px 7px}}
 @media print{main{max-width:none;padding:0}
 figure,.card,tr,pre{break-inside:avoid}h2,h3,caption{break-after:avoid}
 .panels{grid-template-columns:repeat(3,1fr)}.scroll{overflow:visible}
-table{font-size:9.5px}th,td{padding:2px 4px}tbody th{position:static}
+table{font-size:9.5px}th,td{padding:2px 4px}tbody th{position:static;min-width:0}
 details::details-content{content-visibility:visible;block-size:auto}
 *{print-color-adjust:exact}}
 `

@@ -22,6 +22,8 @@ interface Row {
 const POINTS = 20
 /** A histogram has more only of a hundred million records. */
 const MOST_NINES = 7
+/** More, and their labels are smaller. */
+const LOOSE_NINES = 5
 const LABELS = ['0', '90', '99', '99.9', '99.99', '99.999', '6 nines', '7 nines']
 
 /**
@@ -56,6 +58,7 @@ export function percentilePanel(
           labelExpr: `${JSON.stringify(LABELS)}[datum.value]`,
           labelFlush: true,
           labelOverlap: false,
+          labelFontSize: most > LOOSE_NINES ? 10 : 11,
           grid: false,
         },
       },

@@ -194,8 +194,9 @@ function howToRead(): Markup {
       A record is timed from when it was due, not from when it was sent: what waits for a slow
       broker counts. A curve goes through the medians of the rounds of each rate; the band around it
       reaches from the least to the most. A point is hollow where less than ${100 * REACHED_SHARE} %
-      of the offered rate was reached. Plots by percentile have all rounds together. Rounds differ
-      by the least to the most of their median latencies or reached rates, as a share of the median.
-      Latencies are in milliseconds; 1 MB is 1,000,000 bytes.
+      of the offered rate was reached. Plots by percentile have all rounds together. By how much
+      rounds differ is told of their median latencies or of the rates they reached, whichever is
+      more: from the least to the most, as a share of their median. Latencies are in milliseconds; 1
+      MB is 1,000,000 bytes.
     </p>`
 }

@@ -42,8 +42,8 @@ export async function reportPng(
 ): Promise<Uint8Array> {
   const canvasPackage = await loadCanvas(loadPackage)
   const rows = await rowsOf(result)
-  const headPx = LINE_PX * (4 + result.contestants.length)
-  const rowsPx = rows.reduce((sum, row) => sum + LINE_PX + row.heightPx, 0)
+  const headPx = LINE_PX * (4 + 2 * result.contestants.length)
+  const rowsPx = rows.reduce((sum, row) => sum + 2 * LINE_PX + row.heightPx, 0)
   const heightPx = Math.ceil(2 * MARGIN_PX + headPx + rowsPx)
   const canvas = canvasPackage.createCanvas(WIDTH_PX * SCALE, heightPx * SCALE)
   const context = canvas.getContext('2d')
@@ -60,7 +60,7 @@ export async function reportPng(
       const leftPx = MARGIN_PX + (at * (WIDTH_PX - 2 * MARGIN_PX)) / PERCENTILES.length
       context.drawImage(image, leftPx, writer.topPx, size.widthPx, size.heightPx)
     }
-    writer.skip(rowPx)
+    writer.skip(rowPx + LINE_PX)
   }
   return canvas.encode('png')
 }
@@ -75,9 +75,11 @@ function writeHead(writer: ImageWriter, result: SweepResult, toPath: ToPath): vo
   for (const [at, { name, software, durability }] of contestants.entries()) {
     const look = seriesLook(LIGHT, at)
     writer.swatch(look, toPath(look.shape))
-    const told = durability.length > 0 ? durability.join(', ') : 'durability not said'
-    const text = printable(`${name}: ${software}; ${told}`)
-    writer.line(text, { sizePx: 14, indentPx: SWATCH_PX })
+    const told = durability.length > 0 ? durability.join(', ') : 'not said'
+    const text = printable(`${name}: ${software}`)
+    writer.line(text, { sizePx: 14, weight: 600, indentPx: SWATCH_PX })
+    const meaning = printable(`durability: ${told}`)
+    writer.line(meaning, { sizePx: 13, indentPx: SWATCH_PX })
   }
   const facts = machines.flatMap((one) => [one.name, ...one.facts.map((fact) => fact.join(' '))])
   const where = printable([beganAt, ...facts].join(', '))
