@@ -8,6 +8,7 @@ import { consumeCommand } from './commands/consume.ts'
 import { costCommand } from './commands/cost.ts'
 import { endToEndCommand } from './commands/end-to-end.ts'
 import { produceCommand } from './commands/produce.ts'
+import { sweepCommand } from './commands/sweep.ts'
 
 /** Runs what the command line asks for, as `runProgram`. */
 export function runCommandLine(args: readonly string[], io: ProcessIo): Promise<number> {
@@ -22,6 +23,7 @@ export function runCommandLine(args: readonly string[], io: ProcessIo): Promise<
         .addCommand(endToEndCommand(context))
         .addCommand(catchUpCommand(context))
         .addCommand(benchCommand(context))
+        .addCommand(sweepCommand(context))
         .addCommand(costCommand(context))
         .addCommand(agentCommand(version, context), { hidden: true })
         .addCommand(threadCommand(), { hidden: true }),

@@ -34,7 +34,7 @@ interface DrawnPanel {
  * The main plot with its title, who is who and what an ack means there: latency until the ack
  * against throughput, or the highest throughput where nothing else was measured.
  * @returns a PNG
- * @throws {Error} without the package that draws, or without a font: it says what to install
+ * @throws {PafkaError} without the package that draws, or without a font: it says what to install
  */
 export async function reportPng(
   result: SweepResult,

@@ -1,0 +1,43 @@
+import { MIB } from '@pafka/base'
+
+import type { Latencies } from '../measure/latencies.ts'
+import { rateOf } from '../measure/tally.ts'
+import type { SweepPoint } from '../report/sweep-result.ts'
+import type { PointFigures } from './point-run.ts'
+
+const HEADS = ['offered/s', 'reached/s', 'MB/s', 'p50 ms', 'p99', 'p99.9', 'max', 'read p50', 'p99']
+const WIDTH = 10
+const NAME_WIDTH = 14
+
+export function pointHeads(): string {
+  return line('', HEADS)
+}
+
+/** What one measurement came to, for people. */
+export function pointLine(
+  { contestant, offeredPerSecond }: SweepPoint,
+  figures: PointFigures,
+): string {
+  const { records, bytes, latencies, read, failed } = figures
+  const cells = [
+    offeredPerSecond === undefined ? 'all' : String(offeredPerSecond),
+    ...[rateOf(records, figures).toFixed(0), (rateOf(bytes, figures) / MIB).toFixed(1)],
+    ...[50, 99, 99.9].map((percent) => ms(latencies.percentileMs(percent))),
+    ms(latencies.maxMs),
+    ...readCells(read),
+  ]
+  return `${line(contestant, cells).trimEnd()}${failed > 0 ? `  ${failed} failed` : ''}\n`
+}
+
+function readCells(read: Latencies | undefined): string[] {
+  if (read === undefined || read.count === 0) return []
+  return [50, 99].map((percent) => ms(read.percentileMs(percent)))
+}
+
+function ms(value: number): string {
+  return value.toFixed(value < 100 ? 2 : 0)
+}
+
+function line(name: string, cells: readonly string[]): string {
+  return `${name.padEnd(NAME_WIDTH)}${cells.map((cell) => cell.padStart(WIDTH)).join('')}\n`
+}

@@ -1,0 +1,137 @@
+import { randomInt } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { SECOND_MS } from '@pafka/base'
+import { Kafka, type KafkaError, type KafkaOptions, type ProducerOptions } from '@pafka/client'
+
+import { partOf } from '../load/load-part.ts'
+import { produceLoad, type ProduceLoad, type ProduceWatch } from '../load/produce-load.ts'
+import { steadySchedule } from '../load/schedule.ts'
+import { type Figures, Tally } from '../measure/tally.ts'
+import type { Latencies } from '../measure/latencies.ts'
+import type { Workload } from '../workload/workload.ts'
+import { PointReaders } from './point-readers.ts'
+import { STAMP_BYTES, Stamps } from './stamps.ts'
+import { workloadKeys, workloadPayloads } from './workload-load.ts'
+
+/** What is measured at once. */
+export interface PointRun {
+  readonly kafka: KafkaOptions
+  readonly producer: ProducerOptions
+  readonly workload: Workload
+  /** They are there. */
+  readonly topics: readonly string[]
+  /** Of all producers together; undefined for as fast as it goes. */
+  readonly ratePerSecond: number | undefined
+  readonly seed: number
+}
+
+export interface PointFigures extends Figures {
+  /** Until consumers had the records; undefined where nobody reads. */
+  readonly read: Latencies | undefined
+  /** Why records failed. */
+  readonly problem: string | undefined
+}
+
+const START_IN_MS = 100
+const FLUSH_MS = 30 * SECOND_MS
+const CLOSE_MS = 5 * SECOND_MS
+
+/**
+ * Sends at a rate for the time of a workload, after its warm-up. Counted is what was due in that
+ * time: also what is acknowledged later, so that no tail is cut off.
+ * @throws {KafkaError} when there is nobody to measure
+ */
+export async function pointRun(run: PointRun, signal: AbortSignal): Promise<PointFigures> {
+  const { workload, topics, kafka } = run
+  const { groups, partitions, recordBytes } = workload
+  const stamps = new Stamps(randomInt(2 ** 32))
+  const isStamped = recordBytes >= STAMP_BYTES
+  const read = isStamped ? workload : { ...workload, groups: 0 }
+  await using readers = new PointReaders(kafka, topics, read, stamps)
+  await readers.begin(readers.count > 0 ? topics.length * groups * partitions : 0, signal)
+  const startMs = performance.now() + START_IN_MS
+  const fromMs = startMs + workload.warmUpMs
+  const untilMs = fromMs + workload.durationMs
+  readers.countFrom(fromMs)
+  const watch = new PointWatch(fromMs)
+  const end = new AbortController()
+  const timer = setTimeout(() => end.abort(), untilMs - performance.now())
+  const stop = AbortSignal.any([signal, end.signal])
+  try {
+    const loads = loadsOf(run, stamps, startMs)
+    await Promise.all(loads.map(async (load) => send(run, load, watch, stop)))
+  } finally {
+    clearTimeout(timer)
+  }
+  const figures = watch.figures(Math.max(untilMs, watch.lastMs) - fromMs)
+  const latencies =
+    readers.count > 0 ? await readers.end(figures.records * groups, signal) : undefined
+  return { ...figures, read: latencies, problem: watch.problem }
+}
+
+/** Of each producer. */
+function loadsOf(run: PointRun, stamps: Stamps, startMs: number): ProduceLoad[] {
+  const { workload, topics, ratePerSecond, seed } = run
+  const producers = topics.length * workload.producersPerTopic
+  const schedule = ratePerSecond === undefined ? undefined : steadySchedule(ratePerSecond)
+  return Array.from({ length: producers }, (_, at) => {
+    const payload = workloadPayloads(workload, seed + at)
+    const whole = {
+      ...{ topic: topics[at % topics.length] ?? '', records: Number.MAX_SAFE_INTEGER },
+      ...{ key: workloadKeys(workload, seed + at), schedule, startMs, payload },
+    }
+    const part = partOf(whole, at, producers)
+    if (workload.recordBytes < STAMP_BYTES) return part
+    const dueMs = (index: number): number =>
+      part.schedule === undefined ? performance.now() : startMs + part.schedule.dueMs(index)
+    return { ...part, payload: stamps.stamped(part.payload, dueMs) }
+  })
+}
+
+async function send(
+  { kafka: options, producer: terms }: PointRun,
+  load: ProduceLoad,
+  watch: ProduceWatch,
+  stop: AbortSignal,
+): Promise<void> {
+  const kafka = new Kafka(options)
+  try {
+    const producer = kafka.producer(terms)
+    await sleep(Math.max(0, (load.startMs ?? 0) - performance.now()))
+    await produceLoad(producer, load, watch, stop)
+    // what does not come in that time has failed
+    await producer.flush({ signal: AbortSignal.timeout(FLUSH_MS) }).catch(() => {})
+  } finally {
+    await kafka.close({ timeoutMs: CLOSE_MS }).catch(() => {})
+  }
+}
+
+/** Counts what was due from some time on. */
+class PointWatch implements ProduceWatch {
+  readonly #fromMs: number
+  readonly #tally: Tally
+  lastMs = 0
+  problem: string | undefined
+
+  constructor(fromMs: number) {
+    this.#fromMs = fromMs
+    this.#tally = new Tally(fromMs)
+  }
+
+  acknowledged(records: number, bytes: number, latencyMs: number): void {
+    const nowMs = performance.now()
+    if (nowMs - latencyMs < this.#fromMs) return
+    this.lastMs = nowMs
+    this.#tally.acknowledged(records, bytes, latencyMs)
+  }
+
+  failed(records: number, error: KafkaError): void {
+    this.problem ??= error.message
+    this.#tally.failed(records)
+  }
+
+  figures(elapsedMs: number): Figures {
+    return { ...this.#tally.figures(0), elapsedMs }
+  }
+}
