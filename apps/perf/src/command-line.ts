@@ -7,6 +7,7 @@ import { catchUpCommand } from './commands/catch-up.ts'
 import { consumeCommand } from './commands/consume.ts'
 import { costCommand } from './commands/cost.ts'
 import { endToEndCommand } from './commands/end-to-end.ts'
+import { labCommand } from './commands/lab.ts'
 import { produceCommand } from './commands/produce.ts'
 import { sweepCommand } from './commands/sweep.ts'
 
@@ -24,6 +25,7 @@ export function runCommandLine(args: readonly string[], io: ProcessIo): Promise<
         .addCommand(catchUpCommand(context))
         .addCommand(benchCommand(context))
         .addCommand(sweepCommand(context))
+        .addCommand(labCommand(context))
         .addCommand(costCommand(context))
         .addCommand(agentCommand(version, context), { hidden: true })
         .addCommand(threadCommand(), { hidden: true }),

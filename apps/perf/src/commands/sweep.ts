@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs'
-
 import { ConfigError, MINUTE_MS, SECOND_MS } from '@pafka/base'
 import type { CommandContext } from '@pafka/command'
 import { Command } from 'commander'
@@ -13,6 +11,7 @@ import type { ContestantSpec } from '../sweep/contestant-facts.ts'
 import { sweepRun } from '../sweep/sweep-run.ts'
 import { parseWorkload, type Workload } from '../workload/workload.ts'
 import { readWorkload } from '../workload/workload-file.ts'
+import { thisCommand, writeResult } from './report-files.ts'
 
 interface SweepCommandOptions {
   readonly brokers: readonly string[]
@@ -94,15 +93,15 @@ async function sweep(options: SweepCommandOptions, context: CommandContext): Pro
       rounds: countOf('rounds', options.rounds, 1),
       replicas: replicas === undefined ? undefined : countOf('replicas', replicas, 1),
       seed: options.seed === undefined ? Date.now() : countOf('seed', options.seed, 0),
-      command: `pafka-perf ${process.argv.slice(2).map(quoted).join(' ')}`,
+      command: thisCommand(),
     },
     context,
   )
   if (result.points.length === 0) return
-  write('result', resultPath, JSON.stringify(result))
-  write('report', report, await reportHtml(result))
+  if (resultPath !== undefined) writeResult('result', resultPath, JSON.stringify(result))
+  writeResult('report', report, await reportHtml(result))
   await context.write(`report: ${report}\n`)
-  if (png !== undefined) write('png', png, await reportPng(result))
+  if (png !== undefined) writeResult('png', png, await reportPng(result))
   if (result.points.some(({ failed }) => failed > 0)) context.exit(1)
 }
 
@@ -177,20 +176,4 @@ function ownWorkload(options: SweepCommandOptions): Workload {
     warmupDurationMinutes: (WARM_UP_S * SECOND_MS) / MINUTE_MS,
   }
   return parseWorkload(JSON.stringify(file)) // each JSON is YAML
-}
-
-function write(option: string, path: string | undefined, content: string | Uint8Array): void {
-  if (path === undefined) return
-  try {
-    writeFileSync(path, content)
-  } catch (error) {
-    throw new ConfigError([
-      `--${option}: ${error instanceof Error ? error.message : String(error)}`,
-    ])
-  }
-}
-
-/** As a shell would take it again. */
-function quoted(word: string): string {
-  return /^[\w,./:=@%+-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }

@@ -1,5 +1,3 @@
-import { MIB } from '@pafka/base'
-
 import type { Latencies } from '../measure/latencies.ts'
 import { rateOf } from '../measure/tally.ts'
 import type { SweepPoint } from '../report/sweep-result.ts'
@@ -7,6 +5,8 @@ import type { PointFigures } from './point-run.ts'
 
 const HEADS = ['offered/s', 'reached/s', 'MB/s', 'p50 ms', 'p99', 'p99.9', 'max', 'read p50', 'p99']
 const WIDTH = 10
+/** As in the report. */
+const MB = 1_000_000
 const NAME_WIDTH = 14
 
 export function pointHeads(): string {
@@ -21,7 +21,7 @@ export function pointLine(
   const { records, bytes, latencies, read, failed } = figures
   const cells = [
     offeredPerSecond === undefined ? 'all' : String(offeredPerSecond),
-    ...[rateOf(records, figures).toFixed(0), (rateOf(bytes, figures) / MIB).toFixed(1)],
+    ...[rateOf(records, figures).toFixed(0), (rateOf(bytes, figures) / MB).toFixed(1)],
     ...[50, 99, 99.9].map((percent) => ms(latencies.percentileMs(percent))),
     ms(latencies.maxMs),
     ...readCells(read),

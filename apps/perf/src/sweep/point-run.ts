@@ -24,6 +24,8 @@ export interface PointRun {
   /** Of all producers together; undefined for as fast as it goes. */
   readonly ratePerSecond: number | undefined
   readonly seed: number
+  /** It ends when so many are sent, if that is before its time; undefined for its time. */
+  readonly records?: number | undefined
 }
 
 export interface PointFigures extends Figures {
@@ -53,8 +55,10 @@ export async function pointRun(run: PointRun, signal: AbortSignal): Promise<Poin
   const startMs = performance.now() + START_IN_MS
   const fromMs = startMs + workload.warmUpMs
   const untilMs = fromMs + workload.durationMs
-  readers.countFrom(fromMs)
-  const watch = new PointWatch(fromMs)
+  // without a warm-up all counts, also what a timer let begin too early
+  const countsFromMs = workload.warmUpMs === 0 ? -Infinity : fromMs
+  readers.countFrom(countsFromMs)
+  const watch = new PointWatch(countsFromMs)
   const end = new AbortController()
   const timer = setTimeout(() => end.abort(), untilMs - performance.now())
   const stop = AbortSignal.any([signal, end.signal])
@@ -64,7 +68,8 @@ export async function pointRun(run: PointRun, signal: AbortSignal): Promise<Poin
   } finally {
     clearTimeout(timer)
   }
-  const figures = watch.figures(Math.max(untilMs, watch.lastMs) - fromMs)
+  const isCut = run.records !== undefined && watch.lastMs < untilMs
+  const figures = watch.figures((isCut ? watch.lastMs : Math.max(untilMs, watch.lastMs)) - fromMs)
   const latencies =
     readers.count > 0 ? await readers.end(figures.records * groups, signal) : undefined
   return { ...figures, read: latencies, problem: watch.problem }
@@ -72,13 +77,13 @@ export async function pointRun(run: PointRun, signal: AbortSignal): Promise<Poin
 
 /** Of each producer. */
 function loadsOf(run: PointRun, stamps: Stamps, startMs: number): ProduceLoad[] {
-  const { workload, topics, ratePerSecond, seed } = run
+  const { workload, topics, ratePerSecond, seed, records = Number.MAX_SAFE_INTEGER } = run
   const producers = topics.length * workload.producersPerTopic
   const schedule = ratePerSecond === undefined ? undefined : steadySchedule(ratePerSecond)
   return Array.from({ length: producers }, (_, at) => {
     const payload = workloadPayloads(workload, seed + at)
     const whole = {
-      ...{ topic: topics[at % topics.length] ?? '', records: Number.MAX_SAFE_INTEGER },
+      ...{ topic: topics[at % topics.length] ?? '', records },
       ...{ key: workloadKeys(workload, seed + at), schedule, startMs, payload },
     }
     const part = partOf(whole, at, producers)
@@ -116,7 +121,7 @@ class PointWatch implements ProduceWatch {
 
   constructor(fromMs: number) {
     this.#fromMs = fromMs
-    this.#tally = new Tally(fromMs)
+    this.#tally = new Tally(0)
   }
 
   acknowledged(records: number, bytes: number, latencyMs: number): void {

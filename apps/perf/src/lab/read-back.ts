@@ -1,0 +1,33 @@
+import { randomInt } from 'node:crypto'
+
+import { Kafka, type KafkaOptions } from '@pafka/client'
+
+import { consumeLoad } from '../load/consume-load.ts'
+import { Consumed } from '../measure/consumed.ts'
+
+/** What a consumer read. */
+export interface ReadBack {
+  readonly records: number
+  readonly bytes: number
+  /** With partitions. */
+  readonly elapsedMs: number
+}
+
+const QUIET_MS = 5000
+
+/** Reads topics from their beginning, in a new group: so many records, or for so long. */
+export async function readBack(
+  options: KafkaOptions,
+  topic: string,
+  { records, limitMs }: { readonly records: number; readonly limitMs: number },
+  signal: AbortSignal,
+): Promise<ReadBack> {
+  await using kafka = new Kafka(options)
+  await using consumer = kafka.consumer(`${topic}-${randomInt(2 ** 32)}`, topic, { ack: 'manual' })
+  const consumed = new Consumed()
+  const began = consumed.soFar()
+  const stop = AbortSignal.any([signal, AbortSignal.timeout(limitMs)])
+  await consumeLoad(consumer, { records, timeoutMs: QUIET_MS, commits: false }, consumed, stop)
+  const { atMs, joiningMs, records: read, bytes } = consumed.soFar()
+  return { records: read, bytes, elapsedMs: Math.max(0, atMs - began.atMs - joiningMs) }
+}

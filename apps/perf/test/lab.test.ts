@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { Broker } from '@pafka/broker'
+import { temporaryFolder } from '@pafka/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const MAIN = join(import.meta.dirname, '../src/main.ts')
+const PERF = ['--conditions=@pafka/source', '--disable-warning=ExperimentalWarning', MAIN]
+const SHORT = ['--burst', '2MB', '--seconds', '1', '--throughput', '200', '--partitions', '2']
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>
+let report: string
+let disks: string[]
+beforeAll(async () => {
+  folder = await temporaryFolder()
+  report = join(folder.path, 'lab.html')
+  const [slow, fast] = ['slow', 'fast'].map((name) => join(folder.path, name))
+  for (const path of [slow, fast]) mkdirSync(path ?? '')
+  disks = ['--slow', slow ?? '', '--fast', fast ?? '', '--report', report]
+})
+afterAll(() => folder[Symbol.asyncDispose]())
+
+interface Said {
+  readonly exitCode: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** @param until is interrupted once it has printed this */
+async function lab(args: readonly string[], until?: RegExp): Promise<Said> {
+  const child = spawn(process.execPath, [...PERF, 'lab', ...args])
+  let [out, err, isKilled] = ['', '', false]
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+    if (isKilled || until?.test(out) !== true) return
+    isKilled = true
+    child.kill('SIGINT')
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
+  const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { exitCode, out, err }
+}
+
+test('both have the same load, and are told of side by side, after a Kafka that runs', async () => {
+  await using broker = await Broker.start()
+  const against = ['--against', broker.bootstrap, '--against-name', 'rival']
+  const { exitCode, out, err } = await lab([...disks, ...SHORT, ...against])
+  expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
+  expect(out).toMatch(/^ +rival +plain +tiered +tiered : rival +tiered : plain$/mu)
+  const rows = ['burst, MB/s', '200 records/s: p99 ms', 'read back, MB/s']
+  for (const row of rows) expect(out).toMatch(new RegExp(`^${row} +[\\d.]+ +.* x$`, 'mu'))
+  expect(out.match(/burst: 1954 records in/gu)).toHaveLength(3)
+  expect(out.match(/read back: 1954 records in/gu)).toHaveLength(3)
+  const html = readFileSync(report, 'utf8')
+  for (const text of ['The five-minute lab', 'flush.messages=1', 'journal', 'rival']) {
+    expect(html).toContain(text)
+  }
+  for (const name of ['slow', 'fast']) expect(readdirSync(join(folder.path, name))).toEqual([])
+})
+
+test('who is interrupted leaves nothing behind', async () => {
+  const { exitCode, out, err } = await lab([...disks, ...SHORT, '--seconds', '60'], /burst: /u)
+  expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
+  expect(out).not.toContain('tiered : plain')
+  for (const name of ['slow', 'fast']) expect(readdirSync(join(folder.path, name))).toEqual([])
+})
+
+test.for([
+  [['--burst', 'much'], '--burst: much is no size, as 500MB or 10GiB'],
+  [['--slow-operations', '0'], '--slow-operations: 0 is no whole number from 1 on'],
+  [['--slow', '/nowhere/at/all'], 'ENOENT'],
+] as const)('%j cannot be', async ([args, problem]) => {
+  const { exitCode, err } = await lab([...args])
+  expect(exitCode).not.toBe(0)
+  expect(err).toContain(problem)
+})
