@@ -193,3 +193,14 @@ test.each([
   expect(err).toContain(why)
   expect(out).toEqual([])
 })
+
+test('what the clients counted is told, if that is wanted', async () => {
+  const some = ['--num-records', '100', '--record-size', '10', '--clients', '2', '--print-metrics']
+  const { out } = await produce('metrics', ...some)
+  const lines = out.slice(out.findIndex((line) => line.startsWith('Metric Name')))
+  const records = lines.filter((line) => line.startsWith('producer:records:'))
+  expect(records.map((line) => line.split(/ +: /u)[1])).toEqual(['50.000', '50.000'])
+  const json = await produce('metrics', ...some, '--json')
+  const last = JSON.parse(json.out.at(-1) ?? '') as Record<string, unknown>
+  expect(last).toMatchObject({ what: 'metrics', clients: [{ producer: { records: 50 } }, {}] })
+})

@@ -24,6 +24,7 @@ interface ConsumeCommandOptions {
   readonly hideHeader?: boolean
   readonly dateFormat: string
   readonly clients: string
+  readonly printMetrics?: boolean
   readonly json?: boolean
   readonly commandProperty?: readonly string[]
   readonly 'consumer.config'?: string
@@ -65,6 +66,7 @@ export function consumeCommand(context: CommandContext): Command {
     .option('--command-property <name=value...>', "Kafka's properties of consumers")
     .option('--consumer.config <path>', 'as --command-config')
     .option('--command-config <path>', 'a file of such properties')
+    .option('--print-metrics', 'what the clients counted, at the end')
     .option('--json', 'one JSON object a line')
     .option('--fetch-size <bytes>', 'accepted, and not used')
     .option('--socket-buffer-size <bytes>', 'accepted, and not used')
@@ -93,6 +95,7 @@ async function consume(options: ConsumeCommandOptions, context: CommandContext):
       clients: countOf('clients', options.clients, 1, 1000),
       isDetailed: options.showDetailedStats === true,
       isJson: options.json === true,
+      printsMetrics: options.printMetrics === true,
       hasHeader: options.hideHeader !== true,
       dateFormat: options.dateFormat,
     },

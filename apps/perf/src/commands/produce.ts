@@ -18,6 +18,7 @@ interface ProduceCommandOptions extends LoadSpec {
   readonly commandProperty?: readonly string[]
   readonly 'producer.config'?: string
   readonly commandConfig?: string
+  readonly printMetrics?: boolean
   readonly json?: boolean
   readonly transactionalId?: string
   readonly transactionDurationMs?: string
@@ -54,6 +55,7 @@ export function produceCommand(context: CommandContext): Command {
     .option('--command-property <name=value...>', "Kafka's properties of producers")
     .option('--producer.config <path>', 'as --command-config')
     .option('--command-config <path>', 'a file of such properties')
+    .option('--print-metrics', 'what the clients counted, at the end')
     .option('--json', 'one JSON object a line')
   return withLoadOptions(command)
     .addHelpText('after', EXAMPLES)
@@ -81,6 +83,7 @@ async function produce(options: ProduceCommandOptions, context: CommandContext):
       warmupRecords: countOf('warmup-records', options.warmupRecords, 0),
       intervalMs: countOf('reporting-interval', options.reportingInterval, 1),
       isJson: options.json === true,
+      printsMetrics: options.printMetrics === true,
     },
     context,
   )

@@ -1,5 +1,6 @@
 import { SECOND_MS } from '@pafka/base'
 
+import { perSecond } from '../measure/per-second.ts'
 import type { SweepPoint, SweepResult } from '../report/sweep-result.ts'
 import { thisMachine } from '../sweep/this-machine.ts'
 import { type LabFigures, type LabLoad, workloadOf } from './lab-stage.ts'
@@ -61,8 +62,7 @@ function pointsOf(
 }
 
 function readNote({ contestant, burst, read }: LabFigures): string {
-  const seconds = read.elapsedMs / SECOND_MS
-  const rate = seconds > 0 ? read.bytes / MB / seconds : 0
+  const rate = perSecond(read.bytes / MB, read.elapsedMs)
   const part = read.records < burst.records ? `${read.records} of ${burst.records} records` : 'all'
   const where = 'from the page cache where the system had it'
   const told = `of the burst ${part} was read back, at ${rate.toFixed(0)} MB/s`

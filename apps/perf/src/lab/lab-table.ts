@@ -1,5 +1,4 @@
-import { SECOND_MS } from '@pafka/base'
-
+import { perSecond } from '../measure/per-second.ts'
 import { tableLines } from '../print/table.ts'
 import type { LabFigures, LabLoad } from './lab-stage.ts'
 
@@ -74,8 +73,4 @@ function figureText(value: number): string {
 function ratioText({ isRate }: Row, own: number, other: number): string {
   const times = isRate ? own / other : other / own
   return Number.isFinite(times) ? `${figureText(times)} x` : '-'
-}
-
-function perSecond(count: number, ms: number): number {
-  return ms > 0 ? (count * SECOND_MS) / ms : 0
 }

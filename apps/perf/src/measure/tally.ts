@@ -1,6 +1,5 @@
-import { SECOND_MS } from '@pafka/base'
-
 import { Latencies } from './latencies.ts'
+import { perSecond } from './per-second.ts'
 
 /** What came of some time. */
 export interface Figures {
@@ -71,5 +70,5 @@ export class Tally {
 
 /** @returns a second */
 export function rateOf(count: number, { elapsedMs }: Figures): number {
-  return elapsedMs > 0 ? (count * SECOND_MS) / elapsedMs : 0
+  return perSecond(count, elapsedMs)
 }

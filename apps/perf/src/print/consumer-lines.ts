@@ -1,4 +1,6 @@
-import { MIB, SECOND_MS } from '@pafka/base'
+import { MIB } from '@pafka/base'
+
+import { perSecond } from '../measure/per-second.ts'
 
 const TOTAL_HEADER =
   'start.time, end.time, data.consumed.in.MB, MB.sec, data.consumed.in.nMsg, nMsg.sec, '
@@ -49,11 +51,9 @@ export function ratesBetween(
   now: ConsumedSoFar,
 ): { readonly recordsPerSecond: number; readonly bytesPerSecond: number } {
   const elapsedMs = now.atMs - before.atMs
-  const perSecondOf = (count: number): number =>
-    elapsedMs > 0 ? (count * SECOND_MS) / elapsedMs : 0
   return {
-    recordsPerSecond: perSecondOf(now.records - before.records),
-    bytesPerSecond: perSecondOf(now.bytes - before.bytes),
+    recordsPerSecond: perSecond(now.records - before.records, elapsedMs),
+    bytesPerSecond: perSecond(now.bytes - before.bytes, elapsedMs),
   }
 }
 
@@ -64,15 +64,15 @@ function ratesOf(from: ConsumedSoFar, to: ConsumedSoFar): string[] {
   const joiningMs = to.joiningMs - from.joiningMs
   const fetchingMs = Math.max(0, elapsedMs - joiningMs)
   return [
-    ...[mb.toFixed(4), perSecond(mb, elapsedMs)],
-    ...[String(records), perSecond(records, elapsedMs)],
+    ...[mb.toFixed(4), rateText(mb, elapsedMs)],
+    ...[String(records), rateText(records, elapsedMs)],
     ...[String(Math.round(joiningMs)), String(Math.round(fetchingMs))],
-    ...[perSecond(mb, fetchingMs), perSecond(records, fetchingMs)],
+    ...[rateText(mb, fetchingMs), rateText(records, fetchingMs)],
   ]
 }
 
-function perSecond(count: number, ms: number): string {
-  return (ms > 0 ? (count * SECOND_MS) / ms : 0).toFixed(4)
+function rateText(count: number, elapsedMs: number): string {
+  return perSecond(count, elapsedMs).toFixed(4)
 }
 
 function line(fields: readonly string[]): string {

@@ -1,4 +1,5 @@
 import {
+  type ClientMetrics,
   type ConsumerOptions,
   Kafka,
   type KafkaOptions,
@@ -17,6 +18,7 @@ import {
   consumerWindowLine,
   ratesBetween,
 } from '../print/consumer-lines.ts'
+import { metricsJsonLine, metricsLines } from '../print/metrics-lines.ts'
 import { consumedJsonLine } from '../print/json-lines.ts'
 import { liveLine, wipeLine } from '../print/live-line.ts'
 import { LIVE_MS, type Telling, tellingMeanwhile } from './meanwhile.ts'
@@ -36,6 +38,7 @@ export interface ConsumeRun {
   readonly intervalMs: number
   readonly isDetailed: boolean
   readonly isJson: boolean
+  readonly printsMetrics: boolean
   readonly hasHeader: boolean
   readonly dateFormat: string
 }
@@ -46,20 +49,25 @@ export async function consumeRun(run: ConsumeRun, context: CommandContext): Prom
   const report = new ConsumeReport(run, consumed, context)
   await report.begin()
   const load = { ...run, commits: run.consumer.ack !== 'manual' }
+  const metrics: ClientMetrics[] = []
   const read = async (signal: AbortSignal): Promise<void> => {
     const enough = new AbortController()
     const end = AbortSignal.any([signal, enough.signal])
     await Promise.all(
-      Array.from({ length: run.clients }, async () => {
+      Array.from({ length: run.clients }, async (_, at) => {
         await using kafka = new Kafka(run.kafka)
         await using consumer = kafka.consumer(run.groupId, run.topic, run.consumer)
         await consumeLoad(consumer, load, consumed, end)
         if (consumed.records >= run.records) enough.abort()
+        metrics[at] = kafka.metrics()
       }),
     )
   }
   await tellingMeanwhile(report.telling, read, context.signal)
   await report.end()
+  if (run.printsMetrics) {
+    await context.write(run.isJson ? metricsJsonLine(metrics) : metricsLines(metrics))
+  }
 }
 
 /** Says how far it is, now and then and at the end. */

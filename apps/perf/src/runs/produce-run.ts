@@ -1,4 +1,10 @@
-import { Kafka, type KafkaError, type KafkaOptions, type ProducerOptions } from '@pafka/client'
+import {
+  type ClientMetrics,
+  Kafka,
+  type KafkaError,
+  type KafkaOptions,
+  type ProducerOptions,
+} from '@pafka/client'
 
 import type { CommandContext } from '@pafka/command'
 
@@ -8,6 +14,7 @@ import { TransactionalSink } from '../load/transactional-sink.ts'
 import { type Figures, rateOf, Tally } from '../measure/tally.ts'
 import { jsonLine } from '../print/json-lines.ts'
 import { liveLine, wipeLine } from '../print/live-line.ts'
+import { metricsJsonLine, metricsLines } from '../print/metrics-lines.ts'
 import { percentilesLine, totalLine, windowLine } from '../print/java-lines.ts'
 import { LIVE_MS, type Telling, tellingMeanwhile } from './meanwhile.ts'
 
@@ -22,6 +29,7 @@ export interface ProduceRun {
   readonly transactionMs: number | undefined
   readonly intervalMs: number
   readonly isJson: boolean
+  readonly printsMetrics: boolean
 }
 
 /** @returns how many records failed. Rejects when the output fails. */
@@ -35,6 +43,7 @@ export async function produceRun(run: ProduceRun, context: CommandContext): Prom
       report.acknowledged(records, bytes, latencyMs, index >= warmup),
     failed: (records, error) => report.failed(records, error),
   }
+  const metrics: ClientMetrics[] = []
   const send = async (signal: AbortSignal): Promise<void> => {
     await Promise.all(
       parts.map(async (part, at) => {
@@ -49,11 +58,16 @@ export async function produceRun(run: ProduceRun, context: CommandContext): Prom
           await produceLoad(sink, part, watch, signal)
           await sink.commit()
         }
+        metrics[at] = kafka.metrics()
       }),
     )
   }
   await tellingMeanwhile(report.telling, send, context.signal)
-  return report.total()
+  const failed = await report.total()
+  if (run.printsMetrics) {
+    await context.write(run.isJson ? metricsJsonLine(metrics) : metricsLines(metrics))
+  }
+  return failed
 }
 
 /** Each has a transactional id of its own. */
