@@ -7,8 +7,7 @@ import { Kafka } from '@pafka/client'
 import { temporaryFolder } from '@pafka/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-const SOURCE = ['--conditions=@pafka/source', '--disable-warning=ExperimentalWarning']
-const PERF = [...SOURCE, join(import.meta.dirname, '../src/main.ts')]
+import { PERF, type PerfSaid, runPerf } from './perf-process.ts'
 
 /**
  * In place of ssh: does the command here, in a shell as there. Hosts have their ways, by which they
@@ -23,13 +22,20 @@ if (host === 'refuses') {
 }
 if (host === 'old') console.log('{"kind":"hello","version":"0.0.0-old","node":"v1"}')
 if (host === 'greets') console.log('Welcome to greets!')
-if (host === 'mad') {
-  const mad = '{"kind":"window","client":99,"records":1,"bytes":1,"failed":0}'
-  setTimeout(() => console.log(mad), 2500)
-}
-const child = spawn(command, { shell: true, stdio: 'inherit' })
+const child = spawn(command, { shell: true, stdio: ['pipe', 'inherit', 'inherit'] })
 child.on('exit', (code) => process.exit(code ?? 1))
-if (host === 'dies') setTimeout(() => (child.kill('SIGKILL'), process.exit(3)), 2500)
+process.stdin.on('end', () => child.stdin.end())
+process.stdin.on('data', (orders) => {
+  child.stdin.write(orders)
+  if (String(orders).includes('"start"')) setTimeout(midway, 1500)
+})
+function midway() {
+  const mad = '{"kind":"window","client":99,"records":1,"bytes":1,"failed":0}'
+  if (host === 'mad') console.log(mad)
+  if (host !== 'dies') return
+  child.kill('SIGKILL')
+  process.exit(3)
+}
 `
 
 let broker: Broker
@@ -48,27 +54,8 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]()
 })
 
-interface Said {
-  readonly exitCode: number | null
-  readonly out: string
-  readonly err: string
-}
-
-/** @param until is killed by SIGINT once it has printed this */
-async function bench(args: readonly string[], until?: RegExp): Promise<Said> {
-  const where = ['bench', '--bootstrap-server', broker.bootstrap, ...ssh]
-  const child = spawn(process.execPath, [...PERF, ...where, ...args])
-  let [out, err] = ['', '']
-  let isKilled = false
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text
-    if (isKilled || until?.test(out) !== true) return
-    isKilled = true
-    child.kill('SIGINT')
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
-  const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  return { exitCode, out, err }
+function bench(args: readonly string[], until?: RegExp): Promise<PerfSaid> {
+  return runPerf(['bench', '--bootstrap-server', broker.bootstrap, ...ssh, ...args], until)
 }
 
 function lines(out: string, what: string): Record<string, unknown>[] {

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -6,8 +5,8 @@ import { Broker } from '@pafka/broker'
 import { temporaryFolder } from '@pafka/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-const MAIN = join(import.meta.dirname, '../src/main.ts')
-const PERF = ['--conditions=@pafka/source', '--disable-warning=ExperimentalWarning', MAIN]
+import { type PerfSaid, runPerf } from './perf-process.ts'
+
 const SHORT = ['--burst', '2MB', '--seconds', '1', '--throughput', '200', '--partitions', '2']
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
@@ -22,25 +21,8 @@ beforeAll(async () => {
 })
 afterAll(() => folder[Symbol.asyncDispose]())
 
-interface Said {
-  readonly exitCode: number | null
-  readonly out: string
-  readonly err: string
-}
-
-/** @param until is interrupted once it has printed this */
-async function lab(args: readonly string[], until?: RegExp): Promise<Said> {
-  const child = spawn(process.execPath, [...PERF, 'lab', ...args])
-  let [out, err, isKilled] = ['', '', false]
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text
-    if (isKilled || until?.test(out) !== true) return
-    isKilled = true
-    child.kill('SIGINT')
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
-  const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  return { exitCode, out, err }
+function lab(args: readonly string[], until?: RegExp): Promise<PerfSaid> {
+  return runPerf(['lab', ...args], until)
 }
 
 test('both have the same load, and are told of side by side, after a Kafka that runs', async () => {
