@@ -60,7 +60,9 @@ export async function pointRun(run: PointRun, signal: AbortSignal): Promise<Poin
   readers.countFrom(countsFromMs)
   const watch = new PointWatch(countsFromMs)
   const end = new AbortController()
-  const timer = setTimeout(() => end.abort(), untilMs - performance.now())
+  // what was due and could not be sent in time is sent nevertheless, if it does not take for ever
+  const lateMs = run.ratePerSecond === undefined ? 0 : workload.durationMs
+  const timer = setTimeout(() => end.abort(), untilMs + lateMs - performance.now())
   const stop = AbortSignal.any([signal, end.signal])
   try {
     const loads = loadsOf(run, stamps, startMs)
@@ -77,7 +79,10 @@ export async function pointRun(run: PointRun, signal: AbortSignal): Promise<Poin
 
 /** Of each producer. */
 function loadsOf(run: PointRun, stamps: Stamps, startMs: number): ProduceLoad[] {
-  const { workload, topics, ratePerSecond, seed, records = Number.MAX_SAFE_INTEGER } = run
+  const { workload, topics, ratePerSecond, seed } = run
+  const { durationMs, warmUpMs } = workload
+  const due = ((ratePerSecond ?? Infinity) * (warmUpMs + durationMs)) / SECOND_MS
+  const records = run.records ?? Math.min(Number.MAX_SAFE_INTEGER, Math.ceil(due))
   const producers = topics.length * workload.producersPerTopic
   const schedule = ratePerSecond === undefined ? undefined : steadySchedule(ratePerSecond)
   return Array.from({ length: producers }, (_, at) => {
