@@ -44,7 +44,10 @@ export class LimitedDevice {
   /** By which the last one was told too late: who follows it would have begun so much earlier. */
   #lateMs = 0
 
+  /** @throws {RangeError} for a rate that is none */
   constructor(limits: DeviceLimits, time: DeviceTime) {
+    checkPositive('bytesPerSecond', limits.bytesPerSecond)
+    checkPositive('operationsPerSecond', limits.operationsPerSecond)
     this.#time = time
     this.#bytesPerMs = limits.bytesPerSecond / 1000
     this.#operationMs = 1000 / limits.operationsPerSecond
@@ -125,4 +128,9 @@ export class LimitedDevice {
     if (idleMs <= 0 || most <= 0) return
     this.#dirtyBytes -= Math.min(most, idleMs * this.#bytesPerMs)
   }
+}
+
+function checkPositive(name: string, value: number): void {
+  if (value > 0 && Number.isFinite(value)) return
+  throw new RangeError(`${name} of a limited device is more than 0, not ${value}`)
 }

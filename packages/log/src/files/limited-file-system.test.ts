@@ -322,3 +322,12 @@ test('the time of the system: no sync is sooner than it may be', async () => {
   file.syncNow()
   expect(performance.now() - startMs).toBeGreaterThan(5 * 5 - 2)
 })
+
+test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('a rate of %d is none', (rate) => {
+  expect(() => new LimitedTestDevice({ bytesPerSecond: rate })).toThrow(
+    `bytesPerSecond of a limited device is more than 0, not ${rate}`,
+  )
+  expect(() => new LimitedTestDevice({ operationsPerSecond: rate })).toThrow(
+    `operationsPerSecond of a limited device is more than 0, not ${rate}`,
+  )
+})
