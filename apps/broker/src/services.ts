@@ -5,7 +5,7 @@ import { type ChannelType, LogStore, type LogStoreOptions } from '@pafka/log'
 
 import type { BrokerSetup } from './broker-setup.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
-import type { DataPlace } from './data-place.ts'
+import { type DataPlace, limitedPlace } from './data-place.ts'
 import { coordinators } from './coordinators.ts'
 import { DelayedFetches } from './fetch/delayed-fetch.ts'
 import { FetchMemory } from './fetch/fetch-memory.ts'
@@ -26,7 +26,12 @@ import { knownTopics } from './metadata/known-topics.ts'
 import { NamedConfigs } from './metadata/named-configs.ts'
 import { ProducerIds } from './metadata/producer-ids.ts'
 import { dirSpace } from './admin/dir-space.ts'
-import { warnOfLargeBatches, warnOfLittleRoom, warnOfMemory } from './storage-warnings.ts'
+import {
+  warnOfLargeBatches,
+  warnOfLimits,
+  warnOfLittleRoom,
+  warnOfMemory,
+} from './storage-warnings.ts'
 import { TopicCatalog } from './metadata/topic-catalog.ts'
 import type { MetricsRegistry } from './metrics/metrics-registry.ts'
 import { addCleanerMetrics, addJournalMetrics } from './metrics/storage-metrics.ts'
@@ -63,10 +68,12 @@ interface Storage {
  * @param metrics told what there is to measure; absent when nobody asks.
  */
 export async function openServices(
-  setup: BrokerSetup,
+  given: BrokerSetup,
   metrics?: MetricsRegistry,
 ): Promise<Services> {
-  const { config, clock, logger } = setup
+  const { config, clock, logger } = given
+  const setup = { ...given, place: limitedPlace(given.place, config) }
+  warnOfLimits(config.logLimits, logger)
   const delayedFetches = new DelayedFetches(clock)
   const { logs, catalog, topics } = await openStorage(setup, delayedFetches)
   const migration = await TierMigration.start({ logs, topics, config, clock, logger })

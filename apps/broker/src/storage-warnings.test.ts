@@ -2,7 +2,12 @@ import { MIB, silentLogger } from '@pafka/base'
 import type { JournalStatus } from '@pafka/log'
 import { beforeEach, expect, test } from 'vitest'
 
-import { warnOfLargeBatches, warnOfLittleRoom, warnOfMemory } from './storage-warnings.ts'
+import {
+  warnOfLargeBatches,
+  warnOfLimits,
+  warnOfLittleRoom,
+  warnOfMemory,
+} from './storage-warnings.ts'
 
 const STATUS: JournalStatus = {
   folder: '/journal',
@@ -74,6 +79,20 @@ test('batches that are allowed and have no room in the journal are warned of', (
       messageMaxBytes,
       largestBatchBytes,
       journalMaxBytes,
+    },
+  ])
+})
+
+test('folders that are made slow are named with their rates', () => {
+  warnOfLimits(null, logger)
+  expect(warnings).toEqual([])
+  warnOfLimits({ folders: ['/a', '/b'], bytesPerSecond: 1e8, operationsPerSecond: 120 }, logger)
+  expect(warnings).toEqual([
+    {
+      event: 'log-dirs-limited',
+      paths: '/a, /b',
+      bytesPerSecond: 1e8,
+      operationsPerSecond: 120,
     },
   ])
 })

@@ -29,6 +29,17 @@ export function warnOfMemory(folders: readonly string[], logger: Logger): void {
   logger.warn('storage-in-memory', { folders: folders.join(', '), ack: NO_POWER_CUT })
 }
 
+/** What is measured there is not what the disk can do. */
+export function warnOfLimits(limits: BrokerConfig['logLimits'], logger: Logger): void {
+  if (limits === null) return
+  const { folders, bytesPerSecond, operationsPerSecond } = limits
+  logger.warn('log-dirs-limited', {
+    paths: folders.join(', '),
+    bytesPerSecond,
+    operationsPerSecond,
+  })
+}
+
 /** Batches that have no room in a round of the journal are refused, whatever is allowed. */
 export function warnOfLargeBatches(
   { limitBytes, largestBatchBytes }: JournalStatus,

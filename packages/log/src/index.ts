@@ -34,6 +34,7 @@ export type {
 } from './files/file-system.ts'
 export { asStorageError, isOutOfSpace } from './files/as-error.ts'
 export { syncFile, writeWhole } from './files/file-calls.ts'
+export { type FolderLimits, limitedFileSystem } from './files/limited-file-system.ts'
 export { memoryFileSystem } from './files/memory-file-system.ts'
 export { isWithin } from './files/is-within.ts'
 export { nodeFileSystem } from './files/node-file-system.ts'

@@ -1,4 +1,4 @@
-import type { TierOptions } from '@pafka/log'
+import type { FolderLimits, TierOptions } from '@pafka/log'
 
 import type { BrokerKey, BrokerKeys } from './broker-keys.ts'
 import type { ValuesOf } from './key-table.ts'
@@ -41,6 +41,8 @@ interface ResolvedValues {
   readonly logDirs: readonly string[]
   /** Fastest first; none unless `log.channel.type` is `tiered`. */
   readonly tiers: readonly TierOptions[]
+  /** Of `log.limit.*`; null: no folder is limited. */
+  readonly logLimits: FolderLimits | null
   /** Of `log.retention.ms`, `.minutes`, `.hours`; -1 is never. */
   readonly logRetentionMs: number
   /** Of `log.roll.ms`, `.hours`. */

@@ -3,6 +3,7 @@ import { deadLetterKeys } from './keys/dead-letter-keys.ts'
 import { groupKeys } from './keys/group-keys.ts'
 import { identityKeys } from './keys/identity-keys.ts'
 import { laterTierKeys, type LaterTierKeys } from './keys/later-tier-keys.ts'
+import { limitKeys } from './keys/limit-keys.ts'
 import { listenerKeys } from './keys/listener-keys.ts'
 import { logKeys } from './keys/log-keys.ts'
 import { metricsKeys } from './keys/metrics-keys.ts'
@@ -37,6 +38,7 @@ export const brokerKeySections: Readonly<Record<string, KeyTable>> = {
   Quotas: quotaKeys,
   Tiers: { ...tierKeys, ...laterTierKeys },
   Metrics: metricsKeys,
+  Experiments: limitKeys,
 }
 
 export type BrokerKeys = typeof identityKeys &
@@ -55,7 +57,8 @@ export type BrokerKeys = typeof identityKeys &
   typeof streamsGroupKeys &
   typeof tierKeys &
   LaterTierKeys &
-  typeof metricsKeys
+  typeof metricsKeys &
+  typeof limitKeys
 
 /** Every key of the broker that means something here. */
 export const brokerKeys: BrokerKeys = {
@@ -76,6 +79,7 @@ export const brokerKeys: BrokerKeys = {
   ...tierKeys,
   ...laterTierKeys,
   ...metricsKeys,
+  ...limitKeys,
 }
 
 /** Dotted name of a key of the broker. */

@@ -218,6 +218,19 @@ test.each<[ConfigSettings, string]>([
     { 'log.channel.type': 'tiered', 'storage.tiers.second.paths': '/pmem/x' },
     '/pmem/x lies in /pmem, which is a path of a tier itself',
   ],
+  [{ 'log.limit.paths': '/slow' }, 'log.limit.paths: wants log.limit.bytes.per.second as well'],
+  [
+    { 'log.limit.paths': '/slow', 'log.limit.bytes.per.second': 1e8 },
+    'log.limit.paths: wants log.limit.operations.per.second as well',
+  ],
+  [
+    { 'log.channel.type': 'pmem', 'log.limit.paths': '/pmem' },
+    'log.limit.paths: log.channel.type=pmem stores to memory, which cannot be limited',
+  ],
+  [{ 'log.limit.bytes.per.second': 1e8 }, 'bytes.per.second: wants log.limit.paths as well'],
+  [{ 'log.limit.operations.per.second': 1 }, 'operations.per.second: wants log.limit.paths as'],
+  [{ 'log.limit.bytes.per.second': 1_048_575 }, 'Value must be at least 1048576'],
+  [{ 'log.limit.operations.per.second': 0 }, 'Value must be at least 1'],
   [{ 'storage.migrate.threshold': 1.5 }, 'between 0 and 1 or equal to -1'],
   [{ 'storage.migrate.max.bytes.per.second': 1 }, 'must be at least 1048576 or equal to -1'],
   [{ 'log.channel.type': 'floppy' }, 'String must be one of: journal, file, pmem, tiered'],
@@ -309,4 +322,15 @@ test('a path that begins as another does is no part of it', () => {
   const paths = { 'storage.tiers.first.paths': '/ssd1', 'storage.tiers.second.paths': '/ssd10' }
   const { config } = loadConfig({ settings: { 'log.channel.type': 'tiered', ...paths } })
   expect(config.logDirs.slice(0, 2)).toEqual(['/ssd1', '/ssd10'])
+})
+
+test('limits of folders are put together', () => {
+  expect(loadConfig().config.logLimits).toBeNull()
+  const rates = { 'log.limit.bytes.per.second': 1e8, 'log.limit.operations.per.second': 120 }
+  const { config } = loadConfig({ settings: { ...rates, 'log.limit.paths': '/slow, slower' } })
+  expect(config.logLimits).toEqual({
+    folders: ['/slow', resolve('slower')],
+    bytesPerSecond: 1e8,
+    operationsPerSecond: 120,
+  })
 })

@@ -9,6 +9,7 @@ import type { BrokerValues } from './broker-values.ts'
 import { groupKeyProblems } from './group-keys.ts'
 import { checkMemory, dedupeBufferBytes } from './memory-checks.ts'
 import { resolveMetricsListener } from './metrics-endpoint.ts'
+import { resolveLimits } from './resolve-limits.ts'
 import { resolveListeners } from './resolve-listeners.ts'
 import { resolveTiers } from './resolve-tiers.ts'
 import { checkTiers } from './tier-checks.ts'
@@ -46,6 +47,7 @@ export function resolveConfig(values: BrokerValues, provenance: ConfigProvenance
     brokerId: nodeId,
     logCleanerDedupeBufferSize: dedupeBufferBytes(values, { warnings, problems }),
     logDirs: resolveLogDirs(onMemory(values, isSet, warnings), tiers, problems),
+    logLimits: resolveLimits(values, absoluteIn('log.limit.paths', problems), problems),
     queuedMaxRequestBytes: resolveRequestMemory(values, problems),
     provenance,
   }
@@ -135,7 +137,7 @@ function resolveLogDirs(
   problems: string[],
 ): readonly string[] {
   const written = values.logDirs ?? values.logDir
-  const dirs = written.map((dir) => absolutePath(dir, problems))
+  const dirs = written.map(absoluteIn('log.dirs', problems))
   if (dirs.length === 0) problems.push('log.dirs: names no folder')
   const twice = dirs.find((dir, at) => dirs.indexOf(dir) !== at)
   if (twice !== undefined) problems.push(`log.dirs: ${twice} is there twice`)
@@ -143,15 +145,18 @@ function resolveLogDirs(
   return [...ofTiers, ...dirs.filter((dir) => !ofTiers.includes(dir))]
 }
 
-function absolutePath(dir: string, problems: string[]): string {
-  try {
-    return resolve(dir)
-  } catch (error) {
-    const cause = errnoOf(error) ?? String(error)
-    problems.push(
-      `log.dirs: ${dir} is relative, and the working directory is not there any more (${cause})`,
-    )
-    return dir
+/** Makes paths of a key absolute. */
+function absoluteIn(key: string, problems: string[]): (path: string) => string {
+  return (path) => {
+    try {
+      return resolve(path)
+    } catch (error) {
+      const cause = errnoOf(error) ?? String(error)
+      problems.push(
+        `${key}: ${path} is relative, and the working directory is not there any more (${cause})`,
+      )
+      return path
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { alignedMemory } from '../memory/aligned-memory.ts'
 import { DIRECT_BLOCK_BYTES, type FileSystem, type OpenFile } from './file-system.ts'
+import { limitedFileSystem } from './limited-file-system.ts'
 import { memoryFileSystem } from './memory-file-system.ts'
 import { nodeFileSystem } from './node-file-system.ts'
 import { patientCalls } from './patient-calls.ts'
@@ -16,7 +17,17 @@ const systems: readonly { readonly name: string; readonly make: () => FileSystem
   { name: 'node', make: () => nodeFileSystem },
   { name: 'memory', make: memoryFileSystem },
   { name: 'simulated', make: () => SimulatedDisk.create() },
+  {
+    name: 'limited node',
+    make: () => limitedFileSystem(nodeFileSystem, { folders: [root], ...QUICK }),
+  },
+  {
+    name: 'limited memory',
+    make: () => limitedFileSystem(memoryFileSystem(), { folders: [root], ...QUICK }),
+  },
 ]
+
+const QUICK = { bytesPerSecond: 1e9, operationsPerSecond: 1e5 }
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
 let root = ''
