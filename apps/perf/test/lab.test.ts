@@ -42,6 +42,19 @@ test('both have the same load, and are told of side by side, after a Kafka that 
   for (const name of ['slow', 'fast']) expect(readdirSync(join(folder.path, name))).toEqual([])
 })
 
+test('where no slow disk can be made a folder is limited, and labelled so', async () => {
+  const path = join(folder.path, 'limited.html')
+  const args = [...SHORT, '--limit-folder', '--slow-operations', '1000', '--report', path]
+  const { exitCode, out, err } = await lab(args)
+  expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
+  expect(out).toMatch(
+    /^slow disk: NO DISK, somebody wants it so: a folder that the broker limits$/mu,
+  )
+  expect(out).toContain('plain: a file log in the limited folder')
+  expect(out).toMatch(/^burst, MB\/s .* x$/mu)
+  expect(readFileSync(path, 'utf8')).toContain('NO DISK, somebody wants it so')
+})
+
 test('who is interrupted leaves nothing behind', async () => {
   const { exitCode, out, err } = await lab([...disks, ...SHORT, '--seconds', '60'], /burst: /u)
   expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })

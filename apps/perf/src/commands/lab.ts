@@ -13,6 +13,7 @@ interface LabCommandOptions {
   readonly againstName: string
   readonly slow?: string
   readonly fast?: string
+  readonly limitFolder?: boolean
   readonly slowRate: string
   readonly slowOperations: string
   readonly slowSize: string
@@ -46,6 +47,7 @@ export function labCommand(context: CommandContext): Command {
     .option('--against-name <name>', 'what it is called', 'kafka')
     .option('--slow <path>', 'a folder on a slow disk; one is made by default')
     .option('--fast <path>', 'a folder on a fast disk; a temporary one by default')
+    .option('--limit-folder', 'have the broker limit a folder, though a slow disk could be made')
     .option('--slow-rate <bytes>', 'a second, of a disk that is made', '120MB')
     .option('--slow-operations <n>', 'a second, of a disk that is made', '150')
     .option('--slow-size <bytes>', 'of a disk that is made, which is in memory', '4GiB')
@@ -82,6 +84,7 @@ async function lab(options: LabCommandOptions, context: CommandContext): Promise
         operationsPerSecond: countOf('slow-operations', options.slowOperations, 1),
       },
       ...{ slowPath: slow, fastPath: fast, command: thisCommand() },
+      limitsFolder: options.limitFolder === true,
       against:
         against === undefined
           ? undefined

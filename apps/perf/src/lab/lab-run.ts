@@ -17,6 +17,8 @@ export interface LabRun {
   readonly disk: DiskTerms
   /** A folder on a disk that is slow already; undefined to make one. */
   readonly slowPath: string | undefined
+  /** The broker is told to be slow, though a slow disk could be made. */
+  readonly limitsFolder: boolean
   /** For the first tier; undefined for a temporary folder. */
   readonly fastPath: string | undefined
   /** A broker that runs, and goes first. */
@@ -95,10 +97,11 @@ async function ownStage(
           'log.dirs': fast,
         }
   const medium = isInMemory(fast) ? 'in MEMORY' : 'on a disk'
+  const lower = Object.keys(limits).length > 0 ? 'in the limited folder' : 'on the slow disk'
   const told =
     name === 'plain'
-      ? 'plain: a file log on the slow disk'
-      : `tiered: the first tier ${medium}, ${fast}; the second on the slow disk`
+      ? `plain: a file log ${lower}`
+      : `tiered: the first tier ${medium}, ${fast}; the second ${lower}`
   await context.write(`${told}\n`)
   try {
     await using broker = await startBroker(folder, { ...configs, ...limits })
@@ -111,7 +114,7 @@ async function ownStage(
 
 /** One that is there, one that the kernel slows, or a folder whose broker is told to be slow. */
 async function slowDisk(
-  { slowPath, disk }: LabRun,
+  { slowPath, disk, limitsFolder }: LabRun,
   path: string,
   { write }: CommandContext,
 ): Promise<SlowDisk & { readonly limits: Configs }> {
@@ -122,14 +125,14 @@ async function slowDisk(
       [Symbol.asyncDispose]: async () => rmSync(own, { recursive: true, force: true }),
     }
   }
-  const why = whyNoSlowDisk()
+  const why = limitsFolder ? 'somebody wants it so' : whyNoSlowDisk()
   if (why === undefined) {
     const made = await makeSlowDisk(path, disk)
     await write(`slow disk: ${made.told}\n`)
     return { ...made, limits: {} }
   }
   const { bytesPerSecond, operationsPerSecond } = disk
-  const told = `NO DISK: a folder that the broker limits, as none can be made: ${why}`
+  const told = `NO DISK, ${why}: a folder that the broker limits`
   await write(`slow disk: ${told}\n`)
   mkdirSync(path, { recursive: true })
   return {
