@@ -173,7 +173,7 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
       const offset = offsets?.get(partition)
       const start: StartPoint = offset === undefined ? from : { offset }
       const source = { topic: topic.name, partition, key: topic.key, value: topic.value }
-      const reader = this.#flow.add(topic.name, partition, start, source)
+      const reader = this.#flow.add(topic.name, partition, start, () => source)
       const endOffset = ends === undefined ? Infinity : (ends.get(partition) ?? 0)
       this.#readings.set(reader, { source, reader, endOffset })
     }

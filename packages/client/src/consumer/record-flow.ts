@@ -38,6 +38,8 @@ export interface RecordFlowOptions {
   readonly reset: ResetPoint | ((topic: string) => ResetPoint)
   /** What was to be read of it is not there: it goes on at `reset`. */
   readonly wasReset?: ((reader: PartitionReader) => void) | undefined
+  /** As `wasReset`, when it is known where that is. */
+  readonly resetTo?: ((reader: PartitionReader, offset: number) => void) | undefined
   /** Without it batches are taken as they are. */
   readonly decoding?: DecodeTerms | undefined
 }
@@ -77,10 +79,10 @@ export class RecordFlow {
     topic: string,
     partition: number,
     start: StartPoint,
-    source?: RecordSource<K, V>,
+    sourceNow?: () => RecordSource<K, V>,
   ): PartitionReader {
     const reader: PartitionReader = new PartitionReader(topic, partition, {
-      prepare: (batch) => source && this.#preparer?.prepare(batch, source),
+      prepare: (batch) => sourceNow && this.#preparer?.prepare(batch, sourceNow()),
       ready: () => this.#isReady(reader),
     })
     this.#readers.set(reader, undefined)
@@ -183,7 +185,7 @@ export class RecordFlow {
   }
 
   /** Looks up where to begin, until that is known. */
-  async #begin(reader: PartitionReader, timestamp: number): Promise<void> {
+  async #begin(reader: PartitionReader, timestamp: number, isReset = false): Promise<void> {
     const { cluster, clock, random, terms } = this.#options
     const { topic, partition } = reader
     const { signal } = this.#closed
@@ -202,6 +204,7 @@ export class RecordFlow {
         { clock, random, deadlineMs: Infinity, signal },
       )
       if (reader.isClosed || reader.fetchOffset >= 0) return
+      if (isReset) this.#options.resetTo?.(reader, offset)
       reader.seek(offset)
       this.#readers.get(reader)?.wake()
       this.wake()
@@ -229,7 +232,7 @@ export class RecordFlow {
       return
     }
     reader.seek(-1)
-    void this.#begin(reader, TIMES[reset])
+    void this.#begin(reader, TIMES[reset], true)
     this.#options.wasReset?.(reader)
   }
 
