@@ -23,7 +23,7 @@ import { FetchedRecords } from './fetched-records.ts'
 import { FetchSessionState, type WantedPartition } from './fetch-session-state.ts'
 import type { PartitionReader } from './partition-reader.ts'
 
-/** Versions before 4 give older formats of records; from 13 on topics go by their ids. */
+/** Versions before 4 tell nothing of transactions; from 13 on topics go by their ids. */
 const VERSIONS = { min: 4 }
 const ID_VERSION = 13
 const READ_COMMITTED = 1
