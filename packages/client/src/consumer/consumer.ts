@@ -80,11 +80,12 @@ export class Consumer<K, V>
     const { cluster, random, groupId, options } = parts
     const { clock, rack = '' } = options
     this.#closing = new Closing(clock, this.#patienceMs)
-    const { from: reset, readCommitted: readsCommitted } = this.#settings
+    const { from: reset, readCommitted: readsCommitted, bufferBytes } = this.#settings
     this.#subscription = new Subscription(parts.topics)
     this.#lanes = cluster.ownLanes()
     this.#flow = new RecordFlow({
       ...{ cluster, clock, random, terms: { rack, readsCommitted }, reset },
+      bufferBytes,
       ready: (reader) => this.#assigned.ofReader(reader)?.wake(),
       resetTo: (reader, offset) => this.#assigned.wasReset(reader, offset),
       lane: this.#lanes.fetch,

@@ -45,6 +45,7 @@ export class PartitionStream<K, V> implements AsyncIterableIterator<ConsumerReco
       if (of.isEnded) return { done: true, value: undefined }
       const value = this.#taken()
       if (value !== undefined) return { done: false, value }
+      if (of.reader !== undefined) this.#flow.awaits(of.reader)
       // oxlint-disable-next-line no-await-in-loop -- this is the wait
       await of.changed()
     }

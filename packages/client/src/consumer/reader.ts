@@ -58,6 +58,7 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
     this.#lane = cluster.ownLanes().fetch
     this.#flow = new RecordFlow({
       ...{ cluster, clock, random, terms, lane: this.#lane, reset: 'earliest' },
+      bufferBytes: given.bufferBytes,
       decoding: { logger, policy: given.onDecodeError, producer: parts.producer },
     })
     given.signal?.addEventListener('abort', this.#aborted, { once: true })
