@@ -47,6 +47,7 @@ export class Gate implements AsyncDisposable {
   readonly said: string[] = []
   /** How often that was enough. */
   accepted = 0
+  #hangs = false
   readonly #server: Server
   readonly #options: GateOptions
   readonly #sockets = new Set<Socket>()
@@ -66,6 +67,11 @@ export class Gate implements AsyncDisposable {
 
   get connections(): number {
     return this.#sockets.size
+  }
+
+  /** From now on nothing passes any more, and no connection ends. */
+  hang(): void {
+    this.#hangs = true
   }
 
   /** Ends all connections there are. Others can be made. */
@@ -99,6 +105,7 @@ export class Gate implements AsyncDisposable {
     const asked = new Map<number, { readonly key: number; readonly version: number }>()
     let isKnown = this.#options.authenticate === undefined
     frames(socket, (frame) => {
+      if (this.#hangs) return
       const header = decodeRequestHeader(new WireReader(frame))
       const { apiKey: key, apiVersion: version, correlationId } = header
       if (!isKnown && !OPEN_APIS.has(key)) {
@@ -113,6 +120,7 @@ export class Gate implements AsyncDisposable {
       else for (const piece of answer) socket.write(piece)
     })
     frames(broker, (frame) => {
+      if (this.#hangs) return
       const request = asked.get(frame.readInt32BE(0))
       asked.delete(frame.readInt32BE(0))
       const { key = -1, version = 0 } = request ?? {}
