@@ -59,8 +59,9 @@ export class Gate implements AsyncDisposable {
     this.#server.on('tlsClientError', () => {})
   }
 
-  async open(): Promise<string> {
-    this.#server.listen(0, '127.0.0.1')
+  /** @param port any by default */
+  async open(port: number = 0): Promise<string> {
+    this.#server.listen(port, '127.0.0.1')
     await once(this.#server, 'listening')
     return `localhost:${this.#port}`
   }
