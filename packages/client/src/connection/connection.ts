@@ -268,7 +268,7 @@ export class Connection {
     const { clock } = this.#options
     this.#timer?.cancel()
     this.#timerDueMs = deadlineMs
-    this.#timer = clock.setTimer(deadlineMs - clock.monotonicMs(), () => this.#look())
+    this.#timer = clock.setTimer(Math.max(0, deadlineMs - clock.monotonicMs()), () => this.#look())
   }
 
   /** One timer for all: it rings for the first that was waiting, and then looks who waits now. */
