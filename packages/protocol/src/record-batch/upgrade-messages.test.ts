@@ -135,6 +135,13 @@ test('messages that are not compressed are one batch, up to one that is', () => 
   expect(upgraded(bytes, two.endAt).records).toEqual([[10, 1010, 'kz', 'z']])
 })
 
+test('messages that are too far apart for one batch are two', () => {
+  const first = plain(1, 0, 'a')
+  const bytes = Buffer.concat([first, plain(1, 2 ** 31, 'b')])
+  expect(upgraded(bytes)).toMatchObject({ nextOffset: 1, endAt: first.length })
+  expect(upgraded(bytes, first.length)).toMatchObject({ nextOffset: 2 ** 31 + 1 })
+})
+
 test('what is before a damaged message is there; the damaged one is told', () => {
   const before = plain(1, 0, 'a')
   const damaged = plain(1, 1, 'b')

@@ -10,6 +10,9 @@ import { encodeRecordBatch } from './record-batch-builder.ts'
 /** No other message comes to those that have so many bytes. */
 const ENOUGH_BYTES = 1_000_000
 
+/** What a batch of magic 2 has room for: an int32. */
+const MOST_OFFSET_DELTA = 2 ** 31 - 1
+
 /** What messages of older formats became. */
 export interface UpgradedMessages {
   /** One batch of magic 2, without compression, with the same records. */
@@ -34,12 +37,14 @@ export function upgradeMessages(bytes: Uint8Array, at: number, maxBytes: number)
 }
 
 function upgradePlain(bytes: Uint8Array, from: number): UpgradedMessages {
-  const messages: OldMessage[] = [readOldMessage(bytes, from)]
+  const first = readOldMessage(bytes, from)
+  const messages: OldMessage[] = [first]
   let at = from + batchSizeOf(bytes, from)
   while (at - from < ENOUGH_BYTES && isPlainMessage(bytes, at)) {
     const next = tryRead(bytes, at)
     // a damaged one is told when it is the first
     if (next === undefined || next.offset <= (messages.at(-1)?.offset ?? -1)) break
+    if (next.offset - first.offset > MOST_OFFSET_DELTA) break
     messages.push(next)
     at += batchSizeOf(bytes, at)
   }
@@ -98,7 +103,7 @@ function batchOf(messages: readonly OldMessage[], lastOffset: number): Uint8Arra
   })
   const isLog = baseOffset >= 0 && baseOffset + before <= lastOffset
   const lastOffsetDelta = lastOffset - baseOffset
-  if (!isLog || lastOffsetDelta >= 2 ** 31) {
+  if (!isLog || lastOffsetDelta > MOST_OFFSET_DELTA) {
     throw new DecodeError('messages have offsets that cannot be')
   }
   return encodeRecordBatch({ baseOffset, lastOffsetDelta, records })
