@@ -56,8 +56,8 @@ export class Kafka implements AsyncDisposable {
   readonly #pipes = new Set<Closable>()
   readonly #readers = new Set<{ close(): void }>()
   readonly #closing: Closing
-  /** What is being closed. */
-  #ending: readonly Closable[] = []
+  /** What is being closed, or was. */
+  readonly #ending: Closable[] = []
 
   /**
    * Connects when something is asked for.
@@ -274,21 +274,23 @@ export class Kafka implements AsyncDisposable {
 
   async #close(deadline: Deadline): Promise<void> {
     for (const reader of this.#readers) reader.close()
-    // what one could not do is no reason for others not to do theirs
-    const failures: unknown[] = []
+    const closing: Promise<void>[] = []
     for (const all of [this.#pipes, this.#consumers, this.#producers]) {
-      this.#ending = [...all]
+      const ending = [...all]
+      this.#ending.push(...ending)
       const { leftMs } = deadline
       const options = leftMs === Infinity ? {} : { timeoutMs: leftMs }
-      const closing = this.#ending.map(async (one) => one.close(options))
-      // oxlint-disable-next-line no-await-in-loop -- consumers need producers, and pipes both
-      for (const one of await Promise.allSettled(closing)) {
-        if (one.status === 'rejected') failures.push(one.reason)
-      }
+      closing.push(...ending.map(async (one) => one.close(options)))
+      // consumers need producers, and pipes both; when time is up all have their last words at once
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      await deadline.wait(Promise.allSettled(closing))
     }
-    await this.#telemetry?.close()
+    // what one could not do is no reason for others not to do theirs
+    const ended = await Promise.allSettled(closing)
+    if (this.#telemetry !== undefined) await deadline.wait(this.#telemetry.close())
     this.#cluster.close()
-    if (failures.length > 0) throw failures[0]
+    const failure = ended.find((one) => one.status === 'rejected')
+    if (failure !== undefined) throw failure.reason
   }
 
   #check(): void {

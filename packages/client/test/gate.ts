@@ -47,6 +47,7 @@ export class Gate implements AsyncDisposable {
   readonly said: string[] = []
   /** How often that was enough. */
   accepted = 0
+  #hangs = false
   readonly #server: Server
   readonly #options: GateOptions
   readonly #sockets = new Set<Socket>()
@@ -58,14 +59,20 @@ export class Gate implements AsyncDisposable {
     this.#server.on('tlsClientError', () => {})
   }
 
-  async open(): Promise<string> {
-    this.#server.listen(0, '127.0.0.1')
+  /** @param port any by default */
+  async open(port: number = 0): Promise<string> {
+    this.#server.listen(port, '127.0.0.1')
     await once(this.#server, 'listening')
     return `localhost:${this.#port}`
   }
 
   get connections(): number {
     return this.#sockets.size
+  }
+
+  /** From now on nothing passes any more, and no connection ends. */
+  hang(): void {
+    this.#hangs = true
   }
 
   /** Ends all connections there are. Others can be made. */
@@ -99,6 +106,7 @@ export class Gate implements AsyncDisposable {
     const asked = new Map<number, { readonly key: number; readonly version: number }>()
     let isKnown = this.#options.authenticate === undefined
     frames(socket, (frame) => {
+      if (this.#hangs) return
       const header = decodeRequestHeader(new WireReader(frame))
       const { apiKey: key, apiVersion: version, correlationId } = header
       if (!isKnown && !OPEN_APIS.has(key)) {
@@ -113,6 +121,7 @@ export class Gate implements AsyncDisposable {
       else for (const piece of answer) socket.write(piece)
     })
     frames(broker, (frame) => {
+      if (this.#hangs) return
       const request = asked.get(frame.readInt32BE(0))
       asked.delete(frame.readInt32BE(0))
       const { key = -1, version = 0 } = request ?? {}

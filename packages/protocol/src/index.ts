@@ -100,4 +100,5 @@ export {
   recordBytesOf,
 } from './record-batch/record-batch.ts'
 export { type RecordHeader, RecordReader, RecordView } from './record-batch/record.ts'
+export { upgradeMessages, type UpgradedMessages } from './record-batch/upgrade-messages.ts'
 export { varintBytes, varlongBytes, writeVarint, writeVarlong } from './record-batch/varint.ts'

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { systemClock } from '@pafka/base'
+import { type Clock, systemClock } from '@pafka/base'
 import { encodeResponseFrame, Metadata, type MetadataResponse, ZERO_UUID } from '@pafka/protocol'
 import { ManualClock } from '@pafka/testing'
 import { afterEach, expect, test } from 'vitest'
@@ -250,4 +250,18 @@ test('what is not answered is borrowed until it is gone', async () => {
   await delay(50)
   socket.destroy()
   expect(await refusal(cut)).toMatchObject({ code: 'CONNECTION_LOST', kind: 'retriable' })
+})
+
+test('a request whose time is up already times out, and no timer is set for the past', async () => {
+  const delays: number[] = []
+  const clock: Clock = {
+    ...systemClock,
+    setTimer: (delayMs, action) => {
+      delays.push(delayMs)
+      return systemClock.setTimer(delayMs, action)
+    },
+  }
+  const connection = await peer((socket) => socket.resume(), clock)
+  expect(await refusal(ask(connection, -50))).toMatchObject({ code: 'REQUEST_TIMED_OUT' })
+  expect(delays).toEqual([0])
 })

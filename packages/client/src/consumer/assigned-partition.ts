@@ -1,34 +1,31 @@
 import type { TopicPartition } from '../cluster/topic-partition.ts'
 import { Bell } from '../time/bell.ts'
 import type { Topic } from '../topic.ts'
-import type { RecordSource } from './consumer-record.ts'
 import type { GroupProgress } from './group/group-progress.ts'
-import { GivenOffsets } from './given-offsets.ts'
+import { PartitionProgress, type ProgressOwner } from './partition-progress.ts'
 import type { PartitionReader } from './partition-reader.ts'
 
-/** A partition that a member of a group has: how far its records are processed. */
+/** A partition that a member of a group has, while it has it. */
 export class AssignedPartition<K, V> {
   readonly place: TopicPartition
-  readonly source: RecordSource<K, V>
   /** Undefined until it is known where to begin. */
   reader: PartitionReader | undefined
+  readonly #owner: ProgressOwner<K, V>
+  #progress: PartitionProgress<K, V>
   readonly #ended = new AbortController()
-  readonly #given = new GivenOffsets()
-  /** After the last record with all before it processed; -1 for none yet. */
-  #processedOffset = -1
-  #committedOffset = -1
-  #waiting: (() => void)[] = []
   #isLost = false
   readonly #change = new Bell()
 
-  constructor(topic: Topic<K, V>, partition: number, progress: GroupProgress) {
+  constructor(topic: Topic<K, V>, partition: number, group: GroupProgress) {
     this.place = { topic: topic.name, partition }
-    this.source = {
-      ...{ topic: topic.name, partition, key: topic.key, value: topic.value },
-      acknowledge: (first, last) => this.done(first, last),
-      passOver: (offset) => this.#passOver(offset),
-      ...{ signal: this.#ended.signal, progress, isLost: () => this.#isLost },
-    }
+    const { signal } = this.#ended
+    this.#owner = { topic, partition, group, signal, isLost: () => this.#isLost }
+    this.#progress = new PartitionProgress(this.#owner)
+  }
+
+  /** Of what is read now: another one after `resetTo`. */
+  get progress(): PartitionProgress<K, V> {
+    return this.#progress
   }
 
   get isEnded(): boolean {
@@ -49,63 +46,15 @@ export class AssignedPartition<K, V> {
     this.#change.ring()
   }
 
-  /** What is to be committed; undefined when that has been done. */
-  get dirtyOffset(): number | undefined {
-    return this.#processedOffset > this.#committedOffset ? this.#processedOffset : undefined
-  }
-
-  committed(offset: number): void {
-    this.#committedOffset = Math.max(this.#committedOffset, offset)
-  }
-
-  /** All before it is processed, and that is committed. */
-  processedTo(offset: number): void {
-    this.#given.passed(offset)
-    this.#processedOffset = Math.max(this.#processedOffset, offset)
-    this.committed(offset)
-    this.#tell()
-  }
-
-  /** The program gives back what it has. @returns where to begin again; undefined for nothing */
-  givenBack(): number | undefined {
-    const { first } = this.#given
-    if (first !== undefined) this.dropped(first)
-    return first
-  }
-
-  /** The program has it now. */
-  gives(offset: number): void {
-    this.#given.add(offset)
-  }
-
-  /** From one to the other they are processed; nothing for what is not with the program. */
-  done(first: number, last: number = first): void {
-    const processed = this.#given.processed(first, last)
-    if (processed === undefined) return
-    this.#processedOffset = processed + 1
-    this.#tell()
-  }
-
-  /** It is as good as processed: nobody can decode it. */
-  #passOver(offset: number): void {
-    this.gives(offset)
-    this.done(offset)
-  }
-
-  /** It is with the program, which has not acknowledged it. */
-  has(offset: number): boolean {
-    return this.#given.has(offset)
-  }
-
-  /** The program does not process it any more, nor those after it: they are given again. */
-  dropped(offset: number): void {
-    this.#given.dropFrom(offset)
-    this.#tell()
-  }
-
-  /** Ends when the program has nothing of it. */
-  async idle(): Promise<void> {
-    if (!this.#given.isEmpty) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  /**
+   * What was to be read of it is not there: it begins anew, and what is processed of it, too.
+   * @param isProcessed the group goes on there even if nothing is read: nothing is before it
+   */
+  resetTo(offset: number, isProcessed: boolean): void {
+    const before = this.#progress
+    // what was given came from a log that ended sooner, or was another one
+    if (offset < before.givenEndOffset) before.voided()
+    this.#progress = new PartitionProgress(this.#owner, isProcessed ? offset : -1)
   }
 
   /** Nothing of it is given any more. */
@@ -117,12 +66,5 @@ export class AssignedPartition<K, V> {
   /** Others have it, or may have it: how far it is processed is not for this member to say. */
   lost(): void {
     this.#isLost = true
-  }
-
-  #tell(): void {
-    if (!this.#given.isEmpty) return
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const resolve of waiting) resolve()
   }
 }

@@ -4,6 +4,7 @@ import { AssignedPartition } from './assigned-partition.ts'
 import type { MemberIdentity } from './group/group-member.ts'
 import type { GroupOffset } from './group/group-offsets.ts'
 import type { GroupProgress } from './group/group-progress.ts'
+import type { PartitionProgress } from './partition-progress.ts'
 import type { PartitionReader } from './partition-reader.ts'
 import type { RecordFlow, StartPoint } from './record-flow.ts'
 
@@ -14,10 +15,12 @@ export interface AssignedPartitionsOptions<K, V> {
   readonly member: () => MemberIdentity
   /** Undefined for a topic that is not subscribed. */
   readonly contractOf: (topic: string) => Topic<K, V> | undefined
+  /** Where it begins anew nothing is before: the group goes on there. */
+  readonly isAuto: boolean
 }
 
 interface DirtyPartition<K, V> extends GroupOffset {
-  readonly of: AssignedPartition<K, V>
+  readonly progress: PartitionProgress<K, V>
 }
 
 /** What a member of a group has, and how far each of them is. */
@@ -50,8 +53,9 @@ export class AssignedPartitions<K, V> {
   /** What is processed, and not committed. */
   get dirty(): DirtyPartition<K, V>[] {
     return [...this.#all.values()].flatMap((of) => {
-      const offset = of.dirtyOffset
-      return offset === undefined ? [] : [{ ...of.place, of, offset }]
+      const { place, progress } = of
+      const offset = progress.dirtyOffset
+      return offset === undefined ? [] : [{ ...place, progress, offset }]
     })
   }
 
@@ -76,9 +80,14 @@ export class AssignedPartitions<K, V> {
       flow.remove(of.reader)
       this.#byReader.delete(of.reader)
     }
-    of.reader = flow.add(of.place.topic, of.place.partition, from, of.source)
+    of.reader = flow.add(of.place.topic, of.place.partition, from, () => of.progress.source)
     this.#byReader.set(of.reader, of)
     of.wake()
+  }
+
+  /** What was to be read of it is not there: it begins anew at `offset`. */
+  wasReset(reader: PartitionReader, offset: number): void {
+    this.#byReader.get(reader)?.resetTo(offset, this.#options.isAuto)
   }
 
   /** Nothing of them is given any more. @returns those that there are */
@@ -103,13 +112,13 @@ export class AssignedPartitions<K, V> {
 
   /** All before these offsets is processed, and committed. */
   processedTo(offsets: readonly GroupOffset[]): void {
-    for (const one of offsets) this.#all.get(partitionKey(one))?.processedTo(one.offset)
+    for (const one of offsets) this.#all.get(partitionKey(one))?.progress.processedTo(one.offset)
   }
 
   /** What was given and is not processed is read again. @returns of which there is any */
   rewind(): AssignedPartition<K, V>[] {
     return [...this.#all.values()].filter((of) => {
-      const offset = of.givenBack()
+      const offset = of.progress.givenBack()
       if (offset === undefined || of.isEnded || of.reader === undefined) return false
       this.read(of, { offset })
       return true

@@ -15,6 +15,7 @@ import { BrokerVersions } from '../connection/api-versions.ts'
 import { connectionLost } from '../errors/client-errors.ts'
 import { ClientCounts } from '../watch/client-counts.ts'
 import { BrokerFetcher } from './broker-fetcher.ts'
+import { DEFAULT_BUFFER_BYTES, FetchBudget } from './fetch-budget.ts'
 import { PartitionReader } from './partition-reader.ts'
 
 const VERSIONS = new BrokerVersions('b', [{ apiKey: Fetch.key, minVersion: 4, maxVersion: 12 }])
@@ -36,7 +37,7 @@ function responseOf({ topError = 0, ...data }: Given): FetchResponse {
 }
 
 /** A reader of one partition, whose broker always answers the same, at once. */
-function stage(answer: () => Answered) {
+function stage(answer: () => Answered, bufferBytes = DEFAULT_BUFFER_BYTES) {
   const clock = new ManualClock()
   const random = seededRandom(1)
   /** Epochs of sessions. */
@@ -66,6 +67,10 @@ function stage(answer: () => Answered) {
         Promise.resolve({ connection: { send: send as never }, versions: VERSIONS }),
     },
     terms: { readsCommitted: true, rack: '' },
+    budget: new FetchBudget({
+      ...{ bufferBytes, readers: new Map([[reader, undefined]]) },
+      ...{ brokersCount: () => 1, isAnyReady: () => reader.isReady },
+    }),
     ready: () => told.push('ready'),
     outOfRange: () => told.push('out of range'),
     moved: () => told.push(`moved to ${reader.preferred?.nodeId ?? 'its leader'}`),

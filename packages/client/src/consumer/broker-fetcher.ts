@@ -19,11 +19,12 @@ import { isRetriableError, KafkaError } from '../errors/kafka-error.ts'
 import { backoffMs } from '../time/backoff.ts'
 import { RETRY_BACKOFF } from '../time/retrying.ts'
 import type { ClientCounts } from '../watch/client-counts.ts'
+import type { FetchBudget } from './fetch-budget.ts'
 import { FetchedRecords } from './fetched-records.ts'
 import { FetchSessionState, type WantedPartition } from './fetch-session-state.ts'
 import type { PartitionReader } from './partition-reader.ts'
 
-/** Versions before 4 give older formats of records; from 13 on topics go by their ids. */
+/** Versions before 4 tell nothing of transactions; from 13 on topics go by their ids. */
 const VERSIONS = { min: 4 }
 const ID_VERSION = 13
 const READ_COMMITTED = 1
@@ -34,8 +35,8 @@ const MAX_WAIT_MS = 500
 const SHORT_WAIT_MS = 20
 const MAX_BYTES = 16_000_000
 const PARTITION_MAX_BYTES = 1_000_000
-/** A partition with so many bytes that nobody took is not fetched. */
-const MOST_BUFFERED_BYTES = 2_000_000
+/** A broker gives a whole batch where it may give so little. */
+const ONE_BATCH_BYTES = 1
 
 /** How a consumer has its records. */
 export interface FetchTermsOfConsumer {
@@ -75,6 +76,7 @@ export interface BrokerFetcherOptions {
   readonly nodeId: number
   readonly lane: OwnLane
   readonly terms: FetchTermsOfConsumer
+  readonly budget: FetchBudget
   readonly watch?: FetchWatch | undefined
   /** There is something to take. */
   readonly ready: (reader: PartitionReader) => void
@@ -90,6 +92,8 @@ export class BrokerFetcher {
   readonly #readers = new Set<PartitionReader>()
   readonly #session: FetchSessionState
   #isFetching = false
+  /** Some are not asked for, as there is no room. */
+  #isShort = false
   #failures = 0
   /** Before it nothing is asked, as something went wrong. By the clock's `monotonicMs`. */
   #notBeforeMs = -Infinity
@@ -122,6 +126,11 @@ export class BrokerFetcher {
     void this.#run()
   }
 
+  /** There may be room for more. */
+  hasRoom(): void {
+    if (this.#isShort) this.wake()
+  }
+
   close(): void {
     this.#isClosed = true
     this.#timer?.cancel()
@@ -135,9 +144,22 @@ export class BrokerFetcher {
       const wanted = this.#wanted()
       if (wanted.length === 0 || this.#isClosed) break
       // oxlint-disable-next-line no-await-in-loop -- a session has one request at a time
-      if (!(await this.#fetch(wanted))) break
+      if (!(await this.#fetchWithin(wanted))) break
     }
     this.#isFetching = false
+  }
+
+  /** @returns false when it is to be tried later, or when there is room */
+  async #fetchWithin(wanted: readonly PartitionReader[]): Promise<boolean> {
+    const { budget, terms } = this.#options
+    const bytes = budget.reserve(terms.maxBytes ?? MAX_BYTES)
+    const asked = bytes > 0 ? wanted : wanted.filter((reader) => budget.mayExceed(reader))
+    this.#isShort = asked.length < wanted.length
+    try {
+      return asked.length > 0 && (await this.#fetch(asked, Math.max(bytes, ONE_BATCH_BYTES)))
+    } finally {
+      budget.release(bytes)
+    }
   }
 
   /** Who wants more now; a timer rings for those who do later. */
@@ -146,13 +168,19 @@ export class BrokerFetcher {
     const nowMs = clock.monotonicMs()
     let nextMs = Infinity
     const wanted = [...this.#readers].filter((reader) => {
-      if (!wantsMore(reader)) return false
+      if (!this.#wantsMore(reader)) return false
       if (reader.notBeforeMs <= nowMs) return true
       nextMs = Math.min(nextMs, reader.notBeforeMs)
       return false
     })
     if (wanted.length === 0 && nextMs < Infinity) this.#wakeAt(nextMs)
     return wanted
+  }
+
+  #wantsMore(reader: PartitionReader): boolean {
+    const isOpen = !reader.isClosed && !reader.hasFailed && !reader.isPaused
+    const { partitionBytes } = this.#options.budget
+    return isOpen && reader.fetchOffset >= 0 && reader.bufferedBytes < partitionBytes
   }
 
   #wakeAt(dueMs: number): void {
@@ -162,13 +190,13 @@ export class BrokerFetcher {
   }
 
   /** @returns false when it is to be tried later */
-  async #fetch(readers: readonly PartitionReader[]): Promise<boolean> {
+  async #fetch(readers: readonly PartitionReader[], maxBytes: number): Promise<boolean> {
     const { cluster, nodeId, lane, clock, terms, watch } = this.#options
     const asked = new Map(readers.map((reader) => [reader, this.#wantedOf(reader)]))
     const canHaveIds = [...asked.values()].every(({ topicId }) => topicId !== ZERO_UUID)
-    const { maxWaitMs: longWaitMs = MAX_WAIT_MS, minBytes = 1, maxBytes = MAX_BYTES } = terms
-    const isAnyFull = [...this.#readers].some((one) => !one.isPaused && !wantsMore(one))
-    const maxWaitMs = isAnyFull ? Math.min(SHORT_WAIT_MS, longWaitMs) : longWaitMs
+    const { maxWaitMs: longWaitMs = MAX_WAIT_MS, minBytes = 1 } = terms
+    const isAnyFull = [...this.#readers].some((one) => !one.isPaused && !this.#wantsMore(one))
+    const maxWaitMs = isAnyFull || this.#isShort ? Math.min(SHORT_WAIT_MS, longWaitMs) : longWaitMs
     try {
       const { connection, versions } = await cluster.connectionTo(nodeId, lane)
       const range = canHaveIds ? VERSIONS : { ...VERSIONS, max: ID_VERSION - 1 }
@@ -341,11 +369,6 @@ export class BrokerFetcher {
     reader.fail(error)
     this.#options.ready(reader)
   }
-}
-
-function wantsMore(reader: PartitionReader): boolean {
-  const isOpen = !reader.isClosed && !reader.hasFailed && !reader.isPaused
-  return isOpen && reader.fetchOffset >= 0 && reader.bufferedBytes < MOST_BUFFERED_BYTES
 }
 
 function mayPass(errorCode: number): boolean {

@@ -35,6 +35,11 @@ export interface ConsumerOptions {
    * copied to a topic for dead letters, count as processed.
    */
   readonly onDecodeError?: DecodePolicy
+  /**
+   * Bytes of what is fetched and not taken; 64 MiB by default. Beyond it only a batch
+   * is fetched that is waited for.
+   */
+  readonly bufferBytes?: number
   /** Ends it. */
   readonly signal?: AbortSignal
 }

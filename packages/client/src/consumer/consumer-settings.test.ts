@@ -18,3 +18,8 @@ test.each([0, -1, 0.5, Number.NaN])('%d is no time between commits', (commitInte
   const why = `commitIntervalMs: ${commitIntervalMs} is no time in ms`
   expect(() => consumerSettings('g', { commitIntervalMs })).toThrow(why)
 })
+
+test.each([0, -1, 0.5, Number.NaN])('%d is no size of what is buffered', (bufferBytes) => {
+  const why = `bufferBytes: ${bufferBytes} is no size in bytes`
+  expect(() => consumerSettings('g', { bufferBytes })).toThrow(why)
+})

@@ -1,6 +1,7 @@
 import { ConfigError } from '@pafka/base'
 
 import type { ConsumerOptions } from './consumer-options.ts'
+import { DEFAULT_BUFFER_BYTES } from './fetch-budget.ts'
 
 const DEFAULT_COMMIT_INTERVAL_MS = 5000
 const DEFAULT_SESSION_TIMEOUT_MS = 45_000
@@ -20,6 +21,7 @@ export function consumerSettings(groupId: string, given: ConsumerOptions): Consu
   const { commitIntervalMs = DEFAULT_COMMIT_INTERVAL_MS } = given
   const { sessionTimeoutMs = DEFAULT_SESSION_TIMEOUT_MS } = given
   const { rebalanceTimeoutMs = DEFAULT_REBALANCE_TIMEOUT_MS, instanceId = null, assignor } = given
+  const { bufferBytes = DEFAULT_BUFFER_BYTES } = given
   const problems: string[] = []
   if (groupId === '') problems.push('group: a group has a name')
   if (!['earliest', 'latest'].includes(from)) problems.push(`from: ${from} is no place to begin`)
@@ -30,10 +32,14 @@ export function consumerSettings(groupId: string, given: ConsumerOptions): Consu
   })) {
     if (!Number.isInteger(value) || value <= 0) problems.push(`${key}: ${value} is no time in ms`)
   }
+  if (!Number.isSafeInteger(bufferBytes) || bufferBytes <= 0) {
+    problems.push(`bufferBytes: ${bufferBytes} is no size in bytes`)
+  }
   problems.push(...protocolProblems(given))
   if (problems.length > 0) throw new ConfigError(problems)
   const times = { commitIntervalMs, sessionTimeoutMs, rebalanceTimeoutMs }
-  return { from, ack, readCommitted, protocol, instanceId, assignor, ...times }
+  const rest = { instanceId, assignor, bufferBytes }
+  return { from, ack, readCommitted, protocol, ...rest, ...times }
 }
 
 function* protocolProblems(given: ConsumerOptions): Generator<string> {

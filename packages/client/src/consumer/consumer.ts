@@ -80,17 +80,19 @@ export class Consumer<K, V>
     const { cluster, random, groupId, options } = parts
     const { clock, rack = '' } = options
     this.#closing = new Closing(clock, this.#patienceMs)
-    const { from: reset, readCommitted: readsCommitted } = this.#settings
+    const { from: reset, readCommitted: readsCommitted, bufferBytes } = this.#settings
     this.#subscription = new Subscription(parts.topics)
     this.#lanes = cluster.ownLanes()
     this.#flow = new RecordFlow({
       ...{ cluster, clock, random, terms: { rack, readsCommitted }, reset },
+      bufferBytes,
       ready: (reader) => this.#assigned.ofReader(reader)?.wake(),
+      resetTo: (reader, offset) => this.#assigned.wasReset(reader, offset),
       lane: this.#lanes.fetch,
       decoding: { ...parts, logger: options.logger, policy: given.onDecodeError },
     })
     this.#assigned = new AssignedPartitions({
-      flow: this.#flow,
+      ...{ flow: this.#flow, isAuto: this.#isAuto },
       ...{ groupId, member: () => this.#member.identity },
       contractOf: (name) => this.#subscription.contractOf(name),
     })
@@ -334,14 +336,14 @@ export class Consumer<K, V>
 
   #begin(of: AssignedPartition<K, V>, offset: number | undefined): void {
     if (of.isEnded || this.#isClosed) return
-    if (offset !== undefined) of.committed(offset)
+    if (offset !== undefined) of.progress.committed(offset)
     this.#assigned.read(of, offset === undefined ? this.#settings.from : { offset })
   }
 
   /** Others get them when this ends: what is processed is committed before. */
   async #giveUp(partitions: readonly TopicPartition[]): Promise<void> {
     const own = this.#assigned.end(partitions)
-    const idle = Promise.all(own.map(async (of) => of.idle()))
+    const idle = Promise.all(own.map(async (of) => of.progress.idle()))
     // but not for ever: others wait for this member
     await within(this.#parts.options.clock, this.#patienceMs, idle)
     await this.commit().catch(() => {})
@@ -365,6 +367,6 @@ export class Consumer<K, V>
 
   async #commitNow(): Promise<void> {
     const committed = await this.#offsets.commit(() => this.#assigned.dirty)
-    for (const { of, offset } of committed) of.committed(offset)
+    for (const { progress, offset } of committed) progress.committed(offset)
   }
 }

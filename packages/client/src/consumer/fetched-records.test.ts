@@ -127,6 +127,22 @@ test('two aborted transactions of one producer in one answer, and a committed on
   expect(valuesIn(batches, 0, aborted)).toEqual(['committed', 'plain', 'committed 2'])
 })
 
+test('the marker of one producer ends no transaction of another', () => {
+  const of = (at: number, producerId: number, value: string): Uint8Array =>
+    batchOf({ at, values: [value], producerId, transactional: true })
+  const batches = [
+    ...[of(0, 1, 'aborted 1'), of(1, 2, 'aborted 2'), of(2, 3, 'kept')],
+    ...[marker(3, 1, false), of(4, 2, 'aborted 2, too'), of(5, 1, 'kept, too')],
+    ...[marker(6, 3, true), of(7, 2, 'aborted 2, at last'), marker(8, 2, false)],
+    ...[marker(9, 1, true), of(10, 2, 'committed 2'), marker(11, 2, true)],
+  ]
+  const aborted = [
+    { producerId: 1, firstOffset: 0 },
+    { producerId: 2, firstOffset: 1 },
+  ]
+  expect(valuesIn(batches, 0, aborted)).toEqual(['kept', 'kept, too', 'committed 2'])
+})
+
 test('an aborted transaction whose marker comes with a later answer', () => {
   const of = (at: number, producerId: number, value: string): Uint8Array =>
     batchOf({ at, values: [value], producerId, transactional: true })

@@ -1,11 +1,16 @@
 import { DecodeError } from '@pafka/base'
 import {
+  baseOffsetOf,
   checkBatch,
   ControlRecordType,
   controlRecordTypeOf,
+  CURRENT_MAGIC,
+  DEFAULT_MAX_DECOMPRESSED_BYTES,
+  magicOf,
   nextOffsetOf,
   readRecords,
   RecordBatchView,
+  upgradeMessages,
   wholeBatchSize,
 } from '@pafka/protocol'
 
@@ -55,7 +60,10 @@ export class FetchedRecords {
     for (let at = 0; ;) {
       const sizeBytes = wholeBatchSize(this.#bytes, at, this.#bytes.length)
       if (sizeBytes < 0) return endOffset
-      endOffset = Math.max(endOffset, nextOffsetOf(this.#bytes, at))
+      const isOld = magicOf(this.#bytes, at) < CURRENT_MAGIC
+      // one of several messages has the offset of the last
+      const nextOffset = isOld ? baseOffsetOf(this.#bytes, at) + 1 : nextOffsetOf(this.#bytes, at)
+      endOffset = Math.max(endOffset, nextOffset)
       at += sizeBytes
     }
   }
@@ -71,18 +79,32 @@ export class FetchedRecords {
    */
   next(mayBeClosed: boolean = false): FetchedBatch | undefined {
     for (;;) {
-      const sizeBytes = wholeBatchSize(this.#bytes, this.#at, this.#bytes.length)
-      if (sizeBytes < 0) return undefined
-      const errorCode = checkBatch(this.#bytes, this.#at, this.#at + sizeBytes)
-      if (errorCode !== 0) throw new DecodeError('a batch is damaged')
-      const batch = new RecordBatchView(this.#bytes, this.#at)
-      this.#at += sizeBytes
+      const batch = this.#nextWhole()
+      if (batch === undefined) return undefined
       const fromOffset = this.#nextOffset
       const isBefore = batch.lastOffset < fromOffset
       if (!isBefore) this.#nextOffset = batch.nextOffset
       if (this.#isLeftOut(batch) || isBefore) continue
       return new FetchedBatch(batch, fromOffset, mayBeClosed)
     }
+  }
+
+  /** @returns undefined after the last. @throws {DecodeError} when it is damaged */
+  #nextWhole(): RecordBatchView | undefined {
+    const sizeBytes = wholeBatchSize(this.#bytes, this.#at, this.#bytes.length)
+    if (sizeBytes < 0) return undefined
+    const magic = magicOf(this.#bytes, this.#at)
+    if (magic >= 0 && magic < CURRENT_MAGIC) {
+      const most = DEFAULT_MAX_DECOMPRESSED_BYTES
+      const { batch, endAt } = upgradeMessages(this.#bytes, this.#at, most)
+      this.#at = endAt
+      return new RecordBatchView(batch, 0)
+    }
+    const errorCode = checkBatch(this.#bytes, this.#at, this.#at + sizeBytes)
+    if (errorCode !== 0) throw new DecodeError('a batch is damaged')
+    const batch = new RecordBatchView(this.#bytes, this.#at)
+    this.#at += sizeBytes
+    return batch
   }
 
   #isLeftOut(batch: RecordBatchView): boolean {

@@ -31,15 +31,15 @@ test('records of a key wait for one another, those without a key, too', () => {
   const keys = ['a', 'a', 'b', null, null, 'a']
   const atOnce = keys.map((key, offset) => lines.add(recordOf(offset, key, batch)))
   expect(atOnce).toEqual([true, false, true, true, false, false])
-  expect([offsetOf(lines.next()), lines.firstOffset]).toEqual([undefined, 1])
+  expect([offsetOf(lines.next()), lines.firstOffsetOf(SOURCE)]).toEqual([undefined, 1])
   lines.ended('a')
   lines.ended('b')
   lines.ended(null)
   expect([offsetOf(lines.next()), offsetOf(lines.next())]).toEqual([1, 4])
-  expect([offsetOf(lines.next()), lines.firstOffset]).toEqual([undefined, 5])
+  expect([offsetOf(lines.next()), lines.firstOffsetOf(SOURCE)]).toEqual([undefined, 5])
   expect(lines.add(recordOf(6, 'b', batch))).toBe(true)
   lines.ended('a')
-  expect([offsetOf(lines.next()), lines.firstOffset]).toEqual([5, undefined])
+  expect([offsetOf(lines.next()), lines.firstOffsetOf(SOURCE)]).toEqual([5, undefined])
 })
 
 test('so many records wait, and no more', () => {
@@ -81,7 +81,11 @@ test('after a clearance only those that are being handled have others wait for t
   }
   lines.ended('a')
   lines.clear()
-  expect([lines.isFull, lines.wantsBatch, lines.firstOffset]).toEqual([false, true, undefined])
+  expect([lines.isFull, lines.wantsBatch, lines.firstOffsetOf(SOURCE)]).toEqual([
+    false,
+    true,
+    undefined,
+  ])
   expect(lines.add(recordOf(2, 'a', batch))).toBe(true)
   expect(lines.add(recordOf(3, 'b', batch))).toBe(false)
   lines.ended('b')

@@ -1,4 +1,4 @@
-import type { ConsumerRecord } from './consumer-record.ts'
+import { type ConsumerRecord, type RecordSource, sourceOf } from './consumer-record.ts'
 import type { RecordSequence } from './fetched-batch.ts'
 
 /** No other batch is taken while those with records that wait have so many bytes. */
@@ -42,10 +42,12 @@ export class KeyLines<K, V> {
     return !this.isFull && this.#heldBytes < MOST_HELD_BYTES
   }
 
-  /** Undefined when none waits. */
-  get firstOffset(): number | undefined {
+  /** @param source others are of no progress any more. @returns undefined when none of it waits */
+  firstOffsetOf(source: RecordSource<K, V>): number | undefined {
     let first: number | undefined
-    for (const { record } of this.#all()) first = Math.min(first ?? Infinity, record.offset)
+    for (const { record } of this.#all()) {
+      if (sourceOf(record) === source) first = Math.min(first ?? Infinity, record.offset)
+    }
     return first
   }
 

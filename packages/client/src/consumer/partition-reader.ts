@@ -25,6 +25,8 @@ export class PartitionReader {
   isHeld = false
   /** Nothing is fetched of it; set by its flow. */
   isPaused = false
+  /** Somebody waits for this very one; set by its flow. */
+  isAwaited = false
   /** As the last fetch told it; -1 before. */
   highWatermark = -1
   /** After the last batch that was taken; -1 before the first. */

@@ -45,6 +45,7 @@ export class PartitionStream<K, V> implements AsyncIterableIterator<ConsumerReco
       if (of.isEnded) return { done: true, value: undefined }
       const value = this.#taken()
       if (value !== undefined) return { done: false, value }
+      if (of.reader !== undefined) this.#flow.awaits(of.reader)
       // oxlint-disable-next-line no-await-in-loop -- this is the wait
       await of.changed()
     }
@@ -58,8 +59,8 @@ export class PartitionStream<K, V> implements AsyncIterableIterator<ConsumerReco
     const last = this.#last
     const { reader } = this.#of
     this.#last = undefined
-    if (last !== undefined && this.#of.has(last.offset)) {
-      this.#of.dropped(last.offset)
+    if (last !== undefined && this.#of.progress.has(last.offset)) {
+      this.#of.progress.dropped(last.offset)
       this.#left = reader && { reader, record: last }
     }
     return Promise.resolve({ done: true, value: undefined })
@@ -73,7 +74,7 @@ export class PartitionStream<K, V> implements AsyncIterableIterator<ConsumerReco
     if (left !== undefined && left.reader === reader) return this.#gives(left.record)
     for (;;) {
       if (this.#current?.reader !== reader) this.#current = undefined
-      const record = this.#current?.batch.next(this.#of.source)
+      const record = this.#current?.batch.next(this.#of.progress.source)
       if (record !== undefined) return this.#gives(record)
       this.#current = reader && this.#flow.takeOf(reader)
       if (this.#current === undefined) return undefined
@@ -81,13 +82,13 @@ export class PartitionStream<K, V> implements AsyncIterableIterator<ConsumerReco
   }
 
   #gives(record: ConsumerRecord<K, V>): ConsumerRecord<K, V> {
-    this.#of.gives(record.offset)
+    this.#of.progress.gives(record.offset)
     this.#last = record
     return record
   }
 
   #settle(isProcessed: boolean): void {
-    if (this.#last !== undefined && isProcessed) this.#of.done(this.#last.offset)
+    if (this.#last !== undefined && isProcessed) this.#of.progress.done(this.#last.offset)
     this.#last = undefined
   }
 }

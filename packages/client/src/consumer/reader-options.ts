@@ -1,5 +1,6 @@
 import { Checks } from '../options/checks.ts'
 import type { DecodePolicy } from './decode-policy.ts'
+import { DEFAULT_BUFFER_BYTES } from './fetch-budget.ts'
 import type { StartPoint } from './record-flow.ts'
 
 const PLACES = ['earliest', 'latest']
@@ -18,6 +19,8 @@ export interface ReaderOptions {
   readonly readCommitted?: boolean
   /** What becomes of records that cannot be decoded; `throw` by default. */
   readonly onDecodeError?: DecodePolicy
+  /** Bytes of what is fetched and not given yet; 64 MiB by default. */
+  readonly bufferBytes?: number
   /** Ends it. */
   readonly signal?: AbortSignal
 }
@@ -25,6 +28,7 @@ export interface ReaderOptions {
 /** @throws {ConfigError} with all that is wrong */
 export function checkReader(topic: string, given: ReaderOptions): void {
   const { from = 'earliest', offsets = [], partitions = [], until = 'end' } = given
+  const { bufferBytes = DEFAULT_BUFFER_BYTES } = given
   const checks = new Checks()
   checks.topicName(topic)
   if (typeof from !== 'object') checks.oneOf('from', from, PLACES)
@@ -36,5 +40,6 @@ export function checkReader(topic: string, given: ReaderOptions): void {
   }
   checks.partitions(partitions.map((partition) => ({ topic, partition })))
   checks.oneOf('until', until, ['end'])
+  checks.number('bufferBytes', bufferBytes, 1)
   checks.done()
 }

@@ -58,6 +58,7 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
     this.#lane = cluster.ownLanes().fetch
     this.#flow = new RecordFlow({
       ...{ cluster, clock, random, terms, lane: this.#lane, reset: 'earliest' },
+      bufferBytes: given.bufferBytes,
       decoding: { logger, policy: given.onDecodeError, producer: parts.producer },
     })
     given.signal?.addEventListener('abort', this.#aborted, { once: true })
@@ -173,7 +174,7 @@ export class Reader<K, V> implements AsyncIterableIterator<ConsumerRecord<K, V>>
       const offset = offsets?.get(partition)
       const start: StartPoint = offset === undefined ? from : { offset }
       const source = { topic: topic.name, partition, key: topic.key, value: topic.value }
-      const reader = this.#flow.add(topic.name, partition, start, source)
+      const reader = this.#flow.add(topic.name, partition, start, () => source)
       const endOffset = ends === undefined ? Infinity : (ends.get(partition) ?? 0)
       this.#readings.set(reader, { source, reader, endOffset })
     }

@@ -11,6 +11,7 @@ import type { PartitionLag } from '../watch/client-metrics.ts'
 import { BatchPreparer, type DecodeTerms } from './batch-preparer.ts'
 import { BrokerFetcher, type FetchTermsOfConsumer, type FetchWatch } from './broker-fetcher.ts'
 import type { RecordSource } from './consumer-record.ts'
+import { DEFAULT_BUFFER_BYTES, FetchBudget } from './fetch-budget.ts'
 import type { RecordSequence } from './fetched-batch.ts'
 import { EARLIEST, LATEST, listOffsets } from './list-offsets.ts'
 import { PartitionReader } from './partition-reader.ts'
@@ -31,6 +32,8 @@ export interface RecordFlowOptions {
   /** To be closed by who gave it. */
   readonly lane: OwnLane
   readonly terms: FetchTermsOfConsumer
+  /** Of what is fetched, and not taken; 64 MiB by default. */
+  readonly bufferBytes?: number | undefined
   readonly watch?: FetchWatch | undefined
   /** There is something to take of a partition. */
   readonly ready?: ((reader: PartitionReader) => void) | undefined
@@ -38,6 +41,8 @@ export interface RecordFlowOptions {
   readonly reset: ResetPoint | ((topic: string) => ResetPoint)
   /** What was to be read of it is not there: it goes on at `reset`. */
   readonly wasReset?: ((reader: PartitionReader) => void) | undefined
+  /** As `wasReset`, when it is known where that is. */
+  readonly resetTo?: ((reader: PartitionReader, offset: number) => void) | undefined
   /** Without it batches are taken as they are. */
   readonly decoding?: DecodeTerms | undefined
 }
@@ -56,6 +61,7 @@ export class RecordFlow {
   readonly #readers = new Map<PartitionReader, BrokerFetcher | undefined>()
   /** With something to take; who was taken from goes to the end. */
   readonly #ready = new Set<PartitionReader>()
+  readonly #budget: FetchBudget
   readonly #change = new Bell()
   readonly #process = new HoldProcess()
   readonly #unlisten: () => void
@@ -63,7 +69,12 @@ export class RecordFlow {
 
   constructor(options: RecordFlowOptions) {
     this.#options = options
-    const { clock, random, decoding } = options
+    const { clock, random, decoding, bufferBytes = DEFAULT_BUFFER_BYTES } = options
+    this.#budget = new FetchBudget({
+      ...{ bufferBytes, readers: this.#readers },
+      brokersCount: () => this.#fetchers.size,
+      isAnyReady: () => this.#ready.size > 0,
+    })
     this.#preparer = decoding && new BatchPreparer({ ...decoding, clock, random })
     this.#unlisten = options.cluster.metadata.listen(() => this.#routeAll())
     options.cluster.counts.lagSources.add(this)
@@ -77,10 +88,10 @@ export class RecordFlow {
     topic: string,
     partition: number,
     start: StartPoint,
-    source?: RecordSource<K, V>,
+    sourceNow?: () => RecordSource<K, V>,
   ): PartitionReader {
     const reader: PartitionReader = new PartitionReader(topic, partition, {
-      prepare: (batch) => source && this.#preparer?.prepare(batch, source),
+      prepare: (batch) => sourceNow && this.#preparer?.prepare(batch, sourceNow()),
       ready: () => this.#isReady(reader),
     })
     this.#readers.set(reader, undefined)
@@ -100,7 +111,7 @@ export class RecordFlow {
     this.#ready.delete(reader)
     reader.seek(-1)
     this.#start(reader, start)
-    this.#readers.get(reader)?.wake()
+    this.#mayHaveRoom(reader)
   }
 
   /** Nothing of it is given before `resume`. @param fetchesOn more of it is fetched nevertheless */
@@ -114,7 +125,7 @@ export class RecordFlow {
     reader.isHeld = false
     reader.isPaused = false
     if (reader.isReady) this.#isReady(reader)
-    this.#readers.get(reader)?.wake()
+    this.#mayHaveRoom(reader)
   }
 
   remove(reader: PartitionReader): void {
@@ -122,6 +133,7 @@ export class RecordFlow {
     this.#readers.delete(reader)
     this.#ready.delete(reader)
     reader.close()
+    this.#hasRoom()
   }
 
   /** @returns undefined when there is nothing now. @throws {KafkaError} of a partition */
@@ -136,12 +148,19 @@ export class RecordFlow {
   /** As `take`, of one partition. @throws {KafkaError} */
   takeOf(reader: PartitionReader): TakenBatch | undefined {
     if (!this.#ready.delete(reader) || !reader.isReady) return undefined
+    reader.isAwaited = false
     const batch = reader.take()
-    this.#readers.get(reader)?.wake()
+    this.#mayHaveRoom(reader)
     if (batch === undefined) return undefined
     if (reader.isReady) this.#ready.add(reader)
     this.#count(reader, batch)
     return { reader, batch }
+  }
+
+  /** Nothing else is wanted before there is something to take of it. */
+  awaits(reader: PartitionReader): void {
+    reader.isAwaited = true
+    this.#mayHaveRoom(reader)
   }
 
   /** How far each partition is read. */
@@ -155,6 +174,7 @@ export class RecordFlow {
   /** Ends when there may be something to take, or the flow is closed. */
   async changed(): Promise<void> {
     if (this.#ready.size > 0 || this.#closed.signal.aborted) return
+    this.#hasRoom()
     await this.#change.heard()
   }
 
@@ -183,7 +203,7 @@ export class RecordFlow {
   }
 
   /** Looks up where to begin, until that is known. */
-  async #begin(reader: PartitionReader, timestamp: number): Promise<void> {
+  async #begin(reader: PartitionReader, timestamp: number, isReset = false): Promise<void> {
     const { cluster, clock, random, terms } = this.#options
     const { topic, partition } = reader
     const { signal } = this.#closed
@@ -202,6 +222,7 @@ export class RecordFlow {
         { clock, random, deadlineMs: Infinity, signal },
       )
       if (reader.isClosed || reader.fetchOffset >= 0) return
+      if (isReset) this.#options.resetTo?.(reader, offset)
       reader.seek(offset)
       this.#readers.get(reader)?.wake()
       this.wake()
@@ -229,7 +250,7 @@ export class RecordFlow {
       return
     }
     reader.seek(-1)
-    void this.#begin(reader, TIMES[reset])
+    void this.#begin(reader, TIMES[reset], true)
     this.#options.wasReset?.(reader)
   }
 
@@ -262,12 +283,24 @@ export class RecordFlow {
     const { cluster, clock, random, lane, terms } = this.#options
     const fetcher = new BrokerFetcher({
       ...{ cluster, clock, random, nodeId, lane, terms, watch: this.#options.watch },
+      budget: this.#budget,
       ready: (reader) => this.#isReady(reader),
       outOfRange: (reader) => this.#outOfRange(reader),
       moved: (reader) => this.#route(reader),
     })
     this.#fetchers.set(nodeId, fetcher)
     return fetcher
+  }
+
+  /** Of it, or of all there may be less than before. */
+  #mayHaveRoom(reader: PartitionReader): void {
+    this.#readers.get(reader)?.wake()
+    this.#hasRoom()
+  }
+
+  /** Others may be asked for that could not be before. */
+  #hasRoom(): void {
+    for (const fetcher of this.#fetchers.values()) fetcher.hasRoom()
   }
 
   #isReady(reader: PartitionReader): void {

@@ -61,8 +61,9 @@ export class RunPartition<K, V> {
     this.#batch = undefined
     // to give a record back is to give back those behind it, of which some may be under way
     if (this.#running > 0) return
-    const first = this.#lines?.firstOffset
-    if (first !== undefined) this.#of.dropped(first)
+    const { progress } = this.#of
+    const first = this.#lines?.firstOffsetOf(progress.source)
+    if (first !== undefined) progress.dropped(first)
     this.#lines?.clear()
   }
 
@@ -71,12 +72,13 @@ export class RunPartition<K, V> {
     if (batch === undefined || (this.#isInOrder && this.#running > 0)) return undefined
     const lines = this.#lines
     while (lines?.isFull !== true) {
-      const record = batch.records.next(this.#of.source)
+      const { progress } = this.#of
+      const record = batch.records.next(progress.source)
       if (record === undefined) {
         this.#batch = undefined
         return undefined
       }
-      this.#of.gives(record.offset)
+      progress.gives(record.offset)
       const one = { record, batch, key: lines === undefined ? null : keyOf(record) }
       if (lines === undefined || lines.add(one)) return one
     }

@@ -3,6 +3,7 @@ import type { AssignedPartitions } from './assigned-partitions.ts'
 import { ConsumerBatch } from './consumer-batch.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
 import type { RecordSequence } from './fetched-batch.ts'
+import type { PartitionProgress } from './partition-progress.ts'
 import type { RecordFlow, TakenBatch } from './record-flow.ts'
 
 export interface TakenRecordsOptions<K, V> {
@@ -17,7 +18,7 @@ export class TakenRecords<K, V> {
   readonly #options: TakenRecordsOptions<K, V>
   #current: { readonly of: AssignedPartition<K, V>; readonly batch: RecordSequence } | undefined
   /** What a loop has, and has not asked for the next of. */
-  #last: { readonly of: AssignedPartition<K, V>; readonly offset: number } | undefined
+  #last: { readonly progress: PartitionProgress<K, V>; readonly offset: number } | undefined
 
   constructor(options: TakenRecordsOptions<K, V>) {
     this.#options = options
@@ -40,13 +41,14 @@ export class TakenRecords<K, V> {
   next(): ConsumerRecord<K, V> | undefined {
     const current = this.#current
     if (current === undefined || current.of.isEnded) return undefined
-    const record = current.batch.next(current.of.source)
+    const record = current.batch.next(current.of.progress.source)
     if (record === undefined) {
       this.#current = undefined
       return undefined
     }
-    current.of.gives(record.offset)
-    this.#last = { of: current.of, offset: record.offset }
+    const { progress } = current.of
+    progress.gives(record.offset)
+    this.#last = { progress, offset: record.offset }
     return record
   }
 
@@ -63,8 +65,8 @@ export class TakenRecords<K, V> {
     const last = this.#last
     if (last === undefined) return
     this.#last = undefined
-    if (isProcessed && this.#options.isAuto) last.of.done(last.offset)
-    else if (!isProcessed) last.of.dropped(last.offset)
+    if (isProcessed && this.#options.isAuto) last.progress.done(last.offset)
+    else if (!isProcessed) last.progress.dropped(last.offset)
   }
 
   /** What is left of the batch that was taken last is for who asks. */
