@@ -1,5 +1,8 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
+import { createServer as createSecure } from 'node:tls'
 
 import { Broker } from '@pafka/broker'
 import { expect, test } from 'vitest'
@@ -17,6 +20,7 @@ function pem(name: string): Buffer {
 
 const serverTls = { cert: pem('broker.pem'), key: pem('broker.key') }
 const ca = pem('ca.pem')
+const TLS_FAILED = { code: 'TLS_FAILED', kind: 'auth', outcome: 'not-written' }
 
 /** A client of a broker behind a gate, which sends one record. */
 async function sendThrough(
@@ -36,24 +40,49 @@ test('TLS: a broker with a certificate of an authority that is trusted', async (
 })
 
 test('TLS: a certificate of nobody known is refused', async () => {
-  const error = await refusal(sendThrough({ tls: serverTls }, { tls: true }))
-  expect(error).toMatchObject({ code: 'CONNECTION_LOST', cause: { message: /certificate/u } })
+  const error = await refusal(sendThrough({ tls: serverTls }, { tls: true, timeoutMs: 60_000 }))
+  expect(error).toMatchObject({ ...TLS_FAILED, cause: { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' } })
 })
 
 test('TLS: a certificate for another name is refused', async () => {
-  const error = await refusal(
-    sendThrough({ tls: serverTls }, { tls: { ca, servername: 'somewhere.else' } }),
-  )
-  expect(error).toMatchObject({ cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' } })
+  const tls = { ca, servername: 'somewhere.else' }
+  const error = await refusal(sendThrough({ tls: serverTls }, { tls, timeoutMs: 60_000 }))
+  expect(error).toMatchObject({ ...TLS_FAILED, cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' } })
 })
 
 test('mutual TLS: the broker asks for a certificate, too', async () => {
   const tls = { ...serverTls, ca, requestCert: true, rejectUnauthorized: true }
   const own = { ca, cert: pem('client.pem'), key: pem('client.key') }
   expect((await sendThrough({ tls }, { tls: own })).offset).toBe(0)
-  expect(await refusal(sendThrough({ tls }, { tls: { ca } }))).toMatchObject({
-    code: 'CONNECTION_LOST',
+  const other = { tls: { ca }, timeoutMs: 60_000 }
+  expect(await refusal(sendThrough({ tls }, other))).toMatchObject(TLS_FAILED)
+})
+
+test('TLS: a broker that does not speak it is told of at once', async () => {
+  const nonsense = createServer((socket) => socket.on('error', () => {}).end('HTTP/1.1 400 No'))
+  nonsense.listen(0, '127.0.0.1')
+  await once(nonsense, 'listening')
+  const { port } = nonsense.address() as AddressInfo
+  await using kafka = new Kafka({ brokers: `127.0.0.1:${port}`, tls: { ca } })
+  expect(await refusal(kafka.producer().send('t', { value: 'x' }))).toMatchObject({
+    ...TLS_FAILED,
+    cause: { code: 'ERR_SSL_WRONG_VERSION_NUMBER' },
   })
+  nonsense.close()
+})
+
+test('TLS: another broker is asked where one has a certificate that is not believed', async () => {
+  await using broker = await Broker.start({ topics: [{ name: 't', partitions: 1 }] })
+  await using good = new Gate({ port: broker.port, tls: serverTls })
+  const bad = createSecure({ cert: pem('client.pem'), key: pem('client.key') })
+  bad.on('tlsClientError', () => {})
+  bad.listen(0, '127.0.0.1')
+  await once(bad, 'listening')
+  const { port } = bad.address() as AddressInfo
+  const brokers = [`localhost:${port}`, await good.open()]
+  await using kafka = new Kafka({ brokers, tls: { ca } })
+  expect((await kafka.producer().send('t', { value: 'x' })).offset).toBe(0)
+  bad.close()
 })
 
 const authenticate = (said: string): string | undefined => {

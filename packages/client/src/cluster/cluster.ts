@@ -211,7 +211,9 @@ export class Cluster {
         // oxlint-disable-next-line no-await-in-loop -- the next is tried where this one fails
         return await this.#link(address).connection(lane)
       } catch (error) {
-        if (error instanceof KafkaError && error.kind !== 'retriable') throw error
+        const isOfAll = error instanceof KafkaError && error.kind !== 'retriable'
+        // a certificate is one broker's
+        if (isOfAll && error.code !== 'TLS_FAILED') throw error
         failure = error
       }
     }

@@ -1,11 +1,12 @@
 import { type Clock, DecodeError, type Timer } from '@pafka/base'
 import { type Api, correlationIdOf, decodeResponseFrame, encodeRequestFrame } from '@pafka/protocol'
 
-import { connectionLost, requestTimedOut } from '../errors/client-errors.ts'
+import { connectionLost, requestTimedOut, tlsFailed } from '../errors/client-errors.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import { requestChannel } from '../watch/channels.ts'
 import { addressText, type BrokerAddress, FrameSocket } from './frame-socket.ts'
 import type { TlsOptions } from './tls-options.ts'
+import { isTlsRefusal } from './tls-refusal.ts'
 
 const MAX_CORRELATION_ID = 0x7fff_ffff
 
@@ -79,6 +80,7 @@ export class Connection {
   #timerDueMs = Infinity
   readonly #tellEnd: (error: KafkaError) => void
   #ended: KafkaError | undefined
+  #wasAnswered = false
 
   constructor(options: ConnectionOptions) {
     const { address, tls } = options
@@ -101,7 +103,7 @@ export class Connection {
     this.#opened.catch(() => {})
   }
 
-  /** Ends when requests may be sent. @throws {KafkaError} CONNECTION_LOST */
+  /** Ends when requests may be sent. @throws {KafkaError} CONNECTION_LOST, TLS_FAILED */
   opened(): Promise<void> {
     return this.#opened
   }
@@ -230,6 +232,7 @@ export class Connection {
       throw new DecodeError(`an answer to request ${correlationId} came that nobody waits for`)
     }
     this.#waiting.shift()
+    this.#wasAnswered = true
     const { api, version } = waiting
     try {
       const { response } = decodeResponseFrame(api, version, frame)
@@ -290,8 +293,7 @@ export class Connection {
 
   #end(cause: Error | undefined): void {
     if (this.#ended !== undefined) return
-    const why = cause === undefined ? 'was ended by the broker' : `ended: ${cause.message}`
-    const error = cause instanceof KafkaError ? cause : connectionLost(this.broker, why, { cause })
+    const error = this.#errorOf(cause)
     this.#ended = error
     this.#timer?.cancel()
     // at once: whoever asks for a connection from now on must not get this one
@@ -299,6 +301,14 @@ export class Connection {
     const unanswered = this.#waiting.splice(0)
     if (unanswered.length > 0) this.#options.watch?.unanswered?.(this.broker, unanswered.length)
     for (const { reject } of unanswered) reject(error)
+  }
+
+  #errorOf(cause: Error | undefined): KafkaError {
+    if (cause === undefined) return connectionLost(this.broker, 'was ended by the broker')
+    if (cause instanceof KafkaError) return cause
+    // some brokers refuse a certificate only when the connection seems to be there (TLS 1.3)
+    if (!this.#wasAnswered && isTlsRefusal(cause)) return tlsFailed(this.broker, cause)
+    return connectionLost(this.broker, `ended: ${cause.message}`, { cause })
   }
 }
 

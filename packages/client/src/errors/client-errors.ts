@@ -52,6 +52,12 @@ export function authenticationFailed(broker: string, why: string, cause?: unknow
   return new KafkaError('AUTHENTICATION_FAILED', text, { kind: 'auth', context: { broker }, cause })
 }
 
+/** TLS with a broker did not come about, and will not before somebody changes something. */
+export function tlsFailed(broker: string, cause: Error): KafkaError {
+  const text = `TLS with ${broker} failed: ${cause.message}`
+  return new KafkaError('TLS_FAILED', text, { kind: 'auth', context: { broker }, cause })
+}
+
 /** A record was not even buffered. */
 export function notBuffered(topic: string, cause: unknown): KafkaError {
   if (cause instanceof KafkaError) {

@@ -7,6 +7,7 @@ import {
   connectionLost,
   noSharedVersion,
   requestTimedOut,
+  tlsFailed,
 } from '../../errors/client-errors.ts'
 import { KafkaJSError } from './kafkajs-error.ts'
 import { afterRetries, toKafkaJSError } from './to-kafkajs-error.ts'
@@ -25,6 +26,10 @@ test.each([
       cause: Object.assign(new Error('no'), { code: 'ECONNREFUSED' }),
     }),
     { name: 'KafkaJSConnectionError', broker: 'b:1', code: 'ECONNREFUSED', retriable: true },
+  ],
+  [
+    tlsFailed('b:1', Object.assign(new Error('no'), { code: 'CERT_HAS_EXPIRED' })),
+    { name: 'KafkaJSConnectionError', broker: 'b:1', code: 'CERT_HAS_EXPIRED' },
   ],
   [requestTimedOut('b:1', 'Fetch', 5), { name: 'KafkaJSRequestTimeoutError', broker: 'b:1' }],
   [authenticationFailed('b:1', 'no'), { name: 'KafkaJSSASLAuthenticationError', retriable: false }],

@@ -25,6 +25,7 @@ export function toKafkaJSError(error: unknown): Error {
   const { broker = '' } = context
   if (errorCode !== undefined) return ofProtocol(error, errorCode)
   switch (code) {
+    case 'TLS_FAILED':
     case 'CONNECTION_LOST': {
       const nodeCode = nodeCodeOf(error)
       return new KafkaJSConnectionError(message, {
