@@ -270,6 +270,7 @@ export class RecordWriter {
     for (const door of this.#topics.values()) door.turnAway(error)
     this.#router.abandonWaiting((batch) => errorOf(batch, error))
     await this.#flushed()
+    await this.#router.ended()
     // whoever wants to know was told
     this.#enqueued.takeError()
   }
@@ -293,7 +294,7 @@ export class RecordWriter {
     this.#isClosed = true
     for (const door of this.#topics.values()) door.turnAway(cause)
     this.#closed.abort(cause)
-    this.#router.close((batch) => errorOf(batch, cause))
+    this.#router.close((batch, isUnderWay) => errorOf(batch, cause, isUnderWay))
     for (const unwatch of this.#unwatch) unwatch()
     this.#pool.close()
   }
