@@ -50,6 +50,7 @@ export class ProducerStage {
   readonly log: ModelLog = new ModelLog()
   readonly sent: Sent[] = []
   readonly queue: PartitionQueue
+  readonly budget: BufferBudget = new BufferBudget(MIB)
   readonly router: ProduceRouter
   /** In the order in which they were sent. */
   readonly asked: Asked[] = []
@@ -81,7 +82,7 @@ export class ProducerStage {
       ...{ clock, smallestBytes: 1024, largestBytes: MIB, limitBytes: 4 * MIB, idleMs: 1000 },
     })
     const world = {
-      ...{ clock, pool, budget: new BufferBudget(MIB), isIdempotent: true, spent },
+      ...{ clock, pool, budget: this.budget, isIdempotent: true, spent },
       ...{ failed: () => {}, wrote: () => {} },
       ready: (queue: PartitionQueue) => this.router.ready(queue),
     }
@@ -135,11 +136,11 @@ export class ProducerStage {
 
   /** All that are left are served as they should be. */
   async end(): Promise<void> {
-    for (let rounds = 0; rounds < 200 && !this.queue.isEmpty; rounds++) {
+    for (let rounds = 0; rounds < 1000 && !this.queue.isEmpty; rounds++) {
       while (this.asked.length > 0) this.deliver()
       // oxlint-disable-next-line no-await-in-loop -- until all have an end
       await this.settle()
-      this.clock.advance(1000)
+      this.clock.advance(200)
       // oxlint-disable-next-line no-await-in-loop -- until all have an end
       await this.settle()
     }
@@ -169,6 +170,7 @@ export class ProducerStage {
       connectionTo: () => Promise.resolve({ connection, versions: VERSIONS }),
       metadata: {
         ...{ find: () => topic, nodes: new Map([[1, {}]]), nameOf: () => 't' },
+        whyNot: () => undefined,
         ...{ listen: () => () => {}, outdated: () => {}, leaderChanged: () => {} },
       },
     }

@@ -285,13 +285,20 @@ export class ProduceRouter {
       const createdMs = clock.monotonicMs() - deliveryTimeoutMs
       for (const queue of this.#busy) {
         queue.expire(createdMs, (batch, isUnderWay) => {
-          return errorOf(batch, timedOut(batch, deliveryTimeoutMs), isUnderWay)
+          return errorOf(batch, this.#timedOut(queue), isUnderWay)
         })
         if (queue.isEmpty) this.#leave(queue)
       }
       if (this.#busy.size > 0) this.#timer = this.#lookLater()
       else this.#process.release()
     })
+  }
+
+  #timedOut({ place, lastError }: PartitionQueue): KafkaError {
+    const { cluster, deliveryTimeoutMs } = this.#options
+    const cause = lastError ?? cluster.metadata.whyNot(place.topic)
+    const text = `No broker acknowledged the records within ${deliveryTimeoutMs} ms.`
+    return new KafkaError('DELIVERY_TIMED_OUT', text, { kind: 'retriable', context: place, cause })
   }
 
   #leave(queue: PartitionQueue): void {
@@ -310,11 +317,6 @@ function saidIn(answer: ProduceResponsePartitionProduceResponse): string | null 
 
 function aborted(batch: ProduceBatch): KafkaError {
   return errorOf(batch, transactionAborted())
-}
-
-function timedOut({ place }: ProduceBatch, deliveryTimeoutMs: number): KafkaError {
-  const text = `No broker acknowledged the records within ${deliveryTimeoutMs} ms.`
-  return new KafkaError('DELIVERY_TIMED_OUT', text, { kind: 'retriable', context: place })
 }
 
 function notSaid({ place }: ProduceBatch): KafkaError {
@@ -336,5 +338,5 @@ export function errorOf(batch: ProduceBatch, cause: unknown, isUnderWay = false)
   }
   const { code, message, kind, errorCode } = cause
   const context = { ...cause.context, ...batch.place }
-  return new KafkaError(code, message, { kind, errorCode, context, outcome, cause })
+  return new KafkaError(code, message, { kind, errorCode, context, outcome, cause: cause.cause })
 }

@@ -19,6 +19,7 @@ import type { RecordMetadata, ResolveRecord } from './record-promises.ts'
 import { errorOf, ProduceRouter } from './produce-router.ts'
 import { ProducerIdentities } from './producer-identity.ts'
 import { headersOf, type ProducerRecord, type Records, type SendReport } from './producer-record.ts'
+import { prepareRecord } from './prepare-record.ts'
 import { ACKS, BATCH_BYTES, POOL, type ProducerSettings } from './producer-settings.ts'
 import { RecordClock, wholeMs } from './record-clock.ts'
 import { KeyBytes } from './record-slab.ts'
@@ -324,7 +325,7 @@ export class RecordWriter {
     if (door?.queues === undefined || this.#budget.isFull) return this.#shut(to.name)
     try {
       const { key = null, value, timestamp, partition } = record
-      const preparing = door.isPrepared(key, value) ? undefined : this.#prepare(to, key, value)
+      const preparing = door.isPrepared(key, value) ? undefined : prepareRecord(to, key, value)
       if (preparing !== undefined) return door.prepares(key, value, preparing)
       this.#key.encode(key, to.key)
       const { queues } = door
@@ -340,17 +341,6 @@ export class RecordWriter {
     }
   }
 
-  #prepare<K, V>(
-    to: WritableTopic<K, V>,
-    key: K | null,
-    value: V | null,
-  ): Promise<unknown> | undefined {
-    const ofKey = key === null ? undefined : to.key.prepare?.(key)
-    const ofValue = value === null ? undefined : to.value.prepare?.(value)
-    if (ofKey === undefined) return ofValue
-    return ofValue === undefined ? ofKey : Promise.all([ofKey, ofValue])
-  }
-
   /** All that comes to the topic waits behind this. */
   #shut(name: string): Promise<void> {
     let door = this.#topics.get(name)
@@ -359,6 +349,7 @@ export class RecordWriter {
         clock: this.#parts.options.clock,
         signal: this.#closed.signal,
         deliveryTimeoutMs: this.#settings.deliveryTimeoutMs,
+        whyNot: () => this.#parts.cluster.metadata.whyNot(name),
         enter: ({ to, record, resolve, sinceMs }) =>
           this.#tryAppend(to, record, resolve, sinceMs) === undefined,
         refused: (error) => this.#refuses(error),
