@@ -18,7 +18,13 @@ import type { Delivery, RecordWaiter } from './produce-batch.ts'
 import type { RecordMetadata, ResolveRecord } from './record-promises.ts'
 import { errorOf, ProduceRouter } from './produce-router.ts'
 import { ProducerIdentities } from './producer-identity.ts'
-import { headersOf, type ProducerRecord, type Records, type SendReport } from './producer-record.ts'
+import {
+  checkRecord,
+  headersOf,
+  type ProducerRecord,
+  type Records,
+  type SendReport,
+} from './producer-record.ts'
 import { prepareRecord } from './prepare-record.ts'
 import { ACKS, BATCH_BYTES, POOL, type ProducerSettings } from './producer-settings.ts'
 import { RecordClock, wholeMs } from './record-clock.ts'
@@ -324,6 +330,7 @@ export class RecordWriter {
     if (door?.opening !== undefined) return door.opening
     if (door?.queues === undefined || this.#budget.isFull) return this.#shut(to.name)
     try {
+      checkRecord(record)
       const { key = null, value, timestamp, partition } = record
       const preparing = door.isPrepared(key, value) ? undefined : prepareRecord(to, key, value)
       if (preparing !== undefined) return door.prepares(key, value, preparing)
