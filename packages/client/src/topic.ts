@@ -1,5 +1,6 @@
 import { ConfigError } from '@pafka/base'
 
+import { byteView, kindOf } from './serde/byte-view.ts'
 import { bytes } from './serde/bytes.ts'
 import type { Decoder, Encoder, Serde } from './serde/serde.ts'
 
@@ -79,9 +80,14 @@ function inTopic<K, V>(name: string, contract: TopicContract<K, V>): Required<To
 
 const RAW: Encoder<Raw> = {
   encode(value, sink) {
-    if (typeof value === 'string') sink.text(value)
-    else if (value instanceof Uint8Array) sink.bytes(value)
-    else throw new TypeError(`it is neither text nor bytes, but ${typeof value}`)
+    if (typeof value === 'string') {
+      sink.text(value)
+      return
+    }
+    const view = byteView(value)
+    if (view === undefined)
+      throw new TypeError(`it is neither text nor bytes, but ${kindOf(value)}`)
+    sink.bytes(view)
   },
 }
 

@@ -1,7 +1,16 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
-import { type Api, decodeRequestHeader, Metadata, WireReader } from '@pafka/protocol'
+import {
+  type Api,
+  decodeRequestHeader,
+  decodeResponseFrame,
+  encodeResponseFrame,
+  Metadata,
+  Produce,
+  type ProduceResponsePartitionProduceResponse as ProduceAnswer,
+  WireReader,
+} from '@pafka/protocol'
 
 import { frames, movedTo, withSize } from './frames.ts'
 
@@ -11,13 +20,19 @@ interface Recorded {
   readonly frame: Buffer
 }
 
+/** @returns what is told of a partition instead of what the broker said, if anything */
+export type Retell = (answer: ProduceAnswer) => Partial<ProduceAnswer> | undefined
+
 /** Stands between clients and a broker, which they think is here, and keeps what they ask. */
 export class RecordingProxy implements AsyncDisposable {
   readonly #recorded: Recorded[] = []
   readonly #sockets = new Set<Socket>()
   readonly #server: Server
+  readonly #retell: Retell | undefined
 
-  constructor(bootstrap: string) {
+  /** @param retell asked of each answer to Produce, and each partition in it */
+  constructor(bootstrap: string, retell?: Retell) {
+    this.#retell = retell
     const port = Number(bootstrap.split(':').at(-1))
     this.#server = createServer((socket) => this.#serve(socket, connect(port, '127.0.0.1')))
   }
@@ -74,8 +89,19 @@ export class RecordingProxy implements AsyncDisposable {
     frames(broker, (frame) => {
       const { key = -1, version = 0 } = asked.get(frame.readInt32BE(0)) ?? {}
       asked.delete(frame.readInt32BE(0))
-      const pieces = key === Metadata.key ? movedTo(this.#port, frame, version) : [withSize(frame)]
-      for (const piece of pieces) client.write(piece)
+      for (const piece of this.#answer(key, version, frame)) client.write(piece)
     })
+  }
+
+  #answer(key: number, version: number, frame: Buffer): Uint8Array[] {
+    const retell = this.#retell
+    if (key === Metadata.key) return movedTo(this.#port, frame, version)
+    if (key !== Produce.key || retell === undefined) return [withSize(frame)]
+    const { correlationId, response } = decodeResponseFrame(Produce, version, frame)
+    const responses = response.responses.map(({ partitionResponses, ...topic }) => ({
+      ...topic,
+      partitionResponses: partitionResponses.map((one) => ({ ...one, ...retell(one) })),
+    }))
+    return encodeResponseFrame(Produce, version, correlationId, { ...response, responses })
   }
 }

@@ -99,6 +99,24 @@ test('a record that waits for too long before it is buffered is given up', async
   expect(await waiting).toMatchObject(told)
 })
 
+test('who waits in vain is told what it waited for', async () => {
+  // nobody listens there
+  await using lonely = new Kafka('127.0.0.1:1')
+  const nobody = lonely.producer({ deliveryTimeoutMs: 500 }).send('t', { value: 'x' })
+  await using broker = await startBroker()
+  await using kafka = new Kafka(broker.bootstrap)
+  const nowhere = kafka.producer({ deliveryTimeoutMs: 500 }).send('t', { value: 'x' })
+  const told = { code: 'DELIVERY_TIMED_OUT', outcome: 'not-written' }
+  expect(await refusal(nobody)).toMatchObject({
+    ...told,
+    cause: { code: 'CONNECTION_LOST', cause: { code: 'ECONNREFUSED' } },
+  })
+  expect(await refusal(nowhere)).toMatchObject({
+    ...told,
+    cause: { code: 'UNKNOWN_TOPIC_OR_PARTITION' },
+  })
+})
+
 test('the time before it is buffered counts', async () => {
   const clock = new AdvanceableClock()
   await using stage = await start({ deliveryTimeoutMs: 60_000 }, { clock })

@@ -62,6 +62,8 @@ export class MetadataKeeper {
   #current: Promise<void> = Promise.resolve()
   #next: Promise<void> | undefined
   #failures = 0
+  /** Why the last question was not answered; undefined where it was. */
+  #lastError: unknown
   /** Rings when something was found to be wrong. */
   #soon: Timer | undefined
   /** Rings when all is old. */
@@ -87,6 +89,13 @@ export class MetadataKeeper {
   /** As far as known. */
   find(name: string): TopicMetadata | undefined {
     return this.#topics.get(name)
+  }
+
+  /** Why nothing new is known of a topic; undefined where there is no reason. */
+  whyNot(name: string): unknown {
+    const errorCode = this.#errors.get(name)
+    if (this.#lastError !== undefined || errorCode === undefined) return this.#lastError
+    return brokerError(errorCode, null, { topic: name, api: 'Metadata' })
   }
 
   /** All that are known. */
@@ -213,9 +222,11 @@ export class MetadataKeeper {
         mayCreate,
       })
       this.#failures = 0
+      this.#lastError = undefined
       this.#take(answer, names)
     } catch (error) {
       this.#failures += 1
+      this.#lastError = error
       throw error
     }
     this.#askAgainWhenOld()

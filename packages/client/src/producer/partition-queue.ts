@@ -1,9 +1,10 @@
 import { assert, type BufferPool, type Clock } from '@pafka/base'
-import { sequenceAfter } from '@pafka/protocol'
 
 import type { TopicPartition } from '../cluster/topic-partition.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
+import { Bell } from '../time/bell.ts'
 import type { Encoder } from '../serde/serde.ts'
+import { BatchSequences } from './batch-sequences.ts'
 import type { BufferBudget } from './buffer-budget.ts'
 import { type BatchResult, ProduceBatch, type RecordWaiter } from './produce-batch.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
@@ -22,7 +23,7 @@ export interface QueueWorld {
   readonly budget: BufferBudget
   /** Producers without idempotence have none. */
   readonly isIdempotent: boolean
-  /** A batch of this identity is lost, or may be: its sequences cannot go on in this partition. */
+  /** Its sequences cannot go on in this partition. */
   readonly spent: (identity: ProducerIdentity) => void
   /** There is something to send. */
   readonly ready: (queue: PartitionQueue) => void
@@ -32,8 +33,9 @@ export interface QueueWorld {
   readonly wrote: (batch: ProduceBatch) => void
 }
 
-/** Batches in flight of one partition: brokers remember so many of a producer. */
-const MOST_IN_FLIGHT = 5
+/** @param isUnderWay what it is given up for says nothing of whether it is written */
+export type ErrorOf = (batch: ProduceBatch, isUnderWay: boolean) => KafkaError
+
 /** Memory of a first batch; later ones begin with as much as the one before had. */
 const INITIAL_BYTES = 4096
 
@@ -44,39 +46,31 @@ const INITIAL_BYTES = 4096
  */
 export class PartitionQueue {
   readonly place: TopicPartition
+  /** Why the last attempt failed; undefined where it did not. */
+  lastError: unknown = undefined
   readonly #world: QueueWorld
+  readonly #sequences: BatchSequences
   /** Above it a batch is full; brokers may take less, and say so. */
   #mostBytes: number
   /** Never sent, but perhaps the first of a rewind; all but the last are full. */
   #waiting: ProduceBatch[] = []
   /** Sent at least once, in the order of their sequences; they go before those that wait. */
   #again: ProduceBatch[] = []
-  /** In the order of their sequences. */
+  /** In the order of their sequences. Some may be given up: who waited for them was told. */
   #inFlight: ProduceBatch[] = []
   /** Requests that are not answered yet. */
   #outstanding = 0
   #isRewinding = false
-  /** A batch is gone from the middle: those after it need other sequences. */
-  #mustRenumber = false
-  /** This identity's sequences cannot go on. */
-  #mustBeginAnew = false
-  /** Of a batch that is lost, and may be written. */
-  #lossError: KafkaError | undefined
-  #identity: ProducerIdentity | undefined
-  /** The broker has a batch of this identity. */
-  #isKnown = false
-  /** Of the next batch that gets one. */
-  #nextSequence = 0
-  /** What the broker takes next: after the last batch that it has. */
-  #expected = 0
   #lastBytes = INITIAL_BYTES
   #batches = 0
   #notBeforeMs = -Infinity
   #failures = 0
+  readonly #ended = new Bell()
 
   constructor(place: TopicPartition, world: QueueWorld, mostBytes: number) {
     this.place = place
     this.#world = world
+    this.#sequences = new BatchSequences(world.isIdempotent)
     this.#mostBytes = mostBytes
   }
 
@@ -87,8 +81,10 @@ export class PartitionQueue {
 
   /** May be sent now, but for what else is under way. */
   get isReady(): boolean {
-    if (this.#isRewinding || this.#outstanding >= this.#mostInFlight) return false
-    return this.#again.length + this.#waiting.length > 0
+    const sequences = this.#sequences
+    if (this.#isRewinding || this.#outstanding >= sequences.mostInFlight) return false
+    if (this.#again.length > 0) return true
+    return this.#waiting.length > 0 && sequences.mayNumber(this.#inFlight[0])
   }
 
   /** The next batch will not grow. */
@@ -163,11 +159,15 @@ export class PartitionQueue {
    */
   take(identity: ProducerIdentity | undefined): ProduceBatch | undefined {
     if (!this.isReady) return undefined
-    const numberedOf = this.#again[0]?.identity
-    if (numberedOf !== undefined && numberedOf === this.#identity) return this.#sent(this.#again)
-    if (!this.#adopt(identity)) return undefined
-    if (this.#again.length > 0) return this.#sent(this.#again)
-    this.#number(this.#waiting[0])
+    const sequences = this.#sequences
+    const [first] = this.#again
+    if (first !== undefined && sequences.isNumbered(first)) return this.#sent(this.#again)
+    if (!sequences.adopt(identity, this.#outstanding === 0)) return undefined
+    for (const batch of this.#again) sequences.number(batch)
+    if (first !== undefined) return this.#sent(this.#again)
+    const [next] = this.#waiting
+    assert(next !== undefined, 'what is ready has a batch')
+    sequences.number(next)
     return this.#sent(this.#waiting)
   }
 
@@ -179,92 +179,99 @@ export class PartitionQueue {
   /** A broker has it. */
   succeeded(batch: ProduceBatch, result: BatchResult): void {
     this.#failures = 0
-    if (this.#remove(batch)) {
-      this.#isKnown = batch.identity === this.#identity
-      this.#expected = sequenceAfter(batch.baseSequence, batch.recordsCount)
+    this.lastError = undefined
+    if (this.#remove(batch) !== undefined) {
+      this.#sequences.acknowledged(batch)
       this.#settle(batch, result)
     }
     this.#answered()
   }
 
   /** It is sent again, not before then, with all that came after it. */
-  failed(batch: ProduceBatch, notBeforeMs: number): void {
+  failed(batch: ProduceBatch, notBeforeMs: number, error: unknown): void {
     if (this.#inFlight.includes(batch)) {
-      this.#failures += 1
-      this.#notBeforeMs = Math.max(this.#notBeforeMs, notBeforeMs)
+      this.postpone(notBeforeMs, error)
       this.#isRewinding = true
     }
     this.#answered()
   }
 
   /** Nothing could be sent now; it is tried then. */
-  postpone(notBeforeMs: number): void {
+  postpone(notBeforeMs: number, error: unknown): void {
+    this.lastError = error
     this.#failures += 1
     this.#notBeforeMs = Math.max(this.#notBeforeMs, notBeforeMs)
   }
 
   /** It is given up; what came after it goes on without it. */
   lost(batch: ProduceBatch, error: KafkaError): void {
-    if (this.#remove(batch)) {
-      this.#lose(batch, error)
-      this.#isRewinding = true
-    }
+    const behind = this.#remove(batch)
+    if (behind !== undefined) this.#lose(batch, behind, error)
     this.#answered()
   }
 
   /** The broker does not know the sequences before it: they begin anew. It was not written. */
-  unknown(batch: ProduceBatch, notBeforeMs: number): void {
+  unknown(batch: ProduceBatch, notBeforeMs: number, error: unknown): void {
     assert(!batch.mayBeWritten, 'what may be written cannot begin anew')
-    this.#mustBeginAnew = true
-    this.failed(batch, notBeforeMs)
+    const at = this.#inFlight.indexOf(batch)
+    if (at >= 0) this.#sequences.unknown(batch, this.#behind(at))
+    this.failed(batch, notBeforeMs, error)
   }
 
-  /** It is larger than the topic's limit: it is sent in two. @returns whether it could be cut */
+  /**
+   * It is larger than the topic's limit: it is sent in two, but for one that an attempt before may
+   * have written: the limit may have been another one then.
+   * @returns whether it could be cut
+   */
   tooLarge(batch: ProduceBatch): boolean {
     const at = this.#inFlight.indexOf(batch)
-    if (batch.recordsCount < 2 || at < 0) return false
+    if (batch.recordsCount < 2 || at < 0 || batch.isSettled) return false
+    if (batch.mayBeWritten && this.#world.isIdempotent) return false
     const before = batch.sizeBytes
     this.#mostBytes = Math.min(this.#mostBytes, Math.ceil(before / 2))
     const parts = batch.split()
     this.#world.budget.take(parts[0].sizeBytes + parts[1].sizeBytes - before)
+    this.#sequences.gone(batch, this.#behind(at))
     this.#inFlight.splice(at, 1, ...parts)
-    this.#mustRenumber = true
     this.#isRewinding = true
     this.#answered()
     return true
   }
 
-  /** Gives up what came before `createdMs` and is not under way. */
-  expire(createdMs: number, errorOf: (batch: ProduceBatch) => KafkaError): void {
-    if (this.oldestMs > createdMs) return
+  /**
+   * Gives up what came before `createdMs`. Of what is under way who waits is told; its place stays
+   * until it is known what became of it.
+   */
+  expire(createdMs: number, errorOf: ErrorOf): void {
+    for (const batch of this.#inFlight) {
+      if (batch.createdMs > createdMs || batch.isSettled) continue
+      this.#tell(batch, errorOf(batch, true))
+    }
     while ((this.#again[0]?.createdMs ?? Infinity) <= createdMs) {
       const batch = this.#again.shift()
-      if (batch !== undefined) this.#lose(batch, errorOf(batch))
+      if (batch !== undefined) this.#lose(batch, this.#again, errorOf(batch, false))
     }
     if (this.#outstanding === 0) this.#rewind()
-    else if (this.#mustRenumber) this.#isRewinding = true
     while ((this.#waiting[0]?.createdMs ?? Infinity) <= createdMs) {
       const batch = this.#waiting.shift()
-      if (batch !== undefined) this.#settle(batch, errorOf(batch))
+      if (batch !== undefined) this.#settle(batch, errorOf(batch, false))
     }
   }
 
   /** Gives up what is not under way. */
-  abandonWaiting(errorOf: (batch: ProduceBatch) => KafkaError): void {
+  abandonWaiting(errorOf: ErrorOf): void {
     const all = [...this.#again, ...this.#waiting]
     this.#again = []
     this.#waiting = []
-    for (const batch of all) this.#settle(batch, errorOf(batch))
+    for (const batch of all) this.#settle(batch, errorOf(batch, false))
   }
 
   /** Gives up everything at once. What is under way may be written, or not. */
-  abandon(errorOf: (batch: ProduceBatch) => KafkaError): void {
+  abandon(errorOf: ErrorOf): void {
     const underWay = this.#inFlight
     this.#inFlight = []
-    for (const batch of underWay) {
-      batch.mayBeWritten = true
-      this.#settle(batch, errorOf(batch))
-    }
+    for (const batch of underWay) this.#settle(batch, errorOf(batch, true))
+    this.#ended.ring()
     this.abandonWaiting(errorOf)
   }
 
@@ -274,12 +281,10 @@ export class PartitionQueue {
     await Promise.all(batches.map((batch) => batch.done()))
   }
 
-  /**
-   * A broker that knows nothing of a producer takes whatever sequence comes first: were the first
-   * batch refused, the second would be taken before it.
-   */
-  get #mostInFlight(): number {
-    return this.#isKnown || !this.#world.isIdempotent ? MOST_IN_FLIGHT : 1
+  /** Ends when nothing is under way, not even what was given up. */
+  async ended(): Promise<void> {
+    // oxlint-disable-next-line no-await-in-loop -- it rings for each
+    while (this.#inFlight.length > 0) await this.#ended.heard()
   }
 
   #newBatch(sinceMs: number | undefined): ProduceBatch {
@@ -287,28 +292,6 @@ export class PartitionQueue {
     const { clock, pool } = this.#world
     const initialBytes = Math.min(this.#lastBytes, this.#mostBytes)
     return new ProduceBatch(this.place, sinceMs ?? clock.monotonicMs(), pool, initialBytes)
-  }
-
-  /** @returns whether batches may get sequences of it now */
-  #adopt(identity: ProducerIdentity | undefined): boolean {
-    if (!this.#world.isIdempotent) return true
-    if (identity === undefined) return false
-    if (identity === this.#identity) return true
-    // what has sequences of the identity before is settled first: theirs go on from there
-    if (this.#outstanding > 0) return false
-    this.#identity = identity
-    this.#isKnown = false
-    this.#nextSequence = 0
-    this.#expected = 0
-    for (const batch of this.#again) this.#number(batch)
-    return true
-  }
-
-  #number(batch: ProduceBatch | undefined): void {
-    assert(batch !== undefined, 'what is ready has a batch')
-    if (!this.#world.isIdempotent) return
-    batch.resequence(this.#identity, this.#nextSequence)
-    this.#nextSequence = sequenceAfter(this.#nextSequence, batch.recordsCount)
   }
 
   #sent(from: ProduceBatch[]): ProduceBatch {
@@ -320,73 +303,60 @@ export class PartitionQueue {
     return batch
   }
 
-  /** @returns false when it was given up before */
-  #remove(batch: ProduceBatch): boolean {
+  /** @returns those behind it; undefined when it was given up before */
+  #remove(batch: ProduceBatch): ProduceBatch[] | undefined {
     const at = this.#inFlight.indexOf(batch)
-    if (at >= 0) this.#inFlight.splice(at, 1)
-    return at >= 0
+    if (at < 0) return undefined
+    this.#inFlight.splice(at, 1)
+    return this.#behind(at - 1)
   }
 
-  #lose(batch: ProduceBatch, error: KafkaError): void {
-    this.#mustRenumber = true
-    if (batch.mayBeWritten) {
-      this.#mustBeginAnew = true
-      this.#lossError ??= error
-    }
+  /** All that have sequences after one in flight. */
+  #behind(at: number): ProduceBatch[] {
+    return [...this.#inFlight.slice(at + 1), ...this.#again]
+  }
+
+  /** @param behind all that have sequences after it */
+  #lose(batch: ProduceBatch, behind: readonly ProduceBatch[], error: KafkaError): void {
+    if (this.#sequences.gone(batch, behind)) this.#isRewinding = true
     this.#settle(batch, error)
+  }
+
+  #tell(batch: ProduceBatch, result: BatchResult): void {
+    if (batch.isSettled) return
+    if (result instanceof Error) this.#world.failed(result, batch)
+    else this.#world.wrote(batch)
+    batch.tell(result)
   }
 
   #settle(batch: ProduceBatch, result: BatchResult): void {
     this.#world.budget.give(batch.sizeBytes)
-    if (result instanceof Error) this.#world.failed(result, batch)
-    else this.#world.wrote(batch)
+    this.#tell(batch, result)
     batch.settle(result)
   }
 
   #answered(): void {
     this.#outstanding -= 1
-    if (this.#isRewinding && this.#outstanding === 0) this.#rewind()
+    const isDue = this.#isRewinding || this.#sequences.isSpent
+    if (isDue && this.#outstanding === 0) this.#rewind()
+    this.#ended.ring()
     if (this.isReady) this.#world.ready(this)
   }
 
   /** All answers are there: what is not written goes to the front, in its order. */
   #rewind(): void {
-    this.#again = [...this.#inFlight, ...this.#again]
+    const all = [...this.#inFlight, ...this.#again]
     this.#inFlight = []
     this.#isRewinding = false
-    if (this.#mustBeginAnew) this.#beginAnew()
-    else if (this.#mustRenumber) this.#renumber()
-    this.#mustBeginAnew = false
-    this.#mustRenumber = false
-    this.#lossError = undefined
-  }
-
-  /** After a gap no broker takes anything: whatever comes after one is not written. */
-  #renumber(): void {
-    if (!this.#world.isIdempotent) return
-    this.#nextSequence = this.#expected
-    for (const batch of this.#again) {
-      if (batch.baseSequence !== this.#nextSequence) {
-        batch.mayBeWritten = false
-        batch.resequence(this.#identity, this.#nextSequence)
-      }
-      this.#nextSequence = sequenceAfter(this.#nextSequence, batch.recordsCount)
-    }
-  }
-
-  /**
-   * With a new identity brokers cannot tell what they have already: where a batch was lost that may
-   * be written, those after it that may be are lost, too.
-   */
-  #beginAnew(): void {
-    const error = this.#lossError
-    if (this.#identity !== undefined) this.#world.spent(this.#identity)
-    this.#identity = undefined
-    this.#again = this.#again.filter((batch) => {
-      const isLost = batch.mayBeWritten && error !== undefined
-      if (isLost) this.#settle(batch, error)
-      batch.mayBeWritten = false
-      return !isLost
+    this.#again = all.filter((batch, at) => {
+      if (!batch.isSettled) return true
+      // it was given up while it was under way
+      this.#sequences.gone(batch, all.slice(at + 1))
+      this.#world.budget.give(batch.sizeBytes)
+      batch.release()
+      return false
     })
+    const spent = this.#sequences.rewound(this.#again)
+    if (spent !== undefined) this.#world.spent(spent)
   }
 }

@@ -44,6 +44,10 @@ export class ProduceBatch {
   readonly createdMs: number
   /** A request with it may have reached a broker that did not answer. */
   mayBeWritten = false
+  /** A batch before it is gone: no broker takes it as it is. */
+  isVoid = false
+  /** Of all batches of its partition that were numbered, in that order. */
+  ordinal = 0
   /** Times that it was sent. */
   attempts = 0
   baseSequence: number = NO_SEQUENCE
@@ -59,6 +63,7 @@ export class ProduceBatch {
   #packed: Uint8Array | undefined
   #packing: Promise<void> | undefined
   #isSettled = false
+  #isOver = false
   #outcome: PromiseWithResolvers<BatchWritten | undefined> | undefined
 
   constructor(place: TopicPartition, createdMs: number, pool: BufferPool, initialBytes: number) {
@@ -101,6 +106,7 @@ export class ProduceBatch {
 
   /** Ends when the batch was settled. */
   done(): Promise<void> {
+    if (this.#isSettled) return Promise.resolve()
     return new Promise((resolve) => this.#done.push(resolve))
   }
 
@@ -141,13 +147,29 @@ export class ProduceBatch {
   /** Gives it its place in the order of its producer. Nothing of it is written anywhere. */
   resequence(identity: ProducerIdentity | undefined, baseSequence: number): void {
     assert(!this.mayBeWritten, 'what may be written keeps its sequence')
+    this.isVoid = false
     this.identity = identity
     this.baseSequence = baseSequence
     this.#frozen = undefined
   }
 
-  /** Tells everybody, and gives the memory back. Once. */
+  /** Tells everybody, if that is not done yet, and gives the memory back. Once. */
   settle(result: BatchResult): void {
+    this.tell(result)
+    this.release()
+  }
+
+  /** Gives the memory back, of one of which everybody was told. */
+  release(): void {
+    this.#isOver = true
+    // a thread may read it still
+    if (this.#packing === undefined) this.#release()
+  }
+
+  /** Tells everybody, once; a request that is not answered yet borrows the memory still. */
+  tell(result: BatchResult): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
     const isError = result instanceof Error
     if (isError) this.#promises.break(result)
     else this.#promises.keep(this.place, result)
@@ -158,9 +180,6 @@ export class ProduceBatch {
     for (const resolve of this.#done) resolve()
     if (isError) this.#outcome?.reject(result)
     else this.#outcome?.resolve(result)
-    this.#isSettled = true
-    // a thread may read it still
-    if (this.#packing === undefined) this.#release()
   }
 
   #release(): void {
@@ -197,7 +216,10 @@ export class ProduceBatch {
   }
 
   #part(): ProduceBatch {
-    return new ProduceBatch(this.place, this.createdMs, this.#pool, this.sizeBytes)
+    const part = new ProduceBatch(this.place, this.createdMs, this.#pool, this.sizeBytes)
+    part.mayBeWritten = this.mayBeWritten
+    part.isVoid = true
+    return part
   }
 
   /** Which records are whose is not known of those who wait for many: only how many there are. */
@@ -224,7 +246,7 @@ export class ProduceBatch {
       this.#packed = packed(await compressOffLoop(compression, plain))
     } finally {
       this.#packing = undefined
-      if (this.#isSettled) this.#release()
+      if (this.#isOver) this.#release()
     }
   }
 

@@ -16,13 +16,15 @@ import { backoffMs } from '../time/backoff.ts'
 import { HoldProcess } from '../time/hold-process.ts'
 import { RETRY_BACKOFF } from '../time/retrying.ts'
 import { BrokerSender, type ProduceTerms, type SentBatch } from './broker-sender.ts'
-import type { PartitionQueue } from './partition-queue.ts'
+import type { ErrorOf, PartitionQueue } from './partition-queue.ts'
 import type { ProduceBatch } from './produce-batch.ts'
 import type { Identities } from './producer-identity.ts'
 import type { WriterTransaction } from './writer-transaction.ts'
 
-/** How often it is looked for records that are too old. */
+/** How often it is looked for records that are too old, at least. */
 const EXPIRY_LOOK_MS = 1000
+/** And as a part of the time that they have. */
+const EXPIRY_LOOK_PART = 0.1
 
 /** After these the broker may have the batch nevertheless. */
 const MAYBE_WRITTEN: ReadonlySet<number> = new Set<number>([
@@ -96,12 +98,17 @@ export class ProduceRouter {
   }
 
   /** Gives up what is not under way. */
-  abandonWaiting(error: (batch: ProduceBatch) => KafkaError): void {
+  abandonWaiting(error: ErrorOf): void {
     for (const queue of this.#busy) queue.abandonWaiting(error)
   }
 
+  /** Ends when nothing is under way, not even what was given up. */
+  async ended(): Promise<void> {
+    await Promise.all([...this.#busy].map(async (queue) => queue.ended()))
+  }
+
   /** Ends at once what is left. */
-  close(error: (batch: ProduceBatch) => KafkaError): void {
+  close(error: ErrorOf): void {
     this.#isClosed = true
     this.#unlisten()
     this.#timer?.cancel()
@@ -171,7 +178,7 @@ export class ProduceRouter {
       else {
         // it said nothing of it: it may have it
         one.batch.mayBeWritten = true
-        this.#tryAgain(one)
+        this.#tryAgain(one, notSaid(one.batch))
       }
     }
   }
@@ -201,11 +208,9 @@ export class ProduceRouter {
       this.#otherSequences(sent, answer)
       return
     }
-    if (isRetriable(errorCode) && !this.#isLate(batch)) {
-      this.#tryAgain(sent)
-      return
-    }
-    queue.lost(batch, errorOf(batch, brokerError(errorCode, saidIn(answer), batch.place)))
+    const error = brokerError(errorCode, saidIn(answer), batch.place)
+    if (isRetriable(errorCode) && !this.#isLate(batch)) this.#tryAgain(sent, error)
+    else queue.lost(batch, errorOf(batch, error))
   }
 
   /**
@@ -214,14 +219,10 @@ export class ProduceRouter {
    */
   #otherSequences(sent: SentBatch, answer: ProduceResponsePartitionProduceResponse): void {
     const { queue, batch } = sent
-    if (!queue.isFirst(batch)) {
-      this.#tryAgain(sent)
-    } else if (this.#mustEnd(batch)) {
-      const cause = brokerError(answer.errorCode, saidIn(answer), batch.place)
-      queue.lost(batch, errorOf(batch, cause))
-    } else {
-      queue.unknown(batch, this.#notBefore(queue))
-    }
+    const error = brokerError(answer.errorCode, saidIn(answer), batch.place)
+    if (!queue.isFirst(batch)) this.#tryAgain(sent, error)
+    else if (this.#mustEnd(batch)) queue.lost(batch, errorOf(batch, error))
+    else queue.unknown(batch, this.#notBefore(queue), error)
   }
 
   /** In a transaction nothing is begun anew: it is aborted. */
@@ -245,7 +246,7 @@ export class ProduceRouter {
     for (const one of sent) {
       const { queue, batch } = one
       if (isSent) batch.mayBeWritten = true
-      if (isRetriableError(error) && !this.#isLate(batch)) this.#tryAgain(one)
+      if (isRetriableError(error) && !this.#isLate(batch)) this.#tryAgain(one, error)
       else queue.lost(batch, errorOf(batch, error))
     }
   }
@@ -255,15 +256,15 @@ export class ProduceRouter {
     if (this.#isClosed) return
     this.#options.cluster.metadata.outdated()
     for (const queue of queues) {
-      if (isRetriableError(error)) queue.postpone(this.#notBefore(queue))
-      else queue.abandon((batch) => errorOf(batch, error))
+      if (isRetriableError(error)) queue.postpone(this.#notBefore(queue), error)
+      else queue.abandon((batch, isUnderWay) => errorOf(batch, error, isUnderWay))
       if (queue.isReady) this.ready(queue)
     }
   }
 
-  #tryAgain({ queue, batch }: SentBatch): void {
+  #tryAgain({ queue, batch }: SentBatch, error: unknown): void {
     if (this.#options.transaction?.isAborting === true) queue.lost(batch, aborted(batch))
-    else queue.failed(batch, this.#notBefore(queue))
+    else queue.failed(batch, this.#notBefore(queue), error)
   }
 
   #notBefore(queue: PartitionQueue): number {
@@ -277,17 +278,27 @@ export class ProduceRouter {
   }
 
   #lookLater(): Timer {
-    return this.#options.clock.setTimer(EXPIRY_LOOK_MS, () => {
+    const { clock, deliveryTimeoutMs } = this.#options
+    const lookMs = Math.min(EXPIRY_LOOK_MS, deliveryTimeoutMs * EXPIRY_LOOK_PART)
+    return clock.setTimer(lookMs, () => {
       this.#timer = undefined
-      const { clock, deliveryTimeoutMs } = this.#options
       const createdMs = clock.monotonicMs() - deliveryTimeoutMs
       for (const queue of this.#busy) {
-        queue.expire(createdMs, (batch) => errorOf(batch, timedOut(batch, deliveryTimeoutMs)))
+        queue.expire(createdMs, (batch, isUnderWay) => {
+          return errorOf(batch, this.#timedOut(queue), isUnderWay)
+        })
         if (queue.isEmpty) this.#leave(queue)
       }
       if (this.#busy.size > 0) this.#timer = this.#lookLater()
       else this.#process.release()
     })
+  }
+
+  #timedOut({ place, lastError }: PartitionQueue): KafkaError {
+    const { cluster, deliveryTimeoutMs } = this.#options
+    const cause = lastError ?? cluster.metadata.whyNot(place.topic)
+    const text = `No broker acknowledged the records within ${deliveryTimeoutMs} ms.`
+    return new KafkaError('DELIVERY_TIMED_OUT', text, { kind: 'retriable', context: place, cause })
   }
 
   #leave(queue: PartitionQueue): void {
@@ -308,14 +319,17 @@ function aborted(batch: ProduceBatch): KafkaError {
   return errorOf(batch, transactionAborted())
 }
 
-function timedOut({ place }: ProduceBatch, deliveryTimeoutMs: number): KafkaError {
-  const text = `No broker acknowledged the records within ${deliveryTimeoutMs} ms.`
-  return new KafkaError('DELIVERY_TIMED_OUT', text, { kind: 'retriable', context: place })
+function notSaid({ place }: ProduceBatch): KafkaError {
+  const text = `The broker's answer says nothing of ${place.topic}-${place.partition}.`
+  return new KafkaError('BAD_RESPONSE', text, { kind: 'retriable', context: place })
 }
 
-/** What those get whose records are lost: with what became of them. */
-export function errorOf(batch: ProduceBatch, cause: unknown): KafkaError {
-  const outcome: ProduceOutcome = batch.mayBeWritten ? 'unknown' : 'not-written'
+/**
+ * What those get whose records are lost: with what became of them.
+ * @param isUnderWay whether an answer may yet come
+ */
+export function errorOf(batch: ProduceBatch, cause: unknown, isUnderWay = false): KafkaError {
+  const outcome: ProduceOutcome = batch.mayBeWritten || isUnderWay ? 'unknown' : 'not-written'
   if (!(cause instanceof KafkaError)) {
     const text = 'The records could not be produced.'
     return new KafkaError('PRODUCE_FAILED', text, {
@@ -324,5 +338,5 @@ export function errorOf(batch: ProduceBatch, cause: unknown): KafkaError {
   }
   const { code, message, kind, errorCode } = cause
   const context = { ...cause.context, ...batch.place }
-  return new KafkaError(code, message, { kind, errorCode, context, outcome, cause })
+  return new KafkaError(code, message, { kind, errorCode, context, outcome, cause: cause.cause })
 }

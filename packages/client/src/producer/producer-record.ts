@@ -1,5 +1,6 @@
 import type { RecordHeader } from '@pafka/protocol'
 
+import { byteView, kindOf } from '../serde/byte-view.ts'
 import type { WritableTopic } from '../topic.ts'
 
 /** Text is sent as UTF-8. */
@@ -34,6 +35,12 @@ export interface SendReport {
   readonly count: number
 }
 
+/** @throws {TypeError} unless it is one, as far as can be seen at once */
+export function checkRecord(record: unknown): void {
+  if (typeof record === 'object' && record !== null) return
+  throw new TypeError(`it is no record, but ${kindOf(record)}`)
+}
+
 /** With those that its serdes add; undefined for none. */
 export function headersOf<K, V>(
   { key = null, value, headers }: ProducerRecord<K, V>,
@@ -41,17 +48,22 @@ export function headersOf<K, V>(
 ): RecordHeader[] | undefined {
   const ofKey = key === null ? undefined : to.key.headers?.()
   const ofValue = value === null ? undefined : to.value.headers?.()
-  if (ofKey === undefined && ofValue === undefined) return headers && headersFrom(headers)
+  if (ofKey === undefined && ofValue === undefined) {
+    return headers === undefined ? undefined : headersFrom(headers)
+  }
   const given = headers === undefined ? [] : pairsOf(headers)
   return headersFrom([...given, ...(ofKey ?? []), ...(ofValue ?? [])])
 }
 
 function headersFrom(headers: Headers): RecordHeader[] {
-  return [...pairsOf(headers)].map(([key, value]) => ({ key, value: bytesOf(value) }))
+  return [...pairsOf(headers)].map(([key, value]) => ({ key, value: bytesOf(key, value) }))
 }
 
 /** In their order. */
 export function* pairsOf(headers: Headers): Generator<readonly [string, HeaderValue]> {
+  if (typeof headers !== 'object' || (headers as unknown) === null) {
+    throw new TypeError(`its headers are no object, but ${kindOf(headers)}`)
+  }
   if (isIterable(headers)) {
     yield* headers
     return
@@ -70,6 +82,12 @@ function isList(given: HeaderValue | readonly HeaderValue[]): given is readonly 
   return Array.isArray(given)
 }
 
-function bytesOf(value: HeaderValue): Uint8Array | null {
-  return typeof value === 'string' ? Buffer.from(value, 'utf8') : value
+function bytesOf(name: string, value: HeaderValue): Uint8Array | null {
+  if (typeof (name as unknown) !== 'string') {
+    throw new TypeError(`the name of a header is no text, but ${kindOf(name)}`)
+  }
+  if (typeof value === 'string') return Buffer.from(value, 'utf8')
+  const view = byteView(value)
+  if (view !== undefined || value === null) return view ?? null
+  throw new TypeError(`its header ${name} is neither text nor bytes, but ${kindOf(value)}`)
 }

@@ -18,7 +18,14 @@ import type { Delivery, RecordWaiter } from './produce-batch.ts'
 import type { RecordMetadata, ResolveRecord } from './record-promises.ts'
 import { errorOf, ProduceRouter } from './produce-router.ts'
 import { ProducerIdentities } from './producer-identity.ts'
-import { headersOf, type ProducerRecord, type Records, type SendReport } from './producer-record.ts'
+import {
+  checkRecord,
+  headersOf,
+  type ProducerRecord,
+  type Records,
+  type SendReport,
+} from './producer-record.ts'
+import { prepareRecord } from './prepare-record.ts'
 import { ACKS, BATCH_BYTES, POOL, type ProducerSettings } from './producer-settings.ts'
 import { RecordClock, wholeMs } from './record-clock.ts'
 import { KeyBytes } from './record-slab.ts'
@@ -270,6 +277,7 @@ export class RecordWriter {
     for (const door of this.#topics.values()) door.turnAway(error)
     this.#router.abandonWaiting((batch) => errorOf(batch, error))
     await this.#flushed()
+    await this.#router.ended()
     // whoever wants to know was told
     this.#enqueued.takeError()
   }
@@ -293,7 +301,7 @@ export class RecordWriter {
     this.#isClosed = true
     for (const door of this.#topics.values()) door.turnAway(cause)
     this.#closed.abort(cause)
-    this.#router.close((batch) => errorOf(batch, cause))
+    this.#router.close((batch, isUnderWay) => errorOf(batch, cause, isUnderWay))
     for (const unwatch of this.#unwatch) unwatch()
     this.#pool.close()
   }
@@ -322,8 +330,9 @@ export class RecordWriter {
     if (door?.opening !== undefined) return door.opening
     if (door?.queues === undefined || this.#budget.isFull) return this.#shut(to.name)
     try {
+      checkRecord(record)
       const { key = null, value, timestamp, partition } = record
-      const preparing = door.isPrepared(key, value) ? undefined : this.#prepare(to, key, value)
+      const preparing = door.isPrepared(key, value) ? undefined : prepareRecord(to, key, value)
       if (preparing !== undefined) return door.prepares(key, value, preparing)
       this.#key.encode(key, to.key)
       const { queues } = door
@@ -339,17 +348,6 @@ export class RecordWriter {
     }
   }
 
-  #prepare<K, V>(
-    to: WritableTopic<K, V>,
-    key: K | null,
-    value: V | null,
-  ): Promise<unknown> | undefined {
-    const ofKey = key === null ? undefined : to.key.prepare?.(key)
-    const ofValue = value === null ? undefined : to.value.prepare?.(value)
-    if (ofKey === undefined) return ofValue
-    return ofValue === undefined ? ofKey : Promise.all([ofKey, ofValue])
-  }
-
   /** All that comes to the topic waits behind this. */
   #shut(name: string): Promise<void> {
     let door = this.#topics.get(name)
@@ -358,6 +356,7 @@ export class RecordWriter {
         clock: this.#parts.options.clock,
         signal: this.#closed.signal,
         deliveryTimeoutMs: this.#settings.deliveryTimeoutMs,
+        whyNot: () => this.#parts.cluster.metadata.whyNot(name),
         enter: ({ to, record, resolve, sinceMs }) =>
           this.#tryAppend(to, record, resolve, sinceMs) === undefined,
         refused: (error) => this.#refuses(error),

@@ -25,6 +25,8 @@ export interface TopicDoorOptions {
   readonly deliveryTimeoutMs: number
   /** True when the record is in, false when the door is shut again; it may throw. */
   readonly enter: (record: WaitingRecord) => boolean
+  /** Why the topic is not known; undefined where there is no reason. */
+  readonly whyNot: () => unknown
   /** Told why records that waited were not let in, before who sent them is. */
   readonly refused: (error: KafkaError) => void
 }
@@ -163,15 +165,16 @@ export class TopicDoor {
   }
 
   #timeOut(): void {
-    const { clock, deliveryTimeoutMs } = this.#options
+    const { clock, deliveryTimeoutMs, whyNot } = this.#options
     const beforeMs = clock.monotonicMs() - deliveryTimeoutMs
     const inTime = this.#waiting.findIndex(({ sinceMs }) => sinceMs > beforeMs)
     const count = inTime < 0 ? this.#waiting.length : inTime
-    if (count > 0) this.#turnAway(count, waitedTooLong(this.name, deliveryTimeoutMs))
+    if (count === 0) return
+    const text = `Records for ${this.name} could not be buffered within ${deliveryTimeoutMs} ms.`
+    const context = { topic: this.name }
+    // there is no room where others wait for a broker, too
+    const cause = whyNot() ?? this.queues?.lastError
+    const error = new KafkaError('DELIVERY_TIMED_OUT', text, { kind: 'retriable', context, cause })
+    this.#turnAway(count, error)
   }
-}
-
-function waitedTooLong(topic: string, deliveryTimeoutMs: number): KafkaError {
-  const text = `Records for ${topic} could not be buffered within ${deliveryTimeoutMs} ms.`
-  return new KafkaError('DELIVERY_TIMED_OUT', text, { kind: 'retriable', context: { topic } })
 }

@@ -33,6 +33,11 @@ export class TopicQueues {
     return this.#queues
   }
 
+  /** Why an attempt failed, in any of them, where the last one did. */
+  get lastError(): unknown {
+    return this.#queues.find(({ lastError }) => lastError !== undefined)?.lastError
+  }
+
   /** Topics grow; they never shrink. */
   update({ partitions }: TopicMetadata): void {
     const { world, batchBytes } = this.#options

@@ -1,8 +1,11 @@
+import { byteView, kindOf } from './byte-view.ts'
 import type { Serde } from './serde.ts'
 
 const BYTES: Serde<Uint8Array> = {
   encode(value, sink) {
-    sink.bytes(value)
+    const view = byteView(value)
+    if (view === undefined) throw new TypeError(`it is not bytes, but ${kindOf(value)}`)
+    sink.bytes(view)
   },
   decode(value) {
     return value

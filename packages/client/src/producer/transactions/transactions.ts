@@ -91,8 +91,11 @@ export class Transactions implements WriterTransaction {
     return current === undefined ? Promise.reject(transactionAborted()) : Promise.resolve(current)
   }
 
+  /** A transaction has one identity: what cannot go on with it is given up, and it, too. */
   spent(): void {
-    // a transaction with a loss is aborted, and the next one has another identity
+    const error = transactionAborted()
+    this.failed(error)
+    void this.#writer?.abandon(error)
   }
 
   admits(place: TopicPartition, admitted: () => void): boolean {
