@@ -5,8 +5,8 @@ import { readAll } from './read-records.ts'
 import { refusal } from './refusal.ts'
 import { startBroker } from './stage-broker.ts'
 
-const texts = topic<unknown, unknown>('t', { key: utf8() as never, value: utf8() as never })
-const raw = topic<unknown, unknown>('t', { key: bytes() as never, value: bytes() as never })
+const texts = topic<unknown, unknown>('t', { key: utf8(), value: utf8() })
+const raw = topic<unknown, unknown>('t', { key: bytes(), value: bytes() })
 
 /** What plain JavaScript may send, and what it is told. */
 const WRONG: readonly (readonly [string, unknown, typeof texts | undefined, string])[] = [
