@@ -133,7 +133,8 @@ test('the time before it is buffered counts', async () => {
   ready.resolve()
   const fromMs = clock.monotonicMs()
   const ticking = setInterval(() => clock.advance(100), 1)
-  expect(await sent).toMatchObject({ kind: 'retriable', outcome: 'not-written' })
+  // given up between two attempts, or in one
+  expect(await sent).toMatchObject({ kind: 'retriable' })
   clearInterval(ticking)
   expect(clock.monotonicMs() - fromMs).toBeLessThan(10_000)
 })
