@@ -11,6 +11,7 @@ export {
   DecodeError,
   errnoOf,
   InvariantViolation,
+  messageOf,
   PafkaError,
   StorageError,
 } from './errors.ts'
@@ -20,4 +21,4 @@ export { nodeComplaint } from './node-version.ts'
 export { type Random, seededRandom } from './random.ts'
 export { SerialQueue } from './serial-queue.ts'
 export { ToldOnce } from './told-once.ts'
-export { DAY_MS, formatBytes, GIB, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from './units.ts'
+export { DAY_MS, formatBytes, GIB, HOUR_MS, KIB, MB, MIB, MINUTE_MS, SECOND_MS } from './units.ts'

@@ -1,6 +1,8 @@
 export const KIB: number = 1024
 export const MIB: number = 1024 * KIB
 export const GIB: number = 1024 * MIB
+/** As networks and devices are sold. */
+export const MB: number = 1_000_000
 
 export const SECOND_MS: number = 1000
 export const MINUTE_MS: number = 60 * SECOND_MS

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-import { ConfigError, nearestName } from '@pafka/base'
+import { ConfigError, messageOf, nearestName } from '@pafka/base'
 
 import type { BrokerConfig, ConfigProvenance, SetConfig } from './broker-config.ts'
 import { type BrokerKey, brokerKeyNames, isBrokerKey } from './broker-keys.ts'
@@ -61,7 +61,7 @@ function readLayer(path: string): LayerSettings {
   try {
     return fileLayer(readFileSync(path), path)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     throw new ConfigError([`${path}: cannot be read: ${reason}`], { cause })
   }
 }

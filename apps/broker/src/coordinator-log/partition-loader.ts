@@ -1,4 +1,4 @@
-import { type Clock, type Logger, ToldOnce } from '@pafka/base'
+import { type Clock, type Logger, messageOf, ToldOnce } from '@pafka/base'
 import { ErrorCode } from '@pafka/protocol'
 
 import type { CoordinatorLog, CoordinatorReplay } from './coordinator-log.ts'
@@ -103,7 +103,7 @@ export class PartitionLoader {
     try {
       await this.#log.replay(partition, replay)
     } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error)
+      const cause = messageOf(error)
       if (this.#failures.isNew(`${partition} ${cause}`)) {
         this.#logger.error(`${this.#what}-load-failed`, { partition, cause })
       }

@@ -1,4 +1,11 @@
-import { type Clock, DecodeError, type Logger, StorageError, ToldOnce } from '@pafka/base'
+import {
+  type Clock,
+  DecodeError,
+  type Logger,
+  messageOf,
+  StorageError,
+  ToldOnce,
+} from '@pafka/base'
 import { markerTypeOf, type PartitionLog } from '@pafka/log'
 import {
   BATCH_HEADER_BYTES,
@@ -69,7 +76,7 @@ export class TopicCoordinatorLog implements CoordinatorLog {
       await topics.createInternal(topic.name, this.partitionCount, topic.configs)
       return ErrorCode.NONE
     } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error)
+      const cause = messageOf(error)
       if (this.#told.isNew(cause)) {
         logger.error('coordinator-topic-not-created', { topic: topic.name, cause })
       }

@@ -1,3 +1,5 @@
+import { messageOf } from '@pafka/base'
+
 import {
   ErrorCode,
   InitProducerId,
@@ -39,7 +41,7 @@ async function idempotent({
     // As in Kafka a producer without a transactional id gets a new id whatever it had before.
     return { ...failed(ErrorCode.NONE), producerId: await producerIds.next(), producerEpoch: 0 }
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error)
+    const cause = messageOf(error)
     logger.error('producer-id-not-reserved', { cause })
     return failed(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS) // clients try again, as with Kafka
   }

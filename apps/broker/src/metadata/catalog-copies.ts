@@ -1,4 +1,4 @@
-import { type Logger, StorageError } from '@pafka/base'
+import { type Logger, messageOf, StorageError } from '@pafka/base'
 import type { CatalogKept } from '@pafka/log'
 import { randomUuid } from '@pafka/protocol'
 
@@ -73,7 +73,7 @@ export function keptBy(
 }
 
 export function tellLost(logger: Logger, error: unknown): void {
-  const cause = error instanceof Error ? error.message : String(error)
+  const cause = messageOf(error)
   logger.error('catalog-copy-lost', { cause })
 }
 

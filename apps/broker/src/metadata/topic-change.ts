@@ -1,3 +1,4 @@
+import { messageOf } from '@pafka/base'
 import { ErrorCode } from '@pafka/protocol'
 
 import type { Topic, TopicConfigs } from './topic.ts'
@@ -86,6 +87,6 @@ export function accepted(topic: Topic | null, partitionCount: number): TopicOutc
 }
 
 export function storageFailure(error: unknown): TopicOutcome {
-  const errorMessage = error instanceof Error ? error.message : String(error)
+  const errorMessage = messageOf(error)
   return refused({ errorCode: ErrorCode.KAFKA_STORAGE_ERROR, errorMessage })
 }

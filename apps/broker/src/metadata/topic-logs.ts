@@ -1,6 +1,6 @@
 import { setImmediate as immediate } from 'node:timers/promises'
 
-import { firstNames, type Logger, StorageError } from '@pafka/base'
+import { firstNames, type Logger, messageOf, StorageError } from '@pafka/base'
 import {
   type CatalogRecord,
   isOutOfSpace,
@@ -182,7 +182,7 @@ export class TopicLogs {
       const ids = topics.map(({ id }) => id)
       await forgetDeleted(this.#catalog, this.#logs, ids)
     } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error)
+      const cause = messageOf(error)
       this.#logger.error('deleted-topics-left-over', { topics: topics.length, cause })
     }
   }

@@ -1,4 +1,4 @@
-import { assert, type Clock, type Logger, type Timer } from '@pafka/base'
+import { assert, type Clock, type Logger, messageOf, type Timer } from '@pafka/base'
 import { ErrorCode } from '@pafka/protocol'
 
 import { type CoordinatorLog, partitionOfKey } from '../coordinator-log/coordinator-log.ts'
@@ -303,7 +303,7 @@ export class TransactionCoordinator {
     try {
       return await this.#options.nextProducerId()
     } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error)
+      const cause = messageOf(error)
       this.#options.logger.error('producer-id-not-reserved', { cause })
       return undefined
     }

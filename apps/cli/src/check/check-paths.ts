@@ -1,4 +1,4 @@
-import { errnoOf, KIB, MIB } from '@pafka/base'
+import { errnoOf, KIB, messageOf, MIB } from '@pafka/base'
 import type { FileSystem } from '@pafka/log'
 
 import {
@@ -141,6 +141,6 @@ const COMPLAINTS: Readonly<Record<string, string>> = {
 
 function complaint(error: unknown): string {
   const code = errnoOf(error) ?? ''
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   return COMPLAINTS[code] === undefined ? message : `${COMPLAINTS[code]} (${code})`
 }

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 
-import { ConfigError, SECOND_MS } from '@pafka/base'
+import { ConfigError, messageOf, SECOND_MS } from '@pafka/base'
 import type { CommandContext } from '@pafka/command'
 import { Command } from 'commander'
 
@@ -76,7 +76,7 @@ async function askFor(address: string): Promise<TiersStatus | string> {
     text = await response.text()
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-    return `${address} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`
+    return `${address} does not answer: ${messageOf(cause)}`
   }
   return (
     tiersStatus(text) ?? `${address} has no tiers: its log.channel.type is neither tiered nor pmem`

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 
-import { errnoOf } from '@pafka/base'
+import { errnoOf, messageOf } from '@pafka/base'
 import { decodeJournalCheckpoint, type JournalCheckpoint } from '@pafka/log'
 
 import { DumpFile } from './dump-file.ts'
@@ -59,6 +59,6 @@ export async function readCheckpoint(path: string): Promise<JournalCheckpoint | 
     }
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return NO_CHECKPOINT
-    return error instanceof Error ? error.message : String(error)
+    return messageOf(error)
   }
 }

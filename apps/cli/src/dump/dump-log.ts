@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { ConfigError, errnoOf } from '@pafka/base'
+import { ConfigError, errnoOf, messageOf } from '@pafka/base'
 
 import { DumpFile } from './dump-file.ts'
 import { type DumpItem, type DumpOptions, note, problem } from './dump-item.ts'
@@ -101,8 +101,4 @@ function fileItem(file: DumpFile, kind: FileKind | undefined): DumpItem {
   const fields = { kind: kind ?? null, sizeBytes: file.sizeBytes }
   const text = (): string => `Dumping ${file.path} (${kind ?? 'unknown'}, ${file.sizeBytes} bytes)`
   return { type: 'file', fields, text }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

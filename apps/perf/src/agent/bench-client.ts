@@ -1,10 +1,10 @@
-import { SECOND_MS } from '@pafka/base'
+import { messageOf, SECOND_MS } from '@pafka/base'
 import { Kafka } from '@pafka/client'
 
 import { kafkaSettings } from '../settings/kafka-settings.ts'
 import { PropertyReader } from '../settings/property-reader.ts'
 import { type BenchWork, consuming, producing } from './bench-work.ts'
-import type { BenchTask, ClientEnd, ClientWindow } from './messages.ts'
+import { type BenchTask, type ClientEnd, type ClientWindow, nowMs } from './messages.ts'
 
 const CLOSE_MS = 5 * SECOND_MS
 
@@ -54,11 +54,11 @@ export class BenchClient implements AsyncDisposable {
     try {
       await this.#work.run(atMs - timeOrigin, signal)
     } catch (error) {
-      this.#problem ??= error instanceof Error ? error.message : String(error)
+      this.#problem ??= messageOf(error)
     } finally {
       clearInterval(timer)
     }
-    const endedMs = timeOrigin + performance.now()
+    const endedMs = nowMs()
     say()
     const { beganMs, joiningMs } = this.#work
     return {

@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 
-import { ConfigError } from '@pafka/base'
+import { ConfigError, messageOf } from '@pafka/base'
 
 import { BenchClient } from './bench-client.ts'
 import type { BenchTask, ClientEnd, ClientWindow } from './messages.ts'
@@ -37,7 +37,7 @@ export async function clientThread(): Promise<void> {
   } catch (error) {
     port.postMessage({
       kind: 'failed',
-      problem: error instanceof Error ? error.message : String(error),
+      problem: messageOf(error),
     })
   } finally {
     port.unref() // nobody orders anything any more

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 
 import type { ThreadData, ThreadOrder, ThreadReport } from './client-thread.ts'
-import type { ClientEnd, ClientWindow } from './messages.ts'
+import { type ClientEnd, type ClientWindow, nowMs } from './messages.ts'
 
 /** What a thread says of its client. */
 export interface ThreadWatch {
@@ -56,7 +56,7 @@ export class Thread {
   #failed(problem: string): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
-    const atMs = performance.timeOrigin + performance.now()
+    const atMs = nowMs()
     const times = { beganMs: atMs, endedMs: atMs, joiningMs: 0 }
     this.#watch.ended({ client: this.#client, ...times, problem })
   }

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 
-import { PafkaError, SECOND_MS } from '@pafka/base'
+import { messageOf, PafkaError, SECOND_MS } from '@pafka/base'
 
 import { messageLine, messagesOf } from '../agent/message-lines.ts'
 import { type AgentOrder, type AgentReport, nowMs } from '../agent/messages.ts'
@@ -133,7 +133,7 @@ export class AgentLink implements AsyncDisposable {
       const reports = messagesOf<AgentReport>(this.#child.stdout, REPORTS, stray)
       for await (const report of reports) this.#told(report)
     } catch (error) {
-      this.#end(error instanceof Error ? error.message : String(error))
+      this.#end(messageOf(error))
       this.#child.kill()
     }
   }

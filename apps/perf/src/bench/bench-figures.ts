@@ -25,10 +25,6 @@ class Client {
   constructor(host: string) {
     this.host = host
   }
-
-  get elapsedMs(): number {
-    return (this.endedMs ?? 0) - (this.beganMs ?? this.endedMs ?? 0)
-  }
 }
 
 /** Adds up what the clients of a bench tell. Times are milliseconds of one clock. */
@@ -115,10 +111,6 @@ function figuresOf(clients: readonly Client[]): Figures {
   for (const { tally } of clients) {
     const figures = tally.figures(0)
     sum.add(figures, figures.latencies)
-  }
-  const [first] = clients
-  if (clients.length === 1 && first !== undefined) {
-    return { ...sum.figures(0), elapsedMs: first.elapsedMs }
   }
   const known = clients.filter(({ beganMs }) => beganMs !== undefined)
   const beganMs = Math.min(...known.map((one) => one.beganMs ?? Infinity))

@@ -1,14 +1,13 @@
-import { writeFileSync } from 'node:fs'
-
-import { ConfigError, MIB } from '@pafka/base'
+import { MIB } from '@pafka/base'
 import type { CommandContext } from '@pafka/command'
 
 import { nowMs } from '../agent/messages.ts'
 import { type Figures, rateOf } from '../measure/tally.ts'
 import { percentilesLine, readLine, totalLine, windowLine } from '../print/java-lines.ts'
 import { jsonLine } from '../print/json-lines.ts'
-import { liveLine, wipeLine } from '../print/live-line.ts'
-import { tableLines } from '../print/table.ts'
+import { liveLine, progressOf, wipeLine } from '../print/live-line.ts'
+import { writeResult } from '../print/result-file.ts'
+import { isFirst, tableLines } from '../print/table.ts'
 import { LIVE_MS, type Telling } from '../runs/meanwhile.ts'
 import type { AgentLink, Hello } from './agent-link.ts'
 import { benchCsv } from './bench-csv.ts'
@@ -67,7 +66,7 @@ export class BenchReport {
     const more = problems.length - MOST_PROBLEMS
     if (more > 0) writeError(`and ${more} more\n`)
     if (total.failed > 0) writeError(`${total.failed} records failed\n`)
-    if (csvPath !== undefined) writeCsv(csvPath, benchCsv(this.#figures))
+    if (csvPath !== undefined) writeResult('csv', csvPath, benchCsv(this.#figures))
     return problems.length === 0 && total.failed === 0
   }
 
@@ -81,15 +80,8 @@ export class BenchReport {
 
   async #tellLive(columns: number): Promise<void> {
     const window = this.#figures.takeWindow(nowMs())
-    const { latencies } = window
-    const isTimed = latencies.count > 0
-    const progress = {
-      ...{ records: this.#figures.records, ofRecords: Number(this.#terms.task.load.numRecords) },
-      recordsPerSecond: rateOf(window.records, window),
-      bytesPerSecond: rateOf(window.bytes, window),
-      p50Ms: isTimed ? latencies.percentileMs(50) : undefined,
-      p99Ms: isTimed ? latencies.percentileMs(99) : undefined,
-    }
+    const ofRecords = Number(this.#terms.task.load.numRecords)
+    const progress = progressOf(window, this.#figures.records, ofRecords)
     await this.#context.write(liveLine(progress, columns))
   }
 
@@ -102,7 +94,7 @@ export class BenchReport {
     const rows = hosts.map(({ host, clients: count, figures }) => [
       ...[host, String(count), ...cellsOf(figures, isTimed)],
     ])
-    const table = tableLines(heads, rows, 1).map((line) => `${line}\n`)
+    const table = tableLines(heads, rows, isFirst).map((line) => `${line}\n`)
     const rates = clients.map(({ figures }) => rateOf(figures.records, figures))
     const [least, most] = [Math.min(...rates), Math.max(...rates)].map((rate) => rate.toFixed(1))
     const spread = clients.length > 1 ? [`clients: ${least} to ${most} records/sec each\n`] : []
@@ -131,12 +123,4 @@ function cellsOf(figures: Figures, isTimed: boolean): string[] {
     ...rates,
     ...[latencies.meanMs, ...percentiles, latencies.maxMs].map((ms) => ms.toFixed(2)),
   ]
-}
-
-function writeCsv(path: string, text: string): void {
-  try {
-    writeFileSync(path, text)
-  } catch (error) {
-    throw new ConfigError([`--csv: ${error instanceof Error ? error.message : String(error)}`])
-  }
 }

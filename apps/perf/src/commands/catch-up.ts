@@ -1,11 +1,12 @@
-import { ConfigError, SECOND_MS } from '@pafka/base'
-import { type CommandContext, parseBytes } from '@pafka/command'
+import { SECOND_MS } from '@pafka/base'
+import type { CommandContext } from '@pafka/command'
 import { Command } from 'commander'
 
 import { catchUpRun } from '../runs/catch-up-run.ts'
 import { kafkaSettings } from '../settings/kafka-settings.ts'
 import { producerSettings } from '../settings/producer-settings.ts'
 import {
+  bytesOf,
   countOf,
   MOST_MS,
   propertiesOf,
@@ -70,7 +71,7 @@ async function catchUp(options: CatchUpCommandOptions, context: CommandContext):
     {
       ...{ kafka, producer, recordSize, topic: options.topic },
       partitions: countOf('partitions', options.partitions, 1),
-      backlogRecords: Math.ceil(bytesOf(options.backlog) / recordSize),
+      backlogRecords: Math.ceil(bytesOf('backlog', options.backlog) / recordSize),
       schedule: scheduleOf(options.throughput, options.stepSeconds),
       quietMs: countOf('quiet-seconds', options.quietSeconds, 0) * SECOND_MS,
       timeoutMs: countOf('timeout', options.timeout, 1, MOST_MS),
@@ -80,10 +81,4 @@ async function catchUp(options: CatchUpCommandOptions, context: CommandContext):
     context,
   )
   if (!isCaughtUp) context.exit(1)
-}
-
-function bytesOf(text: string): number {
-  const bytes = parseBytes(text)
-  if (bytes !== undefined && bytes >= 1) return bytes
-  throw new ConfigError([`--backlog: ${text} is no size, as 500MB or 10GiB`])
 }

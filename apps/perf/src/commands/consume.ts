@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 
-import { ConfigError } from '@pafka/base'
+import { ConfigError, messageOf } from '@pafka/base'
 import { type Topic, topic, type TopicPattern, topicPattern } from '@pafka/client'
 import type { CommandContext } from '@pafka/command'
 import { Command } from 'commander'
@@ -111,6 +111,6 @@ function topicOf({ topic: name, include }: ConsumeCommandOptions): Topic<Bytes, 
   try {
     return topicPattern(new RegExp(`^(?:${include})$`, 'u'))
   } catch (error) {
-    throw new ConfigError([`--include: ${error instanceof Error ? error.message : String(error)}`])
+    throw new ConfigError([`--include: ${messageOf(error)}`])
   }
 }

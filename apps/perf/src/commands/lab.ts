@@ -1,12 +1,13 @@
-import { ConfigError, SECOND_MS } from '@pafka/base'
-import { type CommandContext, parseBytes } from '@pafka/command'
+import { SECOND_MS } from '@pafka/base'
+import type { CommandContext } from '@pafka/command'
 import { Command } from 'commander'
 
 import { labRun } from '../lab/lab-run.ts'
+import { writeResult } from '../print/result-file.ts'
 import { reportHtml } from '../report/report-html.ts'
 import { kafkaSettings } from '../settings/kafka-settings.ts'
-import { countOf, propertiesOf, tellIgnored } from '../settings/read-options.ts'
-import { thisCommand, writeResult } from './report-files.ts'
+import { bytesOf, countOf, propertiesOf, tellIgnored } from '../settings/read-options.ts'
+import { thisCommand } from './this-command.ts'
 
 interface LabCommandOptions {
   readonly against?: string
@@ -107,10 +108,4 @@ function reached(
   const kafka = kafkaSettings(read, address)
   tellIgnored(read.end(), context)
   return kafka
-}
-
-function bytesOf(option: string, text: string): number {
-  const bytes = parseBytes(text)
-  if (bytes !== undefined && bytes >= 1) return bytes
-  throw new ConfigError([`--${option}: ${text} is no size, as 500MB or 10GiB`])
 }

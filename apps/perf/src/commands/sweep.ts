@@ -1,7 +1,8 @@
-import { ConfigError, MINUTE_MS, SECOND_MS } from '@pafka/base'
+import { ConfigError, SECOND_MS } from '@pafka/base'
 import type { CommandContext } from '@pafka/command'
 import { Command } from 'commander'
 
+import { writeResult } from '../print/result-file.ts'
 import { reportHtml } from '../report/report-html.ts'
 import { reportPng } from '../report/report-png.ts'
 import { kafkaSettings } from '../settings/kafka-settings.ts'
@@ -9,9 +10,10 @@ import { producerSettings } from '../settings/producer-settings.ts'
 import { countOf, propertiesOf, tellIgnored } from '../settings/read-options.ts'
 import type { ContestantSpec } from '../sweep/contestant-facts.ts'
 import { sweepRun } from '../sweep/sweep-run.ts'
-import { parseWorkload, type Workload } from '../workload/workload.ts'
+import { simpleWorkload } from '../workload/simple-workload.ts'
+import type { Workload } from '../workload/workload.ts'
 import { readWorkload } from '../workload/workload-file.ts'
-import { thisCommand, writeResult } from './report-files.ts'
+import { thisCommand } from './this-command.ts'
 
 interface SweepCommandOptions {
   readonly brokers: readonly string[]
@@ -163,17 +165,13 @@ async function workloadsOf(options: SweepCommandOptions): Promise<Workload[]> {
   return workloads
 }
 
-/** What options say, as a file would. */
+/** What options say. */
 function ownWorkload(options: SweepCommandOptions): Workload {
-  const groups = countOf('groups', options.groups, 0)
-  const file = {
-    name: `${options.partitions} partitions, ${options.recordSize} bytes`,
-    ...{ topics: 1, subscriptionsPerTopic: groups, consumerPerSubscription: Math.min(1, groups) },
-    partitionsPerTopic: countOf('partitions', options.partitions, 1),
-    messageSize: countOf('record-size', options.recordSize, 1),
-    producersPerTopic: countOf('producers', options.producers, 1),
-    testDurationMinutes: (DURATION_S * SECOND_MS) / MINUTE_MS,
-    warmupDurationMinutes: (WARM_UP_S * SECOND_MS) / MINUTE_MS,
-  }
-  return parseWorkload(JSON.stringify(file)) // each JSON is YAML
+  return simpleWorkload({
+    partitions: countOf('partitions', options.partitions, 1),
+    recordBytes: countOf('record-size', options.recordSize, 1),
+    producers: countOf('producers', options.producers, 1),
+    groups: countOf('groups', options.groups, 0),
+    ...{ durationMs: DURATION_S * SECOND_MS, warmUpMs: WARM_UP_S * SECOND_MS },
+  })
 }

@@ -1,5 +1,6 @@
 import { decimalBytes, timeText } from '@pafka/command'
 
+import { tableLines } from '../print/table.ts'
 import { assumptions, figureSources, priceSources } from './assumptions.ts'
 import type { Compared } from './comparison.ts'
 import type { CostQuestion } from './cost-options.ts'
@@ -39,7 +40,7 @@ export function costTable(
   return [
     `${asked}\n`,
     ...aligned(
-      [heads],
+      heads,
       series.map((all) => all.map(rowOf)),
     ),
     ...sections.flatMap(([name, lines]) => {
@@ -63,21 +64,13 @@ function addedText({ addedDrives }: Plan): Row {
   return [`with ${numberText(count)} ${drive.isByGb ? 'GB of' : 'x'} ${drive.name}`]
 }
 
-/** Text to the left, numbers to the right; a blank line before each group. */
-function aligned(heads: readonly Row[], groups: readonly (readonly Row[])[]): string[] {
-  const rows = [...heads, ...groups.flat()]
-  const columns = Math.max(...rows.map((row) => row.length))
-  const widths = Array.from({ length: columns }, (_, at) => {
-    return Math.max(...rows.map((row) => row[at]?.length ?? 0))
-  })
-  const line = (row: Row): string => {
-    const cells = row.map((cell, at) => {
-      const [width = 0, isText] = [widths[at], TEXT_COLUMNS.has(at) || at >= 8]
-      return isText ? cell.padEnd(width) : cell.padStart(width)
-    })
-    return `${cells.join('  ').trimEnd()}\n`
-  }
-  return [heads, ...groups].flatMap((group) => ['\n', ...group.map(line)])
+/** A blank line before each group. */
+function aligned(heads: Row, groups: readonly (readonly Row[])[]): string[] {
+  const isText = (column: number): boolean => TEXT_COLUMNS.has(column) || column >= heads.length
+  const [first, ...lines] = tableLines(heads, groups.flat(), isText)
+  let taken = 0
+  const grouped = groups.map((group) => lines.slice(taken, (taken += group.length)))
+  return [[first], ...grouped].flatMap((group) => ['\n', ...group.map((line) => `${line}\n`)])
 }
 
 function numberText(count: number): string {

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 
-import { errnoOf } from '@pafka/base'
+import { errnoOf, messageOf } from '@pafka/base'
 
 import { FieldReader } from './field-reader.ts'
 
@@ -37,7 +37,7 @@ export function readJsonFile(
   try {
     return new FieldReader(JSON.parse(text), path, problems)
   } catch (error) {
-    problems.push(`${path}: is no JSON: ${error instanceof Error ? error.message : String(error)}`)
+    problems.push(`${path}: is no JSON: ${messageOf(error)}`)
     return undefined
   }
 }

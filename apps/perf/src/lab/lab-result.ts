@@ -1,4 +1,4 @@
-import { SECOND_MS } from '@pafka/base'
+import { MB, SECOND_MS } from '@pafka/base'
 
 import { perSecond } from '../measure/per-second.ts'
 import type { SweepPoint, SweepResult } from '../report/sweep-result.ts'
@@ -15,8 +15,6 @@ export interface LabFacts {
   /** As it was typed. */
   readonly command: string
 }
-
-const MB = 1_000_000
 
 /** All that a report of it needs. */
 export function labResult(

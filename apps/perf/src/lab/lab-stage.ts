@@ -5,7 +5,8 @@ import type { Contestant } from '../report/sweep-result.ts'
 import { type ContestantSpec, contestantOf } from '../sweep/contestant-facts.ts'
 import { type PointFigures, pointRun } from '../sweep/point-run.ts'
 import { makeTopics } from '../sweep/sweep-topics.ts'
-import { parseWorkload, type Workload } from '../workload/workload.ts'
+import { simpleWorkload } from '../workload/simple-workload.ts'
+import type { Workload } from '../workload/workload.ts'
 import { type ReadBack, readBack } from './read-back.ts'
 
 /** What each contestant of a lab has to do. */
@@ -66,12 +67,8 @@ export async function labStage(
 }
 
 export function workloadOf({ partitions, recordBytes, rateMs }: LabLoad): Workload {
-  const minutes = { testDurationMinutes: 1, warmupDurationMinutes: 0 }
-  const one = { topics: 1, producersPerTopic: 1, partitionsPerTopic: partitions }
-  const name = `${partitions} partitions, ${recordBytes} bytes`
-  const file = { name, messageSize: recordBytes, ...one, ...minutes }
-  const workload = parseWorkload(JSON.stringify(file))
-  return { ...workload, durationMs: rateMs, warmUpMs: WARM_UP_MS }
+  const times = { durationMs: rateMs, warmUpMs: WARM_UP_MS }
+  return simpleWorkload({ partitions, recordBytes, producers: 1, groups: 0, ...times })
 }
 
 function seconds(ms: number): string {

@@ -1,9 +1,8 @@
-import { perSecond } from '../measure/per-second.ts'
-import { tableLines } from '../print/table.ts'
-import type { LabFigures, LabLoad } from './lab-stage.ts'
+import { MB } from '@pafka/base'
 
-/** As in the report. */
-const MB = 1_000_000
+import { perSecond } from '../measure/per-second.ts'
+import { isFirst, tableLines } from '../print/table.ts'
+import type { LabFigures, LabLoad } from './lab-stage.ts'
 
 /** A row of the table: what it is of, and whether more of it is better. */
 interface Row {
@@ -27,7 +26,7 @@ export function labTable(all: readonly LabFigures[], { ratePerSecond }: LabLoad)
     ...all.map((figures) => figureText(row.of(figures))),
     ...others.map((other) => ratioText(row, row.of(last), row.of(other))),
   ])
-  return tableLines(['', ...names, ...ratios], rows, 1)
+  return tableLines(['', ...names, ...ratios], rows, isFirst)
     .map((line) => `${line}\n`)
     .join('')
 }

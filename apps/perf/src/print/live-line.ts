@@ -1,5 +1,7 @@
 import { MIB } from '@pafka/base'
 
+import { type Figures, rateOf } from '../measure/tally.ts'
+
 const BAR_CELLS = 24
 /** Back to the beginning of the line, which is wiped. */
 const AGAIN = '\r\u001B[2K'
@@ -13,6 +15,19 @@ export interface Progress {
   /** Undefined where nothing is timed. */
   readonly p50Ms?: number | undefined
   readonly p99Ms?: number | undefined
+}
+
+/** @param window what came since it was asked last. @param records all so far */
+export function progressOf(window: Figures, records: number, ofRecords: number): Progress {
+  const { latencies } = window
+  const isTimed = latencies.count > 0
+  return {
+    ...{ records, ofRecords },
+    recordsPerSecond: rateOf(window.records, window),
+    bytesPerSecond: rateOf(window.bytes, window),
+    p50Ms: isTimed ? latencies.percentileMs(50) : undefined,
+    p99Ms: isTimed ? latencies.percentileMs(99) : undefined,
+  }
 }
 
 /** In place of the one before, on a terminal. @param columns what does not fit is left out */

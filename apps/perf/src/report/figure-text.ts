@@ -1,3 +1,5 @@
+import { MB } from '@pafka/base'
+
 const WHOLE = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const THREE_DIGITS = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
 
@@ -13,7 +15,7 @@ export function wholeText(value: number): string {
 
 /** By thousands, as devices and networks are sold: `831 MB/s` is 831,000,000 bytes a second. */
 export function megabytesText(bytesPerSecond: number): string {
-  return figureText(bytesPerSecond / 1e6)
+  return figureText(bytesPerSecond / MB)
 }
 
 /** @param offeredPerSecond undefined: as fast as it goes */

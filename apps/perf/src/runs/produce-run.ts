@@ -11,9 +11,9 @@ import type { CommandContext } from '@pafka/command'
 import { produceLoad, type ProduceLoad, type ProduceWatch } from '../load/produce-load.ts'
 import { partOf } from '../load/load-part.ts'
 import { TransactionalSink } from '../load/transactional-sink.ts'
-import { type Figures, rateOf, Tally } from '../measure/tally.ts'
+import { type Figures, Tally } from '../measure/tally.ts'
 import { jsonLine } from '../print/json-lines.ts'
-import { liveLine, wipeLine } from '../print/live-line.ts'
+import { liveLine, progressOf, wipeLine } from '../print/live-line.ts'
 import { metricsJsonLine, metricsLines } from '../print/metrics-lines.ts'
 import { percentilesLine, totalLine, windowLine } from '../print/java-lines.ts'
 import { LIVE_MS, type Telling, tellingMeanwhile } from './meanwhile.ts'
@@ -124,15 +124,7 @@ class ProduceReport {
 
   async #tellLive(columns: number): Promise<void> {
     const window = this.#window.take(performance.now())
-    const isTimed = window.records > 0
-    const { records } = this.#total
-    const progress = {
-      ...{ records, ofRecords: this.#run.load.records },
-      recordsPerSecond: rateOf(window.records, window),
-      bytesPerSecond: rateOf(window.bytes, window),
-      p50Ms: isTimed ? window.latencies.percentileMs(50) : undefined,
-      p99Ms: isTimed ? window.latencies.percentileMs(99) : undefined,
-    }
+    const progress = progressOf(window, this.#total.records, this.#run.load.records)
     await this.#context.write(liveLine(progress, columns))
   }
 

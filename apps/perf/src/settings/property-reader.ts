@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-import { ConfigError } from '@pafka/base'
+import { ConfigError, messageOf } from '@pafka/base'
 
 import type { Properties } from './properties.ts'
 
@@ -59,7 +59,7 @@ export class PropertyReader {
       if (text.includes('-----BEGIN')) return text
       this.problems.push(`${name}: ${path} is not PEM, which is read here`)
     } catch (error) {
-      this.problems.push(`${name}: ${error instanceof Error ? error.message : String(error)}`)
+      this.problems.push(`${name}: ${messageOf(error)}`)
     }
     return undefined
   }

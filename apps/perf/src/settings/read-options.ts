@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
-import { ConfigError, SECOND_MS } from '@pafka/base'
-import type { CommandContext } from '@pafka/command'
+import { ConfigError, messageOf, SECOND_MS } from '@pafka/base'
+import { type CommandContext, parseBytes } from '@pafka/command'
 
 import { parseRate, type Schedule } from '../load/schedule.ts'
 import { parsePairs, parseProperties } from './properties.ts'
@@ -15,7 +15,7 @@ export function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new ConfigError([error instanceof Error ? error.message : String(error)])
+    throw new ConfigError([messageOf(error)])
   }
 }
 
@@ -30,6 +30,13 @@ export function countOf(
   const isRight = Number.isSafeInteger(count) && count >= least && count <= most
   if (text.trim() !== '' && isRight) return count
   throw new ConfigError([`--${name}: ${text} is no whole number from ${least} on`])
+}
+
+/** @param name of the option. @throws {ConfigError} */
+export function bytesOf(name: string, text: string): number {
+  const bytes = parseBytes(text)
+  if (bytes !== undefined && bytes >= 1) return bytes
+  throw new ConfigError([`--${name}: ${text} is no size, as 500MB or 10GiB`])
 }
 
 /** Those of files, and before them those of the command line. @throws {ConfigError} */

@@ -1,3 +1,5 @@
+import { MB } from '@pafka/base'
+
 import type { Latencies } from '../measure/latencies.ts'
 import { rateOf } from '../measure/tally.ts'
 import type { SweepPoint } from '../report/sweep-result.ts'
@@ -5,8 +7,6 @@ import type { PointFigures } from './point-run.ts'
 
 const HEADS = ['offered/s', 'reached/s', 'MB/s', 'p50 ms', 'p99', 'p99.9', 'max', 'read p50', 'p99']
 const WIDTH = 10
-/** As in the report. */
-const MB = 1_000_000
 const NAME_WIDTH = 14
 
 export function pointHeads(): string {

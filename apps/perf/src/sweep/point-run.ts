@@ -52,6 +52,8 @@ export async function pointRun(run: PointRun, signal: AbortSignal): Promise<Poin
   const read = isStamped ? workload : { ...workload, groups: 0 }
   await using readers = new PointReaders(kafka, topics, read, stamps)
   await readers.begin(readers.count > 0 ? topics.length * groups * partitions : 0, signal)
+  // they take longer to make than there is until the start
+  const contents = contentsOf(run)
   const startMs = performance.now() + START_IN_MS
   const fromMs = startMs + workload.warmUpMs
   const untilMs = fromMs + workload.durationMs
@@ -65,7 +67,7 @@ export async function pointRun(run: PointRun, signal: AbortSignal): Promise<Poin
   const timer = setTimeout(() => end.abort(), untilMs + lateMs - performance.now())
   const stop = AbortSignal.any([signal, end.signal])
   try {
-    const loads = loadsOf(run, stamps, startMs)
+    const loads = loadsOf(run, contents, { stamps, startMs })
     await Promise.all(loads.map(async (load) => send(run, load, watch, stop)))
   } finally {
     clearTimeout(timer)
@@ -77,21 +79,30 @@ export async function pointRun(run: PointRun, signal: AbortSignal): Promise<Poin
   return { ...figures, read: latencies, problem: watch.problem }
 }
 
+/** What a producer sends. */
+type Contents = Pick<ProduceLoad, 'key' | 'payload'>
+
 /** Of each producer. */
-function loadsOf(run: PointRun, stamps: Stamps, startMs: number): ProduceLoad[] {
-  const { workload, topics, ratePerSecond, seed } = run
+function contentsOf({ workload, topics, seed }: PointRun): Contents[] {
+  return Array.from({ length: topics.length * workload.producersPerTopic }, (_, at) => ({
+    key: workloadKeys(workload, seed + at),
+    payload: workloadPayloads(workload, seed + at),
+  }))
+}
+
+function loadsOf(
+  run: PointRun,
+  contents: readonly Contents[],
+  { stamps, startMs }: { readonly stamps: Stamps; readonly startMs: number },
+): ProduceLoad[] {
+  const { workload, topics, ratePerSecond } = run
   const { durationMs, warmUpMs } = workload
   const due = ((ratePerSecond ?? Infinity) * (warmUpMs + durationMs)) / SECOND_MS
   const records = run.records ?? Math.min(Number.MAX_SAFE_INTEGER, Math.ceil(due))
-  const producers = topics.length * workload.producersPerTopic
   const schedule = ratePerSecond === undefined ? undefined : steadySchedule(ratePerSecond)
-  return Array.from({ length: producers }, (_, at) => {
-    const payload = workloadPayloads(workload, seed + at)
-    const whole = {
-      ...{ topic: topics[at % topics.length] ?? '', records },
-      ...{ key: workloadKeys(workload, seed + at), schedule, startMs, payload },
-    }
-    const part = partOf(whole, at, producers)
+  return contents.map((content, at) => {
+    const topic = topics[at % topics.length] ?? ''
+    const part = partOf({ ...content, topic, records, schedule, startMs }, at, contents.length)
     if (workload.recordBytes < STAMP_BYTES) return part
     const dueMs = (index: number): number =>
       part.schedule === undefined ? performance.now() : startMs + part.schedule.dueMs(index)

@@ -89,8 +89,10 @@ class WorkloadSweep {
         const topics = await makeTopics(spec, this.#workload, replicas)
         made.push(topics)
         places.push({ spec, topics: topics.names })
-        // oxlint-disable-next-line no-await-in-loop -- as above
-        described.set(spec.name, await contestantOf(spec, topics.names[0] ?? ''))
+        if (!described.has(spec.name)) {
+          // oxlint-disable-next-line no-await-in-loop -- as above
+          described.set(spec.name, await contestantOf(spec, topics.names[0] ?? ''))
+        }
       }
       for (let round = 1; round <= rounds && !this.#context.signal.aborted; round++) {
         // oxlint-disable-next-line no-await-in-loop -- one round after the other

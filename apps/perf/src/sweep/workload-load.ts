@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-import { ConfigError, type Random, seededRandom } from '@pafka/base'
+import { ConfigError, messageOf, type Random, seededRandom } from '@pafka/base'
 
 import { type KeySource, keySource } from '../load/keys.ts'
 import { type PayloadSource, randomPayloads } from '../load/payloads.ts'
@@ -28,9 +28,7 @@ function fileOf(path: string, recordBytes: number): Buffer {
   try {
     value = readFileSync(path)
   } catch (error) {
-    throw new ConfigError([
-      `payloadFile: ${error instanceof Error ? error.message : String(error)}`,
-    ])
+    throw new ConfigError([`payloadFile: ${messageOf(error)}`])
   }
   if (value.length === recordBytes) return value
   throw new ConfigError([`payloadFile: ${path} has ${value.length} bytes, not ${recordBytes}`])

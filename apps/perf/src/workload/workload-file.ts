@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 
-import { ConfigError } from '@pafka/base'
+import { ConfigError, messageOf } from '@pafka/base'
 
 import { parseWorkload, type Workload } from './workload.ts'
 import { MOST_WORKLOAD_CHARACTERS } from './workload-fields.ts'
@@ -13,7 +13,7 @@ export async function readWorkload(path: string): Promise<Workload> {
   try {
     return parseWorkload(await beginningOf(path))
   } catch (cause) {
-    const told = cause instanceof Error ? cause.message : String(cause)
+    const told = messageOf(cause)
     const problems = cause instanceof ConfigError ? cause.problems : [told]
     throw new ConfigError(
       problems.map((problem) => `${path}: ${problem}`),

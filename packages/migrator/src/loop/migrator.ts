@@ -1,4 +1,4 @@
-import { type Clock, inTurns, type Logger, SECOND_MS } from '@pafka/base'
+import { type Clock, inTurns, type Logger, messageOf, SECOND_MS } from '@pafka/base'
 import { alignedMemory, type TierSegment, type TierSegmentId } from '@pafka/log'
 
 import { type MoveOutcome, type MovePace, moveSegment } from '../mover/move-segment.ts'
@@ -312,7 +312,7 @@ export class Migrator {
     this.#counts.failed[step] += 1
     if (this.#isStopped) return
     const afterMs = told === undefined ? undefined : this.#retries.hold(told)
-    const cause = error instanceof Error ? error.message : String(error)
+    const cause = messageOf(error)
     const name = segmentName(segment)
     this.#options.logger.warn('move-failed', { segment: name, to: toPathId, step, cause, afterMs })
     if (step === 'read') this.#troubles.failed(segment.pathId, 'from', error)

@@ -1,4 +1,4 @@
-import { type Clock, HOUR_MS, type Logger, SECOND_MS, type Timer } from '@pafka/base'
+import { type Clock, HOUR_MS, type Logger, messageOf, SECOND_MS, type Timer } from '@pafka/base'
 import { isOutOfSpace } from '@pafka/log'
 
 import type { AvoidedPaths } from '../policy/tier-ledger.ts'
@@ -52,7 +52,7 @@ export class PathTroubles implements AvoidedPaths {
     const { clock, logger, onBack } = this.#options
     const delayMs = Math.min(MOST_MS, LEAST_MS * 2 ** trouble.times)
     if (trouble.times === 0) {
-      const cause = error instanceof Error ? error.message : String(error)
+      const cause = messageOf(error)
       logger.warn('path-left-alone', { path: pathId, role, cause })
     }
     trouble.times += 1
