@@ -103,6 +103,7 @@ function pointOf(
     bytes: records * RECORD_BYTES,
     failed,
     elapsedMs: SECONDS * SECOND_MS,
+    busyShare: 0.3,
     acked: latencies().encode(),
     read: place.isRead === true ? latencies().encode() : undefined,
   }

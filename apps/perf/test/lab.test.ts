@@ -55,6 +55,17 @@ test('where no slow disk can be made a folder is limited, and labelled so', asyn
   expect(readFileSync(path, 'utf8')).toContain('NO DISK, somebody wants it so')
 })
 
+test('where the system refuses to make a disk it says why, and limits a folder', async () => {
+  const args = [...SHORT, '--slow-operations', '1000', '--slow-size', '4096']
+  const path = join(folder.path, 'refused.html')
+  const { exitCode, out, err } = await lab([...args, '--report', path])
+  expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
+  expect(out).toMatch(
+    /^slow disk: NO DISK, (?:mkfs\.ext4|losetup|it takes|there|no control) .*: a folder/msu,
+  )
+  expect(out).toMatch(/^burst, MB\/s .* x$/mu)
+})
+
 test('who is interrupted leaves nothing behind', async () => {
   const { exitCode, out, err } = await lab([...disks, ...SHORT, '--seconds', '60'], /burst: /u)
   expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })

@@ -83,6 +83,7 @@ test('each is measured at each rate in each round, and all of it is in the repor
   await using kafka = new Kafka(broker.bootstrap)
   const topics = await kafka.admin().topics.list()
   expect(topics.filter(({ name }) => name.startsWith('pafka-sweep'))).toEqual([])
+  expect(await kafka.admin().groups.list()).toEqual([])
 })
 
 // without a font there are no images, which is told

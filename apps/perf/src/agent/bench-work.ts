@@ -1,10 +1,10 @@
-import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Kafka, KafkaError } from '@pafka/client'
 
 import { consumeLoad } from '../load/consume-load.ts'
 import { partOf, shareOf } from '../load/load-part.ts'
+import { OwnGroup } from '../load/own-group.ts'
 import { produceLoad, type ProduceWatch } from '../load/produce-load.ts'
 import { Consumed } from '../measure/consumed.ts'
 import { Tally } from '../measure/tally.ts'
@@ -99,8 +99,8 @@ export function consuming(
       if (!(await isTime(startMs, signal))) return
       beganMs = startMs
       consumed = new Consumed()
-      const group = `${topic}-${randomInt(2 ** 32)}`
-      await using consumer = kafka.consumer(group, topic, consumerSettings(read))
+      await using group = new OwnGroup(kafka, topic)
+      await using consumer = kafka.consumer(group.id, topic, consumerSettings(read))
       const { timeoutMs } = task
       await consumeLoad(consumer, { records, timeoutMs, commits: true }, consumed, signal)
       if (consumed.records < records && !signal.aborted) {

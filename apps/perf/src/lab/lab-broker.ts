@@ -19,11 +19,13 @@ const STOP_MS = 120 * SECOND_MS
 /**
  * Starts one.
  * @param folder for its `server.properties`
+ * @param begun told of its process, before it does anything
  * @throws {PafkaError} with what it printed, when it does not start
  */
 export async function startBroker(
   folder: string,
   configs: Readonly<Record<string, string>>,
+  begun: (pid: number) => void,
 ): Promise<LabBroker> {
   const properties = join(folder, 'server.properties')
   const all = { listeners: 'PLAINTEXT://127.0.0.1:0', ...configs }
@@ -55,6 +57,7 @@ export async function startBroker(
     await ended.finally(() => clearTimeout(kill))
   }
   try {
+    if (child.pid !== undefined) begun(child.pid)
     return { address: await listening.promise, [Symbol.asyncDispose]: stop }
   } catch (error) {
     await stop()

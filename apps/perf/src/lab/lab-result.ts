@@ -55,7 +55,8 @@ function pointsOf(
   ].map(({ figures, offeredPerSecond }) => ({
     ...{ contestant: contestant.name, workload, round: 1, offeredPerSecond, read: undefined },
     ...{ records: figures.records, bytes: figures.bytes, failed: figures.failed },
-    ...{ elapsedMs: figures.elapsedMs, acked: figures.latencies.encode() },
+    ...{ elapsedMs: figures.elapsedMs, busyShare: figures.busyShare },
+    acked: figures.latencies.encode(),
   }))
 }
 

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { messageOf } from '@pafka/base'
 import type { KafkaOptions } from '@pafka/client'
 import type { CommandContext } from '@pafka/command'
 
@@ -10,7 +11,7 @@ import { startBroker } from './lab-broker.ts'
 import { labResult } from './lab-result.ts'
 import { type LabFigures, type LabLoad, labStage } from './lab-stage.ts'
 import { labTable } from './lab-table.ts'
-import { type DiskTerms, makeSlowDisk, type SlowDisk, whyNoSlowDisk } from './slow-disk.ts'
+import { type DiskTerms, makeSlowDisk, type SlowDisk, slowDiskWay } from './slow-disk.ts'
 
 export interface LabRun {
   readonly load: LabLoad
@@ -28,12 +29,15 @@ export interface LabRun {
 
 type Configs = Readonly<Record<string, string>>
 
+interface LabDisk extends SlowDisk {
+  /** What makes it slow, where no disk does. */
+  readonly limits: Configs
+}
+
 /** Where the two brokers of this project have their logs. */
 interface Places {
-  readonly slow: SlowDisk
+  readonly slow: LabDisk
   readonly fast: string
-  /** What makes the slow one slow, where no disk does. */
-  readonly limits: Configs
 }
 
 /** Source: Linux `magic.h`. */
@@ -57,7 +61,7 @@ export async function labRun(
   try {
     await using slow = await slowDisk(run, join(folder, 'slow'), context)
     const fast = join(run.fastPath ?? folder, 'pafka-lab-fast')
-    const places: Places = { slow, fast, limits: slow.limits }
+    const places: Places = { slow, fast }
     const all: LabFigures[] = []
     const { against } = run
     if (against !== undefined && !signal.aborted) {
@@ -84,7 +88,8 @@ async function ownStage(
   { load }: LabRun,
   context: CommandContext,
 ): Promise<LabFigures> {
-  const { slow, fast, limits } = places
+  const { slow, fast } = places
+  const { limits } = slow
   const folder = join(slow.path, name)
   mkdirSync(folder, { recursive: true })
   mkdirSync(fast, { recursive: true })
@@ -104,7 +109,7 @@ async function ownStage(
       : `tiered: the first tier ${medium}, ${fast}; the second ${lower}`
   await context.write(`${told}\n`)
   try {
-    await using broker = await startBroker(folder, { ...configs, ...limits })
+    await using broker = await startBroker(folder, { ...configs, ...limits }, slow.addProcess)
     const kafka = { brokers: broker.address, clientId: 'pafka-perf' }
     return await labStage({ name, kafka, producer: {}, software: undefined }, load, context)
   } finally {
@@ -113,30 +118,37 @@ async function ownStage(
 }
 
 /** One that is there, one that the kernel slows, or a folder whose broker is told to be slow. */
-async function slowDisk(
-  { slowPath, disk, limitsFolder }: LabRun,
-  path: string,
-  { write }: CommandContext,
-): Promise<SlowDisk & { readonly limits: Configs }> {
+async function slowDisk(run: LabRun, path: string, context: CommandContext): Promise<LabDisk> {
+  const { slowPath, disk, limitsFolder } = run
   if (slowPath !== undefined) {
     const own = mkdtempSync(join(slowPath, 'pafka-lab-'))
     return {
-      ...{ path: own, told: `the disk of ${slowPath}, as it is`, limits: {} },
+      ...{ path: own, told: `the disk of ${slowPath}, as it is`, limits: {}, addProcess() {} },
       [Symbol.asyncDispose]: async () => rmSync(own, { recursive: true, force: true }),
     }
   }
-  const why = limitsFolder ? 'somebody wants it so' : whyNoSlowDisk()
-  if (why === undefined) {
-    const made = await makeSlowDisk(path, disk)
-    await write(`slow disk: ${made.told}\n`)
-    return { ...made, limits: {} }
+  const made = limitsFolder ? 'somebody wants it so' : await kernelDisk(path, disk)
+  const given = typeof made === 'string' ? limitedFolder(path, disk, made) : made
+  await context.write(`slow disk: ${given.told}\n`)
+  return given
+}
+
+/** @returns why there is none, where the system does not let it be made */
+async function kernelDisk(path: string, disk: DiskTerms): Promise<LabDisk | string> {
+  const way = slowDiskWay()
+  if (typeof way === 'string') return way
+  try {
+    return { ...(await makeSlowDisk(path, disk, way)), limits: {} }
+  } catch (error) {
+    return messageOf(error)
   }
+}
+
+function limitedFolder(path: string, disk: DiskTerms, why: string): LabDisk {
   const { bytesPerSecond, operationsPerSecond } = disk
-  const told = `NO DISK, ${why}: a folder that the broker limits`
-  await write(`slow disk: ${told}\n`)
   mkdirSync(path, { recursive: true })
   return {
-    ...{ path, told },
+    ...{ path, told: `NO DISK, ${why}: a folder that the broker limits`, addProcess() {} },
     limits: {
       'log.limit.paths': path,
       'log.limit.bytes.per.second': String(bytesPerSecond),

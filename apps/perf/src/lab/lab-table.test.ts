@@ -14,7 +14,7 @@ function figures(mbPerSecond: number, ms: number): PointFigures {
   const latencies = new Latencies()
   if (ms > 0) latencies.record(ms, 100)
   const bytes = mbPerSecond * 1e6
-  const none = { read: undefined, problem: undefined, failed: 0 }
+  const none = { read: undefined, problem: undefined, failed: 0, busyShare: 0 }
   return { ...none, records: 100, bytes, elapsedMs: 1000, latencies }
 }
 

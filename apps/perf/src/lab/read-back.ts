@@ -1,8 +1,7 @@
-import { randomInt } from 'node:crypto'
-
 import { Kafka, type KafkaOptions } from '@pafka/client'
 
 import { consumeLoad } from '../load/consume-load.ts'
+import { OwnGroup } from '../load/own-group.ts'
 import { Consumed } from '../measure/consumed.ts'
 
 /** What a consumer read. */
@@ -23,7 +22,8 @@ export async function readBack(
   signal: AbortSignal,
 ): Promise<ReadBack> {
   await using kafka = new Kafka(options)
-  await using consumer = kafka.consumer(`${topic}-${randomInt(2 ** 32)}`, topic, { ack: 'manual' })
+  await using group = new OwnGroup(kafka, topic)
+  await using consumer = kafka.consumer(group.id, topic, { ack: 'manual' })
   const consumed = new Consumed()
   const began = consumed.soFar()
   const stop = AbortSignal.any([signal, AbortSignal.timeout(limitMs)])

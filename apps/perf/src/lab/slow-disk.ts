@@ -5,13 +5,11 @@ import { formatBytes } from '@pafka/base'
 import { decimalBytes } from '@pafka/command'
 
 import { systemProgram } from './system-program.ts'
+import { type DeviceRates, type ThrottleWay, throttleWay } from './throttle.ts'
 
 /** What a disk is to be like. */
-export interface DiskTerms {
+export interface DiskTerms extends DeviceRates {
   readonly sizeBytes: number
-  /** Each way. */
-  readonly bytesPerSecond: number
-  readonly operationsPerSecond: number
 }
 
 /** A file system that is as slow as was asked for. */
@@ -19,22 +17,20 @@ export interface SlowDisk extends AsyncDisposable {
   readonly path: string
   /** What it is, in words. */
   readonly told: string
+  /** Has it slow for this process, which is to end before the disk does. @throws {Error} */
+  readonly addProcess: (pid: number) => void
 }
 
-/** Controller of cgroup version 1: in version 2 nothing that runs already can be slowed. */
-const BLKIO = '/sys/fs/cgroup/blkio'
 /** Memory as a medium: nothing of the disk below is measured. */
 const MEMORY = '/dev/shm'
 
-/** Why none can be made here; undefined when one can. */
-export function whyNoSlowDisk(): string | undefined {
+/** @returns how to make one here; or why none can be made */
+export function slowDiskWay(): ThrottleWay | string {
   if (process.platform !== 'linux') return 'it takes Linux'
   if (process.getuid?.() !== 0) return 'it takes root'
-  if (!existsSync(join(BLKIO, 'blkio.throttle.write_bps_device'))) {
-    return `there is no blkio controller of cgroup version 1 at ${BLKIO}`
-  }
   if (!existsSync('/dev/loop-control')) return 'there are no loop devices'
-  return existsSync(MEMORY) ? undefined : `there is no ${MEMORY}`
+  if (!existsSync(MEMORY)) return `there is no ${MEMORY}`
+  return throttleWay() ?? 'no control group limits devices'
 }
 
 /**
@@ -42,17 +38,15 @@ export function whyNoSlowDisk(): string | undefined {
  * @param path an empty folder, to be mounted at
  * @throws {PafkaError} when the system refuses: nothing is left of it then
  */
-export async function makeSlowDisk(path: string, terms: DiskTerms): Promise<SlowDisk> {
+export async function makeSlowDisk(
+  path: string,
+  terms: DiskTerms,
+  way: ThrottleWay,
+): Promise<SlowDisk> {
   const image = join(MEMORY, `pafka-lab-${process.pid}.img`)
-  const undo: (() => Promise<unknown>)[] = []
-  const takeBack = async (): Promise<void> => {
-    for (const step of undo.toReversed()) {
-      // oxlint-disable-next-line no-await-in-loop -- the last that was done is undone first
-      await step()
-    }
-  }
+  const undo: (() => unknown)[] = []
   try {
-    undo.push(async () => rmSync(image, { force: true }))
+    undo.push(() => rmSync(image, { force: true }))
     writeFileSync(image, '')
     truncateSync(image, terms.sizeBytes)
     const device = await systemProgram('losetup', ['--find', '--show', image])
@@ -62,30 +56,37 @@ export async function makeSlowDisk(path: string, terms: DiskTerms): Promise<Slow
     await systemProgram('mount', ['-o', 'noatime', device, path])
     undo.push(() => systemProgram('umount', [path]))
     const number = await systemProgram('lsblk', ['-ndo', 'MAJ:MIN', device])
-    undo.push(async () => throttle(number, { bytesPerSecond: 0, operationsPerSecond: 0 }))
-    throttle(number, terms)
+    const throttle = way.begin(number, terms)
+    undo.push(() => throttle[Symbol.dispose]())
+    return {
+      ...{ path, told: toldOf(terms), addProcess: (pid) => throttle.add(pid) },
+      [Symbol.asyncDispose]: async () => takeBack(undo),
+    }
   } catch (error) {
-    await takeBack()
+    await takeBack(undo)
     throw error
-  }
-  const medium = `ext4 on a loop device of ${formatBytes(terms.sizeBytes)} over memory`
-  const rate = `${decimalBytes(terms.bytesPerSecond)}/s`
-  const rates = `${rate} and ${terms.operationsPerSecond} operations/s`
-  return {
-    path,
-    told: `${medium}, slowed by the kernel to ${rates}`,
-    [Symbol.asyncDispose]: takeBack,
   }
 }
 
-/** 0 is no limit. */
-function throttle(
-  device: string,
-  { bytesPerSecond, operationsPerSecond }: Omit<DiskTerms, 'sizeBytes'>,
-): void {
-  for (const way of ['read', 'write']) {
-    const file = (what: string): string => join(BLKIO, `blkio.throttle.${way}_${what}_device`)
-    writeFileSync(file('bps'), `${device.trim()} ${bytesPerSecond}`)
-    writeFileSync(file('iops'), `${device.trim()} ${operationsPerSecond}`)
+/**
+ * The last that was done is undone first; all of it, also when some of it fails.
+ * @throws what failed first
+ */
+async function takeBack(undo: readonly (() => unknown)[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const step of undo.toReversed()) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- in turn
+      await step()
+    } catch (error) {
+      failures.push(error)
+    }
   }
+  if (failures.length > 0) throw failures[0]
+}
+
+function toldOf({ sizeBytes, bytesPerSecond, operationsPerSecond }: DiskTerms): string {
+  const medium = `ext4 on a loop device of ${formatBytes(sizeBytes)} over memory`
+  const rate = `${decimalBytes(bytesPerSecond)}/s`
+  return `${medium}, slowed by the kernel to ${rate} and ${operationsPerSecond} operations/s`
 }

@@ -1,6 +1,7 @@
 import { SECOND_MS } from '@pafka/base'
 import { percent } from '@pafka/command'
 
+import { isGeneratorBusy } from './busy-generator.ts'
 import { figureText, megabytesText, wholeText } from './figure-text.ts'
 import { swatch } from './legend.ts'
 import { html, type Markup, type MarkupPart } from './markup.ts'
@@ -67,13 +68,15 @@ export function roundsTable(groups: readonly RateGroup[], contestants: readonly 
       const one: RateGroup = { ...group, rounds: [round] }
       const read = isRead ? latencyCells(one, 'read') : []
       const latencies = [...latencyCells(one, 'acked'), ...read]
-      const cells = [offeredCell(group), roundCells(round), latencies, failedCell(round.failed)]
+      const busy = cell(percent(round.busyShare), isGeneratorBusy(round))
+      const rest = [failedCell(round.failed), busy]
+      const cells = [offeredCell(group), roundCells(round), latencies, rest]
       return { contestant: group.contestant, cells }
     }),
   )
   const read = isRead ? LATENCY_HEADS.map((head) => `read ${head}`) : []
   const rates = ['offered/s', 'round', 'records', 'seconds', 'reached/s', 'MB/s']
-  const heads = [...rates, ...LATENCY_HEADS, ...read, 'failed']
+  const heads = [...rates, ...LATENCY_HEADS, ...read, 'failed', 'generator busy']
   return table('Every round', { heads, lines, contestants })
 }
 

@@ -47,7 +47,14 @@ test('points of one rate are a group, in the order of contestants, rates and rou
 
 test('rates and latencies are the median of the rounds, with the least and the most', () => {
   const at = (records: number, ms: number): Partial<SweepPoint> => ({
-    ...{ records, bytes: records * 10, elapsedMs: 2000, acked: tookMs(ms), read: undefined },
+    ...{
+      records,
+      bytes: records * 10,
+      elapsedMs: 2000,
+      busyShare: 0.1,
+      acked: tookMs(ms),
+      read: undefined,
+    },
   })
   const [group] = rateGroups(withPoints(at(200, 0.8), at(180, 0.2), at(220, 0.4)))
   if (group === undefined) throw new Error('no group')
@@ -61,7 +68,7 @@ test('rates and latencies are the median of the rounds, with the least and the m
 })
 
 test('a round in which nothing was acknowledged has no latency, but a rate of 0', () => {
-  const dead = { records: 0, bytes: 0, elapsedMs: 0, failed: 5, acked: tookMs(1, 0) }
+  const dead = { records: 0, bytes: 0, elapsedMs: 0, busyShare: 0, failed: 5, acked: tookMs(1, 0) }
   const [group] = rateGroups(withPoints(dead))
   if (group === undefined) throw new Error('no group')
   expect(latencySpread(group, 'acked', 50)).toBeUndefined()

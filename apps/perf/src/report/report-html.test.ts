@@ -67,7 +67,7 @@ test('figures are those of the points', async () => {
   latencies.record(0.5, 990)
   latencies.record(1.5, 10)
   const { points, ...result } = exampleSweep({ contestants: 1, rates: [100], rounds: 1 })
-  const measured = { records: 800, bytes: 2e6, elapsedMs: 10_000, failed: 4 }
+  const measured = { records: 800, bytes: 2e6, elapsedMs: 10_000, busyShare: 0.95, failed: 4 }
   const page = await reportHtml({
     ...result,
     points: points.map((point) => ({ ...point, ...measured, acked: latencies.encode() })),
@@ -75,8 +75,10 @@ test('figures are those of the points', async () => {
   const row = 'broker &lt;1&gt; 100 80 0.2 0.5 0.5 0.5 1.5 1.5 4 1 –'
   expect(textOf(page)).toContain(row)
   expect(page).toMatch(/class="bad">\s*80\s*</) // of 100
+  expect(page).toMatch(/class="bad">\s*95\.0 %\s*</) // the generator
   expect(page).toMatch(/class="bad">\s*4\s*</)
   expect(textOf(page)).toContain('how noisy the machine was is not known')
+  expect(page).toMatch(/<p class="warn">\s*The load generator was busy/)
 })
 
 test('a noisy machine is told of before all else', async () => {

@@ -1,3 +1,4 @@
+import { busyTold } from './busy-generator.ts'
 import { chosenRates } from './chosen-rates.ts'
 import { medianTable, readTable, roundsTable } from './figures-table.ts'
 import { highestPanel } from './highest-panel.ts'
@@ -29,6 +30,7 @@ export async function reportHtml(result: SweepResult): Promise<string> {
   const { title, beganAt, contestants, machines, commands, notes, workloads } = result
   const groups = rateGroups(result)
   const noise = noiseOf(result)
+  const busy = busyTold(result)
   const sections = await Promise.all(
     workloads.map((workload) => {
       const own = groups.filter((group) => group.workload === workload.name)
@@ -49,7 +51,7 @@ export async function reportHtml(result: SweepResult): Promise<string> {
 <h1>${title}</h1>
 <p class="muted">Begun <time datetime="${beganAt}">${beganAt}</time></p>
 <p${noise.isNoisy === true ? html` class="warn"` : undefined}>${noise.told}</p>
-${notes.map((note) => html`<p>${note}</p> `)}</header>
+${busy && html`<p class="warn">${busy}</p> `}${notes.map((note) => html`<p>${note}</p> `)}</header>
 <h2>Who was measured, and what an ack means there</h2>
 <div class="cards">
 ${contestants.map(contestantCard)}</div>

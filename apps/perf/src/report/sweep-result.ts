@@ -49,6 +49,8 @@ export interface SweepPoint {
   /** Records. */
   readonly failed: number
   readonly elapsedMs: number
+  /** Of the time of the load generator's thread, 0 to 1: near 1 it may be what limits. */
+  readonly busyShare: number
   /** From when a record was due to its ack; HdrHistogram as `Latencies.encode` writes it. */
   readonly acked: string
   /** From when a record was due to its being read; undefined where nobody read. */

@@ -1,7 +1,9 @@
 import { MB } from '@pafka/base'
+import { percent } from '@pafka/command'
 
 import type { Latencies } from '../measure/latencies.ts'
 import { rateOf } from '../measure/tally.ts'
+import { isGeneratorBusy } from '../report/busy-generator.ts'
 import type { SweepPoint } from '../report/sweep-result.ts'
 import type { PointFigures } from './point-run.ts'
 
@@ -22,16 +24,20 @@ export function pointLine(
   const cells = [
     offeredPerSecond === undefined ? 'all' : String(offeredPerSecond),
     ...[rateOf(records, figures).toFixed(0), (rateOf(bytes, figures) / MB).toFixed(1)],
-    ...[50, 99, 99.9].map((percent) => ms(latencies.percentileMs(percent))),
+    ...[50, 99, 99.9].map((share) => ms(latencies.percentileMs(share))),
     ms(latencies.maxMs),
     ...readCells(read),
   ]
-  return `${line(contestant, cells).trimEnd()}${failed > 0 ? `  ${failed} failed` : ''}\n`
+  const told = [
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(isGeneratorBusy(figures) ? [`generator ${percent(figures.busyShare)} busy`] : []),
+  ]
+  return `${[line(contestant, cells).trimEnd(), ...told].join('  ')}\n`
 }
 
 function readCells(read: Latencies | undefined): string[] {
   if (read === undefined || read.count === 0) return []
-  return [50, 99].map((percent) => ms(read.percentileMs(percent)))
+  return [50, 99].map((share) => ms(read.percentileMs(share)))
 }
 
 function ms(value: number): string {

@@ -1,9 +1,9 @@
-import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { PafkaError, SECOND_MS } from '@pafka/base'
 import { type Consumer, Kafka, type KafkaOptions } from '@pafka/client'
 
+import { OwnGroup } from '../load/own-group.ts'
 import { Latencies } from '../measure/latencies.ts'
 import type { Workload } from '../workload/workload.ts'
 import type { Stamps } from './stamps.ts'
@@ -19,6 +19,9 @@ const QUIET_MS = 2 * SECOND_MS
 /** The consumers of a workload: groups that begin at the end of its topics. */
 export class PointReaders implements AsyncDisposable {
   readonly #stamps: Stamps
+  /** Of the groups. */
+  readonly #kafka: Kafka
+  readonly #groups: OwnGroup[] = []
   readonly #kafkas: Kafka[] = []
   readonly #consumers: Consumer<Bytes, Bytes>[] = []
   readonly #stop = new AbortController()
@@ -35,13 +38,15 @@ export class PointReaders implements AsyncDisposable {
     stamps: Stamps,
   ) {
     this.#stamps = stamps
+    this.#kafka = new Kafka(kafka)
     for (const topic of topics) {
       for (let group = 0; group < groups; group++) {
-        const groupId = `${topic}-${group}-${randomInt(2 ** 32)}`
+        const own = new OwnGroup(this.#kafka, `${topic}-${group}`)
+        this.#groups.push(own)
         for (let member = 0; member < consumersPerGroup; member++) {
           const client = new Kafka(kafka)
           this.#kafkas.push(client)
-          this.#consumers.push(client.consumer(groupId, topic, { from: 'latest' }))
+          this.#consumers.push(client.consumer(own.id, topic, { from: 'latest' }))
         }
       }
     }
@@ -99,6 +104,8 @@ export class PointReaders implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
     await Promise.all(this.#kafkas.map(async (kafka) => kafka.close({ timeoutMs: CLOSE_MS })))
+    await Promise.all(this.#groups.map(async (group) => group[Symbol.asyncDispose]()))
+    await this.#kafka.close({ timeoutMs: CLOSE_MS })
   }
 
   async #read(consumer: Consumer<Bytes, Bytes>): Promise<void> {

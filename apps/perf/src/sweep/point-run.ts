@@ -31,6 +31,8 @@ export interface PointRun {
 export interface PointFigures extends Figures {
   /** Until consumers had the records; undefined where nobody reads. */
   readonly read: Latencies | undefined
+  /** Of this thread's time, 0 to 1. */
+  readonly busyShare: number
   /** Why records failed. */
   readonly problem: string | undefined
 }
@@ -66,17 +68,19 @@ export async function pointRun(run: PointRun, signal: AbortSignal): Promise<Poin
   const lateMs = run.ratePerSecond === undefined ? 0 : workload.durationMs
   const timer = setTimeout(() => end.abort(), untilMs + lateMs - performance.now())
   const stop = AbortSignal.any([signal, end.signal])
+  const before = performance.eventLoopUtilization()
   try {
     const loads = loadsOf(run, contents, { stamps, startMs })
     await Promise.all(loads.map(async (load) => send(run, load, watch, stop)))
   } finally {
     clearTimeout(timer)
   }
+  const busyShare = performance.eventLoopUtilization(before).utilization
   const isCut = run.records !== undefined && watch.lastMs < untilMs
   const figures = watch.figures((isCut ? watch.lastMs : Math.max(untilMs, watch.lastMs)) - fromMs)
   const latencies =
     readers.count > 0 ? await readers.end(figures.records * groups, signal) : undefined
-  return { ...figures, read: latencies, problem: watch.problem }
+  return { ...figures, read: latencies, busyShare, problem: watch.problem }
 }
 
 /** What a producer sends. */

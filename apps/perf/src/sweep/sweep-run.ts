@@ -2,6 +2,7 @@ import { SECOND_MS } from '@pafka/base'
 import type { CommandContext } from '@pafka/command'
 
 import { rateOf } from '../measure/tally.ts'
+import { busyTold } from '../report/busy-generator.ts'
 import { noiseOf } from '../report/noise.ts'
 import type { Contestant, Described, SweepPoint, SweepResult } from '../report/sweep-result.ts'
 import type { Workload } from '../workload/workload.ts'
@@ -56,6 +57,8 @@ export async function sweepRun(run: SweepRun, context: CommandContext): Promise<
     workloads: workloads.map(describedWorkload),
   }
   await context.write(`${noiseOf(result).told}\n`)
+  const busy = busyTold(result)
+  if (busy !== undefined) await context.write(`${busy}\n`)
   return result
 }
 
@@ -154,14 +157,15 @@ class WorkloadSweep {
     }: { readonly round: number; readonly ratePerSecond: number | undefined },
     figures: PointFigures,
   ): SweepPoint {
-    const { records, bytes, failed, elapsedMs, latencies, read } = figures
+    const { records, bytes, failed, elapsedMs, busyShare, latencies, read } = figures
     if (ratePerSecond === undefined) {
       const most = Math.max(this.#highest.get(contestant) ?? 0, rateOf(records, figures))
       this.#highest.set(contestant, most)
     }
     const point: SweepPoint = {
       ...{ contestant, workload: this.#workload.name, round, offeredPerSecond: ratePerSecond },
-      ...{ records, bytes, failed, elapsedMs, acked: latencies.encode(), read: read?.encode() },
+      ...{ records, bytes, failed, elapsedMs, busyShare },
+      ...{ acked: latencies.encode(), read: read?.encode() },
     }
     this.#points.push(point)
     return point
