@@ -1,7 +1,7 @@
 import { ownVersion, type ProcessIo, runProgram } from '@pafka/command'
 import { Command } from 'commander'
 
-import { agentCommand, threadCommand } from './commands/agent.ts'
+import { agentCommand, partCommand, threadCommand } from './commands/hidden-commands.ts'
 import { benchCommand } from './commands/bench.ts'
 import { catchUpCommand } from './commands/catch-up.ts'
 import { consumeCommand } from './commands/consume.ts'
@@ -28,7 +28,8 @@ export function runCommandLine(args: readonly string[], io: ProcessIo): Promise<
         .addCommand(labCommand(context))
         .addCommand(costCommand(context))
         .addCommand(agentCommand(version, context), { hidden: true })
-        .addCommand(threadCommand(), { hidden: true }),
+        .addCommand(threadCommand(), { hidden: true })
+        .addCommand(partCommand(), { hidden: true }),
     args,
     io,
   )

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCommandLine } from '../src/command-line.ts'
 import { Latencies } from '../src/measure/latencies.ts'
 import type { SweepResult } from '../src/report/sweep-result.ts'
+import { runPerf } from './perf-process.ts'
 
 let broker: Broker
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
@@ -40,7 +41,9 @@ async function sweep(io: Partial<ProcessIo>, ...args: string[]): Promise<Said> {
   return { exitCode, out, err }
 }
 
-const SHORT = ['--duration', '1', '--warmup', '0', '--partitions', '2']
+// a test runner is no program whose threads could be started
+const HERE = ['--threads', '1']
+const SHORT = [...HERE, '--duration', '1', '--warmup', '0', '--partitions', '2']
 
 function resultIn(path: string): SweepResult {
   return JSON.parse(readFileSync(path, 'utf8')) as SweepResult
@@ -122,7 +125,7 @@ test('a workload file says what is sent, and to whom', async () => {
   writeFileSync(path, yaml.join('\n'))
   const result = join(folder.path, 'c.json')
   const files = ['--report', join(folder.path, 'c.html'), '--result', result]
-  const where = ['--brokers', `a=${broker.bootstrap}`, '--workloads', path]
+  const where = [...HERE, '--brokers', `a=${broker.bootstrap}`, '--workloads', path]
   const said = await sweep({}, ...where, '--rounds', '1', '--duration', '1', ...files)
   expect(said).toMatchObject({ exitCode: 0, err: '' })
   const [point] = resultIn(result).points
@@ -170,4 +173,24 @@ test.for([
   const { exitCode, err } = await sweep({}, ...args)
   expect(exitCode).toBe(2)
   expect(err).toContain(problem)
+})
+
+test('threads share producers and groups, and tell what goes wrong there', async () => {
+  const result = join(folder.path, 'g.json')
+  const files = ['--report', join(folder.path, 'g.html'), '--result', result]
+  const load = ['--threads', '3', '--producers', '3', '--groups', '2']
+  const some = [...SHORT, '--rounds', '1', ...load]
+  const all = ['sweep', '--brokers', `a=${broker.bootstrap}`, ...some, '--rates', '500', ...files]
+  expect(await runPerf(all)).toMatchObject({ exitCode: 0, err: '' })
+  const [point] = resultIn(result).points
+  expect(point).toMatchObject({ records: 500, failed: 0 })
+  expect(Latencies.decode(point?.acked ?? '').count).toBe(500)
+  expect(Latencies.decode(point?.read ?? '').count).toBe(1000)
+  const wrong = await runPerf([...all, '--command-property', 'acks=many'])
+  expect(wrong.exitCode).toBe(2)
+  const none = await runPerf(['part'])
+  expect(none.err).toBe('this is for the threads of a sweep\n')
+  const large = await runPerf([...all, '--record-size', '2000000'])
+  expect(large.exitCode).toBe(1)
+  expect(large.err).toContain('MESSAGE_TOO_LARGE')
 })

@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 
+import { programWorker } from '../threads/program-worker.ts'
 import type { ThreadData, ThreadOrder, ThreadReport } from './client-thread.ts'
 import { type ClientEnd, type ClientWindow, nowMs } from './messages.ts'
 
@@ -14,7 +15,7 @@ export interface ThreadWatch {
 /** The name of the command that does `clientThread`. */
 export const THREAD_COMMAND = 'thread'
 
-/** A thread with one client of a bench. It runs this program anew, with a command of its own. */
+/** A thread with one client of a bench. */
 export class Thread {
   readonly #worker: Worker
   readonly #client: number
@@ -24,10 +25,7 @@ export class Thread {
   constructor(data: ThreadData, watch: ThreadWatch) {
     this.#client = data.client
     this.#watch = watch
-    const [, program = ''] = process.argv
-    // what it prints is no message of the agent's
-    const std = { stdout: true, stderr: false }
-    this.#worker = new Worker(program, { argv: [THREAD_COMMAND], workerData: data, ...std })
+    this.#worker = programWorker(THREAD_COMMAND, data)
     this.#worker.on('message', (report: ThreadReport) => this.#told(report))
     this.#worker.on('error', (error: Error) => this.#failed(error.message))
     this.#worker.on('exit', () => this.#failed('its thread ended'))

@@ -35,12 +35,16 @@ interface SweepCommandOptions {
   readonly software?: readonly string[]
   readonly note?: readonly string[]
   readonly seed?: string
+  readonly threads: string
   readonly commandProperty?: readonly string[]
   readonly commandConfig?: string
 }
 
 const MOST_CONTESTANTS = 8
 const MOST_RATES = 100
+const MOST_THREADS = 64
+/** What sends does not wait for what reads, nor the other way round. */
+const THREADS = 4
 const DURATION_S = 10
 const WARM_UP_S = 3
 
@@ -69,6 +73,7 @@ export function sweepCommand(context: CommandContext): Command {
     .option('--record-size <bytes>', 'of each value, at random', '1024')
     .option('--producers <n>', 'each with connections of its own', '1')
     .option('--groups <n>', 'that read it meanwhile, one consumer each', '1')
+    .option('--threads <n>', 'that share producers and groups, at most', String(THREADS))
     .option('--replicas <n>', 'of each partition; as the broker has it by default')
     .option('--title <text>', 'of the report', 'Latency against throughput')
     .option('--report <path>', 'one HTML file', 'sweep.html')
@@ -95,6 +100,7 @@ async function sweep(options: SweepCommandOptions, context: CommandContext): Pro
       rounds: countOf('rounds', options.rounds, 1),
       replicas: replicas === undefined ? undefined : countOf('replicas', replicas, 1),
       seed: options.seed === undefined ? Date.now() : countOf('seed', options.seed, 0),
+      threads: countOf('threads', options.threads, 1, MOST_THREADS),
       command: thisCommand(),
     },
     context,

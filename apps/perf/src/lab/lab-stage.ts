@@ -29,6 +29,8 @@ export interface LabFigures {
   readonly read: ReadBack
 }
 
+/** One producer is slow disks' equal. */
+const THREADS = 1
 /** Until the first records are acknowledged, and connections are there. */
 const WARM_UP_MS = 2 * SECOND_MS
 
@@ -50,11 +52,13 @@ export async function labStage(
       ...{ ...run, topics: topics.names, ratePerSecond: undefined, records: load.burstRecords },
       workload: { ...workload, durationMs: load.burstMs, warmUpMs: 0 },
     },
+    THREADS,
     signal,
   )
   await write(`  burst: ${burst.records} records in ${seconds(burst.elapsedMs)}\n`)
   const steady = await pointRun(
     { ...run, topics: others.names, ratePerSecond: load.ratePerSecond },
+    THREADS,
     signal,
   )
   await write(

@@ -5,6 +5,7 @@ import { type Consumer, Kafka, type KafkaOptions } from '@pafka/client'
 
 import { OwnGroup } from '../load/own-group.ts'
 import { Latencies } from '../measure/latencies.ts'
+import { monotonicMs } from '../measure/monotonic-clock.ts'
 import type { Workload } from '../workload/workload.ts'
 import type { Stamps } from './stamps.ts'
 
@@ -16,9 +17,25 @@ const CLOSE_MS = 5 * SECOND_MS
 /** Without another record for so long nothing comes any more. */
 const QUIET_MS = 2 * SECOND_MS
 
+/** A consumer group. */
+export interface ReadGroup {
+  readonly topic: string
+  /** Which of the topics it is. */
+  readonly topicAt: number
+}
+
+export interface ReadTerms {
+  readonly kafka: KafkaOptions
+  readonly workload: Workload
+  readonly groups: readonly ReadGroup[]
+}
+
 /** The consumers of a workload: groups that begin at the end of its topics. */
 export class PointReaders implements AsyncDisposable {
   readonly #stamps: Stamps
+  readonly #workload: Workload
+  /** Of each group, which topic it reads. */
+  readonly #topicsOf: readonly number[]
   /** Of the groups. */
   readonly #kafka: Kafka
   readonly #groups: OwnGroup[] = []
@@ -30,38 +47,29 @@ export class PointReaders implements AsyncDisposable {
   #countsFromMs = Infinity
   #lastMs = 0
 
-  /** @param topics that each group reads; nothing is read of a workload without groups */
-  constructor(
-    kafka: KafkaOptions,
-    topics: readonly string[],
-    { groups, consumersPerGroup }: Workload,
-    stamps: Stamps,
-  ) {
+  /** @param groups of this thread */
+  constructor({ kafka, workload, groups }: ReadTerms, stamps: Stamps) {
     this.#stamps = stamps
     this.#kafka = new Kafka(kafka)
-    for (const topic of topics) {
-      for (let group = 0; group < groups; group++) {
-        const own = new OwnGroup(this.#kafka, `${topic}-${group}`)
-        this.#groups.push(own)
-        for (let member = 0; member < consumersPerGroup; member++) {
-          const client = new Kafka(kafka)
-          this.#kafkas.push(client)
-          this.#consumers.push(client.consumer(own.id, topic, { from: 'latest' }))
-        }
+    this.#workload = workload
+    this.#topicsOf = groups.map(({ topicAt }) => topicAt)
+    for (const [at, { topic }] of groups.entries()) {
+      const own = new OwnGroup(this.#kafka, `${topic}-${at}`)
+      this.#groups.push(own)
+      for (let member = 0; member < workload.consumersPerGroup; member++) {
+        const client = new Kafka(kafka)
+        this.#kafkas.push(client)
+        this.#consumers.push(client.consumer(own.id, topic, { from: 'latest' }))
       }
     }
   }
 
-  get count(): number {
-    return this.#consumers.length
-  }
-
   /**
-   * Waits until they have all partitions between them, and reads from then on.
-   * @param partitions of all topics, once for each group
+   * Waits until they have all partitions of their topics, and reads from then on.
    * @throws {PafkaError} when they do not get them
    */
-  async begin(partitions: number, signal: AbortSignal): Promise<void> {
+  async begin(signal: AbortSignal): Promise<void> {
+    const partitions = this.#topicsOf.length * this.#workload.partitions
     const endMs = performance.now() + JOIN_MS
     const assigned = (): number =>
       this.#consumers.reduce((sum, { assignment }) => sum + assignment.length, 0)
@@ -79,19 +87,21 @@ export class PointReaders implements AsyncDisposable {
     this.#reading.catch(() => {}) // `end` tells
   }
 
-  /** Counts what was due from then on. */
+  /** Counts what was due from then on, by `monotonicMs`. */
   countFrom(dueMs: number): void {
     this.#countsFromMs = dueMs
     this.#latencies = new Latencies()
   }
 
   /**
-   * Waits until they have read so many records that count, or nothing comes any more.
+   * Waits until each group has read so many records that count, or nothing comes any more.
+   * @param recordsOf each topic of the run
    * @throws {KafkaError}
    */
-  async end(records: number, signal: AbortSignal): Promise<Latencies> {
-    this.#lastMs = performance.now()
-    const isQuiet = (): boolean => performance.now() - this.#lastMs > QUIET_MS
+  async end(recordsOf: readonly number[], signal: AbortSignal): Promise<Latencies> {
+    const records = this.#topicsOf.reduce((sum, at) => sum + (recordsOf[at] ?? 0), 0)
+    this.#lastMs = monotonicMs()
+    const isQuiet = (): boolean => monotonicMs() - this.#lastMs > QUIET_MS
     while (this.#latencies.count < records && !isQuiet() && !signal.aborted) {
       // oxlint-disable-next-line no-await-in-loop -- until they have
       await sleep(LOOK_MS)
@@ -114,7 +124,7 @@ export class PointReaders implements AsyncDisposable {
       // oxlint-disable-next-line no-await-in-loop -- one batch after the other
       const batch = consumer.takeBatch() ?? (await consumer.nextBatch(signal))
       if (batch === undefined) return
-      const nowMs = performance.now()
+      const nowMs = monotonicMs()
       for (const { valueBytes } of batch) {
         const dueMs = this.#stamps.dueMs(valueBytes)
         if (dueMs === undefined || dueMs < this.#countsFromMs) continue

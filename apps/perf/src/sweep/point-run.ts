@@ -1,162 +1,86 @@
 import { randomInt } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 
-import { SECOND_MS } from '@pafka/base'
-import { Kafka, type KafkaError, type KafkaOptions, type ProducerOptions } from '@pafka/client'
-
-import { partOf } from '../load/load-part.ts'
-import { produceLoad, type ProduceLoad, type ProduceWatch } from '../load/produce-load.ts'
-import { steadySchedule } from '../load/schedule.ts'
+import { monotonicMs } from '../measure/monotonic-clock.ts'
+import { Latencies } from '../measure/latencies.ts'
 import { type Figures, Tally } from '../measure/tally.ts'
-import type { Latencies } from '../measure/latencies.ts'
-import type { Workload } from '../workload/workload.ts'
-import { PointReaders } from './point-readers.ts'
-import { STAMP_BYTES, Stamps } from './stamps.ts'
-import { workloadKeys, workloadPayloads } from './workload-load.ts'
-
-/** What is measured at once. */
-export interface PointRun {
-  readonly kafka: KafkaOptions
-  readonly producer: ProducerOptions
-  readonly workload: Workload
-  /** They are there. */
-  readonly topics: readonly string[]
-  /** Of all producers together; undefined for as fast as it goes. */
-  readonly ratePerSecond: number | undefined
-  readonly seed: number
-  /** It ends when so many are sent, if that is before its time; undefined for its time. */
-  readonly records?: number | undefined
-}
+import {
+  groupCount,
+  LocalPart,
+  type PartFigures,
+  type PointPart,
+  type PointRun,
+  producerCount,
+} from './point-part.ts'
+import { ThreadPart } from './thread-part.ts'
 
 export interface PointFigures extends Figures {
   /** Until consumers had the records; undefined where nobody reads. */
   readonly read: Latencies | undefined
-  /** Of this thread's time, 0 to 1. */
+  /** Of a thread's time, 0 to 1, where it was most. */
   readonly busyShare: number
   /** Why records failed. */
   readonly problem: string | undefined
 }
 
 const START_IN_MS = 100
-const FLUSH_MS = 30 * SECOND_MS
-const CLOSE_MS = 5 * SECOND_MS
 
 /**
  * Sends at a rate for the time of a workload, after its warm-up. Counted is what was due in that
  * time: also what is acknowledged later, so that no tail is cut off.
- * @throws {KafkaError} when there is nobody to measure
+ * @param threads among which its producers and groups are shared out; one is this thread
+ * @throws {PafkaError} when there is nobody to measure
  */
-export async function pointRun(run: PointRun, signal: AbortSignal): Promise<PointFigures> {
-  const { workload, topics, kafka } = run
-  const { groups, partitions, recordBytes } = workload
-  const stamps = new Stamps(randomInt(2 ** 32))
-  const isStamped = recordBytes >= STAMP_BYTES
-  const read = isStamped ? workload : { ...workload, groups: 0 }
-  await using readers = new PointReaders(kafka, topics, read, stamps)
-  await readers.begin(readers.count > 0 ? topics.length * groups * partitions : 0, signal)
-  // they take longer to make than there is until the start
-  const contents = contentsOf(run)
-  const startMs = performance.now() + START_IN_MS
-  const fromMs = startMs + workload.warmUpMs
-  const untilMs = fromMs + workload.durationMs
-  // without a warm-up all counts, also what a timer let begin too early
-  const countsFromMs = workload.warmUpMs === 0 ? -Infinity : fromMs
-  readers.countFrom(countsFromMs)
-  const watch = new PointWatch(countsFromMs)
-  const end = new AbortController()
-  // what was due and could not be sent in time is sent nevertheless, if it does not take for ever
-  const lateMs = run.ratePerSecond === undefined ? 0 : workload.durationMs
-  const timer = setTimeout(() => end.abort(), untilMs + lateMs - performance.now())
-  const stop = AbortSignal.any([signal, end.signal])
-  const before = performance.eventLoopUtilization()
-  try {
-    const loads = loadsOf(run, contents, { stamps, startMs })
-    await Promise.all(loads.map(async (load) => send(run, load, watch, stop)))
-  } finally {
-    clearTimeout(timer)
-  }
-  const busyShare = performance.eventLoopUtilization(before).utilization
-  const isCut = run.records !== undefined && watch.lastMs < untilMs
-  const figures = watch.figures((isCut ? watch.lastMs : Math.max(untilMs, watch.lastMs)) - fromMs)
-  const latencies =
-    readers.count > 0 ? await readers.end(figures.records * groups, signal) : undefined
-  return { ...figures, read: latencies, busyShare, problem: watch.problem }
-}
-
-/** What a producer sends. */
-type Contents = Pick<ProduceLoad, 'key' | 'payload'>
-
-/** Of each producer. */
-function contentsOf({ workload, topics, seed }: PointRun): Contents[] {
-  return Array.from({ length: topics.length * workload.producersPerTopic }, (_, at) => ({
-    key: workloadKeys(workload, seed + at),
-    payload: workloadPayloads(workload, seed + at),
-  }))
-}
-
-function loadsOf(
+export async function pointRun(
   run: PointRun,
-  contents: readonly Contents[],
-  { stamps, startMs }: { readonly stamps: Stamps; readonly startMs: number },
-): ProduceLoad[] {
-  const { workload, topics, ratePerSecond } = run
-  const { durationMs, warmUpMs } = workload
-  const due = ((ratePerSecond ?? Infinity) * (warmUpMs + durationMs)) / SECOND_MS
-  const records = run.records ?? Math.min(Number.MAX_SAFE_INTEGER, Math.ceil(due))
-  const schedule = ratePerSecond === undefined ? undefined : steadySchedule(ratePerSecond)
-  return contents.map((content, at) => {
-    const topic = topics[at % topics.length] ?? ''
-    const part = partOf({ ...content, topic, records, schedule, startMs }, at, contents.length)
-    if (workload.recordBytes < STAMP_BYTES) return part
-    const dueMs = (index: number): number =>
-      part.schedule === undefined ? performance.now() : startMs + part.schedule.dueMs(index)
-    return { ...part, payload: stamps.stamped(part.payload, dueMs) }
-  })
-}
-
-async function send(
-  { kafka: options, producer: terms }: PointRun,
-  load: ProduceLoad,
-  watch: ProduceWatch,
-  stop: AbortSignal,
-): Promise<void> {
-  const kafka = new Kafka(options)
+  threads: number,
+  signal: AbortSignal,
+): Promise<PointFigures> {
+  const failed = new AbortController()
+  const parts = partsOf(run, threads, AbortSignal.any([signal, failed.signal]))
+  // one that fails ends the others: nothing is measured without it
+  const all = async <T>(what: (part: PointPart) => Promise<T>): Promise<T[]> => {
+    const results = parts.map(what)
+    for (const result of results) result.catch(() => failed.abort())
+    await Promise.allSettled(results)
+    return Promise.all(results)
+  }
   try {
-    const producer = kafka.producer(terms)
-    await sleep(Math.max(0, (load.startMs ?? 0) - performance.now()))
-    await produceLoad(producer, load, watch, stop)
-    // what does not come in that time has failed
-    await producer.flush({ signal: AbortSignal.timeout(FLUSH_MS) }).catch(() => {})
+    await all((part) => part.prepare())
+    const startMs = monotonicMs() + START_IN_MS
+    const sent = await all((part) => part.send(startMs))
+    const figures = sumOf(sent, run, startMs)
+    const recordsOf = run.topics.map((_, at) =>
+      sent.reduce((sum, part) => sum + (part.recordsOf[at] ?? 0), 0),
+    )
+    const readings = await all((part) => part.read(recordsOf))
+    const read = new Latencies()
+    for (const { latencies } of readings) read.add(latencies)
+    const busyShare = Math.max(...readings.map((reading) => reading.busyShare))
+    return { ...figures, busyShare, read: groupCount(run) > 0 ? read : undefined }
   } finally {
-    await kafka.close({ timeoutMs: CLOSE_MS }).catch(() => {})
+    await Promise.all(parts.map(async (part) => part[Symbol.asyncDispose]()))
   }
 }
 
-/** Counts what was due from some time on. */
-class PointWatch implements ProduceWatch {
-  readonly #fromMs: number
-  readonly #tally: Tally
-  lastMs = 0
-  problem: string | undefined
+function partsOf(run: PointRun, threads: number, signal: AbortSignal): PointPart[] {
+  const runId = randomInt(2 ** 32)
+  const of = Math.min(threads, producerCount(run) + groupCount(run))
+  if (of === 1) return [new LocalPart({ run, runId, at: 0, of }, signal)]
+  return Array.from({ length: of }, (_, at) => new ThreadPart({ run, runId, at, of }, signal))
+}
 
-  constructor(fromMs: number) {
-    this.#fromMs = fromMs
-    this.#tally = new Tally(0)
-  }
-
-  acknowledged(records: number, bytes: number, latencyMs: number): void {
-    const nowMs = performance.now()
-    if (nowMs - latencyMs < this.#fromMs) return
-    this.lastMs = nowMs
-    this.#tally.acknowledged(records, bytes, latencyMs)
-  }
-
-  failed(records: number, error: KafkaError): void {
-    this.problem ??= error.message
-    this.#tally.failed(records)
-  }
-
-  figures(elapsedMs: number): Figures {
-    return { ...this.#tally.figures(0), elapsedMs }
+function sumOf(
+  parts: readonly PartFigures[],
+  { workload, records: most }: PointRun,
+  startMs: number,
+): Omit<PointFigures, 'read' | 'busyShare'> {
+  const tally = new Tally(startMs + workload.warmUpMs)
+  for (const part of parts) tally.add(part, part.latencies)
+  const untilMs = startMs + workload.warmUpMs + workload.durationMs
+  const lastMs = Math.max(...parts.map((part) => part.lastMs))
+  const isCut = most !== undefined && lastMs < untilMs
+  return {
+    ...tally.figures(isCut ? lastMs : Math.max(untilMs, lastMs)),
+    problem: parts.find(({ problem }) => problem !== undefined)?.problem,
   }
 }

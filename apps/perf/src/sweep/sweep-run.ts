@@ -25,6 +25,8 @@ export interface SweepRun {
   /** Of each partition; undefined for what the broker makes. */
   readonly replicas: number | undefined
   readonly seed: number
+  /** Of the load, at most. */
+  readonly threads: number
   /** As it was typed. */
   readonly command: string
   readonly notes: readonly string[]
@@ -54,7 +56,7 @@ export async function sweepRun(run: SweepRun, context: CommandContext): Promise<
   const result: SweepResult = {
     ...{ title, beganAt, points, notes, commands: [command], machines: [thisMachine()] },
     contestants: contestants.flatMap(({ name }) => described.get(name) ?? []),
-    workloads: workloads.map(describedWorkload),
+    workloads: workloads.map((workload) => describedWorkload(workload, run.threads)),
   }
   await context.write(`${noiseOf(result).told}\n`)
   const busy = busyTold(result)
@@ -135,12 +137,12 @@ class WorkloadSweep {
     round: number,
     places: readonly Place[],
   ): Promise<void> {
-    const { seed } = this.#run
+    const { seed, threads } = this.#run
     for (const { spec, topics } of places) {
       if (this.#context.signal.aborted) return
       const run = { ...spec, topics, workload: this.#workload, ratePerSecond, seed: seed + round }
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      const figures = await pointRun(run, this.#context.signal)
+      const figures = await pointRun(run, threads, this.#context.signal)
       if (this.#context.signal.aborted) return // it is no whole one
       const point = this.#add(spec.name, { round, ratePerSecond }, figures)
       // oxlint-disable-next-line no-await-in-loop -- as above
@@ -172,7 +174,7 @@ class WorkloadSweep {
   }
 }
 
-function describedWorkload(workload: Workload): Described {
+function describedWorkload(workload: Workload, threads: number): Described {
   const { name, topics, partitions, recordBytes, keys, payloads, groups } = workload
   const values =
     payloads === undefined
@@ -187,6 +189,7 @@ function describedWorkload(workload: Workload): Described {
       ['records', `${recordBytes} bytes, ${values}`],
       ['keys', keys],
       ['producers', `${topics * workload.producersPerTopic}`],
+      ['threads of the load', `${threads} at most`],
       ['consumers', `${topics * groups * workload.consumersPerGroup} in ${groups * topics} groups`],
       [
         'each rate',
