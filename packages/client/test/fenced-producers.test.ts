@@ -54,3 +54,23 @@ test.each([1, 2] as const)(
     expect((await committedValues(kafka, 't')).flat()).toEqual(['new'])
   },
 )
+
+// the broker is at fencing it, and lets it end what it ends itself
+test.each([
+  [{ transactionalId: 'only' }, FENCED, FENCED],
+  [{}, { code: 'TRANSACTION_TIMED_OUT', kind: 'abortable' }, undefined],
+] as const)('whose epoch is over before its time: %o', async (options, told, afterwards) => {
+  await using broker = await startBroker({ topics: [{ name: 't', partitions: 1 }] })
+  await using kafka = new Kafka(broker.bootstrap)
+  await using producer = kafka.producer(options)
+  const transaction = await producer.begin()
+  broker.faults.answer('Produce', 'INVALID_PRODUCER_EPOCH')
+  await refusal(transaction.send('t', { value: 'of the old one' }))
+  expect(await refusal(transaction.commit())).toMatchObject(told)
+  const next = producer.transaction(async (again) => void (await again.send('t', { value: 'new' })))
+  const ended = await next.catch((error: unknown) => error)
+  if (afterwards === undefined) expect(ended).toBe(undefined)
+  else expect(ended).toMatchObject(afterwards)
+  const seen = afterwards === undefined ? ['new'] : []
+  expect((await committedValues(kafka, 't')).flat()).toEqual(seen)
+})

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 
-import { type Random, seededRandom } from '@pafka/base'
+import { type Random, seededRandom, silentLogger } from '@pafka/base'
 import { Broker, type FaultError } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
@@ -79,3 +79,36 @@ test.each(seeds)('whatever goes wrong, each record is piped once: SEED=%i', asyn
   expect(await committedValues(kafka, 'out')).toEqual(sent)
   await Promise.all(members.map(async (member) => member.terminate()))
 })
+
+test.each([1, 2] as const)(
+  'what may have been committed, and was, is not piped again: v%i',
+  async (version) => {
+    await using broker = await Broker.start({ topics: ['in', 'out'] })
+    await useTransactionVersion(broker.bootstrap, version)
+    await using kafka = new Kafka(broker.bootstrap)
+    const values = Array.from({ length: 20 }, (_, at) => ({ value: `${at}` }))
+    await kafka.producer().sendAll('in', values)
+    // it is committed, and who asks again is told nothing of it until he gives up
+    broker.faults.loseAnswer('EndTxn')
+    broker.faults.answer('EndTxn', 'COORDINATOR_NOT_AVAILABLE', { times: 1000 })
+    const warn = (event: string): void => {
+      if (event === 'pipe-aborted') broker.faults.clear()
+    }
+    await using client = new Kafka({
+      ...{ brokers: broker.bootstrap, timeoutMs: 500, logger: { ...silentLogger, warn } },
+    })
+    const stop = new AbortController()
+    const piping = client.pipe(
+      { group: 'g', from: 'in', to: 'out', signal: stop.signal },
+      ({ value }, emit) => emit({ value }),
+    )
+    const seen = async (): Promise<string[]> => (await committedValues(kafka, 'out')).flat()
+    await expect.poll(seen, { timeout: 20_000 }).toContain('19')
+    // what is piped after it comes after what was piped twice
+    await kafka.producer().send('in', { value: 'last' })
+    await expect.poll(seen, { timeout: 20_000 }).toContain('last')
+    expect(await seen()).toEqual([...values.map(({ value }) => value), 'last'])
+    stop.abort(new Error('enough'))
+    await expect(piping).rejects.toThrow('enough')
+  },
+)

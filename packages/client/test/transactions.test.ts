@@ -7,6 +7,7 @@ import {
   type KafkaOptions,
   type Producer,
   type ProducerOptions,
+  type Transaction,
 } from '../src/index.ts'
 import { committedValues, visibleValues } from './committed-values.ts'
 import { refusal } from './refusal.ts'
@@ -154,6 +155,43 @@ test.each(BOTH)('a record that cannot be written aborts: v%i', async (version) =
     for (const partition of [0, 1, 2]) void transaction.send('t', { partition, value: 'next' })
   })
   expect(await committed(stage)).toEqual(['next', 'next', 'next'])
+})
+
+test.each(BOTH)('sequences of what was given up are not missed: v%i', async (version) => {
+  await using stage = await start(version)
+  const { producer, broker } = stage
+  const sendOne = (value: string) => async (transaction: Transaction) =>
+    void (await transaction.send('t', { partition: 0, value }))
+  await producer.transaction(sendOne('first'))
+  const cut = broker.faults.cut('Produce')
+  // until it has another try
+  broker.faults.answer('Produce', 'NOT_LEADER_OR_FOLLOWER', { times: 1000 })
+  const given = await producer.begin()
+  const sending = refusal(given.send('t', { partition: 0, value: 'given up' }))
+  await cut.used
+  await given.abort()
+  expect(await sending).toMatchObject({ code: 'TRANSACTION_ABORTED' })
+  broker.faults.clear()
+  await producer.transaction(sendOne('next'))
+  expect(await committed(stage)).toEqual(['first', 'next'])
+})
+
+test('partitions of what was aborted meanwhile are of no concern to the next', async () => {
+  await using stage = await start(1)
+  const { producer, broker } = stage
+  const refused = broker.faults.answer('AddPartitionsToTxn', 'CONCURRENT_TRANSACTIONS')
+  const given = await producer.begin()
+  const sending = refusal(given.send('t', { value: 'given up' }))
+  await refused.used
+  await given.abort()
+  expect(await sending).toMatchObject({ code: 'TRANSACTION_ABORTED' })
+  // they are asked for again while it is open, by who the producer was then
+  await producer.transaction(async (next) => {
+    await next.send('t', { value: 'next' })
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await next.send('t', { value: 'another' })
+  })
+  expect(await committed(stage)).toEqual(['another', 'next'])
 })
 
 test.each(BOTH)('a transaction that takes too long is aborted, and told: v%i', async (version) => {

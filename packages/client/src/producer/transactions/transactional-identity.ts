@@ -68,11 +68,23 @@ export class TransactionalIdentity {
 
   /** Who has an id of its own is fenced for being late, and for nothing else. */
   told(error: KafkaError): KafkaError {
-    return this.#options.isOwn && isFenced(error) ? this.timedOut(error) : error
+    return this.#options.isOwn && isFenced(error) ? this.#timedOut(error) : error
+  }
+
+  /**
+   * Its epoch is over, though it could end the transaction. That looks the same for who was late
+   * and for whom somebody else with the id overtakes: the broker is at it.
+   * @param ageMs of the transaction: no broker has a younger one time out
+   */
+  overtaken(cause: KafkaError, ageMs: number): KafkaError {
+    const { isOwn, transactionTimeoutMs } = this.#options
+    if (isOwn || ageMs >= transactionTimeoutMs) return this.#timedOut(cause)
+    this.#fenced = fenced(cause)
+    return this.#fenced
   }
 
   /** @param cause how it showed */
-  timedOut(cause: KafkaError): KafkaError {
+  #timedOut(cause: KafkaError): KafkaError {
     const { transactionTimeoutMs } = this.#options
     const text = `The broker aborted the transaction after ${transactionTimeoutMs} ms.`
     return new KafkaError('TRANSACTION_TIMED_OUT', text, { kind: 'abortable', cause })
@@ -127,7 +139,7 @@ export class TransactionalIdentity {
     } catch (error) {
       return error instanceof KafkaError ? error : cause
     }
-    return this.timedOut(cause)
+    return this.#timedOut(cause)
   }
 }
 

@@ -43,6 +43,7 @@ export class Transactions implements WriterTransaction {
   #open: Transaction | undefined
   #version: TransactionVersion = 1
   #phase: 'none' | 'open' | 'aborting' = 'none'
+  #beganMs = 0
   /** Something of it is at a broker. */
   #hasBegun = false
   /** Why it cannot be committed. */
@@ -160,6 +161,7 @@ export class Transactions implements WriterTransaction {
     this.#version = await this.#coordinator.version()
     this.#throwEnd()
     this.#phase = 'open'
+    this.#beganMs = this.#parts.options.clock.monotonicMs()
     this.#failure = undefined
     this.#hasBegun = false
     this.#added.clear()
@@ -210,8 +212,9 @@ export class Transactions implements WriterTransaction {
     this.#identity.doubt()
     try {
       await this.#finish(false)
-      // nobody else has the id
-      return isFenced(cause) ? this.#identity.timedOut(cause) : undefined
+      const { clock } = this.#parts.options
+      const ageMs = clock.monotonicMs() - this.#beganMs
+      return isFenced(cause) ? this.#identity.overtaken(cause, ageMs) : undefined
     } catch (error) {
       // whatever it is now, the next transaction begins with another identity, if there is one
       if (!(error instanceof KafkaError)) return undefined
@@ -229,21 +232,24 @@ export class Transactions implements WriterTransaction {
     this.#isAdding = false
     const { current } = this
     if (wanted.length === 0 || current === undefined) return
+    const places = wanted.map(({ place }) => place)
+    let failure: KafkaError | undefined
     try {
       this.#hasBegun = true
-      const places = wanted.map(({ place }) => place)
       await this.#coordinator.addPartitions(current, places)
-      if (this.current !== current) return
-      for (const place of places) this.#added.add(partitionKey(place))
-      for (const { admitted } of wanted) admitted()
     } catch (cause) {
       if (!(cause instanceof KafkaError)) throw cause
-      const error = this.#identity.told(cause)
-      // what was asked for a transaction that was aborted meanwhile is of no concern to the next
-      if (this.current !== current) return
-      this.failed(error)
-      await this.#writer?.abandon(error)
+      failure = this.#identity.told(cause)
     }
+    // what was asked for a transaction that was aborted meanwhile is of no concern to the next
+    if (this.current !== current) return
+    if (failure !== undefined) {
+      this.failed(failure)
+      await this.#writer?.abandon(failure)
+      return
+    }
+    for (const place of places) this.#added.add(partitionKey(place))
+    for (const { admitted } of wanted) admitted()
   }
 
   #throwFailure(): void {
