@@ -29,7 +29,7 @@ export interface LabFigures {
   readonly read: ReadBack
 }
 
-/** One producer is slow disks' equal. */
+/** There is one producer. */
 const THREADS = 1
 /** Until the first records are acknowledged, and connections are there. */
 const WARM_UP_MS = 2 * SECOND_MS
