@@ -8,8 +8,8 @@ type MessageType = protobuf.Type
 type Container = protobuf.NamespaceBase
 
 /**
- * A `.proto` file, and those that it imports by their names. Some need not be given, as all clients
- * of registries have them: `google/protobuf/*`, `google/type/*`, `confluent/meta.proto` and
+ * A `.proto` file, and those that it imports by their names. Those that Confluent's clients have in
+ * themselves need not be given: of `google/protobuf`, of `google/type`, `confluent/meta.proto` and
  * `confluent/type/decimal.proto`.
  */
 export interface ProtoText {
