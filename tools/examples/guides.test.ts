@@ -70,7 +70,7 @@ async function printed(guide: string, sample: Sample, broker: Broker): Promise<s
 }
 
 function topicsOf(guide: string): StartTopic[] {
-  const names = guide === START ? [] : ['orders', 'invoices', 'orders-dead']
+  const names = guide === START ? [] : ['orders', 'invoices', 'accounts', 'orders-dead']
   return names.map((name) => ({ name, partitions: 3 }))
 }
 

@@ -146,7 +146,7 @@ describe.skipIf(offline)('packed packages', () => {
     { timeout: CLIENT_MS },
     async ([line, file]) => {
       const printed = await useClient(runtimes[line] ?? line, consumer, file)
-      expect(printed).toEqual(['Error: not this one', '0 1 2 3', '1', '0', ''])
+      expect(printed).toEqual(['Error: not this one', '0 1 2 3', '1', '8 7', '0', ''])
     },
   )
 

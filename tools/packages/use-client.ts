@@ -1,6 +1,7 @@
 /** A program of somebody who installed `@pafka/client`: given to their compiler, and run. */
 import { json, Kafka, topic, utf8 } from '@pafka/client'
 import kafkajs, { logLevel } from '@pafka/client/kafkajs'
+import { protobuf } from '@pafka/client/protobuf'
 
 interface Order {
   readonly n: number
@@ -41,7 +42,21 @@ async function main(): Promise<void> {
   console.log(read.join(' '))
   console.log((await groups.list()).filter(({ groupId }) => groupId.startsWith(prefix)).length)
   await kafka.close()
+  asProtobuf()
   await asKafkajs()
+}
+
+/** A file that imports one which its library has as JSON. */
+function asProtobuf(): void {
+  const proto = `syntax = "proto3"; import "google/protobuf/descriptor.proto";
+    extend google.protobuf.FieldOptions { string note = 50001; }
+    message Order { int32 n = 1 [(note) = "x"]; }`
+  const written: number[] = []
+  protobuf<Order>({ proto }).encode(
+    { n: 7 },
+    { text: () => {}, bytes: (bytes) => written.push(...bytes) },
+  )
+  console.log(written.join(' '))
 }
 
 /** The same topic, through the other API. */

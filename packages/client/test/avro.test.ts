@@ -101,3 +101,9 @@ test('a block may say its size', () => {
   const serde = avro<number[]>({ type: 'array', items: 'int' })
   expect(serde.decode(Buffer.from('0304020400', 'hex'), CONTEXT)).toEqual([1, 2])
 })
+
+test('without a registry bytes have the length that Avro has before them', () => {
+  const serde = avro<Buffer>('bytes')
+  expect(encoded(serde, Buffer.from('tea'))).toEqual(Buffer.from('06746561', 'hex'))
+  expect(serde.decode(Buffer.from('06746561', 'hex'), CONTEXT)).toEqual(Buffer.from('tea'))
+})

@@ -1,72 +1,11 @@
 import { expect, test } from 'vitest'
 
 import { avro } from '../src/avro/index.ts'
-import {
-  type ConsumerRecord,
-  Kafka,
-  type Reader,
-  type ReaderOptions,
-  type Serde,
-  type Topic,
-  topic,
-  utf8,
-} from '../src/index.ts'
+import { topic, utf8 } from '../src/index.ts'
 import { jsonSchema } from '../src/json-schema/index.ts'
 import { protobuf } from '../src/protobuf/index.ts'
 import { type RegistryUse, SchemaRegistry } from '../src/schema-registry/index.ts'
-import { FakeRegistry } from './fake-registry.ts'
-import { startBroker } from './stage-broker.ts'
-
-interface Stage extends AsyncDisposable {
-  readonly kafka: Kafka
-  readonly fake: FakeRegistry
-  /** Another program: it knows nothing yet. */
-  use(): { readonly registry: SchemaRegistry }
-  send<T>(value: Serde<T>, ...values: readonly T[]): Promise<void>
-  read<T>(value: Serde<T>, options?: ReaderOptions): Promise<T[]>
-  /** As they are in the topic. */
-  bytes(): Promise<string[]>
-}
-
-async function start(): Promise<Stage> {
-  const broker = await startBroker({ topics: [{ name: 't', partitions: 1 }] })
-  const fake = await FakeRegistry.start(7)
-  const kafka = new Kafka(broker.bootstrap)
-  return {
-    ...{ kafka, fake },
-    use: () => ({ registry: new SchemaRegistry(fake.url) }),
-    send: async (value, ...values) => {
-      await using producer = kafka.producer()
-      const to = topic('t', { key: utf8(), value })
-      await Promise.all(values.map(async (one) => producer.send(to, { key: 'k', value: one })))
-    },
-    read: async (value, options) => {
-      const records = await allOf(readerOf(kafka, topic('t', { value }), options))
-      return records.map((record) => record.value as never)
-    },
-    bytes: async () => {
-      const records = await allOf(kafka.reader('t', { until: 'end' }))
-      return records.map(({ value }) => Buffer.from(value ?? []).toString('hex'))
-    },
-    async [Symbol.asyncDispose]() {
-      await kafka.close()
-      await fake[Symbol.asyncDispose]()
-      await broker[Symbol.asyncDispose]()
-    },
-  }
-}
-
-function readerOf<K, V>(kafka: Kafka, of: Topic<K, V>, options?: ReaderOptions): Reader<K, V> {
-  return kafka.reader(of, { until: 'end', ...options })
-}
-
-async function allOf<K, V>(
-  records: AsyncIterable<ConsumerRecord<K, V>>,
-): Promise<ConsumerRecord<K, V>[]> {
-  const all: ConsumerRecord<K, V>[] = []
-  for await (const record of records) all.push(record)
-  return all
-}
+import { allOf, readerOf, startSchemas } from './schema-stage.ts'
 
 function recordOf(...fields: readonly object[]): object {
   return { type: 'record', name: 'Order', namespace: 'shop', fields }
@@ -78,7 +17,7 @@ const V1 = recordOf(ID)
 const V2 = recordOf(ID, NOTE)
 
 test('Avro: a value has the id of its schema before it, which is registered once', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   await stage.send(avro<object>(V1, stage.use()), { id: 1 }, { id: 2 }, { id: 3 })
   expect(await stage.bytes()).toEqual(['000000000702', '000000000704', '000000000706'])
   const use = stage.use()
@@ -92,7 +31,7 @@ test('Avro: a value has the id of its schema before it, which is registered once
 })
 
 test('Avro: values of older and newer schemas are read as those of this program', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   await stage.send(avro<object>(V1, stage.use()), { id: 1 })
   await stage.send(avro<object>(V2, stage.use()), { id: 2, note: 'x' })
   expect(await stage.read(avro(V1, stage.use()))).toEqual([{ id: 1 }, { id: 2 }])
@@ -105,7 +44,7 @@ test('Avro: values of older and newer schemas are read as those of this program'
 })
 
 test('Avro: what cannot be read as this program has it fails alone', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   await stage.send(avro<object>(V1, stage.use()), { id: 1 })
   await stage.send(avro<object>(recordOf({ name: 'id', type: 'string' }), stage.use()), { id: 'x' })
   await stage.send(avro<object>(V1, stage.use()), { id: 2 })
@@ -114,7 +53,7 @@ test('Avro: what cannot be read as this program has it fails alone', async () =>
 })
 
 test('Avro: schemas that others use are asked for', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   const registry = new SchemaRegistry(stage.fake.url)
   const money = '{"type":"record","name":"Money","namespace":"shop","fields":[]}'
   await registry.register('money', { type: 'AVRO', schema: money })
@@ -127,7 +66,7 @@ test('Avro: schemas that others use are asked for', async () => {
 })
 
 test('keys and values have subjects of their own', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   const { registry } = stage.use()
   const both = topic('t', {
     key: avro<string>('string', { registry }),
@@ -151,7 +90,7 @@ const NAMES: readonly (readonly [string, RegistryUse['subject'], string])[] = [
   ],
 ]
 test.for(NAMES)('a subject may be named after %s', async ([, subject, expected]) => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   const { registry } = stage.use()
   await stage.send(avro<object>(V1, { registry, subject }), { id: 1 })
   const name = expected.replace('undefined', 'shop.Order')
@@ -159,13 +98,13 @@ test.for(NAMES)('a subject may be named after %s', async ([, subject, expected])
 })
 
 test('a schema without a name has no subject that is named after it', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   const serde = avro<string>('string', { ...stage.use(), subject: 'record' })
   await expect(stage.send(serde, 'x')).rejects.toMatchObject({ code: 'SCHEMA_HAS_NO_NAME' })
 })
 
 test('with `lookup` nothing is registered', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   const { registry } = stage.use()
   const serde = avro<object>(V1, { registry, write: 'lookup' })
   await expect(stage.send(serde, { id: 1 })).rejects.toMatchObject({
@@ -177,7 +116,7 @@ test('with `lookup` nothing is registered', async () => {
 })
 
 test('values are written by the latest schema, or by one of an id', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   const { registry } = stage.use()
   await registry.register('t-value', { type: 'AVRO', schema: JSON.stringify(V1) })
   await registry.register('t-value', { type: 'AVRO', schema: JSON.stringify(V2) })
@@ -187,7 +126,7 @@ test('values are written by the latest schema, or by one of an id', async () => 
 })
 
 test('a schema of another kind is refused, to write by and to read by', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   const { registry } = stage.use()
   await registry.register('t-value', { type: 'JSON', schema: '{}' })
   const serde = avro<object>(V1, { registry, write: 'latest' })
@@ -197,7 +136,7 @@ test('a schema of another kind is refused, to write by and to read by', async ()
 })
 
 test('an incompatible schema is refused to who sends, and asked for again later', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   await stage.send(avro<object>(V1, stage.use()), { id: 1 })
   stage.fake.incompatibility = () => 'no'
   const serde = avro<object>(V2, stage.use())
@@ -210,7 +149,7 @@ test('an incompatible schema is refused to who sends, and asked for again later'
 })
 
 test('records wait for a registry that is away, and none is skipped for it', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   await stage.send(avro<object>(V1, stage.use()), { id: 1 })
   let failures = 3
   stage.fake.fault = () => (failures-- > 0 ? { status: 503, body: '' } : undefined)
@@ -220,7 +159,7 @@ test('records wait for a registry that is away, and none is skipped for it', asy
 })
 
 test('a registry that does not let one in ends the reading', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   await stage.send(avro<object>(V1, stage.use()), { id: 1 })
   stage.fake.fault = () => ({ status: 403, body: '{"error_code":40301,"message":"not you"}' })
   const read = stage.read(avro(V1, stage.use()), { onDecodeError: 'skip' })
@@ -228,7 +167,7 @@ test('a registry that does not let one in ends the reading', async () => {
 })
 
 test('garbage among records is skipped, whatever id it has', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   await stage.send(avro<object>(V1, stage.use()), { id: 1 })
   await using producer = stage.kafka.producer()
   for (const hex of ['', '00', '01', '7b7d', '000000270f02', '0000000007', '00ffffffff02']) {
@@ -240,7 +179,7 @@ test('garbage among records is skipped, whatever id it has', async () => {
 })
 
 test('a GUID in a header names a schema as well', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   const { registry } = stage.use()
   const schema = { type: 'AVRO', schema: JSON.stringify(V1) } as const
   const { guid = '' } = await registry.register('any', schema)
@@ -254,7 +193,7 @@ test('a GUID in a header names a schema as well', async () => {
 })
 
 test('ids are written into headers by option, beside those that records have', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   const use = { ...stage.use(), idIn: 'header' } as const
   const both = topic('t', { key: avro<string>('string', use), value: avro<object>(V1, use) })
   await using producer = stage.kafka.producer()
@@ -271,7 +210,7 @@ test('ids are written into headers by option, beside those that records have', a
 })
 
 test('an old registry has no ids for headers', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   const { registry } = stage.use()
   const serde = avro<object>(V1, { registry, idIn: 'header' })
   await stage.send(avro<object>(V1, stage.use()), { id: 1 })
@@ -290,7 +229,7 @@ const PROTO = `
 const NEWER = PROTO.replace('string id = 1;', 'string id = 1; int32 count = 3;')
 
 test('Protobuf: a message has the id of its schema and its place there before it', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   const order = protobuf<object>({ proto: PROTO }, stage.use())
   const refund = protobuf<object>({ proto: PROTO, message: 'Refund' }, stage.use())
   const item = protobuf<object>({ proto: PROTO, message: 'Order.Item' }, stage.use())
@@ -310,7 +249,7 @@ test('Protobuf: a message has the id of its schema and its place there before it
 })
 
 test('Protobuf: older and newer messages are read as those of this program', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   await stage.send(protobuf<object>({ proto: PROTO }, stage.use()), { id: 'a' })
   await stage.send(protobuf<object>({ proto: NEWER }, stage.use()), { id: 'b', count: 5 })
   const older = await stage.read(protobuf<object>({ proto: PROTO }, stage.use()))
@@ -323,7 +262,7 @@ test('Protobuf: older and newer messages are read as those of this program', asy
 })
 
 test('Protobuf: files that others import are asked for', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   const { registry } = stage.use()
   const money = 'syntax = "proto3"; package money; message Price { int32 cents = 1; }'
   await registry.register('money', { type: 'PROTOBUF', schema: money })
@@ -337,7 +276,7 @@ test('Protobuf: files that others import are asked for', async () => {
 })
 
 test('JSON Schema: values are checked when written, and when read by option', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   const schema = { title: 'Order', type: 'object', properties: { id: { type: 'integer' } } }
   const strict = { ...schema, required: ['id'] }
   const written = jsonSchema<object>(schema, { ...stage.use(), subject: 'record' })
@@ -356,7 +295,7 @@ test.for([
   ['an id of the first', 'https://shop/order.json', undefined],
   ['the name for an id', undefined, 'money.json'],
 ])('JSON Schema: schemas that others use are asked for, with %s', async ([, $id, usedId]) => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   const { registry } = stage.use()
   await registry.register('money', {
     type: 'JSON',
@@ -370,7 +309,7 @@ test.for([
 })
 
 test('a serde that nobody made ready for a topic says so', async () => {
-  await using stage = await start()
+  await using stage = await startSchemas()
   const value = avro<object>(V1, stage.use())
   await using producer = stage.kafka.producer()
   const sending = producer.send({ name: 't', key: utf8(), value }, { value: { id: 1 } })

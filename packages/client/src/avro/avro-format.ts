@@ -5,10 +5,22 @@ import type { Type } from 'avsc'
 import type { Sink } from '../serde/serde.ts'
 import type { SchemaFormat, ValueReader, ValueWriter } from '../schema-registry/schema-format.ts'
 import type { Schema, WholeSchema } from '../schema-registry/schema.ts'
+import { type AvroLongs, bigintLong, unreadable, unwritable } from './avro-long.ts'
 import { avroCheck } from './avro-walk.ts'
+import { isBytes, withLength, withoutLength } from './raw-bytes.ts'
 
 /** As `avsc` has them: `logicalTypes`, `wrapUnions`, and types by name in `registry`. */
 export type AvroTypeOptions = NonNullable<Parameters<typeof Type.forSchema>[1]>
+
+type AvroTypeRegistry = NonNullable<AvroTypeOptions['registry']>
+
+/** How values are in memory, and in bytes. */
+export interface AvroWays {
+  readonly types: AvroTypeOptions
+  readonly longs: AvroLongs
+  /** Whether a registry's tag is before them: bytes have no length of their own then. */
+  readonly isTagged: boolean
+}
 
 const SCRATCH_BYTES = 4096
 
@@ -16,12 +28,12 @@ const SCRATCH_BYTES = 4096
 export class AvroFormat<T> implements SchemaFormat<T> {
   readonly type = 'AVRO'
   readonly own: Schema | undefined
-  readonly #options: AvroTypeOptions
+  readonly #ways: AvroWays
 
   /** @param schema as text; null without one of its own */
-  constructor(schema: string | null, options: AvroTypeOptions) {
+  constructor(schema: string | null, ways: AvroWays) {
     this.own = schema === null ? undefined : { type: this.type, schema }
-    this.#options = options
+    this.#ways = ways
   }
 
   nameOf({ schema }: WholeSchema): string | undefined {
@@ -33,53 +45,68 @@ export class AvroFormat<T> implements SchemaFormat<T> {
   }
 
   writer(schema: WholeSchema): ValueWriter<T> {
-    return writerOf(this.#typeOf(schema))
+    return writerOf(this.#typeOf(schema), this.#ways)
   }
 
   reader(schema: WholeSchema, own: WholeSchema | undefined): ValueReader<T> {
     const written = this.#typeOf(schema)
-    return readerOf(written, own === undefined ? written : this.#typeOf(own))
+    const { isTagged } = this.#ways
+    return readerOf(written, own === undefined ? written : this.#typeOf(own), isTagged)
   }
 
   #typeOf({ schema, uses }: WholeSchema): Type {
+    const { types, longs } = this.#ways
     // types that were parsed are found by their names there
-    const registry = { ...this.#options.registry }
+    const own: AvroTypeRegistry = longs === 'bigint' ? { long: bigintLong } : {}
+    const registry = { ...own, ...types.registry }
     for (const used of uses) {
       if (registry[used.name] === undefined) this.#parse(used.schema, registry)
     }
     return this.#parse(schema, registry)
   }
 
-  #parse(schema: string, registry: NonNullable<AvroTypeOptions['registry']>): Type {
+  #parse(schema: string, registry: AvroTypeRegistry): Type {
     const parsed = parsedSchema(schema) as Parameters<typeof Type.forSchema>[0]
-    return avsc.Type.forSchema(parsed, { ...this.#options, registry })
+    return avsc.Type.forSchema(parsed, { ...this.#ways.types, registry })
   }
 }
 
-function writerOf<T>(type: Type): ValueWriter<T> {
+function writerOf<T>(type: Type, { longs, isTagged }: AvroWays): ValueWriter<T> {
   let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
-  return {
-    encode(value: T, sink: Sink) {
+  const isRaw = isTagged && isBytes(type)
+  /** A view that lives until the next value. */
+  function written(value: T): Uint8Array {
+    try {
       const end = type.encode(value, scratch, 0)
-      if (end <= scratch.length && end >= 0) {
-        sink.bytes(scratch.subarray(0, end))
-        return
-      }
+      if (end <= scratch.length && end >= 0) return scratch.subarray(0, end)
       // it tells how many bytes are missing
       scratch = Buffer.allocUnsafeSlow(2 * (scratch.length + Math.abs(end)))
-      sink.bytes(type.toBuffer(value))
+      return type.toBuffer(value)
+    } catch (error) {
+      throw unwritable(error, longs)
+    }
+  }
+  return {
+    encode(value: T, sink: Sink) {
+      const bytes = written(value)
+      sink.bytes(isRaw ? withoutLength(bytes) : bytes)
     },
   }
 }
 
-function readerOf<T>(written: Type, own: Type): ValueReader<T> {
+function readerOf<T>(written: Type, own: Type, isTagged: boolean): ValueReader<T> {
   const check = avroCheck(written)
   const resolver = own.equals(written) ? undefined : own.createResolver(written)
+  const isRaw = isTagged && isBytes(written)
   return {
     decode(bytes) {
       check?.(bytes)
-      const value: unknown = own.fromBuffer(bytes, resolver)
-      return value as T
+      try {
+        const value: unknown = own.fromBuffer(isRaw ? withLength(bytes) : bytes, resolver)
+        return value as T
+      } catch (error) {
+        throw unreadable(error)
+      }
     },
   }
 }

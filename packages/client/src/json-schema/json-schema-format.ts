@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { SchemaFormat, ValueReader, ValueWriter } from '../schema-registry/schema-format.ts'
 import type { Schema, WholeSchema } from '../schema-registry/schema.ts'
 import { json } from '../serde/json.ts'
+import { asWritten } from './as-written.ts'
 
 /** What makes validators: an `Ajv` of your own, with formats and keywords as you like them. */
 export interface SchemaValidators {
@@ -13,7 +14,12 @@ export interface SchemaValidators {
 }
 
 export interface JsonSchemaOptions {
-  /** When values are checked: when they are written (the default), when they are read, both. */
+  /**
+   * When values are checked: when they are written (the default), when they are read, both. What is
+   * checked is what is written: a `Date` is a text, an `undefined` of an array is null, and a class
+   * is what its `toJSON` gives. NaN and infinite numbers, for which JSON has but null, are refused.
+   * With `none` and `read` values are written as `JSON.stringify` has them.
+   */
   readonly validate?: 'write' | 'read' | 'both' | 'none' | undefined
   /** Made anew for each schema; by default one of the draft that the schema names. */
   readonly ajv?: (() => SchemaValidators) | undefined
@@ -43,8 +49,13 @@ export class JsonSchemaFormat<T> implements SchemaFormat<T> {
     const check = ['write', 'both'].includes(validate) ? this.#checkOf(schema) : undefined
     return {
       encode: (value, sink) => {
-        check?.(value)
-        this.#json.encode(value, sink)
+        if (check === undefined) {
+          this.#json.encode(value, sink)
+          return
+        }
+        const written = asWritten(value)
+        check(written)
+        this.#json.encode(written as T, sink)
       },
     }
   }
@@ -92,8 +103,9 @@ function keysOf(name: string, base: unknown): ReadonlySet<string> {
 }
 
 // Schemas of others have keywords of their own, and formats that nobody here knows: these are left
-// out of account, as JSON Schema says.
-const LENIENT = { strict: false, logger: false } as const
+// out of account, as JSON Schema says. A number is still one: 1e999, which is read as Infinity, is
+// none.
+const LENIENT = { strict: false, strictNumbers: true, logger: false } as const
 
 /** @throws {TypeError} for a draft that it does not know */
 function ajvFor(schema: AnySchema): SchemaValidators {

@@ -2,11 +2,16 @@ import { DecodeError } from '@pafka/base'
 import protobuf from 'protobufjs'
 
 import { asError } from '../errors/as-error.ts'
+import { ProtoImports } from './proto-imports.ts'
 
 type MessageType = protobuf.Type
 type Container = protobuf.NamespaceBase
 
-/** A `.proto` file, and those that it imports by their names. */
+/**
+ * A `.proto` file, and those that it imports by their names. Those that Confluent's clients have in
+ * themselves need not be given: of `google/protobuf`, of `google/type`, `confluent/meta.proto` and
+ * `confluent/type/decimal.proto`.
+ */
 export interface ProtoText {
   readonly proto: string
   readonly imports?: Readonly<Record<string, string>> | undefined
@@ -21,17 +26,16 @@ export class ProtoFile {
 
   /** @throws {DecodeError} when it is no protobuf, or uses what is not there */
   constructor({ proto, imports = {} }: ProtoText) {
-    const root = new protobuf.Root()
+    const files = new ProtoImports(Object.keys(imports))
     try {
-      const names = Object.keys(imports)
-      for (const name of names) add(root, imports[name] ?? '', name, names)
-      add(root, proto, FILE, names)
-      root.resolveAll()
+      for (const [name, text] of Object.entries(imports)) files.add(name, text)
+      files.add(FILE, proto)
+      files.root.resolveAll()
     } catch (cause) {
       const why = asError(cause).message
       throw new DecodeError(`a protobuf schema cannot be used: ${why}`)
     }
-    this.#top = messagesOf(root, (one) => one.filename === FILE)
+    this.#top = messagesOf(files.root, (one) => one.filename === FILE)
   }
 
   /** @param name whole, or the last parts of it; the file's first message by default */
@@ -64,16 +68,6 @@ export class ProtoFile {
 /** Its whole name: `shop.Order`. */
 export function nameOf(message: MessageType): string {
   return message.fullName.replace(/^\./, '')
-}
-
-function add(root: protobuf.Root, text: string, name: string, given: readonly string[]): void {
-  // the parser has no other way to be told
-  Reflect.set(protobuf.parse, 'filename', name)
-  const { imports = [] } = protobuf.parse(text, root)
-  for (const imported of imports) {
-    const known = given.includes(imported) ? undefined : protobuf.common.get(imported)
-    if (known?.nested !== undefined) root.addJSON(known.nested)
-  }
 }
 
 function messagesOf(container: Container, isWanted: (one: MessageType) => boolean): MessageType[] {
