@@ -27,7 +27,9 @@ export interface KafkaErrorContext {
  */
 export type ProduceOutcome = 'not-written' | 'unknown'
 
-export interface KafkaErrorOptions extends ErrorOptions {
+/** With its own `cause`: programs compiled for less than ES2022 have no `ErrorOptions`. */
+export interface KafkaErrorOptions {
+  readonly cause?: unknown
   readonly kind: KafkaErrorKind
   /** The protocol's number. */
   readonly errorCode?: number | undefined
