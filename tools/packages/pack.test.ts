@@ -150,7 +150,8 @@ describe.skipIf(offline)('packed packages', () => {
     { timeout: CLIENT_MS },
     async ([line, file]) => {
       const printed = await useClient(runtimes[line] ?? line, consumer, file)
-      expect(printed).toEqual(['Error: not this one', '0 1 2 3', '1', '0', ''])
+      const errors = ['KafkaError: text', 'SchemaRegistryError: text']
+      expect(printed).toEqual(['Error: not this one', '0 1 2 3', '1', '0', ...errors, ''])
     },
   )
 

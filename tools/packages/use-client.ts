@@ -1,6 +1,7 @@
 /** A program of somebody who installed `@pafka/client`: given to their compiler, and run. */
-import { json, Kafka, topic, utf8 } from '@pafka/client'
+import { json, Kafka, KafkaError, topic, utf8 } from '@pafka/client'
 import kafkajs, { logLevel } from '@pafka/client/kafkajs'
+import { SchemaRegistryError } from '@pafka/client/schema-registry'
 
 interface Order {
   readonly n: number
@@ -42,6 +43,8 @@ async function main(): Promise<void> {
   console.log((await groups.list()).filter(({ groupId }) => groupId.startsWith(prefix)).length)
   await kafka.close()
   await asKafkajs()
+  console.log(String(new KafkaError('CODE', 'text', { kind: 'usage' })))
+  console.log(String(new SchemaRegistryError(['CODE', 'usage'], 'text')))
 }
 
 /** The same topic, through the other API. */

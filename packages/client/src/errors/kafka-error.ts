@@ -60,6 +60,8 @@ export class KafkaError extends PafkaError {
     this.errorCode = options.errorCode
     this.context = options.context ?? {}
     this.outcome = options.outcome
+    // the bundler renames a class that names itself
+    if (new.target === KafkaError) this.name = 'KafkaError'
     Object.defineProperty(this, BRAND, { value: true })
   }
 
