@@ -15,9 +15,9 @@ async function publintProblems({ tarball }: PackedPackage): Promise<readonly str
   return messages.map((message) => formatMessage(message, pkg, { color: false }) ?? message.code)
 }
 
-/** Types as CommonJS, ESM and a bundler see them; `node10` never reads `exports`. */
+/** Types as CommonJS, ESM and a bundler see them, and who does not read `exports`. */
 async function attwProblems({ tarball }: PackedPackage): Promise<readonly string[]> {
-  const args = [tarball, '--profile', 'node16', '--no-color', '--no-emoji']
+  const args = [tarball, '--profile', 'strict', '--no-color', '--no-emoji']
   return run(join(import.meta.dirname, 'node_modules/.bin/attw'), args, { cwd: ROOT }).then(
     () => [],
     (error: unknown) => [String(error)],

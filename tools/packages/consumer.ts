@@ -39,10 +39,13 @@ export async function installConsumer(
   await run('npm', ['install', ...quiet], { cwd: folder })
   await writeFile(join(folder, 'esm.mts'), sourceOf(packed))
   await writeFile(join(folder, 'cjs.cts'), sourceOf(packed))
+  await writeFile(join(folder, 'node10.ts'), sourceOf(packed))
   const program = await readFile(join(import.meta.dirname, 'use-client.ts'))
-  for (const kind of ['mts', 'cts']) await writeFile(join(folder, `use-client.${kind}`), program)
+  for (const kind of ['mts', 'cts', 'ts'])
+    await writeFile(join(folder, `use-client.${kind}`), program)
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(TSCONFIG))
   await writeFile(join(folder, 'tsconfig.bundler.json'), JSON.stringify(OF_BUNDLER))
+  await writeFile(join(folder, 'tsconfig.node10.json'), JSON.stringify(OF_NODE10))
   return { folder }
 }
 
@@ -64,6 +67,12 @@ const OF_BUNDLER = {
   extends: './tsconfig.json',
   compilerOptions: { module: 'esnext', moduleResolution: 'bundler', noEmit: true },
   include: ['*.mts'],
+}
+
+/** As TypeScript 5 is told of CommonJS: it looks for packages as Node 10 did, without `exports`. */
+const OF_NODE10 = {
+  compilerOptions: { module: 'commonjs', target: 'es2020', strict: true, esModuleInterop: true },
+  include: ['*.ts'],
 }
 
 /** One program, which TypeScript emits as an ES module and as a CommonJS one. */

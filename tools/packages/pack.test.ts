@@ -11,6 +11,8 @@ import { run } from './run.ts'
 import { publishedPackages } from './workspace.ts'
 
 const require = createRequire(import.meta.url)
+/** The last one that finds packages as Node 10 did. */
+const TSC_5: string = require.resolve('typescript-5/bin/tsc')
 const INSTALL_MS = 300_000
 const CLIENT_MS = 60_000
 
@@ -24,7 +26,7 @@ const nodes: Readonly<Record<string, string>> = {
 /** Those on which the client runs. */
 const runtimes: Readonly<Record<string, string>> = { ...nodes, ...bun() }
 const programs = Object.keys(runtimes).flatMap((line) =>
-  ['use-client.mjs', 'use-client.cjs'].map((file) => [line, file] as const),
+  ['use-client.mjs', 'use-client.cjs', 'use-client.js'].map((file) => [line, file] as const),
 )
 
 /** Its package for this machine; there is none for every machine. */
@@ -73,7 +75,7 @@ async function usePmem(node: string, consumer: string, file: string): Promise<st
   return `${printed.trim()} ${bytes.toString('latin1', 4000, 4004)}`
 }
 
-/** With all that is packed, by both ways in which TypeScript finds packages. */
+/** With all that is packed, by each way in which TypeScript finds packages. */
 async function compileConsumer(consumer: string, packed: readonly PackedPackage[]): Promise<void> {
   await installConsumer(consumer, packed, {
     typescript: versionOf('typescript'),
@@ -82,6 +84,7 @@ async function compileConsumer(consumer: string, packed: readonly PackedPackage[
   const tsc = join(consumer, 'node_modules/typescript/bin/tsc')
   await run(process.execPath, [tsc, '-p', 'tsconfig.json'], { cwd: consumer })
   await run(process.execPath, [tsc, '-p', 'tsconfig.bundler.json'], { cwd: consumer })
+  await run(process.execPath, [TSC_5, '-p', 'tsconfig.node10.json'], { cwd: consumer })
 }
 
 /** @returns what it printed, with a broker of its own */
@@ -136,6 +139,7 @@ describe.skipIf(offline)('packed packages', () => {
       const imported = await run(node, ['esm.mjs'], { cwd: consumer })
       const required = await run(node, ['cjs.cjs'], { cwd: consumer })
       expect(required).toBe(imported)
+      expect(await run(node, ['node10.js'], { cwd: consumer })).toBe(imported)
       const lines = imported.trim().split('\n')
       expect(lines.map((text) => text.split(' ')[0])).toEqual(specifiers())
     },
@@ -146,7 +150,8 @@ describe.skipIf(offline)('packed packages', () => {
     { timeout: CLIENT_MS },
     async ([line, file]) => {
       const printed = await useClient(runtimes[line] ?? line, consumer, file)
-      expect(printed).toEqual(['Error: not this one', '0 1 2 3', '1', '8 7', '0', ''])
+      const errors = ['KafkaError: text', 'SchemaRegistryError: text']
+      expect(printed).toEqual(['Error: not this one', '0 1 2 3', '1', '8 7', '0', ...errors, ''])
     },
   )
 

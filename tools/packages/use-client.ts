@@ -1,7 +1,8 @@
 /** A program of somebody who installed `@pafka/client`: given to their compiler, and run. */
-import { json, Kafka, topic, utf8 } from '@pafka/client'
+import { json, Kafka, KafkaError, topic, utf8 } from '@pafka/client'
 import kafkajs, { logLevel } from '@pafka/client/kafkajs'
 import { protobuf } from '@pafka/client/protobuf'
+import { SchemaRegistryError } from '@pafka/client/schema-registry'
 
 interface Order {
   readonly n: number
@@ -44,6 +45,8 @@ async function main(): Promise<void> {
   await kafka.close()
   asProtobuf()
   await asKafkajs()
+  console.log(String(new KafkaError('CODE', 'text', { kind: 'usage' })))
+  console.log(String(new SchemaRegistryError(['CODE', 'usage'], 'text')))
 }
 
 /** A file that imports one which its library has as JSON. */

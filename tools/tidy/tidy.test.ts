@@ -10,6 +10,7 @@ test.for(rules)('the repository keeps the rule $name', (rule) => {
   expect(rule.check(repository)).toEqual([])
 })
 
+const required = { types: './dist/index.d.cts', default: './dist/index.cjs' }
 const published = {
   name: '@pafka/base',
   version: '1.0.0',
@@ -19,8 +20,15 @@ const published = {
   keywords: ['x'],
   files: ['dist'],
   engines: { node: '>=22.15' },
-  exports: { '.': { '@pafka/source': './src/index.ts', default: './dist/index.js' } },
-  publishConfig: { access: 'public', exports: { '.': './dist/index.js' } },
+  main: './dist/index.cjs',
+  types: './dist/index.d.cts',
+  exports: { '.': { '@pafka/source': './src/index.ts', require: required } },
+  publishConfig: { access: 'public', exports: { '.': { require: required } } },
+}
+const withAvro = {
+  ...published.publishConfig.exports,
+  './avro': { require: { types: './dist/avro.d.cts', default: './dist/avro.cjs' } },
+  './package.json': './package.json',
 }
 
 function manifest(changes: Record<string, unknown>): Record<string, string> {
@@ -173,12 +181,21 @@ const examples: readonly Example[] = [
       manifest({ engines: { node: '>=20' } }),
       manifest({ description: undefined }),
       manifest({ publishConfig: { access: 'public', exports: published.exports } }),
+      manifest({ main: undefined }),
+      manifest({ types: './dist/index.d.ts' }),
+      manifest({ publishConfig: { access: 'public', exports: withAvro } }),
       {
         ...manifest({ dependencies: { '@pafka/testing': 'workspace:*' } }),
         'packages/testing/package.json': '{ "name": "@pafka/testing", "private": true }',
       },
     ],
-    kept: [manifest({ devDependencies: { '@pafka/testing': 'workspace:*' } })],
+    kept: [
+      manifest({ devDependencies: { '@pafka/testing': 'workspace:*' } }),
+      manifest({
+        publishConfig: { access: 'public', exports: withAvro },
+        typesVersions: { '*': { avro: ['./dist/avro.d.cts'] } },
+      }),
+    ],
   },
 ]
 

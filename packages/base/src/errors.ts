@@ -1,8 +1,13 @@
+/** As `ErrorOptions` of ES2022, which programs compiled for less do not have. */
+interface CauseOptions {
+  readonly cause?: unknown
+}
+
 /** Root of every error this project throws. `code` is a stable string; `message` may change. */
 export class PafkaError extends Error {
   readonly code: string
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: string, message: string, options?: CauseOptions) {
     super(message, options)
     this.code = code
     this.name = new.target.name
@@ -11,21 +16,21 @@ export class PafkaError extends Error {
 
 /** A bug of ours. The process must stop: nothing after it can be trusted. */
 export class InvariantViolation extends PafkaError {
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: CauseOptions) {
     super('INVARIANT_VIOLATION', message, options)
   }
 }
 
 /** Bytes that are not what their format says. From a socket, the connection closes. */
 export class DecodeError extends PafkaError {
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: CauseOptions) {
     super('DECODE_ERROR', message, options)
   }
 }
 
 /** A disk that failed or lied. Fails the log dir it names. */
 export class StorageError extends PafkaError {
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: CauseOptions) {
     super('STORAGE_ERROR', message, options)
   }
 }
@@ -34,7 +39,7 @@ export class StorageError extends PafkaError {
 export class ConfigError extends PafkaError {
   readonly problems: readonly string[]
 
-  constructor(problems: readonly string[], options?: ErrorOptions) {
+  constructor(problems: readonly string[], options?: CauseOptions) {
     super('CONFIG_ERROR', problems.join('\n'), options)
     this.problems = problems
   }

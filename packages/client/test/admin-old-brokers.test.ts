@@ -128,6 +128,7 @@ test('what an old broker has not is said so, at once and of everything', async (
     async () => admin.features.update({ 'transaction.version': 1 }, { dryRun: true }),
     async () => admin.transactions.list(),
     async () => admin.transactions.describe('x'),
+    async () => admin.transactions.abort({ ...place, producerId: 7, producerEpoch: 0 }),
     async () => admin.topics.describe('t'),
     async () => admin.groups.list({ types: ['share'] }),
     async () => admin.groups.list({ states: ['Stable'] }),

@@ -95,8 +95,26 @@ test('a transaction is aborted in a partition, by where it begins or whose it is
   await expect.poll(end).toBe(3)
   const producer = await open(stage, stage.name('y'), topic)
   expect(await end()).toBe(3)
+  const { producerId, producerEpoch } = producer
+  for (const other of [
+    { producerId: producerId + 1000, producerEpoch },
+    { producerId, producerEpoch: producerEpoch + 1 },
+  ]) {
+    await expect(transactions.abort({ ...place, ...other })).rejects.toMatchObject({
+      ...{ code: 'TRANSACTION_NOT_FOUND', context: place },
+    })
+  }
   await transactions.abort({ ...place, ...producer })
   await expect.poll(end).toBe(5)
+  // none is open any more: nothing more is written
+  const [left] = (await transactions.producers([place])).done
+  for (const closed of left?.producers ?? []) {
+    await expect(transactions.abort({ ...place, ...closed })).rejects.toMatchObject({
+      code: 'TRANSACTION_NOT_FOUND',
+    })
+  }
+  expect(left?.producers).not.toEqual([])
+  expect(await end()).toBe(5)
 })
 
 test('of many ids each is told of', async () => {

@@ -80,6 +80,23 @@ test('asking for the next record acknowledges the one before', async () => {
   expect(next?.value).toBe('c')
 })
 
+test('who asks for several records before the first came has each acknowledged', async () => {
+  await using stage = await start()
+  const consumer = stage.kafka.consumer('g', texts)
+  const { value: records } = await consumer.partitions().next()
+  const values = ['a', 'b', 'c']
+  const asked = values.map(async () => records?.next())
+  await stage.send(records?.partition ?? 0, values)
+  const given = await Promise.all(asked)
+  expect(given.map((one) => one?.value?.value)).toEqual(values)
+  const next = records?.next()
+  await consumer.commit()
+  const { done } = await stage.kafka.admin().offsets.fetch(['g'])
+  expect(done[0]?.offsets).toMatchObject([{ partition: records?.partition, offset: 3 }])
+  await consumer.close()
+  expect(await next).toEqual({ done: true, value: undefined })
+})
+
 test('the loop of a partition that another member gets ends', async () => {
   await using stage = await start()
   const consumer = stage.kafka.consumer('g', texts)

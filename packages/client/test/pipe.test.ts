@@ -141,6 +141,41 @@ test('a batch that is too long for one transaction is brought on in several', as
   expect(end?.offset).toBeGreaterThan(65)
 })
 
+test.each([true, false])(
+  'what a pipe has not begun goes to another member at once: exactly once %s',
+  async (exactlyOnce) => {
+    await using stage = await start(0)
+    const { broker, kafka, stop } = stage
+    for (const name of ['idle', 'busy']) await kafka.admin().topics.create(name, { partitions: 1 })
+    await kafka.producer().sendAll(
+      'busy',
+      UPTO(1000).map((n) => ({ value: `{"n":${n}}` })),
+    )
+    // half of the time for a rebalance, for which it would wait, is longer than the test may take
+    const member = { sessionTimeoutMs: 6000, rebalanceTimeoutMs: 600_000 }
+    const begun = Promise.withResolvers<void>()
+    const piping = kafka.pipe(
+      {
+        ...{ group: 'g', from: ['idle', 'busy'], to: 'doubled', signal: stop.signal, exactlyOnce },
+        ...{ commitIntervalMs: 20, consumer: member },
+      },
+      async ({ value }, emit) => {
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        emit({ value })
+        begun.resolve()
+      },
+    )
+    const ended = refusal(piping)
+    await begun.promise
+    await using other = new Kafka(broker.bootstrap)
+    // the only one of the two topics that it takes
+    const { value: next } = await other.consumer('g', 'busy', member).next()
+    await expect.poll(async () => stage.numbersIn('doubled')).toEqual(UPTO(next?.offset ?? -1))
+    stop.abort()
+    expect(await ended).toMatchObject({ name: 'AbortError' })
+  },
+)
+
 test('a transform that is too slow for a transaction with others has one of its own', async () => {
   await using stage = await start(0)
   const { kafka, stop } = stage

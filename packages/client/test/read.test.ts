@@ -78,6 +78,20 @@ test('an empty topic has an end, too', async () => {
   expect(await stage.read()).toEqual([])
 })
 
+test('the end is before what is open, and what is behind it, unless asked otherwise', async () => {
+  await using stage = await start()
+  await stage.send([0])
+  await using producer = stage.kafka.producer()
+  await using transaction = await producer.begin()
+  await transaction.send(numbers, { key: 'k1', value: 1 })
+  await stage.send([2])
+  expect(await stage.read()).toEqual([0])
+  expect(await stage.read({ readCommitted: false })).toEqual([0, 1, 2])
+  await transaction.commit()
+  // Kafka writes its end when it has answered
+  await expect.poll(async () => stage.read()).toEqual([0, 1, 2])
+})
+
 test('without an end records are read as they come, until somebody has enough', async () => {
   await using stage = await start(2)
   const reading = (async () => {

@@ -2,7 +2,7 @@ import { seededRandom } from '@pafka/base'
 import { ErrorCode } from '@pafka/protocol'
 import { expect, test, vi } from 'vitest'
 
-import { Cluster } from '../src/cluster/cluster.ts'
+import { type Ask, Cluster } from '../src/cluster/cluster.ts'
 import { ClassicMember } from '../src/consumer/group/classic-member.ts'
 import type { KafkaError } from '../src/errors/kafka-error.ts'
 import { stickyProtocol } from '../src/consumer/group/sticky-protocol.ts'
@@ -10,6 +10,25 @@ import { resolveOptions } from '../src/options/resolve-options.ts'
 import { startBroker } from './stage-broker.ts'
 
 const POLL = { timeout: 20_000, interval: 10 }
+
+/** Heartbeats of it are answered when a test says so, and as it says. */
+class LateHeartbeats extends Cluster {
+  readonly asked = Promise.withResolvers<void>()
+  #answer: Promise<number> | undefined
+
+  late(answer: Promise<number>): void {
+    this.#answer = answer
+  }
+
+  override async ask<Request, Response>(
+    nodeId: number,
+    ask: Ask<Request, Response>,
+  ): Promise<Response> {
+    if (this.#answer === undefined || ask.api.name !== 'Heartbeat') return super.ask(nodeId, ask)
+    this.asked.resolve()
+    return { throttleTimeMs: 0, errorCode: await this.#answer } as Response
+  }
+}
 
 interface Joined {
   readonly member: ClassicMember
@@ -47,7 +66,7 @@ async function start() {
     topics: [{ name: 't', partitions: 1 }],
     config: { 'group.initial.rebalance.delay.ms': 0 },
   })
-  const cluster = new Cluster({
+  const cluster = new LateHeartbeats({
     ...resolveOptions(broker.bootstrap),
     ...{ softwareVersion: '0', random: seededRandom(1) },
   })
@@ -115,3 +134,25 @@ test('what is refused of a generation that is past takes nothing away', async ()
   expect(first.lost).toEqual([{ topic: 't', partition: 0 }])
   await Promise.all([first, second].map(async ({ member }) => member.leave(true)))
 })
+
+test.each(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'FENCED_INSTANCE_ID'] as const)(
+  'a heartbeat of the generation before that is answered late takes nothing away: %s',
+  async (code) => {
+    await using stage = await start()
+    const { cluster } = stage
+    const { member, generations, failures, lost } = join(cluster, 10)
+    const late = Promise.withResolvers<number>()
+    await vi.waitUntil(() => generations.length === 1, POLL)
+    cluster.late(late.promise)
+    await cluster.asked.promise
+    member.outdated(ErrorCode.REBALANCE_IN_PROGRESS, member.identity)
+    await vi.waitUntil(() => generations.length === 2, POLL)
+    const { identity } = member
+    cluster.late(new Promise(() => {}))
+    late.resolve(ErrorCode[code])
+    await new Promise(setImmediate)
+    expect(member.identity).toEqual(identity)
+    expect([generations.length, failures, lost]).toEqual([2, [], []])
+    await member.leave(true)
+  },
+)

@@ -14,7 +14,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 export class PmemError extends Error {
   readonly code: string
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: string, message: string, options?: { readonly cause?: unknown }) {
     super(message, options)
     this.name = 'PmemError'
     this.code = code

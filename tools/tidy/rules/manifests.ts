@@ -102,7 +102,26 @@ function fieldProblems({ fields }: Manifest): string[] {
       ? 'publishConfig.exports has @pafka/source, which is not in the package'
       : undefined,
   ]
-  return problems.filter((problem) => problem !== undefined)
+  return [...problems, ...exportProblems(fields)].filter((problem) => problem !== undefined)
+}
+
+/** TypeScript of `module: commonjs` reads no `exports`: what they say of CommonJS is said again. */
+function exportProblems(fields: Manifest['fields']): string[] {
+  const exported = Object.entries(record(record(fields['publishConfig'])['exports']))
+    .map(([entry, target]) => [entry, record(record(target)['require'])] as const)
+    .filter(([, required]) => required['types'] !== undefined)
+  const root = Object.fromEntries(exported)['.']
+  const others = exported.filter(([entry]) => entry !== '.')
+  const paths = others.map(([entry, { types }]) => [entry.replace('./', ''), [types]] as const)
+  const wanted = {
+    main: root?.['default'],
+    types: root?.['types'],
+    typesVersions: paths.length === 0 ? undefined : { '*': Object.fromEntries(paths) },
+  }
+  return Object.entries(wanted)
+    .map(([field, value]) => [field, JSON.stringify(value)] as const)
+    .filter(([field, text]) => JSON.stringify(fields[field]) !== text)
+    .map(([field, text]) => `${field} is not what exports say of CommonJS: ${text ?? 'nothing'}`)
 }
 
 function shipProblems(

@@ -141,18 +141,16 @@ export class TransactionAdmin {
   /**
    * Ends a transaction in one partition, where no coordinator will: readers wait for its end.
    * Elsewhere it stays as it is: `fence` is for transactions whose coordinator knows them.
-   * @throws {KafkaError} when there is no such transaction
+   * @throws {KafkaError} TRANSACTION_NOT_FOUND when the partition has no such transaction open, ...
    */
   async abort(transaction: OpenTransaction, options: CallOptions = {}): Promise<void> {
     const { topic, partition } = transaction
-    const producer = 'startOffset' in transaction ? undefined : transaction
     const checks = new Checks()
     checks.partitions([{ topic, partition }])
     if ('startOffset' in transaction) checks.number('startOffset', transaction.startOffset)
     else checks.number('producerId', transaction.producerId)
     checks.done()
-    const { producerId, producerEpoch, coordinatorEpoch } =
-      producer ?? (await this.#whoseBegins(transaction, options))
+    const { producerId, producerEpoch, coordinatorEpoch } = await this.#whose(transaction, options)
     const ask = async (
       leaderId: number,
       some: readonly TopicPartition[],
@@ -163,7 +161,7 @@ export class TransactionAdmin {
           markers: [
             {
               ...{ producerId, producerEpoch, transactionResult: false, transactionVersion: 0 },
-              coordinatorEpoch: Math.max(0, coordinatorEpoch ?? 0),
+              coordinatorEpoch: Math.max(0, coordinatorEpoch),
               topics: [{ name: topic, partitionIndexes: [partition] }],
             },
           ],
@@ -181,16 +179,22 @@ export class TransactionAdmin {
     onlyOne(await askEach(this.#parts, place, attempt, { ...options, about: aboutPartition }))
   }
 
-  async #whoseBegins(
-    { topic, partition, ...rest }: OpenTransaction,
-    options: CallOptions,
-  ): Promise<ActiveProducer> {
-    const { producers } = onlyOne(await this.producers([{ topic, partition }], options))
-    const startOffset = 'startOffset' in rest ? rest.startOffset : undefined
-    const found = producers.find((one) => one.transactionStartOffset === startOffset)
-    if (found !== undefined) return found
-    const text = `No open transaction begins at offset ${startOffset} of ${topic}/${partition}.`
+  /** An end where nothing is open would be in the log for good. */
+  async #whose(transaction: OpenTransaction, options: CallOptions): Promise<ActiveProducer> {
+    const { topic, partition } = transaction
     const context = { topic, partition }
+    const { producers } = onlyOne(await this.producers([context], options))
+    const found = producers.find((one) => isOpen(one, transaction))
+    if (found !== undefined) {
+      const { coordinatorEpoch = found.coordinatorEpoch } =
+        'startOffset' in transaction ? found : transaction
+      return { ...found, coordinatorEpoch }
+    }
+    const which =
+      'startOffset' in transaction
+        ? `begins at offset ${transaction.startOffset}`
+        : `is of producer ${transaction.producerId} in epoch ${transaction.producerEpoch}`
+    const text = `No open transaction of ${topic}/${partition} ${which}.`
     throw new KafkaError('TRANSACTION_NOT_FOUND', text, { kind: 'usage', context })
   }
 
@@ -259,6 +263,14 @@ export class TransactionAdmin {
       )
     return askEach(this.#parts, ids, attempt, { ...options, about: aboutTransaction })
   }
+}
+
+/** Whether it is this one that the producer has open. */
+function isOpen(producer: ActiveProducer, transaction: OpenTransaction): boolean {
+  const { producerId, producerEpoch, transactionStartOffset } = producer
+  if (transactionStartOffset === undefined) return false
+  if ('startOffset' in transaction) return transactionStartOffset === transaction.startOffset
+  return producerId === transaction.producerId && producerEpoch === transaction.producerEpoch
 }
 
 function aboutTransaction(transactionalId: string): KafkaErrorContext {

@@ -1,3 +1,4 @@
+import { Turns } from '../time/turns.ts'
 import type { AssignedPartition } from './assigned-partition.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
 import type { RecordSequence } from './fetched-batch.ts'
@@ -20,6 +21,8 @@ export class PartitionStream<K, V> implements AsyncIterableIterator<ConsumerReco
   #current: { readonly reader: PartitionReader; readonly batch: RecordSequence } | undefined
   /** Given, and the next was not asked for. */
   #last: ConsumerRecord<K, V> | undefined
+  /** Who asks while another one waits comes after that one. */
+  readonly #turns = new Turns()
   /** A loop was left with it, and what it is of: the next loop begins with it. */
   #left: { readonly reader: PartitionReader; readonly record: ConsumerRecord<K, V> } | undefined
 
@@ -39,16 +42,12 @@ export class PartitionStream<K, V> implements AsyncIterableIterator<ConsumerReco
 
   /** @throws {KafkaError} when the partition cannot be read */
   async next(): Promise<IteratorResult<ConsumerRecord<K, V>, undefined>> {
-    const of = this.#of
-    this.#settle(this.#isAuto)
-    for (;;) {
-      if (of.isEnded) return { done: true, value: undefined }
-      const value = this.#taken()
+    if (!this.#turns.isBusy) {
+      this.#settle(this.#isAuto)
+      const value = this.#of.isEnded ? undefined : this.#taken()
       if (value !== undefined) return { done: false, value }
-      if (of.reader !== undefined) this.#flow.awaits(of.reader)
-      // oxlint-disable-next-line no-await-in-loop -- this is the wait
-      await of.changed()
     }
+    return this.#turns.run(() => this.#next())
   }
 
   /**
@@ -64,6 +63,19 @@ export class PartitionStream<K, V> implements AsyncIterableIterator<ConsumerReco
       this.#left = reader && { reader, record: last }
     }
     return Promise.resolve({ done: true, value: undefined })
+  }
+
+  async #next(): Promise<IteratorResult<ConsumerRecord<K, V>, undefined>> {
+    const of = this.#of
+    this.#settle(this.#isAuto)
+    for (;;) {
+      if (of.isEnded) return { done: true, value: undefined }
+      const value = this.#taken()
+      if (value !== undefined) return { done: false, value }
+      if (of.reader !== undefined) this.#flow.awaits(of.reader)
+      // oxlint-disable-next-line no-await-in-loop -- this is the wait
+      await of.changed()
+    }
   }
 
   #taken(): ConsumerRecord<K, V> | undefined {

@@ -13,7 +13,12 @@ export interface ReaderOptions {
   readonly offsets?: ReadonlyMap<number, number>
   /** All by default. */
   readonly partitions?: readonly number[]
-  /** `end`: ends with the records that were there when it began. By default it goes on for ever. */
+  /**
+   * `end`: ends where each partition ended when it began. By default it goes on for ever. While a
+   * transaction is open in a partition that is before the first record of it, and so before all
+   * that is behind, too, unless `readCommitted` is false. Kafka answers to a commit before all
+   * partitions know of it: a reader that begins right then may end without its records.
+   */
   readonly until?: 'end'
   /** False shows records of transactions that are not committed, too. True by default. */
   readonly readCommitted?: boolean

@@ -27,7 +27,9 @@ export interface KafkaErrorContext {
  */
 export type ProduceOutcome = 'not-written' | 'unknown'
 
-export interface KafkaErrorOptions extends ErrorOptions {
+/** With its own `cause`: programs compiled for less than ES2022 have no `ErrorOptions`. */
+export interface KafkaErrorOptions {
+  readonly cause?: unknown
   readonly kind: KafkaErrorKind
   /** The protocol's number. */
   readonly errorCode?: number | undefined
@@ -58,6 +60,8 @@ export class KafkaError extends PafkaError {
     this.errorCode = options.errorCode
     this.context = options.context ?? {}
     this.outcome = options.outcome
+    // the bundler renames a class that names itself
+    if (new.target === KafkaError) this.name = 'KafkaError'
     Object.defineProperty(this, BRAND, { value: true })
   }
 

@@ -73,7 +73,7 @@ async function brokersOf({ brokers: given }: KafkaConfig): Promise<string[]> {
     throw new KafkaJSConnectionError(`The function that gives brokers failed: ${why}`)
   }
   if (!Array.isArray(brokers) || brokers.length === 0) {
-    throw new KafkaJSConnectionError('There are no brokers: at least one is needed')
+    throw new KafkaJSNonRetriableError('There are no brokers: at least one is needed')
   }
   return brokers.map(String)
 }

@@ -20,7 +20,7 @@ test('lines above the level of a logger are left out; a namespace may have its o
     one.error('error')
   }
   expect(seen()).toEqual([
-    ['', 'ERROR', 'error'],
+    [undefined, 'ERROR', 'error'],
     ['Loud', 'INFO', 'info'],
     ['Loud', 'ERROR', 'error'],
     ['Common', 'ERROR', 'error'],
@@ -36,16 +36,19 @@ test('the environment counts more than the program', () => {
   const { logger, seen } = collected(logLevel.DEBUG)
   logger.warn('no')
   logger.error('yes', { topic: 't' })
-  expect(seen()).toEqual([['', 'ERROR', 'yes']])
+  expect(seen()).toEqual([[undefined, 'ERROR', 'yes']])
   vi.unstubAllEnvs()
 })
 
 test('lines of JSON go to the console, each to the method of its level', () => {
   const written = vi.spyOn(console, 'warn').mockImplementation(() => {})
-  createLogger(logLevel.INFO, consoleLogCreator).namespace('Producer').warn('slow', { ms: 7 })
-  const line: unknown = written.mock.calls[0]?.[0]
+  const logger = createLogger(logLevel.INFO, consoleLogCreator)
+  logger.namespace('Producer').warn('slow', { ms: 7 })
+  logger.warn('of all')
+  const lines = written.mock.calls.map(([line]): unknown => JSON.parse(String(line)))
   written.mockRestore()
-  expect(JSON.parse(String(line))).toMatchObject({
-    ...{ level: 'WARN', logger: 'kafkajs', message: '[Producer] slow', ms: 7 },
-  })
+  expect(lines).toMatchObject([
+    { level: 'WARN', logger: 'kafkajs', message: '[Producer] slow', ms: 7 },
+    { level: 'WARN', logger: 'kafkajs', message: 'of all' },
+  ])
 })

@@ -8,18 +8,18 @@ const LABELS = { info: 'INFO', error: 'ERROR', warn: 'WARN', debug: 'DEBUG' } as
 /** Lines of JSON, by way of the console. */
 export const consoleLogCreator: logCreator = () => {
   return ({ namespace, level, label, log }) => {
-    const prefix = namespace === '' ? '' : `[${namespace}] `
+    const prefix = namespace ? `[${namespace}] ` : ''
     const line = JSON.stringify({ level: label, ...log, message: prefix + log.message })
     writerOf(level)(line)
   }
 }
 
-/** @returns a logger without a namespace */
+/** @returns a logger without a namespace: it is undefined, whatever the type of entries says */
 export function createLogger(level: logLevel, create: logCreator): Logger {
   const wanted = levelOfEnvironment(level) ?? level
   const write = create(wanted)
   let common = wanted
-  const named = (namespace: string, own: logLevel | undefined): Logger => {
+  const named = (namespace: string | undefined, own: logLevel | undefined): Logger => {
     const at =
       (name: keyof typeof LABELS) =>
       (message: string, extra: object = {}) => {
@@ -27,7 +27,8 @@ export function createLogger(level: logLevel, create: logCreator): Logger {
         if (logLevel[label] > (own ?? common)) return
         const timestamp = new Date().toISOString()
         const log = { timestamp, logger: LOGGER_NAME, message, ...extra }
-        write({ namespace, level: logLevel[label], label, log } satisfies LogEntry)
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- programs have this type
+        write({ namespace, level: logLevel[label], label, log } as LogEntry)
       }
     return {
       ...{ info: at('info'), error: at('error'), warn: at('warn'), debug: at('debug') },
@@ -37,7 +38,7 @@ export function createLogger(level: logLevel, create: logCreator): Logger {
       },
     }
   }
-  return named('', undefined)
+  return named(undefined, undefined)
 }
 
 /** `KAFKAJS_LOG_LEVEL` counts more than what a program says. */

@@ -112,8 +112,9 @@ export class Pipe<K, V, ToK, ToV> {
     const { signal } = this.#stopped
     const rest = this.#rest
     this.#rest = undefined
-    // of a partition that was given up it is somebody else's by now
-    if (rest?.signal.aborted === false && !signal.aborted) return rest
+    // who gets its partition next waits for what is given, and not given back
+    if (rest?.signal.aborted === true) this.#parts.consumer.rewind()
+    else if (rest !== undefined && !signal.aborted) return rest
     return this.#parts.consumer.nextBatch(signal)
   }
 

@@ -50,6 +50,8 @@ export class SchemaRegistryError extends KafkaError {
   ) {
     const { answer, ...rest } = options
     super(code, message, { ...rest, kind })
+    // the bundler renames a class that names itself
+    if (new.target === SchemaRegistryError) this.name = 'SchemaRegistryError'
     this.status = answer?.status
     this.registryCode = answer?.registryCode
   }

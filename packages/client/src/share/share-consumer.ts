@@ -11,6 +11,7 @@ import type { CloseOptions } from '../options/close-options.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
 import { Closing } from '../time/closing.ts'
 import type { Deadline } from '../time/deadline.ts'
+import { Turns } from '../time/turns.ts'
 import type { Topic } from '../topic.ts'
 import { runJobs } from './run-jobs.ts'
 import { ShareBatch } from './share-batch.ts'
@@ -51,6 +52,8 @@ export class ShareConsumer<K, V> implements AsyncIterableIterator<ShareJob<K, V>
   #current: ShareHold<K, V> | undefined
   /** What a loop has, and has not asked for the next of. */
   #last: ShareJob<K, V> | undefined
+  /** Who asks while another one waits comes after that one. */
+  readonly #turns = new Turns()
   /** What `run` has under way. */
   #handling: Promise<void> | undefined
   #failure: KafkaError | undefined
@@ -112,12 +115,8 @@ export class ShareConsumer<K, V> implements AsyncIterableIterator<ShareJob<K, V>
    * The job before is done, unless something else was said of it, or `ack` is `manual`.
    * @throws {KafkaError} when records cannot be read, or the group cannot be joined
    */
-  async next(): Promise<IteratorResult<ShareJob<K, V>, undefined>> {
-    this.#settleLast(true)
-    const job = await this.#taken()
-    if (job === undefined) return { done: true, value: undefined }
-    this.#last = job
-    return { done: false, value: job }
+  next(): Promise<IteratorResult<ShareJob<K, V>, undefined>> {
+    return this.#turns.run(() => this.#next())
   }
 
   /** As leaving a loop does: the job that it had is released, unless something was said of it. */
@@ -222,6 +221,14 @@ export class ShareConsumer<K, V> implements AsyncIterableIterator<ShareJob<K, V>
     if (last === undefined) return
     if (!isDone) last.release()
     else if (this.#isAuto) last.accept()
+  }
+
+  async #next(): Promise<IteratorResult<ShareJob<K, V>, undefined>> {
+    this.#settleLast(true)
+    const job = await this.#taken()
+    if (job === undefined) return { done: true, value: undefined }
+    this.#last = job
+    return { done: false, value: job }
   }
 
   /** @returns undefined when the consumer is closed */

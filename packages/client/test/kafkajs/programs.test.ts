@@ -11,6 +11,8 @@ test.each([
   ['seeks too far', async () => import('./fixtures/seek-beyond.ts'), { topics: { notes: 1 } }],
   ['looks after a cluster', async () => import('./fixtures/administration.ts'), {}],
   ['makes mistakes', async () => import('./fixtures/mistakes.ts'), t],
+  ['has no brokers', async () => import('./fixtures/no-brokers.ts'), {}],
+  ['writes to the log', async () => import('./fixtures/log-lines.ts'), {}],
   ['sends garbage', async () => import('./fixtures/garbage.ts'), { topics: { t: 1 } }],
   ['fails', async () => import('./fixtures/failing-handler.ts'), { topics: { jobs: 1 } }],
   ['has transactions', async () => import('./fixtures/transfers.ts'), { topics: { money: 1 } }],
