@@ -100,6 +100,27 @@ test('on a terminal it is shown how far it is; piped nothing of it is', async ()
   expect(piped.out.join('')).not.toContain('\r')
 })
 
+test('a terminal that is made narrower has a shorter line', async () => {
+  const where = ['--bootstrap-server', broker.bootstrap, '--topic', 'narrower']
+  const some = ['--num-records', '1000', '--record-size', '10', '--throughput', '1000']
+  let [out, columns] = ['', 100]
+  await runCommandLine(['produce', ...where, ...some], {
+    async write(text) {
+      out += text
+      columns = 40
+    },
+    writeError: () => {},
+    signal: new AbortController().signal,
+    get columns() {
+      return columns
+    },
+  })
+  const [, first = '', ...others] = stripVTControlCharacters(out.split('\n')[0] ?? '').split('\r')
+  expect(first.length).toBeGreaterThan(40)
+  expect(others.length).toBeGreaterThan(1)
+  for (const line of others.slice(0, -1)) expect(line.length).toBeLessThan(40)
+})
+
 test('when nobody reads any more it ends early', async () => {
   const gone = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })
   const where = ['--bootstrap-server', broker.bootstrap, '--topic', 'gone']
