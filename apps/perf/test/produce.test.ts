@@ -165,7 +165,7 @@ test('lines of a file, keys, and properties of a file and of the command line', 
   const [payloads, config] = ['payloads', 'config'].map((name) => join(folder.path, name))
   writeFileSync(payloads ?? '', 'one;two')
   writeFileSync(config ?? '', `bootstrap.servers=${broker.bootstrap}\nacks=0\nlinger.ms=5`)
-  const { exitCode, err } = await run(
+  const { exitCode, out, err } = await run(
     ...['produce', '--topic', 'd', '--num-records', '100', '--throughput', '-1'],
     ...['--payload-file', payloads ?? '', '--payload-delimiter', ';', '--keys', 'random:3'],
     ...['--producer.config', config ?? '', '--producer-props', 'acks=all', 'compression.type=lz4'],
@@ -173,9 +173,32 @@ test('lines of a file, keys, and properties of a file and of the command line', 
   expect({ exitCode, err }).toEqual({
     ...{ exitCode: 0, err: 'these mean nothing to this client: linger.ms\n' },
   })
+  const read = [`Reading payloads from: ${payloads}`, 'Number of records read: 2']
+  expect(out.slice(0, 2)).toEqual(read)
+  expect(out[2]).toMatch(TOTAL)
   const records = await valuesOf('d')
   expect(new Set(records.map(({ key }) => key))).toEqual(new Set(['key-0', 'key-1', 'key-2']))
   expect(new Set(records.map(({ value }) => value))).toEqual(new Set(['one', 'two']))
+})
+
+test.each([
+  ['/none', '\\n', 'ENOENT'],
+  [import.meta.filename, '(', '--payload-delimiter: Invalid regular expression'],
+  ['/dev/zero', '\\n', '--payload-file: /dev/zero is larger than 500 MB, which is the most'],
+])('what is wrong with payloads of %s is said after which file that is', async (path, by, why) => {
+  const some = ['--num-records', '1', '--payload-file', path, '--payload-delimiter', by]
+  const { exitCode, err, out } = await produce('f', ...some)
+  expect(exitCode).toBe(2)
+  expect(err).toContain(why)
+  expect(out).toEqual([`Reading payloads from: ${path}`])
+})
+
+test('for programs there is nothing but JSON', async () => {
+  const some = ['--num-records', '1', '--payload-file', import.meta.filename, '--json']
+  const { exitCode, err, out } = await produce('json', ...some)
+  expect(exitCode).toBe(0)
+  expect(err).toMatch(/^Reading payloads from: .*\nNumber of records read: \d+\n$/u)
+  expect(out.map((line) => (JSON.parse(line) as { what: string }).what)).toEqual(['total'])
 })
 
 test('records that the broker refuses are told of, and the run fails', async () => {
@@ -190,7 +213,7 @@ test.each([
   [['--num-records', 'x', '--record-size', '1'], '--num-records: x is no whole number from 1 on'],
   [['--num-records', '1'], 'one of --record-size, --payload-file and --payload-monotonic'],
   [['--num-records', '1', '--record-size', '0'], 'record-size: must be 1 to'],
-  [['--num-records', '1', '--payload-file', '/none'], 'ENOENT'],
+  [['--num-records', '1', '--record-size', '1', '--clients', '0'], '--clients: 0 is no whole'],
   [['--num-records', '1', '--record-size', '1', '--keys', 'x'], 'keys: x is none of'],
   [['--num-records', '1', '--record-size', '1', '--throughput', '0'], 'throughput: 0 is none of'],
   [

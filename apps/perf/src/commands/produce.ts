@@ -1,7 +1,8 @@
 import type { CommandContext } from '@pafka/command'
 import { Command } from 'commander'
 
-import { produceRun } from '../runs/produce-run.ts'
+import type { ProduceLoad } from '../load/produce-load.ts'
+import { produceRun, type ProduceRun } from '../runs/produce-run.ts'
 import { kafkaSettings } from '../settings/kafka-settings.ts'
 import { loadOf, type LoadSpec } from '../settings/load-spec.ts'
 import { producerSettings } from '../settings/producer-settings.ts'
@@ -35,6 +36,8 @@ Examples:
 
 Options and lines are those of kafka-producer-perf-test. A rate is kept whatever the broker does:
 what is sent late counts as late. Properties that mean nothing to this client are named, and left.
+--payload-delimiter is a regular expression as there, but JavaScript's; what lies between two that
+follow one another is an empty value. A payload file has at most 500 MB.
 `
 
 /** `pafka-perf produce`: how fast records are acknowledged, or how soon at a rate. */
@@ -71,23 +74,32 @@ async function produce(options: ProduceCommandOptions, context: CommandContext):
   const { transactionalId: id = read.text('transactional.id'), transactionDurationMs } = options
   const producer = producerSettings(read)
   tellIgnored(read.end(), context)
-  const failed = await produceRun(
-    {
-      ...{
-        kafka,
-        producer: id === undefined ? producer : { ...producer, transactionalId: id },
-        load: loadOf(options.topic, options),
-        clients: countOf('clients', options.clients, 1, 1000),
-      },
-      transactionMs: transactionMsOf(id, transactionDurationMs),
-      warmupRecords: countOf('warmup-records', options.warmupRecords, 0),
-      intervalMs: countOf('reporting-interval', options.reportingInterval, 1),
-      isJson: options.json === true,
-      printsMetrics: options.printMetrics === true,
-    },
-    context,
-  )
+  const terms: Omit<ProduceRun, 'load'> = {
+    kafka,
+    producer: id === undefined ? producer : { ...producer, transactionalId: id },
+    clients: countOf('clients', options.clients, 1, 1000),
+    transactionMs: transactionMsOf(id, transactionDurationMs),
+    warmupRecords: countOf('warmup-records', options.warmupRecords, 0),
+    intervalMs: countOf('reporting-interval', options.reportingInterval, 1),
+    isJson: options.json === true,
+    printsMetrics: options.printMetrics === true,
+  }
+  const failed = await produceRun({ ...terms, load: await loadTold(options, context) }, context)
   if (failed > 0) context.exit(1)
+}
+
+/** Says what is read from a file, also where that fails. */
+async function loadTold(
+  options: ProduceCommandOptions,
+  { write, writeError }: CommandContext,
+): Promise<ProduceLoad> {
+  const said: string[] = []
+  try {
+    return loadOf(options.topic, options, said)
+  } finally {
+    if (options.json === true) writeError(said.join(''))
+    else if (said.length > 0) await write(said.join(''))
+  }
 }
 
 /** As there: an id, or a time, asks for transactions. */
