@@ -68,6 +68,14 @@ test.each([
   expect(out[1]).toMatch(TOTAL)
 })
 
+test('times are as Java writes them', async () => {
+  const format = "EEE, d MMM yyyy h 'o''clock' a Z"
+  const some = ['--topic', 'orders', '--num-records', '1', '--hide-header']
+  const { out } = await consume(...some, '--date-format', format)
+  const time = String.raw`[A-Z][a-z]{2}, \d+ [A-Z][a-z]{2} \d{4} \d+ o'clock [AP]M [+-]\d{4}`
+  expect(out[0]).toMatch(new RegExp(`^${time}, ${time}, 0\\.`, 'u'))
+})
+
 test('without enough records it says so, after its time', async () => {
   const { code, out } = await consume('--topic', 'orders', '--num-records', '5001', '--hide-header')
   expect(code).toBe(0)
@@ -108,6 +116,10 @@ test.each([
   [['--num-records', '1'], 'one of --topic and --include'],
   [['--topic', 'a', '--include', 'b', '--num-records', '1'], 'one of --topic and --include'],
   [['--include', '(', '--num-records', '1'], '--include: Invalid regular expression'],
+  [
+    ['--topic', 'a', '--num-records', '1', '--date-format', 'yyyy-MM-ddTHH:mm'],
+    '--date-format: yyyy-MM-ddTHH:mm: T is no letter of it; it has GyYM',
+  ],
   [['--topic', 'a'], '--num-records:  is no whole number'],
   [
     ['--topic', 'a', '--num-records', '1', '--command-property', 'group.protocol=old'],

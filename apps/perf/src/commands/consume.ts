@@ -5,6 +5,7 @@ import { type Topic, topic, type TopicPattern, topicPattern } from '@pafka/clien
 import type { CommandContext } from '@pafka/command'
 import { Command } from 'commander'
 
+import { dateFormatOf } from '../print/date-format.ts'
 import { consumeRun } from '../runs/consume-run.ts'
 import { consumerSettings } from '../settings/consumer-settings.ts'
 import { kafkaSettings } from '../settings/kafka-settings.ts'
@@ -62,7 +63,11 @@ export function consumeCommand(context: CommandContext): Command {
     .option('--show-detailed-stats', 'a line for each reporting interval')
     .option('--reporting-interval <ms>', 'between lines', '5000')
     .option('--hide-header', 'no line with the names of the columns')
-    .option('--date-format <format>', 'of times', 'yyyy-MM-dd HH:mm:ss:SSS')
+    .option(
+      '--date-format <format>',
+      "of times, in the letters of Java's SimpleDateFormat",
+      'yyyy-MM-dd HH:mm:ss:SSS',
+    )
     .option('--command-property <name=value...>', "Kafka's properties of consumers")
     .option('--consumer.config <path>', 'as --command-config')
     .option('--command-config <path>', 'a file of such properties')
@@ -97,7 +102,7 @@ async function consume(options: ConsumeCommandOptions, context: CommandContext):
       isJson: options.json === true,
       printsMetrics: options.printMetrics === true,
       hasHeader: options.hideHeader !== true,
-      dateFormat: options.dateFormat,
+      dateFormat: dateFormatOf(options.dateFormat),
     },
     context,
   )

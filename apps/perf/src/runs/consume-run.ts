@@ -18,6 +18,7 @@ import {
   consumerWindowLine,
   ratesBetween,
 } from '../print/consumer-lines.ts'
+import type { DateFormat } from '../print/date-format.ts'
 import { metricsJsonLine, metricsLines } from '../print/metrics-lines.ts'
 import { consumedJsonLine } from '../print/json-lines.ts'
 import { liveLine, wipeLine } from '../print/live-line.ts'
@@ -40,7 +41,7 @@ export interface ConsumeRun {
   readonly isJson: boolean
   readonly printsMetrics: boolean
   readonly hasHeader: boolean
-  readonly dateFormat: string
+  readonly dateFormat: DateFormat
 }
 
 /** Ends when there were so many records, or none for too long. Rejects when the output fails. */
