@@ -171,7 +171,11 @@ test('lines of a file, keys, and properties of a file and of the command line', 
     ...['--producer.config', config ?? '', '--producer-props', 'acks=all', 'compression.type=lz4'],
   )
   expect({ exitCode, err }).toEqual({
-    ...{ exitCode: 0, err: 'these mean nothing to this client: linger.ms\n' },
+    exitCode: 0,
+    err:
+      'Warning: --producer.config is deprecated. Use --command-config instead.\n' +
+      'Warning: --producer-props is deprecated. Use --command-property instead.\n' +
+      'these mean nothing to this client: linger.ms\n',
   })
   const read = [`Reading payloads from: ${payloads}`, 'Number of records read: 2']
   expect(out.slice(0, 2)).toEqual(read)
@@ -210,6 +214,15 @@ test('records that the broker refuses are told of, and the run fails', async () 
 })
 
 test.each([
+  [['--num-records', '0', '--record-size', '1'], '--num-records: 0 is no whole number from 1 on'],
+  [
+    ['--num-records', '1', '--producer-props', 'acks=1', '--command-property', 'acks=0'],
+    'one of --command-property and --producer-props, which is the same',
+  ],
+  [
+    ['--num-records', '1', '--producer.config', 'x', '--command-config', 'x'],
+    'one of --command-config and --producer.config, which is the same',
+  ],
   [['--num-records', 'x', '--record-size', '1'], '--num-records: x is no whole number from 1 on'],
   [['--num-records', '1'], 'one of --record-size, --payload-file and --payload-monotonic'],
   [['--num-records', '1', '--record-size', '0'], 'record-size: must be 1 to'],

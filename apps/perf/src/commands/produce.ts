@@ -6,7 +6,7 @@ import { produceRun, type ProduceRun } from '../runs/produce-run.ts'
 import { kafkaSettings } from '../settings/kafka-settings.ts'
 import { loadOf, type LoadSpec } from '../settings/load-spec.ts'
 import { producerSettings } from '../settings/producer-settings.ts'
-import { countOf, propertiesOf, tellIgnored } from '../settings/read-options.ts'
+import { countOf, propertiesOf, renamed, tellIgnored } from '../settings/read-options.ts'
 import { withLoadOptions } from './load-options.ts'
 
 interface ProduceCommandOptions extends LoadSpec {
@@ -54,9 +54,9 @@ export function produceCommand(context: CommandContext): Command {
     .option('--transactional-id <id>', 'send in transactions, of a producer with this id')
     .option('--transaction-duration-ms <ms>', 'send in transactions that last so long; 3000')
     .option('--reporting-interval <ms>', 'between lines', '5000')
-    .option('--producer-props <name=value...>', 'as --command-property')
+    .option('--producer-props <name=value...>', 'as --command-property; deprecated')
     .option('--command-property <name=value...>', "Kafka's properties of producers")
-    .option('--producer.config <path>', 'as --command-config')
+    .option('--producer.config <path>', 'as --command-config; deprecated')
     .option('--command-config <path>', 'a file of such properties')
     .option('--print-metrics', 'what the clients counted, at the end')
     .option('--json', 'one JSON object a line')
@@ -67,8 +67,20 @@ export function produceCommand(context: CommandContext): Command {
 
 async function produce(options: ProduceCommandOptions, context: CommandContext): Promise<void> {
   const read = propertiesOf({
-    files: [options['producer.config'], options.commandConfig],
-    pairs: [options.producerProps, options.commandProperty],
+    files: [
+      renamed(
+        ['producer.config', options['producer.config']],
+        ['command-config', options.commandConfig],
+        context,
+      ),
+    ],
+    pairs: [
+      renamed(
+        ['producer-props', options.producerProps],
+        ['command-property', options.commandProperty],
+        context,
+      ),
+    ],
   })
   const kafka = kafkaSettings(read, options.bootstrapServer)
   const { transactionalId: id = read.text('transactional.id'), transactionDurationMs } = options

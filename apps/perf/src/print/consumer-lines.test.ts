@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { consumerTotalLine, consumerWindowLine } from './consumer-lines.ts'
+import { consumerTotalLine, consumerWindowLine, steadyLine } from './consumer-lines.ts'
 import { dateFormatOf } from './date-format.ts'
 
 const FORMAT = dateFormatOf('yyyy-MM-dd HH:mm:ss:SSS')
@@ -25,5 +25,11 @@ test('some time of a run: so much by now, so fast in it', () => {
 test('no time is no rate', () => {
   expect(consumerTotalLine(begin, begin, dateFormatOf('yy'))).toBe(
     '26, 26, 0.0000, 0.0000, 0, 0.0000, 0, 0, 0.0000, 0.0000\n',
+  )
+})
+
+test('a steady state', () => {
+  expect(steadyLine(middle, end)).toBe(
+    '200 steady state records read in 0.500 s, 400.0 records/sec (4.00 MB/sec)\n',
   )
 })

@@ -1,4 +1,4 @@
-import { MIB } from '@pafka/base'
+import { MIB, SECOND_MS } from '@pafka/base'
 
 import { perSecond } from '../measure/per-second.ts'
 import type { DateFormat } from './date-format.ts'
@@ -32,6 +32,16 @@ export function consumerTotalLine(
 ): string {
   const times = [begin, end].map(({ atMs }) => dateFormat(atMs))
   return line([...times, ...ratesOf(begin, end)])
+}
+
+/** What the Java tool has not: without the first records. */
+export function steadyLine(warm: ConsumedSoFar, end: ConsumedSoFar): string {
+  const { recordsPerSecond, bytesPerSecond } = ratesBetween(warm, end)
+  const seconds = ((end.atMs - warm.atMs) / SECOND_MS).toFixed(3)
+  return (
+    `${end.records - warm.records} steady state records read in ${seconds} s, ` +
+    `${recordsPerSecond.toFixed(1)} records/sec (${(bytesPerSecond / MIB).toFixed(2)} MB/sec)\n`
+  )
 }
 
 /** As it tells of some time of a run, with all that was consumed by its end. */

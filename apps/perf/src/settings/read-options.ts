@@ -29,7 +29,27 @@ export function countOf(
   const count = Number(text)
   const isRight = Number.isSafeInteger(count) && count >= least && count <= most
   if (text.trim() !== '' && isRight) return count
-  throw new ConfigError([`--${name}: ${text} is no whole number from ${least} on`])
+  const isMore = text.trim() !== '' && count > most
+  const why = isMore ? `is more than ${most}` : `is no whole number from ${least} on`
+  throw new ConfigError([`--${name}: ${text} ${why}`])
+}
+
+type Named<T> = readonly [name: string, value: T | undefined]
+
+/**
+ * An option that has an old name too, of which is told as the Java tools do.
+ * @throws {ConfigError} when both are given, also as there
+ */
+export function renamed<T>(
+  [old, before]: Named<T>,
+  [now, value]: Named<T>,
+  { writeError }: CommandContext,
+): T | undefined {
+  if (before === undefined) return value
+  if (value !== undefined)
+    throw new ConfigError([`one of --${now} and --${old}, which is the same`])
+  writeError(`Warning: --${old} is deprecated. Use --${now} instead.\n`)
+  return before
 }
 
 /** @param name of the option. @throws {ConfigError} */
