@@ -93,7 +93,7 @@ test('no records are none, and no failure, as there', async () => {
   expect(detailed.out).toEqual([expect.stringMatching(/^time, threadId, /u)])
 })
 
-test('a steady state is told of besides, and the line of the Java tool stays as it is', async () => {
+test('a steady state is told of besides, after the line of the Java tool', async () => {
   const some = ['--topic', 'orders', '--num-records', '5000', '--hide-header']
   const { out } = await consume(...some, '--warmup-records', '1')
   expect(out[0]).toMatch(TOTAL)

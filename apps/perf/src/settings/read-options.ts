@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 import { ConfigError, messageOf, SECOND_MS } from '@pafka/base'
-import { type CommandContext, parseBytes } from '@pafka/command'
+import { bitsHint, type CommandContext, parseBytes } from '@pafka/command'
 
 import { parseRate, type Schedule } from '../load/schedule.ts'
 import { parsePairs, parseProperties } from './properties.ts'
@@ -56,7 +56,7 @@ export function renamed<T>(
 export function bytesOf(name: string, text: string): number {
   const bytes = parseBytes(text)
   if (bytes !== undefined && bytes >= 1) return bytes
-  throw new ConfigError([`--${name}: ${text} is no size, as 500MB or 10GiB`])
+  throw new ConfigError([`--${name}: ${text} is no size, as 500MB or 10GiB${bitsHint(text)}`])
 }
 
 /** Those of files, and before them those of the command line. @throws {ConfigError} */
