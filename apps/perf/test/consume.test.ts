@@ -53,14 +53,15 @@ async function consumeOn(columns: number | undefined, ...args: string[]): Promis
 }
 
 test.each([
-  ['a topic', ['--topic', 'orders', '--num-records', '5000']],
+  ['a topic', ['--topic', 'orders', '--num-records', '5000'], ''],
   [
     'topics by a pattern, with the old name of an option',
-    ['--include', 'or.*', '--messages', '5000'],
+    ['--include', 'or.*', '--messages', '5000', '--fetch-size', '0', '--socket-buffer-size', '-1'],
+    'Warning: --messages is deprecated. Use --num-records instead.\n',
   ],
-])('%s: the lines are those of the Java tool', async (_, args) => {
+])('%s: the lines are those of the Java tool', async (_, args, said) => {
   const { code, out, err } = await consume(...args)
-  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect({ code, err }).toEqual({ code: 0, err: said })
   expect(out[0]).toBe(
     'start.time, end.time, data.consumed.in.MB, MB.sec, data.consumed.in.nMsg, nMsg.sec, ' +
       'rebalance.time.ms, fetch.time.ms, fetch.MB.sec, fetch.nMsg.sec',
@@ -68,11 +69,42 @@ test.each([
   expect(out[1]).toMatch(TOTAL)
 })
 
+test('times are as Java writes them', async () => {
+  const format = "EEE, d MMM yyyy h 'o''clock' a Z"
+  const some = ['--topic', 'orders', '--num-records', '1', '--hide-header']
+  const { out } = await consume(...some, '--date-format', format)
+  const time = String.raw`[A-Z][a-z]{2}, \d+ [A-Z][a-z]{2} \d{4} \d+ o'clock [AP]M [+-]\d{4}`
+  expect(out[0]).toMatch(new RegExp(`^${time}, ${time}, 0\\.`, 'u'))
+})
+
 test('without enough records it says so, after its time', async () => {
   const { code, out } = await consume('--topic', 'orders', '--num-records', '5001', '--hide-header')
   expect(code).toBe(0)
   expect(out[0]).toMatch(/^WARNING: Exiting before consuming the expected number of records: /u)
   expect(out[1]).toMatch(TOTAL)
+})
+
+test('no records are none, and no failure, as there', async () => {
+  const none = ['--topic', 'orders', '--num-records', '0']
+  const { code, out, err } = await consume(...none)
+  expect({ code, err, lines: out.length }).toEqual({ code: 0, err: '', lines: 2 })
+  expect(out[1]).toMatch(new RegExp(`^${TIME}, ${TIME}, 0\\.0000, 0\\.0000, 0, 0\\.0000, `, 'u'))
+  const detailed = await consume(...none, '--show-detailed-stats')
+  expect(detailed.out).toEqual([expect.stringMatching(/^time, threadId, /u)])
+})
+
+test('a steady state is told of besides, after the line of the Java tool', async () => {
+  const some = ['--topic', 'orders', '--num-records', '5000', '--hide-header']
+  const { out } = await consume(...some, '--warmup-records', '1')
+  expect(out[0]).toMatch(TOTAL)
+  expect(out[1]).toMatch(/^\d+ steady state records read in [\d.]+ s, [\d.]+ records\/sec \(/u)
+  const json = await consume(...some, '--warmup-records', '1', '--json')
+  const [total, steady] = json.out.map((line) => JSON.parse(line) as Record<string, unknown>)
+  expect([total?.['what'], total?.['records'], steady?.['what']]).toEqual(['total', 5000, 'steady'])
+  expect(steady?.['records']).toBeLessThan(5000)
+  // never warm
+  const cold = await consume(...some, '--warmup-records', '6000')
+  expect(cold.out).toHaveLength(1)
 })
 
 test('a line for each interval, and what was committed is not read again', async () => {
@@ -108,7 +140,26 @@ test.each([
   [['--num-records', '1'], 'one of --topic and --include'],
   [['--topic', 'a', '--include', 'b', '--num-records', '1'], 'one of --topic and --include'],
   [['--include', '(', '--num-records', '1'], '--include: Invalid regular expression'],
-  [['--topic', 'a'], '--num-records:  is no whole number'],
+  [
+    ['--topic', 'a', '--num-records', '1', '--date-format', 'yyyy-MM-ddTHH:mm'],
+    '--date-format: yyyy-MM-ddTHH:mm: T is no letter of it; it has GyYM',
+  ],
+  [['--topic', 'a'], '--num-records: say how many'],
+  [['--topic', 'a', '--num-records', ''], '--num-records:  is no whole number from 0 on'],
+  [
+    ['--topic', 'a', '--num-records', '1', '--messages', '1'],
+    'one of --num-records and --messages, which is the same',
+  ],
+  [
+    ['--topic', 'a', '--num-records', '1', '--consumer.config', 'x', '--command-config', 'x'],
+    'one of --command-config and --consumer.config, which is the same',
+  ],
+  [['--topic', 'a', '--num-records', '1', '--fetch-size', 'abc'], '--fetch-size: abc is no whole'],
+  [
+    ['--topic', 'a', '--num-records', '1', '--socket-buffer-size', '99999999999'],
+    '--socket-buffer-size: 99999999999 is more than 2147483647',
+  ],
+  [['--topic', 'a', '--num-records', '1', '--warmup-records', '-1'], '--warmup-records: -1 is no'],
   [
     ['--topic', 'a', '--num-records', '1', '--command-property', 'group.protocol=old'],
     'group.protocol: old is none of classic, consumer',

@@ -180,6 +180,15 @@ test('all that is wrong is said at once, with options and with files', async () 
   }
 })
 
+test('bits are no bytes', async () => {
+  const own = ['--contestant', 'name=mine,produce=100Mb/s,machine=i4i.4xlarge']
+  const { exitCode, err, out } = await cost('--target', '20Gb/s', ...own)
+  expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' })
+  const hint = '; b is for bits, write B for bytes'
+  expect(err).toContain(`--target: 20Gb/s is no rate up to 1PB/s, such as 20GB/s${hint}\n`)
+  expect(err).toMatch(new RegExp(`produce is "100Mb/s", not an amount such as .*${hint}\n`, 'u'))
+})
+
 test('a machine that no list has, and a target that is missing', async () => {
   const mine = ['--contestant', 'name=mine,produce=1MB/s,machine=toaster']
   const unlisted = await cost('--target', '1GB/s', ...mine)

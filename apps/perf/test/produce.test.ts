@@ -100,6 +100,27 @@ test('on a terminal it is shown how far it is; piped nothing of it is', async ()
   expect(piped.out.join('')).not.toContain('\r')
 })
 
+test('a terminal that is made narrower has a shorter line', async () => {
+  const where = ['--bootstrap-server', broker.bootstrap, '--topic', 'narrower']
+  const some = ['--num-records', '1000', '--record-size', '10', '--throughput', '1000']
+  let [out, columns] = ['', 100]
+  await runCommandLine(['produce', ...where, ...some], {
+    async write(text) {
+      out += text
+      columns = 40
+    },
+    writeError: () => {},
+    signal: new AbortController().signal,
+    get columns() {
+      return columns
+    },
+  })
+  const [, first = '', ...others] = stripVTControlCharacters(out.split('\n')[0] ?? '').split('\r')
+  expect(first.length).toBeGreaterThan(40)
+  expect(others.length).toBeGreaterThan(1)
+  for (const line of others.slice(0, -1)) expect(line.length).toBeLessThan(40)
+})
+
 test('when nobody reads any more it ends early', async () => {
   const gone = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })
   const where = ['--bootstrap-server', broker.bootstrap, '--topic', 'gone']
@@ -144,17 +165,44 @@ test('lines of a file, keys, and properties of a file and of the command line', 
   const [payloads, config] = ['payloads', 'config'].map((name) => join(folder.path, name))
   writeFileSync(payloads ?? '', 'one;two')
   writeFileSync(config ?? '', `bootstrap.servers=${broker.bootstrap}\nacks=0\nlinger.ms=5`)
-  const { exitCode, err } = await run(
+  const { exitCode, out, err } = await run(
     ...['produce', '--topic', 'd', '--num-records', '100', '--throughput', '-1'],
     ...['--payload-file', payloads ?? '', '--payload-delimiter', ';', '--keys', 'random:3'],
     ...['--producer.config', config ?? '', '--producer-props', 'acks=all', 'compression.type=lz4'],
   )
   expect({ exitCode, err }).toEqual({
-    ...{ exitCode: 0, err: 'these mean nothing to this client: linger.ms\n' },
+    exitCode: 0,
+    err:
+      'Warning: --producer.config is deprecated. Use --command-config instead.\n' +
+      'Warning: --producer-props is deprecated. Use --command-property instead.\n' +
+      'these mean nothing to this client: linger.ms\n',
   })
+  const read = [`Reading payloads from: ${payloads}`, 'Number of records read: 2']
+  expect(out.slice(0, 2)).toEqual(read)
+  expect(out[2]).toMatch(TOTAL)
   const records = await valuesOf('d')
   expect(new Set(records.map(({ key }) => key))).toEqual(new Set(['key-0', 'key-1', 'key-2']))
   expect(new Set(records.map(({ value }) => value))).toEqual(new Set(['one', 'two']))
+})
+
+test.each([
+  ['/none', '\\n', 'ENOENT'],
+  [import.meta.filename, '(', '--payload-delimiter: Invalid regular expression'],
+  ['/dev/zero', '\\n', '--payload-file: /dev/zero is larger than 500 MB, which is the most'],
+])('what is wrong with payloads of %s is said after which file that is', async (path, by, why) => {
+  const some = ['--num-records', '1', '--payload-file', path, '--payload-delimiter', by]
+  const { exitCode, err, out } = await produce('f', ...some)
+  expect(exitCode).toBe(2)
+  expect(err).toContain(why)
+  expect(out).toEqual([`Reading payloads from: ${path}`])
+})
+
+test('for programs there is nothing but JSON', async () => {
+  const some = ['--num-records', '1', '--payload-file', import.meta.filename, '--json']
+  const { exitCode, err, out } = await produce('json', ...some)
+  expect(exitCode).toBe(0)
+  expect(err).toMatch(/^Reading payloads from: .*\nNumber of records read: \d+\n$/u)
+  expect(out.map((line) => (JSON.parse(line) as { what: string }).what)).toEqual(['total'])
 })
 
 test('records that the broker refuses are told of, and the run fails', async () => {
@@ -166,10 +214,19 @@ test('records that the broker refuses are told of, and the run fails', async () 
 })
 
 test.each([
+  [['--num-records', '0', '--record-size', '1'], '--num-records: 0 is no whole number from 1 on'],
+  [
+    ['--num-records', '1', '--producer-props', 'acks=1', '--command-property', 'acks=0'],
+    'one of --command-property and --producer-props, which is the same',
+  ],
+  [
+    ['--num-records', '1', '--producer.config', 'x', '--command-config', 'x'],
+    'one of --command-config and --producer.config, which is the same',
+  ],
   [['--num-records', 'x', '--record-size', '1'], '--num-records: x is no whole number from 1 on'],
   [['--num-records', '1'], 'one of --record-size, --payload-file and --payload-monotonic'],
   [['--num-records', '1', '--record-size', '0'], 'record-size: must be 1 to'],
-  [['--num-records', '1', '--payload-file', '/none'], 'ENOENT'],
+  [['--num-records', '1', '--record-size', '1', '--clients', '0'], '--clients: 0 is no whole'],
   [['--num-records', '1', '--record-size', '1', '--keys', 'x'], 'keys: x is none of'],
   [['--num-records', '1', '--record-size', '1', '--throughput', '0'], 'throughput: 0 is none of'],
   [

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { decimalBytes, parseBytes, parseTime, percent, timeText } from './quantity.ts'
+import { bitsHint, decimalBytes, parseBytes, parseTime, percent, timeText } from './quantity.ts'
 
 test('amounts and times as people write them', () => {
   const amounts = ['5', '2GB/s', '1.6 TB', '1GiB', '2pb', 'x', '-1', '1e9', ''].map(parseBytes)
@@ -9,6 +9,27 @@ test('amounts and times as people write them', () => {
   expect(['10s', '1.5h', '7d', '250ms', '10', 'd'].map(parseTime)).toEqual([
     ...[10_000, 5_400_000, 604_800_000, 250, none, none],
   ])
+})
+
+test.each(['20Gb/s', '1Gb', '1.5 Gib', '20gb/s', '5b/s', '20Gbit/s', '25 Gbps', '10 mbit'])(
+  '%s is bits, and no bytes',
+  (text) => {
+    expect(parseBytes(text)).toBeUndefined()
+    expect(bitsHint(text)).toBe('; b is for bits, write B for bytes')
+  },
+)
+
+test.each([
+  ['20GB/s', 2e10],
+  ['20 GiB/s', 20 * 2 ** 30],
+  ['2kB', 2000],
+  // nobody stores small gigabits
+  ['500gb', 5e11],
+  ['5b', 5],
+  ['7', 7],
+])('%s is bytes', (text, bytes) => {
+  expect(parseBytes(text)).toBe(bytes)
+  expect(bitsHint(text)).toBe('')
 })
 
 test('amounts and shares for people to read', () => {

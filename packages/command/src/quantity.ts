@@ -1,16 +1,31 @@
 const BYTES = /^(\d+(?:\.\d+)?)\s*([KMGTP]?)(i?)B?(?:\/s)?$/i
+/** After a capital, or in a rate: `1Gb`, `20gb/s`. */
+const BITS = /^[\d.]+\s*(?:[KMGTP]i?b|[kmgtp]?i?b(?=\/s)|[KMGTPkmgtp]?i?(?:[Bb]its?|bps))(?:\/s)?$/
 const TIME = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
 const LETTERS = 'KMGTP'
 const TIMES: Readonly<Record<string, number>> = {
   ...{ ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 },
 }
 
-/** `1.6TB` or `2GB/s` by thousands, `256MiB` by 1024. @returns undefined for anything else */
+/**
+ * `1.6TB` or `2GB/s` by thousands, `256MiB` by 1024.
+ * @returns undefined for anything else, also for bits, which would be eight times as much
+ */
 export function parseBytes(text: string): number | undefined {
+  if (isBits(text)) return undefined
   const [, number, letter = '', binary] = BYTES.exec(text.trim()) ?? []
   if (number === undefined) return undefined
   const power = letter === '' ? 0 : LETTERS.indexOf(letter.toUpperCase()) + 1
   return Number(number) * (binary === '' ? 1000 : 1024) ** power
+}
+
+/** What a complaint ends with, where `parseBytes` takes a text for bits. */
+export function bitsHint(text: string): string {
+  return isBits(text) ? '; b is for bits, write B for bytes' : ''
+}
+
+function isBits(text: string): boolean {
+  return BITS.test(text.trim())
 }
 
 /** `10s`, `7d`. @returns milliseconds, or undefined for anything else */

@@ -1,11 +1,13 @@
 import { errnoOf, PafkaError } from '@pafka/base'
 
+const USUAL_COLUMNS = 80
+
 /** What a command line has of the process that it runs in. */
 export interface ProcessIo {
   /** Resolves when more may come; rejects when nobody reads any more. */
   readonly write: (text: string) => Promise<void>
   readonly writeError: (text: string) => void
-  /** Of the terminal that shows what is written; undefined when there is none. */
+  /** Of the terminal that shows what is written, at this moment; undefined when there is none. */
   readonly columns?: number | undefined
   /** Aborted by SIGINT and SIGTERM: the run is to end early, and say what it came to. */
   readonly signal: AbortSignal
@@ -29,13 +31,23 @@ export async function runProcess(
       write,
       writeError: (text) => void process.stderr.write(text),
       signal: stop.signal,
-      columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+      get columns() {
+        return columnsOf(process.stdout, process.env['TERM'])
+      },
     })
   } catch (error) {
     if (errnoOf(error) === 'EPIPE') return // whoever read has enough, as `head` does
     process.exitCode = 1
     process.stderr.write(`${textOf(error)}\n`)
   }
+}
+
+/** @returns undefined for what shows no line anew; a terminal may not know how wide it is */
+export function columnsOf(
+  { isTTY, columns }: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>,
+  kind: string | undefined,
+): number | undefined {
+  return isTTY && kind !== 'dumb' ? columns || USUAL_COLUMNS : undefined
 }
 
 /** What is ours says what is wrong; where anything else came from is of interest. */

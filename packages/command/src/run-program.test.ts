@@ -44,3 +44,23 @@ test('help is no mistake, and what is none is', async () => {
 test("a bug is nobody's misuse", async () => {
   await expect(run('say', 'bug')).rejects.toThrow('a bug')
 })
+
+test('a terminal that is made wider is so for a command that runs', async () => {
+  let columns = 40
+  const seen: (number | undefined)[] = []
+  const watch = (context: CommandContext): Command =>
+    new Command('watcher').action(() => {
+      seen.push(context.columns)
+      columns = 100
+      seen.push(context.columns)
+    })
+  await runProgram(watch, [], {
+    write: async () => {},
+    writeError: () => {},
+    signal: new AbortController().signal,
+    get columns() {
+      return columns
+    },
+  })
+  expect(seen).toEqual([40, 100])
+})

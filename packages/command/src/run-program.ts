@@ -29,7 +29,13 @@ export async function runProgram(
   const exit = (code: number): void => {
     exitCode = code
   }
-  const program = programOf({ ...io, exit })
+  const program = programOf({
+    ...io,
+    get columns() {
+      return io.columns // a terminal may be made wider or narrower
+    },
+    exit,
+  })
   for (const command of [program, ...program.commands]) {
     command
       .showHelpAfterError('(--help says more)')

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { cpus, platform, release, totalmem } from 'node:os'
 
 import { ConfigError, GIB, MIB } from '@pafka/base'
-import { type CommandContext, parseBytes } from '@pafka/command'
+import { bitsHint, type CommandContext, parseBytes } from '@pafka/command'
 import { nodeFileSystem } from '@pafka/log'
 import { Command } from 'commander'
 
@@ -93,7 +93,9 @@ function limitsOf(
     problems.push(`--seconds ${seconds}: should be more than 0, up to ${MOST_SECONDS}`)
   }
   if (!(sizeBytes >= LEAST_SIZE_BYTES && sizeBytes <= MOST_SIZE_BYTES)) {
-    problems.push(`--size ${size}: should be bytes, as 256MiB, from 1MiB up to 1024GiB`)
+    problems.push(
+      `--size ${size}: should be bytes, as 256MiB, from 1MiB up to 1024GiB${bitsHint(size)}`,
+    )
   }
   if (paths.length > MOST_PATHS)
     problems.push(`${paths.length} paths: up to ${MOST_PATHS} are checked`)

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 
 import { ConfigError, errnoOf } from '@pafka/base'
-import { parseBytes, parseTime, timeText } from '@pafka/command'
+import { bitsHint, parseBytes, parseTime, timeText } from '@pafka/command'
 import { DISK_FULL_SHARE, type PolicyOptions, policyOptions } from '@pafka/migrator'
 
 import { generatedLoad, type Load, LOAD_KINDS, type LoadKind } from './load.ts'
@@ -63,7 +63,7 @@ class Reader {
     const text = String(this.#options[key])
     const value = parseBytes(text)
     if (value !== undefined && value > 0) return value
-    this.problems.push(`${flag(key)} is ${text}, not an amount such as 2GB`)
+    this.problems.push(`${flag(key)} is ${text}, not an amount such as 2GB${bitsHint(text)}`)
     return 1
   }
 

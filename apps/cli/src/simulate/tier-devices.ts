@@ -1,4 +1,4 @@
-import { parseBytes } from '@pafka/command'
+import { bitsHint, parseBytes } from '@pafka/command'
 import { isTierName, TIER_MEDIA } from '@pafka/log'
 
 import type { TierDevice } from './scenario.ts'
@@ -27,8 +27,11 @@ export function parseTier(text: string, problems: string[]): TierDevice | undefi
     else wrong(`${key} is none of ${KEYS.join(', ')}`)
   }
   const amount = (key: 'capacity' | 'write' | 'read'): number => {
-    const value = parseBytes(given.get(key) ?? '')
-    if (value === undefined || value === 0) wrong(`${key} is not an amount such as 2GB`)
+    const said = given.get(key) ?? ''
+    const value = parseBytes(said)
+    if (value === undefined || value === 0) {
+      wrong(`${key} is not an amount such as 2GB${bitsHint(said)}`)
+    }
     return value ?? 0
   }
   const [capacityBytes, writeRate] = [amount('capacity'), amount('write')]

@@ -34,6 +34,33 @@ test('clients add up to hosts, and hosts to all, with the percentiles of all rec
   expect(bench.takeWindow(7000)).toMatchObject({ records: 0, elapsedMs: 1000 })
 })
 
+test('a rate is that of what was told, however often it is asked for', () => {
+  const bench = new BenchFigures('t', ['a', 'b'], 0)
+  const window = { records: 500, bytes: 5000, failed: 0, latencies: undefined }
+  const rates: number[] = []
+  for (let atMs = 0; atMs <= 3000; atMs += 250) {
+    // each tells of 1000 records/s every 500 ms, the second one a little later
+    if (atMs > 0 && atMs % 500 === 0) bench.window({ ...window, client: 0 }, atMs)
+    if (atMs % 500 === 250 && atMs > 250) bench.window({ ...window, client: 1 }, atMs - 200)
+    if (atMs >= 1250) rates.push(bench.ratesAt(atMs).recordsPerSecond)
+  }
+  expect(rates).toEqual(rates.map(() => 2000))
+  expect(bench.ratesAt(3000).bytesPerSecond).toBe(20_000)
+})
+
+test('reports that come together are one, and who tells no more is slower', () => {
+  const bench = new BenchFigures('t', ['a', 'b'], 0)
+  const window = { records: 500, bytes: 500, failed: 0, latencies: undefined, client: 0 }
+  bench.window(window, 500)
+  bench.window(window, 1000)
+  bench.window({ ...window, records: 10 }, 1010)
+  expect(bench.ratesAt(1010).recordsPerSecond).toBe(1000)
+  expect(bench.ratesAt(1010 + 5100).recordsPerSecond).toBe(100)
+  const times = { beganMs: 0, endedMs: 1010, joiningMs: 0 }
+  bench.ended({ client: 0, ...times, problem: undefined })
+  expect(bench.ratesAt(1010).recordsPerSecond).toBe(0)
+})
+
 test('who is lost keeps what it told, and says why', () => {
   const bench = new BenchFigures('t', ['a', 'b'], 0)
   bench.window({ client: 1, records: 5, bytes: 5, failed: 0, latencies: undefined })

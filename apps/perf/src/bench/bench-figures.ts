@@ -1,5 +1,6 @@
-import type { ClientEnd, ClientWindow } from '../agent/messages.ts'
+import { type ClientEnd, type ClientWindow, nowMs } from '../agent/messages.ts'
 import { Latencies } from '../measure/latencies.ts'
+import { perSecond } from '../measure/per-second.ts'
 import { type Figures, Tally } from '../measure/tally.ts'
 
 /** A client of a bench, and what it came to. */
@@ -13,6 +14,16 @@ export interface ClientFigures {
   readonly problem: string | undefined
 }
 
+/** Less than that is between two reports which a client sends one after the other. */
+const TOGETHER_MS = 200
+
+type Counts = Pick<Figures, 'records' | 'bytes'>
+
+interface Told extends Counts {
+  readonly elapsedMs: number
+  readonly atMs: number
+}
+
 /** A client, by the clock of who leads the bench. */
 class Client {
   readonly host: string
@@ -21,9 +32,23 @@ class Client {
   endedMs: number | undefined
   joiningMs = 0
   problem: string | undefined
+  /** What it told of last, which took so long. */
+  last: Told | undefined
 
   constructor(host: string) {
     this.host = host
+  }
+
+  /** @param beganMs since when, if it told of nothing before */
+  told({ records, bytes }: Counts, atMs: number, beganMs: number): void {
+    const elapsedMs = atMs - (this.last?.atMs ?? beganMs)
+    // what was held up on its way comes together with what follows
+    const isTogether = this.last !== undefined && elapsedMs < TOGETHER_MS
+    const before = isTogether ? this.last : undefined
+    this.last = {
+      ...{ records: records + (before?.records ?? 0), bytes: bytes + (before?.bytes ?? 0) },
+      ...{ atMs, elapsedMs: elapsedMs + (before?.elapsedMs ?? 0) },
+    }
   }
 }
 
@@ -32,19 +57,30 @@ export class BenchFigures {
   readonly #topicPrefix: string
   readonly #clients: readonly Client[]
   readonly #window: Tally
+  readonly #beganMs: number
 
   /** @param hosts of each client, by its index */
-  constructor(topicPrefix: string, hosts: readonly string[], nowMs: number) {
+  constructor(topicPrefix: string, hosts: readonly string[], beganMs: number) {
     this.#topicPrefix = topicPrefix
     this.#clients = hosts.map((host) => new Client(host))
-    this.#window = new Tally(nowMs)
+    this.#window = new Tally(beganMs)
+    this.#beganMs = beganMs
   }
 
-  /** @throws {RangeError} when there is no such client. @throws {Error} when it is no histogram */
-  window({ client, records, bytes, failed, latencies }: ClientWindow): void {
+  /**
+   * @param atMs when it was told
+   * @throws {RangeError} when there is no such client
+   * @throws {Error} when it is no histogram
+   */
+  window(
+    { client, records, bytes, failed, latencies }: ClientWindow,
+    atMs: number = nowMs(),
+  ): void {
     const more = { records, bytes, failed }
     const timed = latencies === undefined ? undefined : Latencies.decode(latencies)
-    this.#of(client).tally.add(more, timed)
+    const one = this.#of(client)
+    one.tally.add(more, timed)
+    one.told(more, atMs, this.#beganMs)
     this.#window.add(more, timed)
   }
 
@@ -59,10 +95,10 @@ export class BenchFigures {
   }
 
   /** Those of a host, or all, which have not ended do so by this. */
-  lost(what: { readonly host?: string; readonly problem: string }, nowMs: number): void {
+  lost(what: { readonly host?: string; readonly problem: string }, endedMs: number): void {
     for (const client of this.#clients) {
       if (client.endedMs !== undefined || client.host !== (what.host ?? client.host)) continue
-      client.endedMs = nowMs
+      client.endedMs = endedMs
       client.problem = what.problem
     }
   }
@@ -72,8 +108,20 @@ export class BenchFigures {
   }
 
   /** Of all, since it was asked last. */
-  takeWindow(nowMs: number): Figures {
-    return this.#window.take(nowMs)
+  takeWindow(atMs: number): Figures {
+    return this.#window.take(atMs)
+  }
+
+  /** Of those who go on, by what each told of last; slower by then where one tells no more. */
+  ratesAt(atMs: number): { readonly recordsPerSecond: number; readonly bytesPerSecond: number } {
+    let [recordsPerSecond, bytesPerSecond] = [0, 0]
+    for (const { last, endedMs } of this.#clients) {
+      if (last === undefined || endedMs !== undefined) continue
+      const elapsedMs = Math.max(last.elapsedMs, atMs - last.atMs)
+      recordsPerSecond += perSecond(last.records, elapsedMs)
+      bytesPerSecond += perSecond(last.bytes, elapsedMs)
+    }
+    return { recordsPerSecond, bytesPerSecond }
   }
 
   /** So far. */

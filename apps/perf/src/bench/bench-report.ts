@@ -21,6 +21,7 @@ export class BenchReport {
   readonly #terms: BenchTerms
   readonly #figures: BenchFigures
   readonly #context: CommandContext
+  #toldLast: Figures | undefined
 
   constructor(terms: BenchTerms, figures: BenchFigures, context: CommandContext) {
     this.#terms = terms
@@ -45,11 +46,10 @@ export class BenchReport {
   }
 
   get telling(): Telling {
-    const { columns } = this.#context
     const { isJson, intervalMs } = this.#terms
-    return columns === undefined || isJson
+    return this.#context.columns === undefined || isJson
       ? { everyMs: intervalMs, tell: () => this.#tellWindow() }
-      : { everyMs: LIVE_MS, tell: () => this.#tellLive(columns) }
+      : { everyMs: LIVE_MS, tell: () => this.#tellLive() }
   }
 
   /** @returns whether all is well. @throws {ConfigError} when the CSV file cannot be written */
@@ -78,11 +78,15 @@ export class BenchReport {
     await this.#context.write(isJson ? jsonLine('window', window) : line)
   }
 
-  async #tellLive(columns: number): Promise<void> {
+  async #tellLive(): Promise<void> {
+    const { columns, write } = this.#context
+    if (columns === undefined) return
     const window = this.#figures.takeWindow(nowMs())
+    // clients tell of themselves less often than the line is written
+    if (window.records > 0) this.#toldLast = window
     const ofRecords = Number(this.#terms.task.load.numRecords)
-    const progress = progressOf(window, this.#figures.records, ofRecords)
-    await this.#context.write(liveLine(progress, columns))
+    const progress = progressOf(this.#toldLast ?? window, this.#figures.records, ofRecords)
+    await write(liveLine({ ...progress, ...this.#figures.ratesAt(nowMs()) }, columns))
   }
 
   #lines(total: Figures): string {

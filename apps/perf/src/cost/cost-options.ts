@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
 import { ConfigError } from '@pafka/base'
-import { parseBytes, parseTime } from '@pafka/command'
+import { bitsHint, parseBytes, parseTime } from '@pafka/command'
 
 import { type Contestant, contestantOption, contestantsOf } from './contestant.ts'
 import { readJsonFile } from './input-file.ts'
@@ -79,7 +79,7 @@ function demandOf(options: CostOptions, problems: string[]): Demand {
   const { target, retention } = options
   const targetRate = parseBytes(target)
   if (targetRate === undefined || !(targetRate >= 1 && targetRate <= MOST_RATE)) {
-    problems.push(`--target: ${target} is no rate up to 1PB/s, such as 20GB/s`)
+    problems.push(`--target: ${target} is no rate up to 1PB/s, such as 20GB/s${bitsHint(target)}`)
   }
   const retentionMs = retention === undefined ? undefined : parseTime(retention)
   if (retention !== undefined) {

@@ -1,4 +1,4 @@
-import { parseBytes } from '@pafka/command'
+import { bitsHint, parseBytes } from '@pafka/command'
 
 const NAME = /^[a-z0-9][\w.-]{0,59}$/iu
 const DATE = /^\d{4}(?:-\d\d(?:-\d\d)?)?$/u
@@ -77,7 +77,8 @@ export class FieldReader {
     if (value === undefined) return undefined
     const bytes = typeof value === 'string' ? parseBytes(value) : undefined
     if (bytes !== undefined && bytes >= 1 && bytes <= MOST_BYTES) return bytes
-    this.wrong(`${key} is ${JSON.stringify(value)}, not an amount such as "500MB/s" or "2TB"`)
+    const said = `${JSON.stringify(value)}, not an amount such as "500MB/s" or "2TB"`
+    this.wrong(`${key} is ${said}${typeof value === 'string' ? bitsHint(value) : ''}`)
     return undefined
   }
 

@@ -1,10 +1,7 @@
-import { closeSync, openSync, readSync } from 'node:fs'
-
 import { errnoOf, messageOf } from '@pafka/base'
 
+import { readUpTo } from '../settings/bounded-file.ts'
 import { FieldReader } from './field-reader.ts'
-
-const PIECE_BYTES = 64 * 1024
 
 /**
  * What is in a file, or comes out of a pipe, up to a limit.
@@ -39,24 +36,5 @@ export function readJsonFile(
   } catch (error) {
     problems.push(`${path}: is no JSON: ${messageOf(error)}`)
     return undefined
-  }
-}
-
-/** A pipe has no size to ask for beforehand. */
-function readUpTo(path: string, mostBytes: number): Uint8Array {
-  const file = openSync(path, 'r')
-  try {
-    const pieces: Uint8Array[] = []
-    let bytes = 0
-    while (bytes < mostBytes) {
-      const piece = new Uint8Array(Math.min(PIECE_BYTES, mostBytes - bytes))
-      const count = readSync(file, piece)
-      if (count === 0) break
-      pieces.push(piece.subarray(0, count))
-      bytes += count
-    }
-    return Buffer.concat(pieces)
-  } finally {
-    closeSync(file)
   }
 }

@@ -2,6 +2,7 @@ import { seededRandom } from '@pafka/base'
 import { expect, test } from 'vitest'
 
 import { countingPayloads, randomPayloads, textPayloads } from './payloads.ts'
+import { textValues } from './text-values.ts'
 
 const random = seededRandom(3)
 const textAt = (bytes: Uint8Array): string => Buffer.from(bytes).toString()
@@ -21,14 +22,15 @@ test.each([0, -1, 1.5, Number.NaN, 1e9])('a size of %d is refused', (sizeBytes) 
   expect(() => randomPayloads(sizeBytes, random)).toThrow('record-size: must be 1 to')
 })
 
-test('payloads of a text are its pieces, each some time', () => {
-  const next = textPayloads('one|two||three|', '|', random)
+test('payloads of a text are its values, each some time', () => {
+  const next = textPayloads(textValues('one|two||three|', '[|]'), random)
   const seen = new Set(Array.from({ length: 100 }, (_, at) => textAt(next(at))))
-  expect([...seen].toSorted()).toEqual(['one', 'three', 'two'])
+  expect([...seen].toSorted()).toEqual(['', 'one', 'three', 'two'])
 })
 
 test('a text without any is refused', () => {
-  expect(() => textPayloads('\n\n', '\n', random)).toThrow('payload-file: there is nothing in it')
+  const none = textValues('\n', String.raw`\n`)
+  expect(() => textPayloads(none, random)).toThrow('payload-file: there is nothing in it')
 })
 
 test('counting payloads tell their index', () => {

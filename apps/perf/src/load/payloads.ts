@@ -1,5 +1,7 @@
 import { ConfigError, KIB, MIB, type Random } from '@pafka/base'
 
+import type { TextValues } from './text-values.ts'
+
 /** The value of a record to be sent. @param index of the record in its run */
 export type PayloadSource = (index: number) => Uint8Array
 
@@ -28,15 +30,10 @@ export function randomPayloads(sizeBytes: number, random: Random): PayloadSource
   return (index) => payloads[index % PAYLOADS] ?? pool
 }
 
-/** One of the pieces of a text, any one for each record. @throws {ConfigError} without any */
-export function textPayloads(text: string, delimiter: string, random: Random): PayloadSource {
-  const payloads = text
-    .split(delimiter)
-    .filter((piece) => piece !== '')
-    .map((piece) => Buffer.from(piece))
-  const [first] = payloads
-  if (first === undefined) throw new ConfigError(['payload-file: there is nothing in it'])
-  return () => payloads[random.below(payloads.length)] ?? first
+/** One of the values of a text, any one for each record. @throws {ConfigError} without any */
+export function textPayloads({ count, at }: TextValues, random: Random): PayloadSource {
+  if (count === 0) throw new ConfigError(['payload-file: there is nothing in it'])
+  return () => at(random.below(count))
 }
 
 /** `0`, `1`, `2` and so on, as text. */

@@ -7,6 +7,18 @@ export class Consumed {
   readonly #beganMs = performance.now()
   readonly #beganAtMs = Date.now()
   #joinedMs: number | undefined
+  readonly #warmupRecords: number
+  #warm: ConsumedSoFar | undefined
+
+  /** @param warmupRecords the first ones; batches are whole */
+  constructor(warmupRecords = 0) {
+    this.#warmupRecords = warmupRecords
+  }
+
+  /** When they were there; undefined before, and where there are none. */
+  get warm(): ConsumedSoFar | undefined {
+    return this.#warm
+  }
 
   get records(): number {
     return this.#records
@@ -15,6 +27,9 @@ export class Consumed {
   add(records: number, bytes: number): void {
     this.#records += records
     this.#bytes += bytes
+    if (this.#warmupRecords > 0 && this.#records >= this.#warmupRecords) {
+      this.#warm ??= this.soFar()
+    }
   }
 
   /** One of them has partitions by now. */

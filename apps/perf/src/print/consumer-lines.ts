@@ -1,6 +1,7 @@
-import { MIB } from '@pafka/base'
+import { MIB, SECOND_MS } from '@pafka/base'
 
 import { perSecond } from '../measure/per-second.ts'
+import type { DateFormat } from './date-format.ts'
 
 const TOTAL_HEADER =
   'start.time, end.time, data.consumed.in.MB, MB.sec, data.consumed.in.nMsg, nMsg.sec, '
@@ -23,25 +24,35 @@ export function consumerHeader(isDetailed: boolean): string {
   return `${isDetailed ? WINDOW_HEADER : TOTAL_HEADER}${FETCH_HEADER}`
 }
 
-/** As it sums up. @param dateFormat in the letters of Java's SimpleDateFormat */
+/** As it sums up. */
 export function consumerTotalLine(
   begin: ConsumedSoFar,
   end: ConsumedSoFar,
-  dateFormat: string,
+  dateFormat: DateFormat,
 ): string {
-  const times = [begin, end].map(({ atMs }) => formatDate(atMs, dateFormat))
+  const times = [begin, end].map(({ atMs }) => dateFormat(atMs))
   return line([...times, ...ratesOf(begin, end)])
+}
+
+/** What the Java tool has not: without the first records. */
+export function steadyLine(warm: ConsumedSoFar, end: ConsumedSoFar): string {
+  const { recordsPerSecond, bytesPerSecond } = ratesBetween(warm, end)
+  const seconds = ((end.atMs - warm.atMs) / SECOND_MS).toFixed(3)
+  return (
+    `${end.records - warm.records} steady state records read in ${seconds} s, ` +
+    `${recordsPerSecond.toFixed(1)} records/sec (${(bytesPerSecond / MIB).toFixed(2)} MB/sec)\n`
+  )
 }
 
 /** As it tells of some time of a run, with all that was consumed by its end. */
 export function consumerWindowLine(
   before: ConsumedSoFar,
   now: ConsumedSoFar,
-  dateFormat: string,
+  dateFormat: DateFormat,
 ): string {
   const [, mbRate = '', , rate = '', ...fetching] = ratesOf(before, now)
   const [mb, records] = [(now.bytes / MIB).toFixed(4), String(now.records)]
-  const time = formatDate(now.atMs, dateFormat)
+  const time = dateFormat(now.atMs)
   return line([time, '0', mb, mbRate, records, rate, ...fetching])
 }
 
@@ -77,18 +88,4 @@ function rateText(count: number, elapsedMs: number): string {
 
 function line(fields: readonly string[]): string {
   return `${fields.join(', ')}\n`
-}
-
-/** Of SimpleDateFormat's letters those of which times are made; local time. */
-function formatDate(ms: number, format: string): string {
-  const date = new Date(ms)
-  const parts: Readonly<Record<string, number>> = {
-    ...{ y: date.getFullYear(), M: date.getMonth() + 1, d: date.getDate() },
-    ...{ H: date.getHours(), m: date.getMinutes(), s: date.getSeconds() },
-    S: date.getMilliseconds(),
-  }
-  return format.replaceAll(/([yMdHmsS])\1*/gu, (letters) => {
-    const text = String(parts[letters[0] ?? ''] ?? 0).padStart(letters.length, '0')
-    return letters === 'yy' ? text.slice(-2) : text
-  })
 }

@@ -23,8 +23,26 @@ test('nothing is said of what is not known', () => {
   )
 })
 
-test('it takes one line, and takes the place of the one before', () => {
-  const line = liveLine(half, 40)
-  expect(stripVTControlCharacters(line)).toHaveLength(40)
-  expect(line.startsWith(wipeLine())).toBe(true)
+test.each([
+  [80, '████████░░░░░░░░░  50 %  123,457 records/s  p50 0.46 ms  p99 12.35 ms  5 s left'],
+  [60, ' 50 %  123,457 records/s  p50 0.46 ms  p99 12.35 ms'],
+  [40, ' 50 %  123,457 records/s  p99 12.35 ms'],
+  [20, '123,457 records/s'],
+  [10, ' 50 %'],
+  [1, ''],
+])('where there are %d columns it says what fits', (columns, line) => {
+  expect(stripVTControlCharacters(liveLine(half, columns))).toBe(`\r${line}`)
+})
+
+test('no width cuts a number, or takes more than a line', () => {
+  const known = / 50 %|123,457 records\/s|120\.6 MB\/s|p50 0\.46 ms|p99 12\.35 ms|5 s left/gu
+  for (let columns = 0; columns <= 140; columns++) {
+    const line = stripVTControlCharacters(liveLine(half, columns)).slice(1)
+    expect(line.replaceAll(known, '')).toMatch(/^[█░]* *$/u)
+    expect(line.length).toBeLessThanOrEqual(Math.max(0, columns - 1))
+  }
+})
+
+test('it takes the place of the one before', () => {
+  expect(liveLine(half, 40).startsWith(wipeLine())).toBe(true)
 })

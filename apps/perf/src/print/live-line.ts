@@ -3,6 +3,11 @@ import { MIB } from '@pafka/base'
 import { type Figures, rateOf } from '../measure/tally.ts'
 
 const BAR_CELLS = 24
+const LEAST_BAR_CELLS = 8
+const GAP = '  '
+const PLACES = ['percent', 'rate', 'bytes', 'p50', 'p99', 'left'] as const
+/** Where there is little room the last ones are left out. */
+const FIRST_TO_LAST = ['rate', 'percent', 'p99', 'p50', 'left', 'bytes'] as const
 /** Back to the beginning of the line, which is wiped. */
 const AGAIN = '\r\u001B[2K'
 
@@ -17,6 +22,9 @@ export interface Progress {
   readonly p99Ms?: number | undefined
 }
 
+/** As they stand in the line; undefined where nothing is known. */
+type Parts = Readonly<Record<(typeof PLACES)[number], string | undefined>>
+
 /** @param window what came since it was asked last. @param records all so far */
 export function progressOf(window: Figures, records: number, ofRecords: number): Progress {
   const { latencies } = window
@@ -30,23 +38,39 @@ export function progressOf(window: Figures, records: number, ofRecords: number):
   }
 }
 
-/** In place of the one before, on a terminal. @param columns what does not fit is left out */
+/** In place of the one before, on a terminal. @param columns what does not fit whole is left out */
 export function liveLine(progress: Progress, columns: number): string {
   const { records, ofRecords, recordsPerSecond, bytesPerSecond, p50Ms, p99Ms } = progress
-  const part = Math.min(1, records / ofRecords)
-  const cells = Math.floor(part * BAR_CELLS)
-  const bar = `${'█'.repeat(cells)}${'░'.repeat(BAR_CELLS - cells)}`
-  const parts = [
-    `${bar} ${String(Math.floor(part * 100)).padStart(3)} %`,
-    `${Math.round(recordsPerSecond).toLocaleString('en')} records/s`,
-    `${(bytesPerSecond / MIB).toFixed(1)} MB/s`,
-  ]
-  if (p50Ms !== undefined) parts.push(`p50 ${p50Ms.toFixed(2)} ms`)
-  if (p99Ms !== undefined) parts.push(`p99 ${p99Ms.toFixed(2)} ms`)
-  if (recordsPerSecond > 0 && part < 1) {
-    parts.push(`${Math.ceil((ofRecords - records) / recordsPerSecond)} s left`)
+  const part = ofRecords > 0 ? Math.min(1, records / ofRecords) : 1
+  const isGoingOn = recordsPerSecond > 0 && part < 1
+  const leftS = Math.ceil((ofRecords - records) / recordsPerSecond)
+  const parts: Parts = {
+    percent: `${String(Math.floor(part * 100)).padStart(3)} %`,
+    rate: `${Math.round(recordsPerSecond).toLocaleString('en')} records/s`,
+    bytes: `${(bytesPerSecond / MIB).toFixed(1)} MB/s`,
+    p50: p50Ms === undefined ? undefined : `p50 ${p50Ms.toFixed(2)} ms`,
+    p99: p99Ms === undefined ? undefined : `p99 ${p99Ms.toFixed(2)} ms`,
+    left: isGoingOn ? `${leftS} s left` : undefined,
   }
-  return `${AGAIN}${parts.join('  ').slice(0, columns - 1)}`
+  return `${AGAIN}${fitting(parts, part, columns - 1)}`
+}
+
+/** Numbers go before the bar, which takes what room they leave, and stands by the percentage. */
+function fitting(parts: Parts, part: number, columns: number): string {
+  let room = columns + GAP.length
+  const chosen = new Set<keyof Parts>()
+  for (const name of FIRST_TO_LAST) {
+    const width = (parts[name]?.length ?? Infinity) + GAP.length
+    const kept = name === 'bytes' ? BAR_CELLS + 1 : 0 // or the bar would jump
+    if (width + kept > room) continue
+    chosen.add(name)
+    room -= width
+  }
+  const line = PLACES.flatMap((name) => (chosen.has(name) ? (parts[name] ?? []) : [])).join(GAP)
+  if (!chosen.has('percent') || room <= LEAST_BAR_CELLS) return line
+  const cells = Math.min(BAR_CELLS, room - 1)
+  const done = Math.floor(part * cells)
+  return `${'█'.repeat(done)}${'░'.repeat(cells - done)} ${line}`
 }
 
 /** Wipes it, for what comes instead. */

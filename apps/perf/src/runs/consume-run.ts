@@ -17,7 +17,9 @@ import {
   consumerTotalLine,
   consumerWindowLine,
   ratesBetween,
+  steadyLine,
 } from '../print/consumer-lines.ts'
+import type { DateFormat } from '../print/date-format.ts'
 import { metricsJsonLine, metricsLines } from '../print/metrics-lines.ts'
 import { consumedJsonLine } from '../print/json-lines.ts'
 import { liveLine, wipeLine } from '../print/live-line.ts'
@@ -31,6 +33,8 @@ export interface ConsumeRun {
   readonly groupId: string
   readonly topic: Topic<Bytes, Bytes> | TopicPattern<Bytes, Bytes>
   readonly records: number
+  /** The first ones, which are left out of the steady state. */
+  readonly warmupRecords: number
   /** Members of the group. */
   readonly clients: number
   /** Without a record for so long it ends. */
@@ -40,12 +44,12 @@ export interface ConsumeRun {
   readonly isJson: boolean
   readonly printsMetrics: boolean
   readonly hasHeader: boolean
-  readonly dateFormat: string
+  readonly dateFormat: DateFormat
 }
 
 /** Ends when there were so many records, or none for too long. Rejects when the output fails. */
 export async function consumeRun(run: ConsumeRun, context: CommandContext): Promise<void> {
-  const consumed = new Consumed()
+  const consumed = new Consumed(run.warmupRecords)
   const report = new ConsumeReport(run, consumed, context)
   await report.begin()
   const load = { ...run, commits: run.consumer.ack !== 'manual' }
@@ -113,6 +117,9 @@ class ConsumeReport {
     }
     if (isJson) await write(consumedJsonLine('total', this.#begin, end))
     else if (!isDetailed) await write(consumerTotalLine(this.#begin, end, dateFormat))
+    const { warm } = this.#consumed
+    if (warm === undefined) return
+    await write(isJson ? consumedJsonLine('steady', warm, end) : steadyLine(warm, end))
   }
 
   async #tellWindow(): Promise<void> {

@@ -94,11 +94,10 @@ class ProduceReport {
 
   /** On a terminal one line is written anew again and again; else there are the Java tool's. */
   get telling(): Telling {
-    const { columns } = this.#context
     const { isJson, intervalMs } = this.#run
-    return columns === undefined || isJson
+    return this.#context.columns === undefined || isJson
       ? { everyMs: intervalMs, tell: () => this.#tellWindow() }
-      : { everyMs: LIVE_MS, tell: () => this.#tellLive(columns) }
+      : { everyMs: LIVE_MS, tell: () => this.#tellLive() }
   }
 
   acknowledged(records: number, bytes: number, latencyMs: number, isSteady: boolean): void {
@@ -122,10 +121,12 @@ class ProduceReport {
     await this.#say('window', figures, windowLine(figures))
   }
 
-  async #tellLive(columns: number): Promise<void> {
+  async #tellLive(): Promise<void> {
+    const { columns, write } = this.#context
+    if (columns === undefined) return
     const window = this.#window.take(performance.now())
     const progress = progressOf(window, this.#total.records, this.#run.load.records)
-    await this.#context.write(liveLine(progress, columns))
+    await write(liveLine(progress, columns))
   }
 
   /** @returns how many records failed */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 import { ConfigError, messageOf, SECOND_MS } from '@pafka/base'
-import { type CommandContext, parseBytes } from '@pafka/command'
+import { bitsHint, type CommandContext, parseBytes } from '@pafka/command'
 
 import { parseRate, type Schedule } from '../load/schedule.ts'
 import { parsePairs, parseProperties } from './properties.ts'
@@ -29,14 +29,34 @@ export function countOf(
   const count = Number(text)
   const isRight = Number.isSafeInteger(count) && count >= least && count <= most
   if (text.trim() !== '' && isRight) return count
-  throw new ConfigError([`--${name}: ${text} is no whole number from ${least} on`])
+  const isMore = text.trim() !== '' && count > most
+  const why = isMore ? `is more than ${most}` : `is no whole number from ${least} on`
+  throw new ConfigError([`--${name}: ${text} ${why}`])
+}
+
+type Named<T> = readonly [name: string, value: T | undefined]
+
+/**
+ * An option that has an old name too, of which is told as the Java tools do.
+ * @throws {ConfigError} when both are given, also as there
+ */
+export function renamed<T>(
+  [old, before]: Named<T>,
+  [now, value]: Named<T>,
+  { writeError }: CommandContext,
+): T | undefined {
+  if (before === undefined) return value
+  if (value !== undefined)
+    throw new ConfigError([`one of --${now} and --${old}, which is the same`])
+  writeError(`Warning: --${old} is deprecated. Use --${now} instead.\n`)
+  return before
 }
 
 /** @param name of the option. @throws {ConfigError} */
 export function bytesOf(name: string, text: string): number {
   const bytes = parseBytes(text)
   if (bytes !== undefined && bytes >= 1) return bytes
-  throw new ConfigError([`--${name}: ${text} is no size, as 500MB or 10GiB`])
+  throw new ConfigError([`--${name}: ${text} is no size, as 500MB or 10GiB${bitsHint(text)}`])
 }
 
 /** Those of files, and before them those of the command line. @throws {ConfigError} */
