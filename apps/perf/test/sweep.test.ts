@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { Broker } from '@pafka/broker'
@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCommandLine } from '../src/command-line.ts'
 import { Latencies } from '../src/measure/latencies.ts'
 import type { SweepResult } from '../src/report/sweep-result.ts'
+import { dyingBroker } from './dying-broker.ts'
 import { runPerf } from './perf-process.ts'
 
 let broker: Broker
@@ -152,6 +153,48 @@ test('what was measured until somebody had enough is reported', async () => {
   const { exitCode } = await sweep({ signal: stop.signal, write }, ...where, ...SHORT, ...some)
   expect(exitCode).toBe(0)
   expect(readFileSync(report, 'utf8')).toContain('100')
+})
+
+test(
+  'a broker that dies takes nothing with it but its own points',
+  { timeout: 120_000 },
+  async () => {
+    await using dying = await dyingBroker(700_000) // in the middle of its second rate
+    const files = ['p.html', 'p.json'].map((name) => join(folder.path, name))
+    const [report = '', result = ''] = files
+    const brokers = ['--brokers', `dies=${dying.address}`, `lives=${broker.bootstrap}`]
+    const some = ['--rates', '300,600,700', '--rounds', '2', '--groups', '0', ...SHORT]
+    const said = await sweep({}, ...brokers, ...some, '--report', report, '--result', result)
+    expect(said.exitCode).toBe(1)
+    expect(said.err).toMatch(/^dies: cannot be reached: .*\n/)
+    expect(said.err).toContain('; left out for the rest of round 2\n')
+    expect(said.out).toContain('3 of 10 points failed, and count for nothing')
+    const { points } = resultIn(result)
+    const [dies, lives] = ['dies', 'lives'].map((name) =>
+      points.filter(({ contestant }) => contestant === name),
+    )
+    expect(lives?.map(({ records, failed }) => [records, failed])).toEqual(
+      [300, 600, 700, 300, 600, 700].map((records) => [records, 0]),
+    )
+    const [well, half, ...gone] = dies ?? []
+    expect(well).toMatchObject({ records: 300, failed: 0 })
+    expect(half?.failed).toBeGreaterThan(0)
+    for (const point of [half, ...gone]) expect(point?.problem).toContain('cannot be reached')
+    expect(gone.map(({ round, offeredPerSecond }) => [round, offeredPerSecond])).toEqual([
+      [1, 700],
+      [2, 300],
+    ])
+    expect(readFileSync(report, 'utf8')).toContain('class="bad why"')
+  },
+)
+
+test('who cannot be reached at all is said before anything is measured', async () => {
+  const report = join(folder.path, 'q.html')
+  const brokers = ['--brokers', `here=${broker.bootstrap}`, 'away=127.0.0.1:1']
+  await expect(sweep({}, ...brokers, ...SHORT, '--report', report)).rejects.toThrow(
+    'away cannot be reached: ',
+  )
+  expect(existsSync(report)).toBe(false)
 })
 
 test('what cannot be measured is said, and fails', async () => {

@@ -3,6 +3,7 @@ import type { CommandContext } from '@pafka/command'
 import { Command } from 'commander'
 
 import { writeResult } from '../print/result-file.ts'
+import { isFailed } from '../report/failed-points.ts'
 import { reportHtml } from '../report/report-html.ts'
 import { reportPng } from '../report/report-png.ts'
 import { kafkaSettings } from '../settings/kafka-settings.ts'
@@ -110,7 +111,7 @@ async function sweep(options: SweepCommandOptions, context: CommandContext): Pro
   writeResult('report', report, await reportHtml(result))
   await context.write(`report: ${report}\n`)
   if (png !== undefined) writeResult('png', png, await reportPng(result))
-  if (result.points.some(({ failed }) => failed > 0)) context.exit(1)
+  if (result.points.some(isFailed)) context.exit(1)
 }
 
 function contestantsOf(options: SweepCommandOptions, context: CommandContext): ContestantSpec[] {

@@ -54,6 +54,7 @@ tbody th{text-align:left;font-weight:600;position:sticky;left:0;background:var(-
 white-space:normal;overflow-wrap:anywhere;min-width:9em;max-width:18em}
 thead th:first-child{text-align:left;position:sticky;left:0;background:var(--paper)}
 td.bad{color:var(--warn-ink);background:var(--warn)}
+td.why{text-align:left;white-space:normal;min-width:16em}
 td small{color:var(--muted)}
 details{margin:10px 0}summary{cursor:pointer;padding:4px 0}
 pre{background:var(--paper);border:1px solid var(--grid);border-radius:8px;padding:10px 14px;
