@@ -211,6 +211,8 @@ test.for([
   [['--brokers', 'a=x:1', '--software', 'b=c'], '--software: there is no b in --brokers'],
   [['--brokers', 'a=x:1', '--rates', '5,-1'], '--rates: 5,-1 is no list of 1 to 100 rates above 0'],
   [['--brokers', 'a=x:1', '--workloads', 'none.yaml'], 'none.yaml: ENOENT'],
+  [['--brokers', 'a=x:1', '--report', '/none/x'], '--report: ENOENT'],
+  [['--brokers', 'a=x:1', '--result', '/none/x', '--png', '.'], '--png: . is a folder'],
   [['--brokers', 'a=x:1', '--rounds', '0'], '--rounds: 0 is no whole number from 1 on'],
 ] as const)('%j cannot be', async ([args, problem]) => {
   const { exitCode, err } = await sweep({}, ...args)

@@ -1,9 +1,10 @@
-import { ConfigError, SECOND_MS } from '@pafka/base'
+import { ConfigError, messageOf, SECOND_MS } from '@pafka/base'
 import type { CommandContext } from '@pafka/command'
 import { Command } from 'commander'
 
-import { writeResult } from '../print/result-file.ts'
+import { checkResults, writeResult } from '../print/result-file.ts'
 import { isFailed } from '../report/failed-points.ts'
+import { loadCanvas } from '../report/canvas-package.ts'
 import { reportHtml } from '../report/report-html.ts'
 import { reportPng } from '../report/report-png.ts'
 import { kafkaSettings } from '../settings/kafka-settings.ts'
@@ -92,6 +93,8 @@ export function sweepCommand(context: CommandContext): Command {
 async function sweep(options: SweepCommandOptions, context: CommandContext): Promise<void> {
   const contestants = contestantsOf(options, context)
   const { replicas, report, png, result: resultPath } = options
+  checkResults({ report, png, result: resultPath })
+  if (png !== undefined) await checkImages()
   const result = await sweepRun(
     {
       ...{ contestants, title: options.title, notes: options.note ?? [] },
@@ -112,6 +115,15 @@ async function sweep(options: SweepCommandOptions, context: CommandContext): Pro
   await context.write(`report: ${report}\n`)
   if (png !== undefined) writeResult('png', png, await reportPng(result))
   if (result.points.some(isFailed)) context.exit(1)
+}
+
+/** @throws {ConfigError} where no image can be drawn */
+async function checkImages(): Promise<void> {
+  try {
+    await loadCanvas()
+  } catch (error) {
+    throw new ConfigError([`--png: ${messageOf(error)}`])
+  }
 }
 
 function contestantsOf(options: SweepCommandOptions, context: CommandContext): ContestantSpec[] {
