@@ -1,5 +1,5 @@
 /** Of Kafka's properties, and of what others call theirs. */
-const SECRET = /jaas|passw|secret|token|credential|keystore\.key|private/iu
+const SECRET = /jaas|passw|secret|token|credential|keystore\.key/iu
 /** `name=value`, also behind `--option=`, and behind `contestant:`. */
 const PAIR = /^(?<head>(?:--[\w-]+=)?(?:[^=]*:)?(?<name>[\w.-]+)=)./su
 const HIDDEN = '[hidden]'
