@@ -147,11 +147,13 @@ function failedCell(failed: number): Markup {
   return cell(wholeText(failed), failed > 0)
 }
 
-function roundCells({ round, records, elapsedMs, ...rates }: Round): Markup[] {
-  const { recordsPerSecond, bytesPerSecond } = rates
-  const counts = [round, wholeText(records), figureText(elapsedMs / SECOND_MS)]
+function roundCells(one: Round): Markup[] {
+  const { round, records, elapsedMs, recordsPerSecond, bytesPerSecond } = one
+  const counts = [wholeText(records), figureText(elapsedMs / SECOND_MS)]
   const speeds = [wholeText(recordsPerSecond), megabytesText(bytesPerSecond)]
-  return [...counts, ...speeds].map((text) => cell(text))
+  // the reason stands at the end of a row that may be wider than a screen
+  const which = isFailed(one) ? cell(`${round}, failed`, true) : cell(round)
+  return [which, ...[...counts, ...speeds].map((text) => cell(text))]
 }
 
 function latencyCells(group: RateGroup, kind: LatencyKind): Markup[] {

@@ -125,6 +125,7 @@ test('points that failed are told of first, and are in no median and no plot', a
   expect(text).toContain('no: cannot be &lt;reached&gt;.')
   expect(text).toContain('no: records failed')
   expect(page.match(/class="bad why"/g)).toHaveLength(7)
+  expect(text).toMatch(/broker &lt;2&gt; 100 1, failed .* broker &lt;2&gt; 100 2 2,000/)
   expect(faultsOf(page)).toEqual([])
   const all = await reportHtml({ ...result, points: points.map((one) => ({ ...one, failed: 1 })) })
   expect(all).not.toContain('class="panel"')
