@@ -1,4 +1,4 @@
-import { ownVersion, type ProcessIo, runProgram } from '@pafka/command'
+import { type ProcessIo, runProgram } from '@pafka/command'
 import { Command } from 'commander'
 
 import { agentCommand, partCommand, threadCommand } from './commands/hidden-commands.ts'
@@ -10,10 +10,11 @@ import { endToEndCommand } from './commands/end-to-end.ts'
 import { labCommand } from './commands/lab.ts'
 import { produceCommand } from './commands/produce.ts'
 import { sweepCommand } from './commands/sweep.ts'
+import { perfVersion } from './perf-version.ts'
 
 /** Runs what the command line asks for, as `runProgram`. */
 export function runCommandLine(args: readonly string[], io: ProcessIo): Promise<number> {
-  const version = ownVersion(import.meta.url)
+  const version = perfVersion()
   return runProgram(
     (context) =>
       new Command('pafka-perf')

@@ -166,6 +166,7 @@ test.for([
   [['--num-records', '3'], '--num-records: at least one for each of 16 clients'],
   [['--throughput', '9:5:1'], 'throughput: 9:5:1 is none of -1, RATE, RATE,RATE..., MIN:AVG:MAX'],
   [['--hosts', '-oX'], '--hosts: -oX is no name of a host'],
+  [['--csv', '/none/x.csv'], '--csv: ENOENT'],
   [['--keys', 'all'], 'keys: all is none of none'],
 ] as const)('%j cannot be', async ([args, problem]) => {
   const { exitCode, out, err } = await bench([...args])

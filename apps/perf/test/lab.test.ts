@@ -77,6 +77,7 @@ test.for([
   [['--burst', 'much'], '--burst: much is no size, as 500MB or 10GiB'],
   [['--slow-operations', '0'], '--slow-operations: 0 is no whole number from 1 on'],
   [['--slow', '/nowhere/at/all'], 'ENOENT'],
+  [['--report', '/none/x.html'], '--report: ENOENT'],
 ] as const)('%j cannot be', async ([args, problem]) => {
   const { exitCode, err } = await lab([...args])
   expect(exitCode).not.toBe(0)

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { Broker } from '@pafka/broker'
@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCommandLine } from '../src/command-line.ts'
 import { Latencies } from '../src/measure/latencies.ts'
 import type { SweepResult } from '../src/report/sweep-result.ts'
+import { dyingBroker } from './dying-broker.ts'
 import { runPerf } from './perf-process.ts'
 
 let broker: Broker
@@ -57,7 +58,7 @@ test('each is measured at each rate in each round, and all of it is in the repor
   const said = await sweep({}, ...brokers, ...some, ...files, '--software', 'two=The other')
   expect(said).toMatchObject({ exitCode: 0, err: '' })
   expect(said.out).toContain(`report: ${report}\n`)
-  const { points, contestants, commands } = resultIn(result ?? '')
+  const { points, contestants, commands, machines } = resultIn(result ?? '')
   const order = points.map(({ contestant, round, offeredPerSecond }) => {
     return [round, offeredPerSecond, contestant]
   })
@@ -77,7 +78,12 @@ test('each is measured at each rate in each round, and all of it is in the repor
     expect(Latencies.decode(acked).count).toBe(records)
     expect(Latencies.decode(read ?? '').count).toBe(records)
   }
-  expect(contestants.map(({ software }) => software)).toEqual(['Pafka', 'The other'])
+  expect(contestants.map(({ software }) => software)).toEqual([
+    expect.stringMatching(/^Pafka \d+\.\d+\.\d+/u),
+    'The other',
+  ])
+  expect(machines[0]?.facts).toContainEqual(['pafka-perf', expect.stringMatching(/^\d+\.\d+\./u)])
+  expect(machines[0]?.facts).toContainEqual(['Node.js', process.version])
   expect(contestants[0]?.durability).toContain('on one broker')
   const html = readFileSync(report ?? '', 'utf8')
   for (const text of ['The other', 'both are &lt;one&gt;', String(commands[0]).slice(0, 10)]) {
@@ -87,6 +93,27 @@ test('each is measured at each rate in each round, and all of it is in the repor
   const topics = await kafka.admin().topics.list()
   expect(topics.filter(({ name }) => name.startsWith('pafka-sweep'))).toEqual([])
   expect(await kafka.admin().groups.list()).toEqual([])
+})
+
+test('a broker may have properties of its own, over those of all', async () => {
+  const [own = '', all = '', result = ''] = ['own.properties', 'all.properties', 'own.json'].map(
+    (name) => join(folder.path, name),
+  )
+  writeFileSync(own, 'acks=1\nlinger.ms=3\n')
+  writeFileSync(all, 'acks=0\ncompression.type=gzip\nlinger.ms=4\n')
+  const brokers = ['--brokers', `one=${broker.bootstrap}`, `two=${broker.bootstrap}`]
+  const properties = ['--broker-config', `two=${own}`, '--command-config', all]
+  const files = ['--report', join(folder.path, 'own.html'), '--result', result]
+  const some = [...SHORT, '--rates', '50', '--rounds', '1', '--groups', '0', ...files]
+  const said = await sweep({}, ...brokers, ...properties, ...some)
+  expect(said.err).toBe('these mean nothing to this client: linger.ms\n')
+  const facts = resultIn(result).contestants.map((one) => new Map(one.facts))
+  expect(facts.map((one) => one.get('acks'))).toEqual(['none', 'leader'])
+  expect(facts.map((one) => one.get('compression'))).toEqual(['gzip', 'gzip'])
+  expect(facts[1]?.get('connections')).toBe('not encrypted')
+  writeFileSync(own, 'acks=some\n')
+  const wrong = await sweep({}, ...brokers, ...properties, ...some)
+  expect(wrong).toMatchObject({ exitCode: 2, err: `${own}: acks: some is none of 0, 1, all, -1\n` })
 })
 
 // without a font there are no images, which is told
@@ -154,6 +181,48 @@ test('what was measured until somebody had enough is reported', async () => {
   expect(readFileSync(report, 'utf8')).toContain('100')
 })
 
+test(
+  'a broker that dies takes nothing with it but its own points',
+  { timeout: 120_000 },
+  async () => {
+    await using dying = await dyingBroker(700_000) // in the middle of its second rate
+    const files = ['p.html', 'p.json'].map((name) => join(folder.path, name))
+    const [report = '', result = ''] = files
+    const brokers = ['--brokers', `dies=${dying.address}`, `lives=${broker.bootstrap}`]
+    const some = ['--rates', '300,600,700', '--rounds', '2', '--groups', '0', ...SHORT]
+    const said = await sweep({}, ...brokers, ...some, '--report', report, '--result', result)
+    expect(said.exitCode).toBe(1)
+    expect(said.err).toMatch(/^dies: cannot be reached: .*\n/)
+    expect(said.err).toContain('; left out for the rest of round 2\n')
+    expect(said.out).toContain('3 of 10 points failed, and count for nothing')
+    const { points } = resultIn(result)
+    const [dies, lives] = ['dies', 'lives'].map((name) =>
+      points.filter(({ contestant }) => contestant === name),
+    )
+    expect(lives?.map(({ records, failed }) => [records, failed])).toEqual(
+      [300, 600, 700, 300, 600, 700].map((records) => [records, 0]),
+    )
+    const [well, half, ...gone] = dies ?? []
+    expect(well).toMatchObject({ records: 300, failed: 0 })
+    expect(half?.failed).toBeGreaterThan(0)
+    for (const point of [half, ...gone]) expect(point?.problem).toContain('cannot be reached')
+    expect(gone.map(({ round, offeredPerSecond }) => [round, offeredPerSecond])).toEqual([
+      [1, 700],
+      [2, 300],
+    ])
+    expect(readFileSync(report, 'utf8')).toContain('class="bad why"')
+  },
+)
+
+test('who cannot be reached at all is said before anything is measured', async () => {
+  const report = join(folder.path, 'q.html')
+  const brokers = ['--brokers', `here=${broker.bootstrap}`, 'away=127.0.0.1:1']
+  await expect(sweep({}, ...brokers, ...SHORT, '--report', report)).rejects.toThrow(
+    'away cannot be reached: ',
+  )
+  expect(existsSync(report)).toBe(false)
+})
+
 test('what cannot be measured is said, and fails', async () => {
   const report = ['--report', join(folder.path, 'e.html')]
   const where = ['--brokers', `a=${broker.bootstrap}`, ...SHORT, '--rounds', '1', ...report]
@@ -166,8 +235,13 @@ test.for([
   [['--brokers', 'nowhere'], '--brokers: nowhere should be name=value'],
   [['--brokers', 'a=x:1', 'a=y:1'], '--brokers: a is there twice'],
   [['--brokers', 'a=x:1', '--software', 'b=c'], '--software: there is no b in --brokers'],
+  [['--brokers', 'a=x:1', '--broker-config', 'b=c'], '--broker-config: there is no b in --b'],
+  [['--brokers', 'a=x:1', '--broker-config', 'a=c', 'a=d'], '--broker-config: a is there twice'],
+  [['--brokers', 'a=x:1', '--broker-config', 'a=none.txt'], 'none.txt'],
   [['--brokers', 'a=x:1', '--rates', '5,-1'], '--rates: 5,-1 is no list of 1 to 100 rates above 0'],
   [['--brokers', 'a=x:1', '--workloads', 'none.yaml'], 'none.yaml: ENOENT'],
+  [['--brokers', 'a=x:1', '--report', '/none/x'], '--report: ENOENT'],
+  [['--brokers', 'a=x:1', '--result', '/none/x', '--png', '.'], '--png: . is a folder'],
   [['--brokers', 'a=x:1', '--rounds', '0'], '--rounds: 0 is no whole number from 1 on'],
 ] as const)('%j cannot be', async ([args, problem]) => {
   const { exitCode, err } = await sweep({}, ...args)

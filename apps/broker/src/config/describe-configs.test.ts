@@ -5,6 +5,7 @@ import { type ConfigEntry, ConfigSource } from './config-entry.ts'
 import {
   describeBrokerConfigs,
   describeClusterConfigs,
+  describeVersion,
   TopicConfigDescriber,
 } from './describe-configs.ts'
 import type { ConfigTexts, DynamicBrokerConfigs } from './dynamic-configs.ts'
@@ -125,4 +126,9 @@ test('what was changed for all brokers is described alone', () => {
   expect(line(describeBrokerConfigs(plain, dynamic), 'message.max.bytes')).toBe(
     '2000, 3, [message.max.bytes=2000 3, message.max.bytes=1048588 5]',
   )
+})
+
+test('a version is told where it is known', () => {
+  expect(describeVersion('1.2.3')).toMatchObject([{ name: 'pafka.version', value: '1.2.3' }])
+  expect(describeVersion(undefined)).toEqual([])
 })

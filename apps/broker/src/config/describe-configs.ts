@@ -104,6 +104,21 @@ export function describeBrokerConfigs(
   })
 }
 
+/**
+ * What this broker is, among its configs: the protocol has no place for it. Nothing sets it.
+ * @param version undefined where nobody knows
+ */
+export function describeVersion(version: string | undefined): ConfigEntry[] {
+  if (version === undefined) return []
+  return [
+    {
+      ...{ name: 'pafka.version', value: version, readOnly: true, isSensitive: false },
+      ...{ configSource: ConfigSource.DEFAULT, synonyms: [], configType: configTypeCode('string') },
+      documentation: 'The version of this broker, which is told and cannot be set.',
+    },
+  ]
+}
+
 /** What was changed for all brokers: DescribeConfigs of the broker without a name. */
 export function describeClusterConfigs(dynamic: DynamicBrokerConfigs): ConfigEntry[] {
   return [...dynamic.cluster].flatMap(([name, text]) => {

@@ -59,6 +59,8 @@ test('the broker by its id, and the defaults of all brokers without', async () =
   const byName = new Map(broker.configs.map((config) => [config.name, config]))
   expect(byName.get('log.retention.ms')).toBeDefined()
   expect(byName.get('node.id')).toMatchObject({ value: '1', readOnly: true })
+  const version: unknown = expect.stringMatching(/^\d+\.\d+\.\d+/)
+  expect(byName.get('pafka.version')).toMatchObject({ value: version, readOnly: true })
   const empty = await describeOne(rig, { resourceType: BROKER, resourceName: '' })
   expect(empty).toMatchObject({ errorCode: ErrorCode.NONE, configs: [] })
 })

@@ -8,12 +8,14 @@ import {
 } from '@pafka/protocol'
 
 import { ConfigResourceType } from '../admin/config-resource.ts'
+import { brokerVersion } from '../broker-version.ts'
 import { describeClientMetrics } from '../config/client-metrics-configs.ts'
 import { describeGroup } from '../config/describe-group.ts'
 import type { ConfigEntry } from '../config/config-entry.ts'
 import {
   describeBrokerConfigs,
   describeClusterConfigs,
+  describeVersion,
   TopicConfigDescriber,
 } from '../config/describe-configs.ts'
 import { type Refusal, refusal } from '../metadata/topic-change.ts'
@@ -114,7 +116,12 @@ function groupEntries(
 function brokerEntries(name: string, broker: HandlerContext): readonly ConfigEntry[] | Refusal {
   const dynamic = broker.topics.dynamicConfigs()
   if (name === '') return describeClusterConfigs(dynamic)
-  return wrongBroker(name, broker) ?? describeBrokerConfigs(broker.config, dynamic)
+  return (
+    wrongBroker(name, broker) ?? [
+      ...describeBrokerConfigs(broker.config, dynamic),
+      ...describeVersion(brokerVersion()),
+    ]
+  )
 }
 
 function wrongBroker(name: string, { cluster }: HandlerContext): Refusal | undefined {

@@ -7,6 +7,7 @@ import { Command } from 'commander'
 import type { BenchTask } from '../agent/messages.ts'
 import { benchRun } from '../bench/bench-run.ts'
 import { parseHosts } from '../bench/hosts.ts'
+import { checkResults } from '../print/result-file.ts'
 import { consumerSettings } from '../settings/consumer-settings.ts'
 import { kafkaSettings } from '../settings/kafka-settings.ts'
 import { loadOf, type LoadSpec } from '../settings/load-spec.ts'
@@ -105,6 +106,7 @@ async function bench(options: BenchCommandOptions, context: CommandContext): Pro
   if (Number(task.load.numRecords) < task.ofClients) {
     throw new ConfigError([`--num-records: at least one for each of ${task.ofClients} clients`])
   }
+  checkResults({ csv: options.csv })
   const isWell = await benchRun(
     {
       ...{ kafka, hosts, threads, task },

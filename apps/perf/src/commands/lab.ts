@@ -3,7 +3,7 @@ import type { CommandContext } from '@pafka/command'
 import { Command } from 'commander'
 
 import { labRun } from '../lab/lab-run.ts'
-import { writeResult } from '../print/result-file.ts'
+import { checkResults, writeResult } from '../print/result-file.ts'
 import { reportHtml } from '../report/report-html.ts'
 import { kafkaSettings } from '../settings/kafka-settings.ts'
 import { bytesOf, countOf, propertiesOf, tellIgnored } from '../settings/read-options.ts'
@@ -68,6 +68,7 @@ export function labCommand(context: CommandContext): Command {
 
 async function lab(options: LabCommandOptions, context: CommandContext): Promise<void> {
   const { against, againstName, slow, fast, seed } = options
+  checkResults({ report: options.report })
   const recordBytes = countOf('record-size', options.recordSize, 1)
   const result = await labRun(
     {

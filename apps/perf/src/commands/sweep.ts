@@ -1,12 +1,15 @@
-import { ConfigError, SECOND_MS } from '@pafka/base'
+import { ConfigError, messageOf, SECOND_MS } from '@pafka/base'
 import type { CommandContext } from '@pafka/command'
 import { Command } from 'commander'
 
-import { writeResult } from '../print/result-file.ts'
+import { checkResults, writeResult } from '../print/result-file.ts'
+import { isFailed } from '../report/failed-points.ts'
+import { loadCanvas } from '../report/canvas-package.ts'
 import { reportHtml } from '../report/report-html.ts'
 import { reportPng } from '../report/report-png.ts'
 import { kafkaSettings } from '../settings/kafka-settings.ts'
 import { producerSettings } from '../settings/producer-settings.ts'
+import { PropertyReader } from '../settings/property-reader.ts'
 import { countOf, propertiesOf, tellIgnored } from '../settings/read-options.ts'
 import type { ContestantSpec } from '../sweep/contestant-facts.ts'
 import { sweepRun } from '../sweep/sweep-run.ts'
@@ -38,6 +41,7 @@ interface SweepCommandOptions {
   readonly threads: string
   readonly commandProperty?: readonly string[]
   readonly commandConfig?: string
+  readonly brokerConfig?: readonly string[]
 }
 
 const MOST_CONTESTANTS = 8
@@ -52,6 +56,8 @@ const EXAMPLES = `
 Examples:
   pafka-perf sweep --brokers pafka=127.0.0.1:9092 kafka=127.0.0.1:9093 --report sweep.html
   pafka-perf sweep --brokers a=127.0.0.1:9092 --rates 1000,10000,100000 --groups 1 --rounds 5
+  pafka-perf sweep --brokers open=127.0.0.1:9092 safe=127.0.0.1:9093 \\
+    --broker-config safe=sasl-ssl.properties
   pafka-perf sweep --brokers a=127.0.0.1:9092 --workloads 1-topic-16-partitions-1kb.yaml
 
 Brokers are measured in turn, at each rate and in each round. Without rates it finds the highest
@@ -84,6 +90,7 @@ export function sweepCommand(context: CommandContext): Command {
     .option('--seed <n>', 'of what is random, to have it again')
     .option('--command-property <name=value...>', "Kafka's properties of clients")
     .option('--command-config <path>', 'a file of such properties')
+    .option('--broker-config <name=path...>', 'files of those of one broker, which go before')
     .addHelpText('after', EXAMPLES)
     .action((options: SweepCommandOptions) => sweep(options, context))
 }
@@ -91,6 +98,8 @@ export function sweepCommand(context: CommandContext): Command {
 async function sweep(options: SweepCommandOptions, context: CommandContext): Promise<void> {
   const contestants = contestantsOf(options, context)
   const { replicas, report, png, result: resultPath } = options
+  checkResults({ report, png, result: resultPath })
+  if (png !== undefined) await checkImages()
   const result = await sweepRun(
     {
       ...{ contestants, title: options.title, notes: options.note ?? [] },
@@ -110,27 +119,68 @@ async function sweep(options: SweepCommandOptions, context: CommandContext): Pro
   writeResult('report', report, await reportHtml(result))
   await context.write(`report: ${report}\n`)
   if (png !== undefined) writeResult('png', png, await reportPng(result))
-  if (result.points.some(({ failed }) => failed > 0)) context.exit(1)
+  if (result.points.some(isFailed)) context.exit(1)
+}
+
+/** @throws {ConfigError} where no image can be drawn */
+async function checkImages(): Promise<void> {
+  try {
+    await loadCanvas()
+  } catch (error) {
+    throw new ConfigError([`--png: ${messageOf(error)}`])
+  }
 }
 
 function contestantsOf(options: SweepCommandOptions, context: CommandContext): ContestantSpec[] {
-  const software = new Map((options.software ?? []).map((pair) => namedOf('software', pair)))
   const named = options.brokers.map((pair) => namedOf('brokers', pair))
   const names = named.map(([name]) => name)
   const problems = names
     .filter((name, at) => names.indexOf(name) !== at)
     .map((name) => `--brokers: ${name} is there twice`)
-  const strangers = [...software.keys()].filter((name) => !names.includes(name))
-  problems.push(...strangers.map((name) => `--software: there is no ${name} in --brokers`))
   if (named.length > MOST_CONTESTANTS) problems.push(`--brokers: at most ${MOST_CONTESTANTS}`)
+  const ofEach = (option: string, pairs: readonly string[] = []): Map<string, string> => {
+    const values = new Map<string, string>()
+    for (const [name, value] of pairs.map((pair) => namedOf(option, pair))) {
+      if (values.has(name)) problems.push(`--${option}: ${name} is there twice`)
+      if (!names.includes(name)) problems.push(`--${option}: there is no ${name} in --brokers`)
+      values.set(name, value)
+    }
+    return values
+  }
+  const software = ofEach('software', options.software)
+  const files = ofEach('broker-config', options.brokerConfig)
   if (problems.length > 0) throw new ConfigError(problems)
-  const read = propertiesOf({ files: [options.commandConfig], pairs: [options.commandProperty] })
-  const specs = named.map(([name, address]) => ({
-    ...{ name, kafka: kafkaSettings(read, address), producer: producerSettings(read) },
-    software: software.get(name),
-  }))
-  tellIgnored(read.end(), context)
+  const ignored = new Set<string>()
+  const specs = named.map(([name, address]) => {
+    const own = files.get(name)
+    const read = contestantProperties(options, own)
+    const kafka = kafkaSettings(read, address)
+    const producer = producerSettings(read)
+    for (const one of ignoredOf(read, own)) ignored.add(one)
+    return { name, kafka, producer, software: software.get(name) }
+  })
+  tellIgnored([...ignored], context)
   return specs
+}
+
+/** Those of all, and before them those of one. @param own the path of a file */
+function contestantProperties(
+  { commandConfig, commandProperty }: SweepCommandOptions,
+  own: string | undefined,
+): PropertyReader {
+  const all = propertiesOf({ files: [commandConfig], pairs: [commandProperty] })
+  const ofOne = propertiesOf({ files: [own], pairs: [] })
+  return new PropertyReader(new Map([...all.all, ...ofOne.all]))
+}
+
+/** @throws {ConfigError} that names the file, where there is one */
+function ignoredOf(read: PropertyReader, own: string | undefined): readonly string[] {
+  try {
+    return read.end()
+  } catch (error) {
+    if (!(error instanceof ConfigError) || own === undefined) throw error
+    throw new ConfigError(error.problems.map((problem) => `${own}: ${problem}`))
+  }
 }
 
 function namedOf(option: string, pair: string): [name: string, value: string] {

@@ -1,5 +1,6 @@
 import { percent } from '@pafka/command'
 
+import { isFailed } from './failed-points.ts'
 import { offeredText } from './figure-text.ts'
 import type { SweepPoint, SweepResult } from './sweep-result.ts'
 
@@ -13,7 +14,7 @@ export function isGeneratorBusy({ busyShare }: Pick<SweepPoint, 'busyShare'>): b
 
 /** @returns a sentence for people; undefined when the generator was no limit at any point */
 export function busyTold({ points }: SweepResult): string | undefined {
-  const busy = points.filter(isGeneratorBusy)
+  const busy = points.filter((point) => isGeneratorBusy(point) && !isFailed(point))
   const [worst] = busy.toSorted((one, other) => other.busyShare - one.busyShare)
   if (worst === undefined) return undefined
   const { contestant, workload, offeredPerSecond, busyShare } = worst

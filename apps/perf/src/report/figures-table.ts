@@ -2,6 +2,7 @@ import { SECOND_MS } from '@pafka/base'
 import { percent } from '@pafka/command'
 
 import { isGeneratorBusy } from './busy-generator.ts'
+import { isFailed } from './failed-points.ts'
 import { figureText, megabytesText, wholeText } from './figure-text.ts'
 import { swatch } from './legend.ts'
 import { html, type Markup, type MarkupPart } from './markup.ts'
@@ -14,7 +15,7 @@ import {
   rateOrder,
   rateSpread,
   type Round,
-  spreadOf,
+  type Spread,
 } from './rate-group.ts'
 
 /** Those of a table, in percent. */
@@ -30,16 +31,15 @@ interface Line {
 /** Medians of the rounds, contestants beside each other. @param groups of one workload */
 export function medianTable(groups: readonly RateGroup[], contestants: readonly string[]): Markup {
   const lines = groups.toSorted(rateOrder).map((group): Line => {
-    const { contestant, rounds } = group
-    const bytes = spreadOf(rounds.map(({ bytesPerSecond }) => bytesPerSecond))
-    const failed = rounds.reduce((sum, round) => sum + round.failed, 0)
-    const reached = cell(wholeText(rateSpread(group).median), !isReached(group))
-    const rates = [offeredCell(group), reached, cell(megabytesText(bytes.median))]
-    const rest = [failedCell(failed), cell(rounds.length), noiseCell(group)]
-    return { contestant, cells: [...rates, latencyCells(group, 'acked'), ...rest] }
+    const { contestant, rounds, failed } = group
+    const reached = rateCell(rateSpread(group), wholeText, !isReached(group))
+    const bytes = rateCell(rateSpread(group, 'bytesPerSecond'), megabytesText)
+    const rest = [cell(rounds.length), failedCell(failed.length), noiseCell(group)]
+    const cells = [offeredCell(group), reached, bytes, latencyCells(group, 'acked'), ...rest]
+    return { contestant, cells }
   })
   const rates = ['offered/s', 'reached/s', 'MB/s']
-  const heads = [...rates, ...LATENCY_HEADS, 'failed', 'rounds', 'rounds differ by']
+  const heads = [...rates, ...LATENCY_HEADS, 'rounds', 'rounds failed', 'rounds differ by']
   return table('Until the ack: medians of the rounds', { heads, lines, contestants })
 }
 
@@ -50,7 +50,7 @@ export function readTable(
 ): Markup | undefined {
   const lines = groups.toSorted(rateOrder).flatMap((group): Line | readonly Line[] => {
     if (latencySpread(group, 'read', 50) === undefined) return []
-    const reached = cell(wholeText(rateSpread(group).median))
+    const reached = rateCell(rateSpread(group), wholeText)
     const cells = [offeredCell(group), reached, latencyCells(group, 'read')]
     return { contestant: group.contestant, cells }
   })
@@ -62,21 +62,24 @@ export function readTable(
 
 /** Every point by itself. */
 export function roundsTable(groups: readonly RateGroup[], contestants: readonly string[]): Markup {
-  const isRead = groups.some(({ rounds }) => rounds.some(({ latencies }) => latencies.read))
+  const isRead = groups.some((group) => roundsOf(group).some(({ latencies }) => latencies.read))
+  const isWhole = groups.every(({ failed }) => failed.length === 0)
   const lines = groups.flatMap((group) =>
-    group.rounds.map((round): Line => {
+    roundsOf(group).map((round): Line => {
       const one: RateGroup = { ...group, rounds: [round] }
       const read = isRead ? latencyCells(one, 'read') : []
       const latencies = [...latencyCells(one, 'acked'), ...read]
       const busy = cell(percent(round.busyShare), isGeneratorBusy(round))
       const rest = [failedCell(round.failed), busy]
-      const cells = [offeredCell(group), roundCells(round), latencies, rest]
+      const why = isWhole ? [] : [problemCell(round)]
+      const cells = [offeredCell(group), roundCells(round), latencies, rest, why]
       return { contestant: group.contestant, cells }
     }),
   )
   const read = isRead ? LATENCY_HEADS.map((head) => `read ${head}`) : []
   const rates = ['offered/s', 'round', 'records', 'seconds', 'reached/s', 'MB/s']
-  const heads = [...rates, ...LATENCY_HEADS, ...read, 'failed', 'generator busy']
+  const why = isWhole ? [] : ['counts']
+  const heads = [...rates, ...LATENCY_HEADS, ...read, 'failed', 'generator busy', ...why]
   return table('Every round', { heads, lines, contestants })
 }
 
@@ -122,15 +125,35 @@ function offeredCell({ offeredPerSecond }: RateGroup): Markup {
   return cell(offeredPerSecond === undefined ? 'highest' : wholeText(offeredPerSecond))
 }
 
+/** Also those that failed, in their order. */
+function roundsOf({ rounds, failed }: RateGroup): Round[] {
+  return [...rounds, ...failed].toSorted((one, other) => one.round - other.round)
+}
+
+function rateCell(
+  spread: Spread | undefined,
+  text: (perSecond: number) => string,
+  isBad = false,
+): Markup {
+  return cell(spread === undefined ? '–' : text(spread.median), isBad)
+}
+
+function problemCell(round: Round): Markup {
+  if (!isFailed(round)) return cell('yes')
+  return html`<td class="bad why">no: ${round.problem ?? 'records failed'}</td>`
+}
+
 function failedCell(failed: number): Markup {
   return cell(wholeText(failed), failed > 0)
 }
 
-function roundCells({ round, records, elapsedMs, ...rates }: Round): Markup[] {
-  const { recordsPerSecond, bytesPerSecond } = rates
-  const counts = [round, wholeText(records), figureText(elapsedMs / SECOND_MS)]
+function roundCells(one: Round): Markup[] {
+  const { round, records, elapsedMs, recordsPerSecond, bytesPerSecond } = one
+  const counts = [wholeText(records), figureText(elapsedMs / SECOND_MS)]
   const speeds = [wholeText(recordsPerSecond), megabytesText(bytesPerSecond)]
-  return [...counts, ...speeds].map((text) => cell(text))
+  // the reason stands at the end of a row that may be wider than a screen
+  const which = isFailed(one) ? cell(`${round}, failed`, true) : cell(round)
+  return [which, ...[...counts, ...speeds].map((text) => cell(text))]
 }
 
 function latencyCells(group: RateGroup, kind: LatencyKind): Markup[] {

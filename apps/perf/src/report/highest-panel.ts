@@ -1,7 +1,7 @@
 import { megabytesText, wholeText } from './figure-text.ts'
 import { lookEncoding } from './look-encoding.ts'
 import { type Panel, type PanelFrame, RATE_LABEL } from './panel.ts'
-import { type RateGroup, rateSpread, spreadOf } from './rate-group.ts'
+import { type RateGroup, rateSpread } from './rate-group.ts'
 
 /** Of each contestant, CSS pixels. */
 const ROW_PX = 46
@@ -21,7 +21,8 @@ export function highestPanel(
   const rows = groups.flatMap((group) => {
     if (group.offeredPerSecond !== undefined) return []
     const spread = rateSpread(group)
-    const mb = megabytesText(spreadOf(group.rounds.map((round) => round.bytesPerSecond)).median)
+    if (spread === undefined) return []
+    const mb = megabytesText(rateSpread(group, 'bytesPerSecond')?.median ?? 0)
     const text = `${wholeText(spread.median)}/s, ${mb} MB/s`
     const { contestant } = group
     return [{ contestant: contestants.indexOf(contestant), name: contestant, text, ...spread }]

@@ -35,3 +35,14 @@ test('of one round nobody knows', () => {
     told: 'One round of each rate: how noisy the machine was is not known.',
   })
 })
+
+test('rounds that failed are no noise', () => {
+  const { points, ...result } = exampleSweep({ noise: 0, rates: [5000], contestants: 1 })
+  const failed = points.map((one) => (one.round === 2 ? { ...one, records: 9, failed: 5 } : one))
+  const noise = noiseOf({ ...result, points: failed })
+  expect(noise.groups).toMatchObject([{ rounds: 2, rateShare: 0 }])
+  const only = points.map((one) => (one.round > 1 ? { ...one, problem: 'gone' } : one))
+  expect(noiseOf({ ...result, points: only }).told).toBe(
+    'No rate has two rounds that went well: how noisy the machine was is not known.',
+  )
+})

@@ -32,10 +32,11 @@ export interface Noise {
 
 /** @throws {DecodeError} when a histogram is none */
 export function noiseOf(result: SweepResult): Noise {
-  const several = rateGroups(result).filter(({ rounds }) => rounds.length > 1)
+  const all = rateGroups(result)
+  const several = all.filter(({ rounds }) => rounds.length > 1)
   const groups = several.map(groupNoise).toSorted((one, other) => worse(other) - worse(one))
   const isNoisy = groups.length === 0 ? undefined : groups.some((group) => group.isNoisy)
-  return { groups, isNoisy, told: toldOf(groups) }
+  return { groups, isNoisy, told: toldOf(groups, all) }
 }
 
 export function groupNoise(group: RateGroup): GroupNoise {
@@ -58,9 +59,14 @@ function worse({ latencyShare, rateShare }: GroupNoise): number {
   return Math.max(latencyShare, rateShare)
 }
 
-function toldOf(groups: readonly GroupNoise[]): string {
+/** @param groups of several rounds, the noisiest first. @param all also those of one */
+function toldOf(groups: readonly GroupNoise[], all: readonly RateGroup[]): string {
   const [worst] = groups
-  if (worst === undefined) return 'One round of each rate: how noisy the machine was is not known.'
+  if (worst === undefined) {
+    const isWhole = all.every(({ failed }) => failed.length === 0)
+    const rounds = isWhole ? 'One round of each rate' : 'No rate has two rounds that went well'
+    return `${rounds}: how noisy the machine was is not known.`
+  }
   const { contestant, workload, latencyShare, rateShare, isNoisy } = worst
   const what = latencyShare >= rateShare ? 'median latencies' : 'reached rates'
   const where = `${contestant}, ${workload}, ${offeredText(worst.offeredPerSecond)}`

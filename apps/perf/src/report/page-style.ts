@@ -54,6 +54,7 @@ tbody th{text-align:left;font-weight:600;position:sticky;left:0;background:var(-
 white-space:normal;overflow-wrap:anywhere;min-width:9em;max-width:18em}
 thead th:first-child{text-align:left;position:sticky;left:0;background:var(--paper)}
 td.bad{color:var(--warn-ink);background:var(--warn)}
+td.why{text-align:left}
 td small{color:var(--muted)}
 details{margin:10px 0}summary{cursor:pointer;padding:4px 0}
 pre{background:var(--paper);border:1px solid var(--grid);border-radius:8px;padding:10px 14px;
@@ -65,6 +66,7 @@ tbody th{min-width:7.5em;max-width:9em}th,td{padding:5px 7px}}
 figure,.card,tr,pre{break-inside:avoid}h2,h3,caption{break-after:avoid}
 .panels{grid-template-columns:repeat(3,1fr)}.scroll{overflow:visible}
 table{font-size:9.5px}th,td{padding:2px 4px}tbody th{position:static;min-width:0}
+td.why{white-space:normal}
 details::details-content{content-visibility:visible;block-size:auto}
 *{print-color-adjust:exact}}
 `

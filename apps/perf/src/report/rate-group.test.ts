@@ -68,12 +68,31 @@ test('rates and latencies are the median of the rounds, with the least and the m
 })
 
 test('a round in which nothing was acknowledged has no latency, but a rate of 0', () => {
-  const dead = { records: 0, bytes: 0, elapsedMs: 0, busyShare: 0, failed: 5, acked: tookMs(1, 0) }
+  const dead = { records: 0, bytes: 0, elapsedMs: 0, busyShare: 0, acked: tookMs(1, 0) }
   const [group] = rateGroups(withPoints(dead))
   if (group === undefined) throw new Error('no group')
   expect(latencySpread(group, 'acked', 50)).toBeUndefined()
-  expect(rateSpread(group).median).toBe(0)
+  expect(rateSpread(group)?.median).toBe(0)
   expect(isReached(group)).toBe(false)
+})
+
+test('a round that failed counts for nothing, and is kept', () => {
+  const well = { elapsedMs: 1000, records: 100, bytes: 1000, acked: tookMs(2) }
+  const lossy = { ...well, round: 2, records: 10, failed: 90, acked: tookMs(500) }
+  const gone = { ...lossy, round: 3, records: 0, failed: 0, problem: 'cannot be reached' }
+  const [group] = rateGroups(withPoints(gone, lossy, well))
+  if (group === undefined) throw new Error('no group')
+  expect(group.rounds.map(({ round }) => round)).toEqual([1])
+  expect(group.failed.map(({ round }) => round)).toEqual([2, 3])
+  expect(rateSpread(group)).toEqual({ median: 100, least: 100, most: 100 })
+  expect(rateSpread(group, 'bytesPerSecond')?.median).toBe(1000)
+  expect(latencySpread(group, 'acked', 'max')?.most).toBe(2)
+  expect(mergedLatencies(group, 'acked').count).toBe(100)
+  const [none] = rateGroups(withPoints(gone))
+  if (none === undefined) throw new Error('no group')
+  expect(rateSpread(none)).toBeUndefined()
+  expect(latencySpread(none, 'acked', 50)).toBeUndefined()
+  expect(isReached(none)).toBe(false)
 })
 
 test('a median of an even number is between the two', () => {

@@ -1,6 +1,7 @@
 import { assert, DecodeError, SECOND_MS } from '@pafka/base'
 
 import { Latencies } from '../measure/latencies.ts'
+import { isFailed } from './failed-points.ts'
 import type { SweepPoint, SweepResult } from './sweep-result.ts'
 
 /** One rate of one contestant, with all of its rounds. */
@@ -9,8 +10,10 @@ export interface RateGroup {
   readonly workload: string
   /** Undefined: as fast as it goes. */
   readonly offeredPerSecond: number | undefined
-  /** In their order, one at least. */
+  /** Those that were measured, in their order. */
   readonly rounds: readonly Round[]
+  /** Those that failed, in their order: they count for nothing. */
+  readonly failed: readonly Round[]
 }
 
 /** A point, with what follows from it. */
@@ -40,17 +43,23 @@ export const REACHED_SHARE = 0.95
 export function rateGroups(result: SweepResult): RateGroup[] {
   const contestants = placesOf(result.contestants)
   const workloads = placesOf(result.workloads)
-  const groups = new Map<string, RateGroup & { readonly rounds: Round[] }>()
+  type Open = RateGroup & Record<'rounds' | 'failed', Round[]>
+  const groups = new Map<string, Open>()
   for (const point of result.points) {
     const { contestant, workload, offeredPerSecond } = point
     assert(contestants.has(contestant), 'a point is of a contestant of the result')
     assert(workloads.has(workload), 'a point is of a workload of the result')
     const key = JSON.stringify([contestant, workload, offeredPerSecond ?? null])
-    const group = groups.get(key) ?? { contestant, workload, offeredPerSecond, rounds: [] }
-    group.rounds.push(roundOf(point))
+    const group = groups.get(key) ?? {
+      ...{ contestant, workload, offeredPerSecond, rounds: [], failed: [] },
+    }
+    const rounds = isFailed(point) ? group.failed : group.rounds
+    rounds.push(roundOf(point))
     groups.set(key, group)
   }
-  for (const { rounds } of groups.values()) rounds.sort((one, other) => one.round - other.round)
+  for (const { rounds, failed } of groups.values()) {
+    for (const some of [rounds, failed]) some.sort((one, other) => one.round - other.round)
+  }
   const place = ({ contestant, workload }: RateGroup): number =>
     (workloads.get(workload) ?? 0) * contestants.size + (contestants.get(contestant) ?? 0)
   return [...groups.values()].toSorted(
@@ -102,8 +111,12 @@ export function spreadOf(values: readonly number[]): Spread {
   }
 }
 
-export function rateSpread({ rounds }: RateGroup): Spread {
-  return spreadOf(rounds.map(({ recordsPerSecond }) => recordsPerSecond))
+/** Undefined where all rounds failed. @param what of a round, a second */
+export function rateSpread(
+  { rounds }: RateGroup,
+  what: 'recordsPerSecond' | 'bytesPerSecond' = 'recordsPerSecond',
+): Spread | undefined {
+  return rounds.length === 0 ? undefined : spreadOf(rounds.map((round) => round[what]))
 }
 
 /** Of the rounds in which there was any. @param percent 0 to 100, or the longest of all */
@@ -124,9 +137,13 @@ export function mergedLatencies({ rounds }: RateGroup, kind: LatencyKind): Laten
   return merged
 }
 
-/** Whether the rounds kept up, by their median. What has no rate is always reached. */
+/**
+ * Whether the rounds kept up, by their median. What has no rate is always reached, unless all
+ * rounds failed.
+ */
 export function isReached(group: RateGroup): boolean {
-  return rateSpread(group).median >= REACHED_SHARE * (group.offeredPerSecond ?? 0)
+  const median = rateSpread(group)?.median
+  return median !== undefined && median >= REACHED_SHARE * (group.offeredPerSecond ?? 0)
 }
 
 function hasAny({ count }: Latencies): boolean {

@@ -46,7 +46,7 @@ test('a page that is not whole is found out by the test above', () => {
 })
 
 test('all facts are there', async () => {
-  const result = exampleSweep({ isRead: true, failed: 7 })
+  const result = exampleSweep({ isRead: true })
   const page = textOf(await reportHtml(result))
   const facts = [
     ...[result.title, result.beganAt, ...result.commands, ...result.notes],
@@ -67,16 +67,15 @@ test('figures are those of the points', async () => {
   latencies.record(0.5, 990)
   latencies.record(1.5, 10)
   const { points, ...result } = exampleSweep({ contestants: 1, rates: [100], rounds: 1 })
-  const measured = { records: 800, bytes: 2e6, elapsedMs: 10_000, busyShare: 0.95, failed: 4 }
+  const measured = { records: 800, bytes: 2e6, elapsedMs: 10_000, busyShare: 0.95 }
   const page = await reportHtml({
     ...result,
     points: points.map((point) => ({ ...point, ...measured, acked: latencies.encode() })),
   })
-  const row = 'broker &lt;1&gt; 100 80 0.2 0.5 0.5 0.5 1.5 1.5 4 1 –'
+  const row = 'broker &lt;1&gt; 100 80 0.2 0.5 0.5 0.5 1.5 1.5 1 0 –'
   expect(textOf(page)).toContain(row)
   expect(page).toMatch(/class="bad">\s*80\s*</) // of 100
   expect(page).toMatch(/class="bad">\s*95\.0 %\s*</) // the generator
-  expect(page).toMatch(/class="bad">\s*4\s*</)
   expect(textOf(page)).toContain('how noisy the machine was is not known')
   expect(page).toMatch(/<p class="warn">\s*The load generator was busy/)
 })
@@ -100,12 +99,37 @@ test('where nothing was measured there is no empty plot', async () => {
 test('where nothing was acknowledged there are figures, and no curve', async () => {
   const { points, ...result } = exampleSweep({ contestants: 1, rates: [100, undefined] })
   const none = new Latencies().encode()
-  const dead = points.map((one) => ({ ...one, records: 0, bytes: 0, failed: 9, acked: none }))
+  const dead = points.map((one) => ({ ...one, records: 0, bytes: 0, acked: none }))
   const page = await reportHtml({ ...result, points: dead })
-  expect(textOf(page)).toContain('broker &lt;1&gt; 100 0 0 – – – – – 27 3 0.0 % p50')
+  expect(textOf(page)).toContain('broker &lt;1&gt; 100 0 0 – – – – – 3 0 0.0 % p50')
   expect(page).not.toContain('against throughput')
   expect(page).toContain('Highest throughput')
   expect(faultsOf(page)).toEqual([])
+})
+
+test('points that failed are told of first, and are in no median and no plot', async () => {
+  const { points, ...result } = exampleSweep({ contestants: 2, rates: [100, undefined] })
+  const why = 'cannot be <reached>.'
+  const failed = points.map((one) => {
+    if (one.contestant === 'broker <1>') return { ...one, failed: 9 }
+    return one.round === 1 && one.offeredPerSecond === 100 ? { ...one, problem: why } : one
+  })
+  const page = await reportHtml({ ...result, points: failed })
+  const text = textOf(page)
+  const [before = ''] = text.split('Who was measured')
+  expect(before).toContain('7 of 12 points failed, and count for nothing in medians and plots: ')
+  expect(before).toContain('100 records/s, round 1: 9 records failed; ')
+  expect(before).toContain('; 4 more. ')
+  expect(text).toContain('broker &lt;1&gt; 100 – – – – – – – 0 3 –')
+  expect(text).toMatch(/broker &lt;2&gt; 100 100 0\.102 [\d. ]+ 2 1 [\d.]+ % p50/)
+  expect(text).toContain('no: cannot be &lt;reached&gt;.')
+  expect(text).toContain('no: records failed')
+  expect(page.match(/class="bad why"/g)).toHaveLength(7)
+  expect(text).toMatch(/broker &lt;2&gt; 100 1, failed .* broker &lt;2&gt; 100 2 2,000/)
+  expect(faultsOf(page)).toEqual([])
+  const all = await reportHtml({ ...result, points: points.map((one) => ({ ...one, failed: 1 })) })
+  expect(all).not.toContain('class="panel"')
+  expect(faultsOf(all)).toEqual([])
 })
 
 test('a contestant that does not say what an ack means is not passed over', async () => {

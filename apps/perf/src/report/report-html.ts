@@ -1,5 +1,6 @@
 import { busyTold } from './busy-generator.ts'
 import { chosenRates } from './chosen-rates.ts'
+import { failedTold } from './failed-points.ts'
 import { medianTable, readTable, roundsTable } from './figures-table.ts'
 import { highestPanel } from './highest-panel.ts'
 import { legend, swatch } from './legend.ts'
@@ -30,7 +31,7 @@ export async function reportHtml(result: SweepResult): Promise<string> {
   const { title, beganAt, contestants, machines, commands, notes, workloads } = result
   const groups = rateGroups(result)
   const noise = noiseOf(result)
-  const busy = busyTold(result)
+  const [failed, busy] = [failedTold(result), busyTold(result)]
   const sections = await Promise.all(
     workloads.map((workload) => {
       const own = groups.filter((group) => group.workload === workload.name)
@@ -50,8 +51,8 @@ export async function reportHtml(result: SweepResult): Promise<string> {
 <header>
 <h1>${title}</h1>
 <p class="muted">Begun <time datetime="${beganAt}">${beganAt}</time></p>
-<p${noise.isNoisy === true ? html` class="warn"` : undefined}>${noise.told}</p>
-${busy && html`<p class="warn">${busy}</p> `}${notes.map((note) => html`<p>${note}</p> `)}</header>
+${warning(failed)}<p${noise.isNoisy === true ? html` class="warn"` : undefined}>${noise.told}</p>
+${warning(busy)}${notes.map((note) => html`<p>${note}</p> `)}</header>
 <h2>Who was measured, and what an ack means there</h2>
 <div class="cards">
 ${contestants.map(contestantCard)}</div>
@@ -73,6 +74,10 @@ ${commands.map((command) => html`<pre>${command}</pre> `)}
 </html>
 `
   return page.text
+}
+
+function warning(text: string | undefined): Markup | undefined {
+  return text === undefined ? undefined : html`<p class="warn">${text}</p> `
 }
 
 function contestantCard(
@@ -198,7 +203,8 @@ function howToRead(): Markup {
       reaches from the least to the most. A point is hollow where less than ${100 * REACHED_SHARE} %
       of the offered rate was reached. Plots by percentile have all rounds together. By how much
       rounds differ is told of their median latencies or of the rates they reached, whichever is
-      more: from the least to the most, as a share of their median. Latencies are in milliseconds; 1
-      MB is 1,000,000 bytes.
+      more: from the least to the most, as a share of their median. A round in which records failed
+      counts for nothing: it stands under “Every round” alone. Latencies are in milliseconds; 1 MB
+      is 1,000,000 bytes.
     </p>`
 }

@@ -55,4 +55,6 @@ export interface SweepPoint {
   readonly acked: string
   /** From when a record was due to its being read; undefined where nobody read. */
   readonly read: string | undefined
+  /** Why it came to nothing, or to less than it should: it counts for nothing then. */
+  readonly problem?: string | undefined
 }

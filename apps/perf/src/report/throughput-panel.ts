@@ -94,7 +94,7 @@ function rowsOf(
   return groups.flatMap((group) => {
     const { contestant, offeredPerSecond } = group
     const spread = latencySpread(group, kind, percent)
-    const rate = rateSpread(group).median
+    const rate = rateSpread(group)?.median ?? 0
     if (offeredPerSecond === undefined || spread === undefined || rate === 0) return []
     return [
       {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { durabilityOf } from './contestant-facts.ts'
+import { connectionsOf, durabilityOf } from './contestant-facts.ts'
 
 const NEVER = 2 ** 63
 const ONE = { acks: 'all', replicas: 1, inSync: 1, flushMs: String(NEVER) } as const
@@ -29,4 +29,11 @@ test('copies count, and who asks for none is told', () => {
   expect(durabilityOf(three)[1]).toBe('on 2 of 3 brokers at least')
   expect(durabilityOf({ ...three, acks: 'leader' })[1]).toBe('on one broker')
   expect(durabilityOf({ ...three, acks: 'none' })).toEqual(['nobody waits for an ack'])
+})
+
+test('whether connections are secured is said', () => {
+  expect(connectionsOf({})).toBe('not encrypted')
+  const credentials = { username: 'u', password: 'p' }
+  const sasl = { mechanism: 'scram-sha-512', credentials } as const
+  expect(connectionsOf({ tls: {}, sasl })).toBe('TLS, SASL SCRAM-SHA-512')
 })

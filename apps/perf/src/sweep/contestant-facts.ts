@@ -1,6 +1,7 @@
 import { type Admin, Kafka, type KafkaOptions, type ProducerOptions } from '@pafka/client'
 
 import type { Contestant, Fact } from '../report/sweep-result.ts'
+import { kafkaRelease } from './kafka-release.ts'
 
 /** Whom to measure, and as what it is shown. */
 export interface ContestantSpec {
@@ -14,8 +15,8 @@ export interface ContestantSpec {
 /** More records than that are never waited for. */
 const NEVER = 2 ** 53
 const KEYS = ['flush.messages', 'flush.ms', 'min.insync.replicas', 'compression.type'] as const
-/** Known to this project's broker only. */
-const OWN_KEY = 'log.channel.type'
+/** Known to this project's broker only; versions before told no version. */
+const [OWN_KEY, VERSION_KEY] = ['log.channel.type', 'pafka.version'] as const
 
 /** What a broker says of itself. @param topic that was made there. @throws {KafkaError} */
 export async function contestantOf(
@@ -26,12 +27,14 @@ export async function contestantOf(
   const admin = kafka.admin()
   const { brokers } = await admin.cluster()
   const [broker] = brokers
-  const own = broker === undefined ? undefined : await channelOf(admin, broker.id)
+  const { channel: own, version } =
+    broker === undefined ? NOT_OWN : await ownFactsOf(admin, broker.id)
   const configs = await admin.configs.describe({ topic })
   const replicas = (await admin.topics.find(topic))?.partitions[0]?.replicas.length ?? 1
   const of = (key: string): string => configs.get(key)?.value ?? ''
   const facts: Fact[] = [
     ['brokers', String(brokers.length)],
+    ['connections', connectionsOf(options)],
     ['acks', producer.acks ?? 'all'],
     ['compression', producer.compression ?? 'none'],
     ['copies of a partition', String(replicas)],
@@ -40,7 +43,8 @@ export async function contestantOf(
   if (own !== undefined) facts.push([OWN_KEY, own])
   return {
     ...{ name, facts, address: String(options.brokers) },
-    software: software ?? (own === undefined ? await levelOf(admin) : 'Pafka'),
+    software:
+      software ?? (own === undefined ? await releaseOf(admin) : `Pafka ${version ?? ''}`.trim()),
     durability: durabilityOf({
       ...{ acks: producer.acks ?? 'all', replicas, channel: own },
       ...{ inSync: Number(of('min.insync.replicas') || 1), flushMs: of('flush.ms') },
@@ -82,21 +86,40 @@ function whereAtTheAck({ channel, flushMessages, flushMs }: AckTerms): string {
   return 'in the page cache at the ack: a power cut loses what was acknowledged'
 }
 
-/** Undefined for other brokers, and where nobody may ask. */
-async function channelOf(admin: Admin, broker: number): Promise<string | undefined> {
+/** What security costs is measured too. */
+export function connectionsOf({ tls, sasl }: Pick<KafkaOptions, 'tls' | 'sasl'>): string {
+  const encrypted = tls === undefined || tls === false ? 'not encrypted' : 'TLS'
+  if (sasl === undefined) return encrypted
+  const mechanism = 'mechanism' in sasl ? ` ${sasl.mechanism.toUpperCase()}` : ''
+  return `${encrypted}, SASL${mechanism}`
+}
+
+interface OwnFacts {
+  readonly channel: string | undefined
+  readonly version: string | undefined
+}
+
+/** Of other brokers, and where nobody may ask. */
+const NOT_OWN: OwnFacts = { channel: undefined, version: undefined }
+
+async function ownFactsOf(admin: Admin, broker: number): Promise<OwnFacts> {
   try {
-    const entries = await admin.configs.describe({ broker }, { keys: [OWN_KEY] })
-    return entries.get(OWN_KEY)?.value ?? undefined
+    const entries = await admin.configs.describe({ broker }, { keys: [OWN_KEY, VERSION_KEY] })
+    const [channel, version] = [OWN_KEY, VERSION_KEY].map((key) => entries.get(key)?.value)
+    return { channel: channel ?? undefined, version: version ?? undefined }
   } catch {
-    return undefined
+    return NOT_OWN
   }
 }
 
-async function levelOf(admin: Admin): Promise<string> {
+/** By what its metadata may be, and by what it is. */
+async function releaseOf(admin: Admin): Promise<string> {
   try {
     const { features } = await admin.features.describe()
-    const level = features.find(({ name }) => name === 'metadata.version')?.level
-    return level === undefined ? 'a Kafka broker' : `Kafka, metadata.version ${level}`
+    const metadata = features.find(({ name }) => name === 'metadata.version')
+    const highest = metadata?.supported?.max ?? metadata?.level
+    if (metadata === undefined || highest === undefined) return 'a Kafka broker'
+    return `${kafkaRelease(highest)} (metadata.version ${metadata.level ?? highest})`
   } catch {
     return 'a Kafka broker'
   }

@@ -24,8 +24,7 @@ export function pointLine(
   const cells = [
     offeredPerSecond === undefined ? 'all' : String(offeredPerSecond),
     ...[rateOf(records, figures).toFixed(0), (rateOf(bytes, figures) / MB).toFixed(1)],
-    ...[50, 99, 99.9].map((share) => ms(latencies.percentileMs(share))),
-    ms(latencies.maxMs),
+    ...ackedCells(latencies),
     ...readCells(read),
   ]
   const told = [
@@ -33,6 +32,12 @@ export function pointLine(
     ...(isGeneratorBusy(figures) ? [`generator ${percent(figures.busyShare)} busy`] : []),
   ]
   return `${[line(contestant, cells).trimEnd(), ...told].join('  ')}\n`
+}
+
+/** Without any ack there was no time until one. */
+function ackedCells(latencies: Latencies): string[] {
+  if (latencies.count === 0) return ['-', '-', '-', '-']
+  return [...[50, 99, 99.9].map((share) => latencies.percentileMs(share)), latencies.maxMs].map(ms)
 }
 
 function readCells(read: Latencies | undefined): string[] {

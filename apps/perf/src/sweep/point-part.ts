@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { SECOND_MS } from '@pafka/base'
@@ -11,6 +12,8 @@ import { monotonicMs, ofThisThread } from '../measure/monotonic-clock.ts'
 import { Tally } from '../measure/tally.ts'
 import type { Workload } from '../workload/workload.ts'
 import { PointReaders, type ReadGroup } from './point-readers.ts'
+import { reachProblem } from './reachable.ts'
+import { SilenceWatch } from './silence-watch.ts'
 import { STAMP_BYTES, Stamps } from './stamps.ts'
 import { workloadKeys, workloadPayloads } from './workload-load.ts'
 
@@ -74,6 +77,8 @@ export interface PointPart extends AsyncDisposable {
 
 const FLUSH_MS = 30 * SECOND_MS
 const CLOSE_MS = 5 * SECOND_MS
+/** Nobody answers: what is under way is given up. */
+const GONE_CLOSE_MS = 0
 
 /** The part of this thread. */
 export class LocalPart implements PointPart {
@@ -108,19 +113,30 @@ export class LocalPart implements PointPart {
     const countsFromMs = warmUpMs === 0 ? -Infinity : startMs + warmUpMs
     this.#readers.countFrom(countsFromMs)
     const watch = new PartWatch(countsFromMs, run.topics.length)
-    const end = new AbortController()
+    const [end, gone] = [new AbortController(), new AbortController()]
     // what was due and could not be sent in time is sent nevertheless, if it does not take for ever
     const lateMs = run.ratePerSecond === undefined ? 0 : durationMs
     const timer = setTimeout(
       () => end.abort(),
       startMs + warmUpMs + durationMs + lateMs - monotonicMs(),
     )
-    const stop = AbortSignal.any([this.#signal, end.signal])
+    const stop = AbortSignal.any([this.#signal, end.signal, gone.signal])
+    const hereMs = ofThisThread(startMs)
+    using _ = new SilenceWatch({
+      lastMs: () => Math.max(hereMs, watch.heardMs),
+      problem: async () => reachProblem(run.kafka),
+      tell(problem) {
+        watch.gone(problem)
+        gone.abort()
+      },
+    })
     this.#before = performance.eventLoopUtilization()
     try {
-      const loads = this.#loads(ofThisThread(startMs))
+      const loads = this.#loads(hereMs)
       await Promise.all(
-        loads.map(async (load, at) => send(run, load, watch.of(this.#topicAt(at)), stop)),
+        loads.map(async (load, at) => {
+          await send(run, load, watch.of(this.#topicAt(at)), { stop, gone: gone.signal })
+        }),
       )
     } finally {
       clearTimeout(timer)
@@ -203,22 +219,40 @@ function isStamped({ recordBytes }: Workload): boolean {
   return recordBytes >= STAMP_BYTES
 }
 
+interface SendEnds {
+  /** Nothing more is sent. */
+  readonly stop: AbortSignal
+  /** Nobody is there who could acknowledge anything. */
+  readonly gone: AbortSignal
+}
+
 async function send(
   { kafka: options, producer: terms }: PointRun,
   load: ProduceLoad,
   watch: ProduceWatch,
-  stop: AbortSignal,
+  { stop, gone }: SendEnds,
 ): Promise<void> {
   const kafka = new Kafka(options)
   try {
     const producer = kafka.producer(terms)
     await sleep(Math.max(0, (load.startMs ?? 0) - performance.now()))
-    await produceLoad(producer, load, watch, stop)
+    const sending = produceLoad(producer, load, watch, stop)
+    // one that waits for memory hears of no signal, only of the end of its client
+    sending.catch(() => {})
+    await Promise.race([sending, longAfter(stop, gone)])
     // what does not come in that time has failed
-    await producer.flush({ signal: AbortSignal.timeout(FLUSH_MS) }).catch(() => {})
+    const late = AbortSignal.any([gone, AbortSignal.timeout(FLUSH_MS)])
+    await producer.flush({ signal: late }).catch(() => {})
   } finally {
-    await kafka.close({ timeoutMs: CLOSE_MS }).catch(() => {})
+    const timeoutMs = gone.aborted ? GONE_CLOSE_MS : CLOSE_MS
+    await kafka.close({ timeoutMs }).catch(() => {})
   }
+}
+
+/** Resolves some time after it was to stop, or when nobody is there. */
+async function longAfter(stop: AbortSignal, gone: AbortSignal): Promise<void> {
+  if (!stop.aborted) await once(stop, 'abort')
+  await sleep(FLUSH_MS, undefined, { signal: gone, ref: false }).catch(() => {})
 }
 
 /** Counts what was due from some time on. */
@@ -226,6 +260,8 @@ class PartWatch {
   readonly #fromMs: number
   readonly #tally = new Tally(0)
   readonly #recordsOf: number[]
+  /** When anything was acknowledged last, by `performance.now()`; 0 without any. */
+  heardMs = 0
   #lastMs = 0
   #problem: string | undefined
 
@@ -239,6 +275,7 @@ class PartWatch {
   of(topicAt: number): ProduceWatch {
     return {
       acknowledged: (records, bytes, latencyMs) => {
+        this.heardMs = performance.now()
         const nowMs = monotonicMs()
         if (nowMs - latencyMs < this.#fromMs) return
         this.#lastMs = nowMs
@@ -250,6 +287,11 @@ class PartWatch {
         this.#tally.failed(records)
       },
     }
+  }
+
+  /** Why nothing comes any more. */
+  gone(problem: string): void {
+    this.#problem ??= problem
   }
 
   figures(): PartFigures {

@@ -12,7 +12,7 @@ import type { Stamps } from './stamps.ts'
 type Bytes = Uint8Array
 
 const LOOK_MS = 20
-const JOIN_MS = 60 * SECOND_MS
+const JOIN_MS = 30 * SECOND_MS
 const CLOSE_MS = 5 * SECOND_MS
 /** Without another record for so long nothing comes any more. */
 const QUIET_MS = 2 * SECOND_MS

@@ -1,9 +1,14 @@
 import { randomInt } from 'node:crypto'
 
+import { SECOND_MS } from '@pafka/base'
 import { Kafka } from '@pafka/client'
 
 import type { Workload } from '../workload/workload.ts'
 import type { ContestantSpec } from './contestant-facts.ts'
+
+/** A broker that is gone is not waited for. */
+const DELETE_MS = 5 * SECOND_MS
+const CLOSE_MS = 1 * SECOND_MS
 
 /** Topics of a workload at one contestant, which go with it. */
 export interface SweepTopics extends AsyncDisposable {
@@ -30,8 +35,12 @@ export async function makeTopics(
   return {
     names,
     async [Symbol.asyncDispose]() {
-      await using again = new Kafka(options)
-      await again.admin().topics.delete(names)
+      const again = new Kafka(options)
+      try {
+        await again.admin().topics.delete(names, { signal: AbortSignal.timeout(DELETE_MS) })
+      } finally {
+        await again.close({ timeoutMs: CLOSE_MS })
+      }
     },
   }
 }

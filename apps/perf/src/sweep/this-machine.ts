@@ -2,9 +2,10 @@ import { availableParallelism, cpus, hostname, platform, release, totalmem } fro
 
 import { GIB } from '@pafka/base'
 
+import { perfVersion } from '../perf-version.ts'
 import type { Described } from '../report/sweep-result.ts'
 
-/** The machine that the load comes from. */
+/** The machine that the load comes from, and with what. */
 export function thisMachine(): Described {
   const [first] = cpus()
   return {
@@ -13,6 +14,7 @@ export function thisMachine(): Described {
       ['processors', `${availableParallelism()}, ${first?.model.trim() ?? 'unknown'}`],
       ['memory', `${(totalmem() / GIB).toFixed(1)} GiB`],
       ['system', `${platform()} ${release()}`],
+      ['pafka-perf', perfVersion()],
       ['Node.js', process.version],
     ],
   }
