@@ -46,8 +46,8 @@ export function labCommand(context: CommandContext): Command {
     .description('Measure a file log on a slow disk beside tiers with that disk, side by side.')
     .option('--against <host:port>', 'a Kafka that runs, measured first')
     .option('--against-name <name>', 'what it is called', 'kafka')
-    .option('--slow <path>', 'a folder on a slow disk; one is made by default')
-    .option('--fast <path>', 'a folder on a fast disk; a temporary one by default')
+    .option('--slow <path>', 'a folder that is there, on a slow disk; a disk is made by default')
+    .option('--fast <path>', 'a folder that is there, on a fast disk; a temporary one by default')
     .option('--limit-folder', 'have the broker limit a folder, though a slow disk could be made')
     .option('--slow-rate <bytes>', 'a second, of a disk that is made', '120MB')
     .option('--slow-operations <n>', 'a second, of a disk that is made', '150')
@@ -70,7 +70,7 @@ async function lab(options: LabCommandOptions, context: CommandContext): Promise
   const { against, againstName, slow, fast, seed } = options
   checkResults({ report: options.report })
   const recordBytes = countOf('record-size', options.recordSize, 1)
-  const result = await labRun(
+  const outcome = await labRun(
     {
       load: {
         ...{ recordBytes, partitions: countOf('partitions', options.partitions, 1) },
@@ -94,10 +94,10 @@ async function lab(options: LabCommandOptions, context: CommandContext): Promise
     },
     context,
   )
-  if (result === undefined) return
-  writeResult('report', options.report, await reportHtml(result))
+  if (outcome === undefined) return
+  writeResult('report', options.report, await reportHtml(outcome.result))
   await context.write(`\nreport: ${options.report}\n`)
-  if (result.points.some(({ failed }) => failed > 0)) context.exit(1)
+  if (outcome.isFailed) context.exit(1)
 }
 
 function reached(

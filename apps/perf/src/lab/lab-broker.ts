@@ -6,33 +6,56 @@ import { dirname, join } from 'node:path'
 
 import { PafkaError, SECOND_MS } from '@pafka/base'
 
+import { brokerComplaint } from './broker-complaint.ts'
+
 /** A broker of this project, in a process of its own. */
 export interface LabBroker extends AsyncDisposable {
   /** `host:port` */
   readonly address: string
+  /** What it said last of an error; undefined for nothing. */
+  complaint(): string | undefined
 }
 
 const LISTENING = /listening on (\S+:\d+)/u
 const START_MS = 30 * SECOND_MS
 const STOP_MS = 120 * SECOND_MS
 
+/** Of its file in its folder: its last argument. */
+export const PROPERTIES = 'server.properties'
+
+/**
+ * An argument for Node: it ends when its standard input does, however the lab ended. At once, for
+ * what it has is thrown away. Its threads have that argument too.
+ */
+export const ENDS_WITH_LAB: string = `--import=data:text/javascript,${[
+  'import{isMainThread}from"node:worker_threads"',
+  'const{stdin}=process',
+  'if(isMainThread)stdin.on("end",()=>process.kill(process.pid,"SIGKILL")).resume().unref()',
+].join(';')}`
+
+export interface BrokerStart {
+  readonly configs: Readonly<Record<string, string>>
+  /** Told of its process, before it does anything. */
+  readonly begun: (pid: number) => void
+  /** Once it is aborted, the broker ends at once when it is to end. */
+  readonly signal: AbortSignal
+}
+
 /**
  * Starts one.
  * @param folder for its `server.properties`
- * @param begun told of its process, before it does anything
  * @throws {PafkaError} with what it printed, when it does not start
  */
 export async function startBroker(
   folder: string,
-  configs: Readonly<Record<string, string>>,
-  begun: (pid: number) => void,
+  { configs, begun, signal }: BrokerStart,
 ): Promise<LabBroker> {
-  const properties = join(folder, 'server.properties')
+  const properties = join(folder, PROPERTIES)
   const all = { listeners: 'PLAINTEXT://127.0.0.1:0', ...configs }
   const lines = Object.entries(all).map(([name, value]) => `${name}=${value}\n`)
   writeFileSync(properties, lines.join(''))
-  const child = spawn(process.execPath, [...programOf(), properties], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const child = spawn(process.execPath, [ENDS_WITH_LAB, ...programOf(), properties], {
+    stdio: ['pipe', 'pipe', 'pipe'],
     // an interrupt is for who started it, which stops it in its own time
     detached: process.platform !== 'win32',
   })
@@ -51,18 +74,24 @@ export async function startBroker(
       if (address !== undefined) listening.resolve(address)
     })
   }
+  const kill = (): void => void child.kill('SIGKILL')
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM')
-    const kill = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
-    await ended.finally(() => clearTimeout(kill))
+    const timer = setTimeout(kill, signal.aborted ? 0 : STOP_MS)
+    signal.addEventListener('abort', kill)
+    await ended.finally(() => clearTimeout(timer))
+    signal.removeEventListener('abort', kill)
   }
+  signal.addEventListener('abort', kill)
   try {
     if (child.pid !== undefined) begun(child.pid)
-    return { address: await listening.promise, [Symbol.asyncDispose]: stop }
+    const address = await listening.promise
+    return { address, complaint: () => brokerComplaint(output), [Symbol.asyncDispose]: stop }
   } catch (error) {
     await stop()
     throw error
   } finally {
+    signal.removeEventListener('abort', kill)
     clearTimeout(limit)
   }
 }

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
+import { mkdirSync, statfsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -7,10 +8,14 @@ import type { KafkaOptions } from '@pafka/client'
 import type { CommandContext } from '@pafka/command'
 
 import type { SweepResult } from '../report/sweep-result.ts'
+import { holdSignals } from './hold-signals.ts'
 import { startBroker } from './lab-broker.ts'
+import { failuresOf } from './lab-failures.ts'
 import { labResult } from './lab-result.ts'
 import { type LabFigures, type LabLoad, labStage } from './lab-stage.ts'
 import { labTable } from './lab-table.ts'
+import { takeAwayLeftovers } from './leftovers.ts'
+import { OwnFolders } from './own-folders.ts'
 import { type DiskTerms, makeSlowDisk, type SlowDisk, slowDiskWay } from './slow-disk.ts'
 
 export interface LabRun {
@@ -46,40 +51,84 @@ const TMPFS = 0x01_02_19_94
 /** Each ack of each is of records on the device. */
 const FLUSHED: Configs = { 'log.flush.interval.messages': '1' }
 
+/** What a lab came to. */
+export interface LabOutcome {
+  readonly result: SweepResult
+  /** Something of it failed, which the result says. */
+  readonly isFailed: boolean
+}
+
 /**
- * The same load on a file log on a slow disk, and on tiers of which that disk is the second.
+ * The same load on a file log on a slow disk, and on tiers of which that disk is the second. All
+ * that it makes goes with it, also when it is interrupted; what labs left that could not, too.
  * @returns undefined when it was asked to end early
  * @throws {PafkaError}
  */
 export async function labRun(
   run: LabRun,
   context: CommandContext,
-): Promise<SweepResult | undefined> {
+): Promise<LabOutcome | undefined> {
   const { write, signal } = context
   const beganAt = new Date().toISOString()
-  const folder = mkdtempSync(join(tmpdir(), 'pafka-lab-'))
-  try {
-    await using slow = await slowDisk(run, join(folder, 'slow'), context)
-    const fast = join(run.fastPath ?? folder, 'pafka-lab-fast')
-    const places: Places = { slow, fast }
-    const all: LabFigures[] = []
-    const { against } = run
-    if (against !== undefined && !signal.aborted) {
-      await write(`${against.name}, at ${String(against.kafka.brokers)}\n`)
-      const spec = { ...against, producer: {}, software: undefined }
-      all.push(await labStage(spec, run.load, context))
-    }
-    for (const name of ['plain', 'tiered'] as const) {
-      if (signal.aborted) return undefined
-      // oxlint-disable-next-line no-await-in-loop -- one after the other: they share the disk
-      all.push(await ownStage(name, places, run, context))
-    }
-    if (signal.aborted) return undefined
-    await write(`\n${labTable(all, run.load)}`)
-    return labResult(all, { load: run.load, command: run.command, beganAt, disk: slow.told })
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+  using _held = holdSignals()
+  const given = [run.slowPath, run.fastPath].filter((path) => path !== undefined)
+  await takeAwayLeftovers([tmpdir(), ...given], write)
+  await using folders = new OwnFolders()
+  // before the disk: who named one that is none hears of it soon
+  const fast = folders.add(run.fastPath ?? tmpdir(), '--fast')
+  await using slow = await slowDisk(run, folders, context)
+  using _lifted = liftedOn(signal, slow)
+  const all: LabFigures[] = []
+  const stages = [
+    ...(run.against === undefined ? [] : [() => againstStage(run, context)]),
+    ...(['plain', 'tiered'] as const).map((name) => {
+      return () => ownStage(name, { slow, fast }, run, context)
+    }),
+  ]
+  for (const stage of stages) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other: they share the disk
+    const figures = signal.aborted ? undefined : await unlessAborted(stage, signal)
+    if (figures === undefined) return undefined
+    all.push(figures)
   }
+  await write(`\n${labTable(all, run.load)}`)
+  const facts = { load: run.load, command: run.command, beganAt, disk: slow.told }
+  return { result: labResult(all, facts), isFailed: failuresOf(all, run.load).length > 0 }
+}
+
+/** @returns undefined once it was aborted: what fails then fails for that */
+async function unlessAborted<T>(
+  what: () => Promise<T>,
+  signal: AbortSignal,
+): Promise<T | undefined> {
+  try {
+    return await what()
+  } catch (error) {
+    if (signal.aborted) return undefined
+    throw error
+  }
+}
+
+/** What is to end soon needs a disk that is no longer slow. */
+function liftedOn(signal: AbortSignal, slow: SlowDisk): Disposable {
+  const lift = (): void => {
+    try {
+      slow.lift()
+    } catch {
+      // then it takes longer
+    }
+  }
+  signal.addEventListener('abort', lift, { once: true })
+  return { [Symbol.dispose]: () => signal.removeEventListener('abort', lift) }
+}
+
+async function againstStage(
+  { against, load }: LabRun,
+  context: CommandContext,
+): Promise<LabFigures | undefined> {
+  if (against === undefined) return undefined
+  await context.write(`${against.name}, at ${String(against.kafka.brokers)}\n`)
+  return labStage({ ...against, producer: {}, software: undefined }, load, context)
 }
 
 async function ownStage(
@@ -87,12 +136,11 @@ async function ownStage(
   places: Places,
   { load }: LabRun,
   context: CommandContext,
-): Promise<LabFigures> {
+): Promise<LabFigures | undefined> {
   const { slow, fast } = places
   const { limits } = slow
   const folder = join(slow.path, name)
   mkdirSync(folder, { recursive: true })
-  mkdirSync(fast, { recursive: true })
   const configs: Configs =
     name === 'plain'
       ? { 'log.channel.type': 'file', 'log.dirs': folder, ...FLUSHED }
@@ -109,28 +157,38 @@ async function ownStage(
       : `tiered: the first tier ${medium}, ${fast}; the second ${lower}`
   await context.write(`${told}\n`)
   try {
-    await using broker = await startBroker(folder, { ...configs, ...limits }, slow.addProcess)
+    const { signal } = context
+    await using broker = await startBroker(folder, {
+      ...{ configs: { ...configs, ...limits }, begun: slow.addProcess, signal },
+    })
     const kafka = { brokers: broker.address, clientId: 'pafka-perf' }
-    return await labStage({ name, kafka, producer: {}, software: undefined }, load, context)
+    const spec = { name, kafka, producer: {}, software: undefined }
+    return await labStage(spec, load, context, () => broker.complaint())
   } finally {
-    for (const path of [folder, fast]) rmSync(path, { recursive: true, force: true })
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
 /** One that is there, one that the kernel slows, or a folder whose broker is told to be slow. */
-async function slowDisk(run: LabRun, path: string, context: CommandContext): Promise<LabDisk> {
-  const { slowPath, disk, limitsFolder } = run
+async function slowDisk(
+  { slowPath, disk, limitsFolder }: LabRun,
+  folders: OwnFolders,
+  { write }: CommandContext,
+): Promise<LabDisk> {
   if (slowPath !== undefined) {
-    const own = mkdtempSync(join(slowPath, 'pafka-lab-'))
-    return {
-      ...{ path: own, told: `the disk of ${slowPath}, as it is`, limits: {}, addProcess() {} },
-      [Symbol.asyncDispose]: async () => rmSync(own, { recursive: true, force: true }),
-    }
+    const told = `the disk of ${slowPath}, as it is`
+    return { ...aFolder(folders.add(slowPath, '--slow')), told, limits: {} }
   }
+  const path = join(folders.add(tmpdir(), 'the temporary folder'), 'slow')
   const made = limitsFolder ? 'somebody wants it so' : await kernelDisk(path, disk)
   const given = typeof made === 'string' ? limitedFolder(path, disk, made) : made
-  await context.write(`slow disk: ${given.told}\n`)
+  await write(`slow disk: ${given.told}\n`)
   return given
+}
+
+/** What there is to do for one, which goes with the folders of the lab. */
+function aFolder(path: string): Omit<LabDisk, 'told' | 'limits'> {
+  return { path, addProcess() {}, lift() {}, async [Symbol.asyncDispose]() {} }
 }
 
 /** @returns why there is none, where the system does not let it be made */
@@ -148,13 +206,12 @@ function limitedFolder(path: string, disk: DiskTerms, why: string): LabDisk {
   const { bytesPerSecond, operationsPerSecond } = disk
   mkdirSync(path, { recursive: true })
   return {
-    ...{ path, told: `NO DISK, ${why}: a folder that the broker limits`, addProcess() {} },
+    ...{ ...aFolder(path), told: `NO DISK, ${why}: a folder that the broker limits` },
     limits: {
       'log.limit.paths': path,
       'log.limit.bytes.per.second': String(bytesPerSecond),
       'log.limit.operations.per.second': String(operationsPerSecond),
     },
-    async [Symbol.asyncDispose]() {},
   }
 }
 

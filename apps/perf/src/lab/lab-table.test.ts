@@ -21,7 +21,7 @@ function figures(mbPerSecond: number, ms: number): PointFigures {
 function contestant(name: string, mbPerSecond: number, ms: number): LabFigures {
   const described = { name, facts: [], address: '', software: '', durability: [] }
   const one = figures(mbPerSecond, ms)
-  const read = { records: 100, bytes: one.bytes, elapsedMs: 1000 }
+  const read = { records: 100, bytes: one.bytes, elapsedMs: 1000, problem: undefined }
   return { contestant: described, burst: one, steady: one, read }
 }
 
@@ -47,4 +47,22 @@ test('where there is nothing to compare with, there is no ratio', () => {
   const table = labTable([contestant('plain', 0, 0), contestant('tiered', 1, 0)], LOAD)
   expect(table).toMatch(/^burst, MB\/s +0\.00 +1\.00 +-$/mu)
   expect(labTable([], LOAD)).toBe('')
+})
+
+test('what failed has no figure and no ratio, and is told below', () => {
+  const failed = { ...figures(1, 0), failed: 7, problem: 'the disk is full' }
+  const plain = { ...contestant('plain', 10, 40), burst: failed, read: undefined }
+  const table = labTable([plain, contestant('tiered', 500, 2)], LOAD)
+  expect(table.split('\n').slice(1)).toEqual([
+    'burst, MB/s             failed     500               -',
+    'burst, p99 ms           failed    2.00               -',
+    '100 records/s: reached     100     100          1.00 x',
+    '100 records/s: p50 ms     40.0    2.00          20.0 x',
+    '100 records/s: p99 ms     40.0    2.00          20.0 x',
+    'read back, MB/s         failed     500               -',
+    '',
+    'plain, burst: 7 records FAILED, 100 were acknowledged: the disk is full',
+    'plain, read back: not measured, as the burst failed',
+    '',
+  ])
 })

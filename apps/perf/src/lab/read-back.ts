@@ -1,3 +1,4 @@
+import { SECOND_MS } from '@pafka/base'
 import { Kafka, type KafkaOptions } from '@pafka/client'
 
 import { consumeLoad } from '../load/consume-load.ts'
@@ -10,9 +11,11 @@ export interface ReadBack {
   readonly bytes: number
   /** With partitions. */
   readonly elapsedMs: number
+  /** Why that is no figure; undefined when it is one. */
+  readonly problem: string | undefined
 }
 
-const QUIET_MS = 5000
+const QUIET_MS = 5 * SECOND_MS
 
 /** Reads topics from their beginning, in a new group: so many records, or for so long. */
 export async function readBack(
@@ -29,5 +32,9 @@ export async function readBack(
   const stop = AbortSignal.any([signal, AbortSignal.timeout(limitMs)])
   await consumeLoad(consumer, { records, timeoutMs: QUIET_MS, commits: false }, consumed, stop)
   const { atMs, joiningMs, records: read, bytes } = consumed.soFar()
-  return { records: read, bytes, elapsedMs: Math.max(0, atMs - began.atMs - joiningMs) }
+  const isQuiet = read < records && !stop.aborted
+  const after = `${isQuiet ? QUIET_MS / SECOND_MS : limitMs / SECOND_MS} s`
+  const came = `FAILED: ${read} of ${records} records came, and then none for ${after}`
+  const problem = isQuiet || read === 0 ? came : undefined
+  return { records: read, bytes, elapsedMs: Math.max(0, atMs - began.atMs - joiningMs), problem }
 }

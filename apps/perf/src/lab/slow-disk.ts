@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { formatBytes } from '@pafka/base'
 import { decimalBytes } from '@pafka/command'
 
+import { newMark } from './lab-mark.ts'
 import { systemProgram } from './system-program.ts'
 import { type DeviceRates, type ThrottleWay, throttleWay } from './throttle.ts'
 
@@ -19,10 +20,15 @@ export interface SlowDisk extends AsyncDisposable {
   readonly told: string
   /** Has it slow for this process, which is to end before the disk does. @throws {Error} */
   readonly addProcess: (pid: number) => void
+  /** It is slow no longer: who wants to end does it soon. @throws {Error} */
+  readonly lift: () => void
 }
 
 /** Memory as a medium: nothing of the disk below is measured. */
-const MEMORY = '/dev/shm'
+export const MEMORY = '/dev/shm'
+
+/** Of names of its files there. */
+export const IMAGE_END = '.img'
 
 /** @returns how to make one here; or why none can be made */
 export function slowDiskWay(): ThrottleWay | string {
@@ -43,7 +49,7 @@ export async function makeSlowDisk(
   terms: DiskTerms,
   way: ThrottleWay,
 ): Promise<SlowDisk> {
-  const image = join(MEMORY, `pafka-lab-${process.pid}.img`)
+  const image = join(MEMORY, `${newMark()}${IMAGE_END}`)
   const undo: (() => unknown)[] = []
   try {
     undo.push(() => rmSync(image, { force: true }))
@@ -54,18 +60,24 @@ export async function makeSlowDisk(
     await systemProgram('mkfs.ext4', ['-q', '-E', 'lazy_itable_init=0,lazy_journal_init=0', device])
     mkdirSync(path, { recursive: true })
     await systemProgram('mount', ['-o', 'noatime', device, path])
-    undo.push(() => systemProgram('umount', [path]))
+    undo.push(() => unmount(path))
     const number = await systemProgram('lsblk', ['-ndo', 'MAJ:MIN', device])
     const throttle = way.begin(number, terms)
     undo.push(() => throttle[Symbol.dispose]())
     return {
       ...{ path, told: toldOf(terms), addProcess: (pid) => throttle.add(pid) },
+      lift: () => throttle.lift(),
       [Symbol.asyncDispose]: async () => takeBack(undo),
     }
   } catch (error) {
     await takeBack(undo)
     throw error
   }
+}
+
+/** Also where somebody has a file open: it goes for good with that. @throws {PafkaError} */
+export async function unmount(path: string): Promise<void> {
+  await systemProgram('umount', [path]).catch(async () => systemProgram('umount', ['--lazy', path]))
 }
 
 /**

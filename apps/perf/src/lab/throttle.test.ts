@@ -21,6 +21,8 @@ test('version 1 slows a device for everybody, until it is undone', async () => {
     using throttle = throttleWay(folder.path)?.begin('7:1', RATES)
     throttle?.add(17)
     expect(read()).toEqual(['7:1 4000000', '7:1 150', '7:1 4000000', '7:1 150'])
+    throttle?.lift()
+    expect(read()).toEqual(['7:1 0', '7:1 0', '7:1 0', '7:1 0'])
   }
   expect(read()).toEqual(['7:1 0', '7:1 0', '7:1 0', '7:1 0'])
 })
@@ -30,12 +32,18 @@ test.for(['', 'unified'])('version 2 slows those of a group, mounted at "%s"', a
   const root = join(folder.path, at)
   mkdirSync(root, { recursive: true })
   writeFileSync(join(root, 'cgroup.controllers'), 'cpuset cpu io memory\n')
-  const group = join(root, `pafka-lab-${process.pid}`)
-  const throttle = throttleWay(folder.path)?.begin('7:1', RATES)
+  const way = throttleWay(folder.path)
+  const throttle = way?.begin('7:1', RATES)
   throttle?.add(17)
+  const made = way?.groups().filter((name) => name.startsWith('pafka-lab-')) ?? []
+  expect(made).toHaveLength(1)
+  const group = join(root, made[0] ?? '')
   const said = ['io.max', 'cgroup.procs'].map((name) => readFileSync(join(group, name), 'utf8'))
   expect(said).toEqual(['7:1 rbps=4000000 riops=150 wbps=4000000 wiops=150', '17'])
   expect(readFileSync(join(root, 'cgroup.subtree_control'), 'utf8')).toBe('+io')
+  throttle?.lift()
+  const lifted = '7:1 rbps=max riops=max wbps=max wiops=max'
+  expect(readFileSync(join(group, 'io.max'), 'utf8')).toBe(lifted)
   // those of the kernel go with their folder
   for (const name of ['io.max', 'cgroup.procs']) rmSync(join(group, name))
   throttle?.[Symbol.dispose]()

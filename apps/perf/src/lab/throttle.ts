@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+
+import { newMark } from './lab-mark.ts'
 
 /** How fast a device may be. */
 export interface DeviceRates {
@@ -13,12 +15,20 @@ export interface DeviceRates {
 export interface Throttle extends Disposable {
   /** Has it slow for this process too; the first way slows all there are. @throws {Error} */
   add(pid: number): void
+  /** Has nothing slow any more, so that what ends does it soon. @throws {Error} */
+  lift(): void
 }
 
 /** Where the kernel is told, of one version of its control groups. */
 export interface ThrottleWay {
   /** @param device `MAJOR:MINOR`. @throws {Error} when the kernel refuses */
   begin(device: string, rates: DeviceRates): Throttle
+  /** Undoes what nobody did, for a device. @throws {Error} */
+  liftLeft(device: string): void
+  /** Names of groups, whosever they are; none where it makes none. */
+  groups(): readonly string[]
+  /** Takes one away, whose processes have ended. @throws {Error} */
+  removeGroup(name: string): void
 }
 
 /**
@@ -49,9 +59,19 @@ class BlkioWay implements ThrottleWay {
 
   begin(device: string, rates: DeviceRates): Throttle {
     this.#tell(device, rates)
-    const none = { bytesPerSecond: 0, operationsPerSecond: 0 }
-    return { add() {}, [Symbol.dispose]: () => this.#tell(device, none) }
+    const lift = (): void => this.liftLeft(device)
+    return { add() {}, lift, [Symbol.dispose]: lift }
   }
+
+  liftLeft(device: string): void {
+    this.#tell(device, { bytesPerSecond: 0, operationsPerSecond: 0 })
+  }
+
+  groups(): readonly string[] {
+    return []
+  }
+
+  removeGroup(): void {}
 
   /** 0 is no limit. */
   #tell(device: string, { bytesPerSecond, operationsPerSecond }: DeviceRates): void {
@@ -73,22 +93,36 @@ class IoMaxWay implements ThrottleWay {
   }
 
   begin(device: string, { bytesPerSecond, operationsPerSecond }: DeviceRates): Throttle {
-    const group = join(this.#root, `pafka-lab-${process.pid}`)
+    const name = newMark()
+    const group = join(this.#root, name)
     // groups below the root have it only when it says so
     writeFileSync(join(this.#root, 'cgroup.subtree_control'), '+io')
     mkdirSync(group)
-    try {
-      const [bytes, operations] = [`bps=${bytesPerSecond}`, `iops=${operationsPerSecond}`]
-      const limits = ['r', 'w'].map((way) => `${way}${bytes} ${way}${operations}`)
+    const tell = (bytes: number | 'max', operations: number | 'max'): void => {
+      const limits = ['r', 'w'].map((way) => `${way}bps=${bytes} ${way}iops=${operations}`)
       writeFileSync(join(group, 'io.max'), `${device} ${limits.join(' ')}`)
+    }
+    try {
+      tell(bytesPerSecond, operationsPerSecond)
     } catch (error) {
       rmdirSync(group)
       throw error
     }
     return {
       add: (pid) => writeFileSync(join(group, 'cgroup.procs'), String(pid)),
+      lift: () => tell('max', 'max'),
       // who was in it has ended: a group with processes does not go
-      [Symbol.dispose]: () => rmdirSync(group),
+      [Symbol.dispose]: () => this.removeGroup(name),
     }
+  }
+
+  liftLeft(): void {}
+
+  groups(): readonly string[] {
+    return readdirSync(this.#root)
+  }
+
+  removeGroup(name: string): void {
+    rmdirSync(join(this.#root, name))
   }
 }
