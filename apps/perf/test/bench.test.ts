@@ -102,6 +102,18 @@ test('clients of many hosts send all there is, each to its topic, and read it ag
   expect(totals[0]).not.toHaveProperty('latencyMs')
 })
 
+test('the warm-up of each client is not counted, and what is counted takes its time', async () => {
+  const some = ['--threads', '2', '--num-records', '2000', '--warmup-records', '900', '--json']
+  const { exitCode, out } = await bench([...some, '--topic-prefix', 'warm', '--wait-for-all'])
+  expect(exitCode).toBe(0)
+  expect(lines(out, 'client').map(({ records }) => records)).toEqual([100, 100])
+  expect(lines(out, 'total')).toMatchObject([{ records: 200 }])
+  // no record was sent before its time began
+  for (const { elapsedMs, latencyMs } of lines(out, 'client')) {
+    expect(Number(elapsedMs)).toBeGreaterThanOrEqual((latencyMs as { min: number }).min)
+  }
+})
+
 test('all stop when the first is done, if nothing else is said', async () => {
   const slowly = ['--threads', '3', '--num-records', '4', '--throughput', '0.5', '--json']
   const { exitCode, out } = await bench([...slowly, '--topic-prefix', 'first'])
@@ -164,6 +176,10 @@ test.for([
   [['--type', 'both'], '--type: both, not producer or consumer'],
   [['--threads', '0'], '--threads: 0 is no whole number from 1 on'],
   [['--num-records', '3'], '--num-records: at least one for each of 16 clients'],
+  [
+    ['--num-records', '100', '--warmup-records', '6'],
+    '--warmup-records: should be fewer than the 6 records of each client, is 6',
+  ],
   [['--throughput', '9:5:1'], 'throughput: 9:5:1 is none of -1, RATE, RATE,RATE..., MIN:AVG:MAX'],
   [['--hosts', '-oX'], '--hosts: -oX is no name of a host'],
   [['--keys', 'all'], 'keys: all is none of none'],

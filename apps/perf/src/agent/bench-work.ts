@@ -41,18 +41,20 @@ export function producing(
   told: (problem: string) => void,
 ): BenchWork {
   const producer = kafka.producer(producerSettings(read))
+  const { warmupRecords } = task
   const load = partOf(loadOf(topic, seeded(task, at)), at, task.ofClients)
   const tally = new Tally(performance.now())
   let beganMs: number | undefined
   const watch: ProduceWatch = {
     acknowledged(records, bytes, latencyMs, index) {
-      if (index < task.warmupRecords) return
-      beganMs ??= performance.now()
-      tally.acknowledged(records, bytes, latencyMs)
+      if (index >= warmupRecords) tally.acknowledged(records, bytes, latencyMs)
     },
     failed(records: number, error: KafkaError) {
       tally.failed(records)
       told(error.message)
+    },
+    steady(dueMs) {
+      if (warmupRecords > 0) beganMs = dueMs
     },
   }
   return {
@@ -62,8 +64,8 @@ export function producing(
     },
     async run(startMs, signal) {
       if (!(await isTime(startMs, signal))) return
-      if (task.warmupRecords === 0) beganMs = startMs
-      await produceLoad(producer, { ...load, startMs }, watch, signal)
+      if (warmupRecords === 0) beganMs = startMs
+      await produceLoad(producer, { ...load, startMs, warmupRecords }, watch, signal)
       await producer.flush()
     },
     take() {

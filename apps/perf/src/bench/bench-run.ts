@@ -3,6 +3,7 @@ import { Kafka } from '@pafka/client'
 import type { CommandContext } from '@pafka/command'
 
 import { nowMs } from '../agent/messages.ts'
+import { checkWarmUp } from '../load/warm-up.ts'
 import { tellingMeanwhile } from '../runs/meanwhile.ts'
 import { AgentLink, type Hello, HostError } from './agent-link.ts'
 import { BenchFigures } from './bench-figures.ts'
@@ -19,9 +20,12 @@ const STOP_MS = 30 * SECOND_MS
  * Leads clients on many hosts: prepares them, has them start together, and adds up what they tell.
  * @returns whether nothing went wrong. Rejects when the output fails.
  * @throws {HostError} when a host cannot be reached, or a client not be prepared
+ * @throws {ConfigError} when all that a client has is warm-up
  */
 export async function benchRun(run: BenchTerms, context: CommandContext): Promise<boolean> {
   const { hosts, threads, task } = run
+  const ofEach = Math.floor(Number(task.load.numRecords) / task.ofClients)
+  if (task.type === 'producer') checkWarmUp(task.warmupRecords, ofEach, 'each client')
   if (task.type === 'producer') await makeTopics(run, context.signal)
   const links = hosts.map((host) => new AgentLink(host, context.writeError))
   try {

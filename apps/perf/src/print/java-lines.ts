@@ -31,6 +31,15 @@ export function totalLine(figures: Figures, what = 'records sent'): string {
   return `${records} ${what}, ${rate}, ${latency}\n`
 }
 
+/** As it begins where there is a warm-up. */
+export function warmUpLine(records: number): string {
+  const then = 'Steady state results will print after the complete test summary.'
+  return `Warmup first ${records} records. ${then}\n`
+}
+
+/** As it says once that from here on windows have no record of the warm-up. */
+export const STEADY_LINE = 'In steady state.\n'
+
 /** Of what was read, without times. */
 export function readLine(figures: Figures): string {
   const { records, bytes, elapsedMs } = figures

@@ -10,12 +10,19 @@ import type { CommandContext } from '@pafka/command'
 
 import { produceLoad, type ProduceLoad, type ProduceWatch } from '../load/produce-load.ts'
 import { partOf } from '../load/load-part.ts'
+import { checkWarmUp } from '../load/warm-up.ts'
 import { TransactionalSink } from '../load/transactional-sink.ts'
 import { type Figures, Tally } from '../measure/tally.ts'
 import { jsonLine } from '../print/json-lines.ts'
 import { liveLine, progressOf, wipeLine } from '../print/live-line.ts'
 import { metricsJsonLine, metricsLines } from '../print/metrics-lines.ts'
-import { percentilesLine, totalLine, windowLine } from '../print/java-lines.ts'
+import {
+  percentilesLine,
+  STEADY_LINE,
+  totalLine,
+  warmUpLine,
+  windowLine,
+} from '../print/java-lines.ts'
 import { LIVE_MS, type Telling, tellingMeanwhile } from './meanwhile.ts'
 
 export interface ProduceRun {
@@ -32,17 +39,16 @@ export interface ProduceRun {
   readonly printsMetrics: boolean
 }
 
-/** @returns how many records failed. Rejects when the output fails. */
+/**
+ * @returns how many records failed. Rejects when the output fails.
+ * @throws {ConfigError} when all is warm-up
+ */
 export async function produceRun(run: ProduceRun, context: CommandContext): Promise<number> {
-  const { load, clients, warmupRecords } = run
+  const { clients, warmupRecords } = run
+  checkWarmUp(warmupRecords, run.load.records)
+  const load = { ...run.load, warmupRecords }
   const report = new ProduceReport(run, context)
   const parts = Array.from({ length: clients }, (_, at) => partOf(load, at, clients))
-  const warmup = Math.ceil(warmupRecords / clients)
-  const watch: ProduceWatch = {
-    acknowledged: (records, bytes, latencyMs, index) =>
-      report.acknowledged(records, bytes, latencyMs, index >= warmup),
-    failed: (records, error) => report.failed(records, error),
-  }
   const metrics: ClientMetrics[] = []
   const send = async (signal: AbortSignal): Promise<void> => {
     await Promise.all(
@@ -50,6 +56,7 @@ export async function produceRun(run: ProduceRun, context: CommandContext): Prom
         await using kafka = new Kafka(run.kafka)
         await using producer = kafka.producer(producerOf(run, at))
         const { transactionMs } = run
+        const watch = report.of(part)
         if (transactionMs === undefined) {
           await produceLoad(producer, part, watch, signal)
           await producer.flush()
@@ -62,6 +69,7 @@ export async function produceRun(run: ProduceRun, context: CommandContext): Prom
       }),
     )
   }
+  await report.begin()
   await tellingMeanwhile(report.telling, send, context.signal)
   const failed = await report.total()
   if (run.printsMetrics) {
@@ -84,12 +92,32 @@ class ProduceReport {
   readonly #context: CommandContext
   readonly #total = new Tally(performance.now())
   readonly #window = new Tally(performance.now())
+  /** From when the first record after the warm-up was to be sent. */
   #steady: Tally | undefined
+  #isSteady = false
+  #hasToldSteady = false
   #hasFailed = false
 
   constructor(run: ProduceRun, context: CommandContext) {
     this.#run = run
     this.#context = context
+  }
+
+  async begin(): Promise<void> {
+    const { warmupRecords, isJson } = this.#run
+    if (warmupRecords > 0 && !isJson) await this.#context.write(warmUpLine(warmupRecords))
+  }
+
+  /** What one client sends. */
+  of({ warmupRecords = 0 }: ProduceLoad): ProduceWatch {
+    return {
+      acknowledged: (records, bytes, latencyMs, index) =>
+        this.#acknowledged(records, bytes, latencyMs, index >= warmupRecords),
+      failed: (records, error, index) => this.#failed(records, error, index >= warmupRecords),
+      steady: (dueMs) => {
+        if (this.#run.warmupRecords > 0) this.#steady ??= new Tally(dueMs)
+      },
+    }
   }
 
   /** On a terminal one line is written anew again and again; else there are the Java tool's. */
@@ -101,24 +129,29 @@ class ProduceReport {
       : { everyMs: LIVE_MS, tell: () => this.#tellLive(columns) }
   }
 
-  acknowledged(records: number, bytes: number, latencyMs: number, isSteady: boolean): void {
+  #acknowledged(records: number, bytes: number, latencyMs: number, isSteady: boolean): void {
     this.#total.acknowledged(records, bytes, latencyMs)
     this.#window.acknowledged(records, bytes, latencyMs)
-    if (!isSteady || this.#run.warmupRecords === 0) return
-    this.#steady ??= new Tally(performance.now())
-    this.#steady.acknowledged(records, bytes, latencyMs)
+    if (isSteady) this.#steady?.acknowledged(records, bytes, latencyMs)
   }
 
-  failed(records: number, error: KafkaError): void {
+  #failed(records: number, error: KafkaError, isSteady: boolean): void {
     this.#total.failed(records)
     this.#window.failed(records)
+    if (isSteady) this.#steady?.failed(records)
     if (!this.#hasFailed) this.#context.writeError(`${error.message}\n`)
     this.#hasFailed = true
   }
 
   async #tellWindow(): Promise<void> {
     const figures = this.#window.take(performance.now())
+    const wasSteady = this.#isSteady
+    this.#isSteady = this.#steady !== undefined
     if (figures.records === 0) return
+    if (wasSteady && !this.#hasToldSteady && !this.#run.isJson) {
+      this.#hasToldSteady = true
+      await this.#context.write(STEADY_LINE)
+    }
     await this.#say('window', figures, windowLine(figures))
   }
 
