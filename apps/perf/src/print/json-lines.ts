@@ -13,13 +13,14 @@ export function jsonLine(what: string, figures: Figures, about: object = {}): st
     ...{ what, ...about, records, bytes, failed, elapsedMs },
     recordsPerSecond: rateOf(records, figures),
     bytesPerSecond: rateOf(bytes, figures),
-    ...(latencies.count > 0 && timesOf(latencies)),
+    ...timesOf(records, latencies),
   }
   return `${JSON.stringify(line)}\n`
 }
 
-/** Nothing where nothing was timed: 0 would be a time. */
-function timesOf(latencies: Latencies): object {
+/** Null without records, and nothing where these are not timed: 0 would be a time. */
+function timesOf(records: number, latencies: Latencies): object {
+  if (latencies.count === 0) return records === 0 ? { latencyMs: null } : {}
   const percentiles = PERCENTILES.map((each) => [`p${each}`, latencies.percentileMs(each)])
   return {
     latencyMs: {
