@@ -32,6 +32,7 @@ process.stdin.on('data', (orders) => {
 function midway() {
   const mad = '{"kind":"window","client":99,"records":1,"bytes":1,"failed":0}'
   if (host === 'mad') console.log(mad)
+  if (host === 'hangs') child.kill('SIGSTOP')
   if (host !== 'dies') return
   child.kill('SIGKILL')
   process.exit(3)
@@ -149,6 +150,10 @@ test.for([
     const [local] = lines(out, 'client')
     expect(local).toMatchObject({ host: 'local', failed: 0 })
     expect(local?.['records']).toBe(await countOf(`with-${host}-0`))
+    // half of the rate is each one's, also of who is lost
+    const rates = lines(out, 'host').map(({ recordsPerSecond }) => Number(recordsPerSecond))
+    for (const rate of rates) expect(rate).toBeGreaterThan(100)
+    expect(lines(out, 'host').map(({ lost }) => lost)).toEqual([undefined, why])
   },
 )
 

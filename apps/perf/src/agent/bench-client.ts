@@ -49,7 +49,11 @@ export class BenchClient implements AsyncDisposable {
     tell: (window: ClientWindow) => void,
   ): Promise<ClientEnd> {
     const { timeOrigin } = performance
-    const say = (): void => tell({ client: this.#at, ...this.#work.take() })
+    const here = (ms: number | undefined): number | undefined => ms && timeOrigin + ms
+    const say = (): void => {
+      const times = { beganMs: here(this.#work.beganMs), atMs: nowMs() }
+      tell({ client: this.#at, ...this.#work.take(), ...times })
+    }
     const timer = setInterval(say, this.#intervalMs)
     try {
       await this.#work.run(atMs - timeOrigin, signal)
@@ -63,7 +67,7 @@ export class BenchClient implements AsyncDisposable {
     const { beganMs, joiningMs } = this.#work
     return {
       ...{ client: this.#at, joiningMs, problem: this.#problem, endedMs },
-      beganMs: beganMs === undefined ? endedMs : timeOrigin + beganMs,
+      beganMs: here(beganMs) ?? endedMs,
     }
   }
 

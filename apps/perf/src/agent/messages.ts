@@ -41,6 +41,10 @@ export interface ClientWindow {
   readonly failed: number
   /** As `Latencies.encode`; undefined where nothing was timed. */
   readonly latencies: string | undefined
+  /** Since when its records count, by the clock of its agent; undefined where none does yet. */
+  readonly beganMs?: number | undefined
+  /** Until when this is what it did, by that clock too. */
+  readonly atMs?: number | undefined
 }
 
 /** Times are by the clock of its agent. */

@@ -96,7 +96,7 @@ async function untilAllEnded(
   const stop = (): void => {
     if (giveUp !== undefined) return
     giveUp = setTimeout(() => {
-      figures.lost({ problem: 'it did not stop' }, nowMs())
+      figures.lost({ problem: 'it did not stop' })
       ended.resolve()
     }, STOP_MS)
     for (const link of links) link.order({ kind: 'stop' })
@@ -109,8 +109,10 @@ async function untilAllEnded(
   for (const link of links) {
     link.start(startMs, {
       report(report) {
-        if (report.kind === 'window') figures.window(report)
-        else {
+        if (report.kind === 'window') {
+          const [beganMs, atMs] = [report.beganMs, report.atMs].map((ms) => ms && link.here(ms))
+          figures.window({ ...report, beganMs, atMs }, nowMs())
+        } else {
           const [beganMs, endedMs] = [link.here(report.beganMs), link.here(report.endedMs)]
           figures.ended({ ...report, beganMs, endedMs })
           if (!waitsForAll || report.problem !== undefined) stop()
@@ -118,7 +120,7 @@ async function untilAllEnded(
         }
       },
       lost(problem) {
-        figures.lost({ host: link.host.name, problem }, nowMs())
+        figures.lost({ host: link.host.name, problem })
         stop()
         look()
       },
