@@ -22,7 +22,9 @@ if (host === 'refuses') {
 }
 if (host === 'old') console.log('{"kind":"hello","version":"0.0.0-old","node":"v1"}')
 if (host === 'greets') console.log('Welcome to greets!')
-const child = spawn(command, { shell: true, stdio: ['pipe', 'inherit', 'inherit'] })
+const out = host === 'hangs' ? 'pipe' : 'inherit'
+const child = spawn(command, { shell: true, stdio: ['pipe', out, 'inherit'] })
+child.stdout?.pipe(process.stdout)
 child.on('exit', (code) => process.exit(code ?? 1))
 process.stdin.on('end', () => child.stdin.end())
 process.stdin.on('data', (orders) => {
@@ -32,7 +34,7 @@ process.stdin.on('data', (orders) => {
 function midway() {
   const mad = '{"kind":"window","client":99,"records":1,"bytes":1,"failed":0}'
   if (host === 'mad') console.log(mad)
-  if (host === 'hangs') child.kill('SIGSTOP')
+  if (host === 'hangs') process.kill(process.pid, 'SIGSTOP')
   if (host !== 'dies') return
   child.kill('SIGKILL')
   process.exit(3)
@@ -161,8 +163,23 @@ test('who is interrupted says what was done until then', async () => {
   const endless = ['--threads', '2', '--num-records', '1000000', '--throughput', '1000']
   const often = ['--reporting-interval', '100', '--topic-prefix', 'interrupted']
   const { exitCode, out, err } = await bench([...endless, ...often], /records sent/u)
-  expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
+  expect({ exitCode, err }).toEqual({ exitCode: 130, err: '' })
   expect(out).toMatch(/^\d+ records sent, .* 99\.9th\.$/mu)
+})
+
+test('a host that hangs when it is interrupted has what it told until then', async () => {
+  const endless = ['--threads', '1', '--num-records', '1000000', '--throughput', '1000']
+  const where = ['--hosts', 'local hangs', '--topic-prefix', 'hangs']
+  const often = ['--reporting-interval', '500', '--json']
+  const until = /("window"[^]*){6}/u
+  const { exitCode, out, err } = await bench([...endless, ...where, ...often], until)
+  expect(exitCode).toBe(130)
+  expect(err).toContain('client 1 on hangs: it did not stop')
+  const [local, hangs] = lines(out, 'host')
+  expect(local).not.toHaveProperty('lost')
+  expect(hangs).toMatchObject({ lost: 'it did not stop' })
+  expect(hangs?.['recordsPerSecond']).toBeGreaterThan(100)
+  expect(hangs?.['elapsedMs']).toBeLessThan(Number(local?.['elapsedMs']))
 })
 
 test('consumers that find too little say so', async () => {

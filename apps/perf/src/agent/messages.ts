@@ -31,7 +31,8 @@ export type AgentOrder =
     }
   /** @param atMs by the clock of the agent */
   | { readonly kind: 'start'; readonly atMs: number }
-  | { readonly kind: 'stop' }
+  /** @param soon true where who leads was interrupted: nobody waits long for answers then */
+  | { readonly kind: 'stop'; readonly soon?: boolean }
 
 /** What a client did since it told of itself last. */
 export interface ClientWindow {

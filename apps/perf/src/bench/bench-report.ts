@@ -104,10 +104,11 @@ export class BenchReport {
 
   #jsonLines(): string {
     const { clients, hosts, total } = this.#figures
+    const about = this.#context.signal.aborted ? { interrupted: true } : undefined
     return [
       ...clients.map(({ figures, ...client }) => jsonLine('client', figures, client)),
       ...hosts.map(({ figures, ...host }) => jsonLine('host', figures, host)),
-      jsonLine('total', total),
+      jsonLine('total', total, about),
     ].join('')
   }
 }

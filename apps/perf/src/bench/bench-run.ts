@@ -3,6 +3,7 @@ import { Kafka } from '@pafka/client'
 import type { CommandContext } from '@pafka/command'
 
 import { nowMs } from '../agent/messages.ts'
+import { LAST_ANSWERS_MS } from '../load/last-answers.ts'
 import { checkWarmUp } from '../load/warm-up.ts'
 import { tellingMeanwhile } from '../runs/meanwhile.ts'
 import { AgentLink, type Hello, HostError } from './agent-link.ts'
@@ -15,6 +16,8 @@ const START_IN_MS = 500
 const PREPARE_MS = 60 * SECOND_MS
 /** Longer than that nobody waits for who was told to stop. */
 const STOP_MS = 30 * SECOND_MS
+/** The same for who leads, when interrupted. */
+const INTERRUPTED_STOP_MS = LAST_ANSWERS_MS + 2 * SECOND_MS
 
 /**
  * Leads clients on many hosts: prepares them, has them start together, and adds up what they tell.
@@ -29,19 +32,7 @@ export async function benchRun(run: BenchTerms, context: CommandContext): Promis
   if (task.type === 'producer') await makeTopics(run, context.signal)
   const links = hosts.map((host) => new AgentLink(host, context.writeError))
   try {
-    const opened = await Promise.all(links.map(async (link) => [link, await link.open()] as const))
-    checkVersions(opened)
-    await Promise.all(
-      links.map(async (link, at) => {
-        const order = {
-          kind: 'prepare',
-          task,
-          firstClient: at * threads,
-          clients: threads,
-        } as const
-        await link.prepare(order, PREPARE_MS)
-      }),
-    )
+    const opened = await unlessAborted(prepared(run, links), context.signal)
     const ofClients = hosts.flatMap(({ name }) => Array<string>(threads).fill(name))
     const figures = new BenchFigures(task.topicPrefix, ofClients, nowMs())
     const report = new BenchReport(run, figures, context)
@@ -54,6 +45,33 @@ export async function benchRun(run: BenchTerms, context: CommandContext): Promis
   } finally {
     await Promise.all(links.map(async (link) => link[Symbol.asyncDispose]()))
   }
+}
+
+/** Has all hosts ready to start. @throws {HostError} */
+async function prepared(
+  { threads, task }: BenchTerms,
+  links: readonly AgentLink[],
+): Promise<(readonly [AgentLink, Hello])[]> {
+  const opened = await Promise.all(links.map(async (link) => [link, await link.open()] as const))
+  checkVersions(opened)
+  await Promise.all(
+    links.map(async (link, at) => {
+      const order = { kind: 'prepare', task, firstClient: at * threads, clients: threads } as const
+      await link.prepare(order, PREPARE_MS)
+    }),
+  )
+  return opened
+}
+
+/** @throws what `signal` is aborted with; `work` is left alone then */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = (): void => aborted.reject(signal.reason)
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort, { once: true })
+  return Promise.race([work, aborted.promise]).finally(() => {
+    signal.removeEventListener('abort', abort)
+  })
 }
 
 /** Those that are not there. */
@@ -93,18 +111,21 @@ async function untilAllEnded(
 ): Promise<void> {
   const ended = Promise.withResolvers<void>()
   let giveUp: NodeJS.Timeout | undefined
-  const stop = (): void => {
-    if (giveUp !== undefined) return
-    giveUp = setTimeout(() => {
-      figures.lost({ problem: 'it did not stop' })
-      ended.resolve()
-    }, STOP_MS)
-    for (const link of links) link.order({ kind: 'stop' })
+  const late = (): void => {
+    figures.lost({ problem: 'it did not stop' })
+    ended.resolve()
   }
+  const stop = (soon = false): void => {
+    if (giveUp !== undefined && !soon) return
+    clearTimeout(giveUp)
+    giveUp = setTimeout(late, soon ? INTERRUPTED_STOP_MS : STOP_MS)
+    for (const link of links) link.order({ kind: 'stop', soon })
+  }
+  const interrupt = (): void => stop(true)
   const look = (): void => {
     if (figures.haveAllEnded) ended.resolve()
   }
-  signal.addEventListener('abort', stop)
+  signal.addEventListener('abort', interrupt)
   const startMs = nowMs() + START_IN_MS
   for (const link of links) {
     link.start(startMs, {
@@ -126,11 +147,11 @@ async function untilAllEnded(
       },
     })
   }
-  if (signal.aborted) stop()
+  if (signal.aborted) interrupt()
   try {
     await ended.promise
   } finally {
-    signal.removeEventListener('abort', stop)
+    signal.removeEventListener('abort', interrupt)
     clearTimeout(giveUp)
   }
 }

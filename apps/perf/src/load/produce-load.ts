@@ -8,7 +8,8 @@ import type { Schedule } from './schedule.ts'
 /** Where records go: a producer, or its transactions. */
 export interface RecordSink {
   enqueue(topic: string, record: ProducerRecord<Uint8Array, Uint8Array>, tell: Delivery): boolean
-  ready(): Promise<void>
+  /** Rejects with `signal`. */
+  ready(options: { readonly signal: AbortSignal }): Promise<void>
   /** Asked now and then between records. @returns what is to be waited for before the next one */
   turn?(): Promise<void> | undefined
 }
@@ -64,8 +65,10 @@ export async function produceLoad(
     const end = sent < warmupRecords ? Math.min(records, warmupRecords) : records
     const most = Math.min(end, sent + MOST_IN_A_ROW)
     const until = schedule === undefined ? most : Math.min(most, schedule.dueBy(elapsedMs))
-    // oxlint-disable-next-line no-await-in-loop -- what comes next is sent after it
-    for (; sent < until;) sent = await sendTogether(sink, load, watch, { beganMs, sent, until })
+    while (sent < until && !signal.aborted) {
+      // oxlint-disable-next-line no-await-in-loop -- what comes next is sent after it
+      sent = await sendTogether(sink, load, watch, { beganMs, sent, until, signal })
+    }
     if (sent === records) break
     const waitMs = schedule === undefined ? 0 : schedule.dueMs(sent) + beganMs - performance.now()
     const isEarly = waitMs > 0 && timer !== undefined
@@ -79,14 +82,15 @@ interface Place {
   readonly beganMs: number
   readonly sent: number
   readonly until: number
+  readonly signal: AbortSignal
 }
 
-/** @returns the index of the next one */
+/** @returns the index of the next one, the same again when it was not sent for want of time */
 async function sendTogether(
   sink: RecordSink,
   { topic, payload, key, schedule, warmupRecords }: ProduceLoad,
   watch: ProduceWatch,
-  { beganMs, sent, until }: Place,
+  { beganMs, sent, until, signal }: Place,
 ): Promise<number> {
   const firstMs = schedule?.dueMs(sent)
   const dueMs = firstMs === undefined ? performance.now() : beganMs + firstMs
@@ -102,12 +106,23 @@ async function sendTogether(
       if (index > sent) break // what comes after a wait was sent at another time
       do {
         // oxlint-disable-next-line no-await-in-loop -- until there is room
-        await sink.ready()
+        if (!(await hasRoom(sink, signal))) return index
       } while (!sink.enqueue(topic, record, together))
     }
     together.added(value.length)
   }
   return index
+}
+
+/** @returns false when `signal` came before. @throws {KafkaError} */
+async function hasRoom(sink: RecordSink, signal: AbortSignal): Promise<boolean> {
+  try {
+    await sink.ready({ signal })
+    return true
+  } catch (error) {
+    if (signal.aborted) return false
+    throw error
+  }
 }
 
 /** Records that were due at the same time. */

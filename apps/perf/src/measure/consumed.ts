@@ -7,6 +7,7 @@ export class Consumed {
   readonly #beganMs = performance.now()
   readonly #beganAtMs = Date.now()
   #joinedMs: number | undefined
+  #stoppedMs: number | undefined
 
   get records(): number {
     return this.#records
@@ -22,8 +23,22 @@ export class Consumed {
     this.#joinedMs ??= performance.now() - this.#beganMs
   }
 
+  /** One of them reads no more: what comes after the last is no part of the time. */
+  stopped(): void {
+    this.#stoppedMs = performance.now()
+  }
+
   soFar(): ConsumedSoFar {
-    const elapsedMs = performance.now() - this.#beganMs
+    return this.#until(performance.now())
+  }
+
+  /** When all have ended. */
+  total(): ConsumedSoFar {
+    return this.#until(this.#stoppedMs ?? performance.now())
+  }
+
+  #until(nowMs: number): ConsumedSoFar {
+    const elapsedMs = nowMs - this.#beganMs
     return {
       ...{ records: this.#records, bytes: this.#bytes },
       ...{ atMs: this.#beganAtMs + elapsedMs, joiningMs: this.#joinedMs ?? elapsedMs },

@@ -31,10 +31,15 @@ function timesOf(records: number, latencies: Latencies): object {
   }
 }
 
-/** One object a line, of what was consumed from one time to another. */
-export function consumedJsonLine(what: string, before: ConsumedSoFar, now: ConsumedSoFar): string {
+/** One object a line, of what was consumed from one time to another. @param about the run */
+export function consumedJsonLine(
+  what: string,
+  before: ConsumedSoFar,
+  now: ConsumedSoFar,
+  about: object = {},
+): string {
   const line = {
-    ...{ what, records: now.records - before.records, bytes: now.bytes - before.bytes },
+    ...{ what, ...about, records: now.records - before.records, bytes: now.bytes - before.bytes },
     ...{ elapsedMs: now.atMs - before.atMs, joiningMs: now.joiningMs - before.joiningMs },
     ...ratesBetween(before, now),
   }

@@ -1,13 +1,14 @@
 import {
   type ClientMetrics,
-  Kafka,
   type KafkaError,
   type KafkaOptions,
+  type Producer,
   type ProducerOptions,
 } from '@pafka/client'
 
 import type { CommandContext } from '@pafka/command'
 
+import { isUnanswered, untilLastAnswers } from '../load/last-answers.ts'
 import { produceLoad, type ProduceLoad, type ProduceWatch } from '../load/produce-load.ts'
 import { partOf } from '../load/load-part.ts'
 import { checkWarmUp } from '../load/warm-up.ts'
@@ -53,19 +54,15 @@ export async function produceRun(run: ProduceRun, context: CommandContext): Prom
   const send = async (signal: AbortSignal): Promise<void> => {
     await Promise.all(
       parts.map(async (part, at) => {
-        await using kafka = new Kafka(run.kafka)
-        await using producer = kafka.producer(producerOf(run, at))
-        const { transactionMs } = run
-        const watch = report.of(part)
-        if (transactionMs === undefined) {
-          await produceLoad(producer, part, watch, signal)
-          await producer.flush()
-        } else {
-          const sink = await TransactionalSink.begin(producer, transactionMs)
-          await produceLoad(sink, part, watch, signal)
-          await sink.commit()
-        }
-        metrics[at] = kafka.metrics()
+        await untilLastAnswers(run.kafka, signal, async (kafka) => {
+          try {
+            const { transactionMs } = run
+            const producer = kafka.producer(producerOf(run, at))
+            await sendPart({ producer, part, transactionMs, watch: report.of(part) }, signal)
+          } finally {
+            metrics[at] = kafka.metrics()
+          }
+        })
       }),
     )
   }
@@ -76,6 +73,25 @@ export async function produceRun(run: ProduceRun, context: CommandContext): Prom
     await context.write(run.isJson ? metricsJsonLine(metrics) : metricsLines(metrics))
   }
   return failed
+}
+
+interface Sending {
+  readonly producer: Producer
+  readonly part: ProduceLoad
+  readonly transactionMs: number | undefined
+  readonly watch: ProduceWatch
+}
+
+async function sendPart(sending: Sending, signal: AbortSignal): Promise<void> {
+  const { producer, part, transactionMs, watch } = sending
+  if (transactionMs === undefined) {
+    await produceLoad(producer, part, watch, signal)
+    await producer.flush()
+  } else {
+    const sink = await TransactionalSink.begin(producer, transactionMs)
+    await produceLoad(sink, part, watch, signal)
+    await sink.commit()
+  }
 }
 
 /** Each has a transactional id of its own. */
@@ -96,11 +112,17 @@ class ProduceReport {
   #steady: Tally | undefined
   #isSteady = false
   #hasToldSteady = false
+  #unanswered = 0
+  /** When the last record was acknowledged, and when it was told to end. */
+  #answeredMs = 0
+  #interruptedMs = Infinity
   #hasFailed = false
 
   constructor(run: ProduceRun, context: CommandContext) {
     this.#run = run
     this.#context = context
+    const interrupted = (): void => void (this.#interruptedMs = performance.now())
+    context.signal.addEventListener('abort', interrupted, { once: true })
   }
 
   async begin(): Promise<void> {
@@ -130,12 +152,17 @@ class ProduceReport {
   }
 
   #acknowledged(records: number, bytes: number, latencyMs: number, isSteady: boolean): void {
+    this.#answeredMs = performance.now()
     this.#total.acknowledged(records, bytes, latencyMs)
     this.#window.acknowledged(records, bytes, latencyMs)
     if (isSteady) this.#steady?.acknowledged(records, bytes, latencyMs)
   }
 
   #failed(records: number, error: KafkaError, isSteady: boolean): void {
+    if (isUnanswered(error, this.#context.signal)) {
+      this.#unanswered += records
+      return
+    }
     this.#total.failed(records)
     this.#window.failed(records)
     if (isSteady) this.#steady?.failed(records)
@@ -163,24 +190,36 @@ class ProduceReport {
 
   /** @returns how many records failed */
   async total(): Promise<number> {
-    const nowMs = performance.now()
-    const total = this.#total.figures(nowMs)
+    const endMs = this.#endMs()
+    const total = this.#total.figures(endMs)
     if (this.#context.columns !== undefined && !this.#run.isJson) {
       await this.#context.write(wipeLine())
     }
     await this.#say('total', total, totalLine(total))
-    const steady = this.#steady?.figures(nowMs)
+    const steady = this.#steady?.figures(endMs)
     if (steady !== undefined) {
       await this.#say('steady', steady, totalLine(steady, 'steady state records sent'))
     }
     const last = steady ?? total
     if (!this.#run.isJson) await this.#context.write(percentilesLine(last))
-    if (total.failed > 0) this.#context.writeError(`${total.failed} records failed\n`)
+    const { writeError } = this.#context
+    if (total.failed > 0) writeError(`${total.failed} records failed\n`)
+    if (this.#unanswered > 0) writeError(`${this.#unanswered} records were not answered\n`)
     return total.failed
   }
 
+  /** Nobody is to be slower by the time in which it only waited for last answers. */
+  #endMs(): number {
+    const nowMs = performance.now()
+    return Math.min(nowMs, Math.max(this.#interruptedMs, this.#answeredMs))
+  }
+
   async #say(what: string, figures: Figures, line: string): Promise<void> {
-    const { write } = this.#context
-    await write(this.#run.isJson ? jsonLine(what, figures) : line)
+    const { write, signal } = this.#context
+    const about =
+      signal.aborted && what !== 'window'
+        ? { interrupted: true, unanswered: this.#unanswered }
+        : undefined
+    await write(this.#run.isJson ? jsonLine(what, figures, about) : line)
   }
 }
