@@ -22,7 +22,9 @@ if (host === 'refuses') {
 }
 if (host === 'old') console.log('{"kind":"hello","version":"0.0.0-old","node":"v1"}')
 if (host === 'greets') console.log('Welcome to greets!')
-const child = spawn(command, { shell: true, stdio: ['pipe', 'inherit', 'inherit'] })
+const out = host === 'hangs' ? 'pipe' : 'inherit'
+const child = spawn(command, { shell: true, stdio: ['pipe', out, 'inherit'] })
+child.stdout?.pipe(process.stdout)
 child.on('exit', (code) => process.exit(code ?? 1))
 process.stdin.on('end', () => child.stdin.end())
 process.stdin.on('data', (orders) => {
@@ -32,6 +34,7 @@ process.stdin.on('data', (orders) => {
 function midway() {
   const mad = '{"kind":"window","client":99,"records":1,"bytes":1,"failed":0}'
   if (host === 'mad') console.log(mad)
+  if (host === 'hangs') process.kill(process.pid, 'SIGSTOP')
   if (host !== 'dies') return
   child.kill('SIGKILL')
   process.exit(3)
@@ -102,6 +105,18 @@ test('clients of many hosts send all there is, each to its topic, and read it ag
   expect(totals[0]).not.toHaveProperty('latencyMs')
 })
 
+test('the warm-up of each client is not counted, and what is counted takes its time', async () => {
+  const some = ['--threads', '2', '--num-records', '2000', '--warmup-records', '900', '--json']
+  const { exitCode, out } = await bench([...some, '--topic-prefix', 'warm', '--wait-for-all'])
+  expect(exitCode).toBe(0)
+  expect(lines(out, 'client').map(({ records }) => records)).toEqual([100, 100])
+  expect(lines(out, 'total')).toMatchObject([{ records: 200 }])
+  // no record was sent before its time began
+  for (const { elapsedMs, latencyMs } of lines(out, 'client')) {
+    expect(Number(elapsedMs)).toBeGreaterThanOrEqual((latencyMs as { min: number }).min)
+  }
+})
+
 test('all stop when the first is done, if nothing else is said', async () => {
   const slowly = ['--threads', '3', '--num-records', '4', '--throughput', '0.5', '--json']
   const { exitCode, out } = await bench([...slowly, '--topic-prefix', 'first'])
@@ -137,6 +152,10 @@ test.for([
     const [local] = lines(out, 'client')
     expect(local).toMatchObject({ host: 'local', failed: 0 })
     expect(local?.['records']).toBe(await countOf(`with-${host}-0`))
+    // half of the rate is each one's, also of who is lost
+    const rates = lines(out, 'host').map(({ recordsPerSecond }) => Number(recordsPerSecond))
+    for (const rate of rates) expect(rate).toBeGreaterThan(100)
+    expect(lines(out, 'host').map(({ lost }) => lost)).toEqual([undefined, why])
   },
 )
 
@@ -144,8 +163,23 @@ test('who is interrupted says what was done until then', async () => {
   const endless = ['--threads', '2', '--num-records', '1000000', '--throughput', '1000']
   const often = ['--reporting-interval', '100', '--topic-prefix', 'interrupted']
   const { exitCode, out, err } = await bench([...endless, ...often], /records sent/u)
-  expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
+  expect({ exitCode, err }).toEqual({ exitCode: 130, err: '' })
   expect(out).toMatch(/^\d+ records sent, .* 99\.9th\.$/mu)
+})
+
+test('a host that hangs when it is interrupted has what it told until then', async () => {
+  const endless = ['--threads', '1', '--num-records', '1000000', '--throughput', '1000']
+  const where = ['--hosts', 'local hangs', '--topic-prefix', 'hangs']
+  const often = ['--reporting-interval', '500', '--json']
+  const until = /("window"[^]*){6}/u
+  const { exitCode, out, err } = await bench([...endless, ...where, ...often], until)
+  expect(exitCode).toBe(130)
+  expect(err).toContain('client 1 on hangs: it did not stop')
+  const [local, hangs] = lines(out, 'host')
+  expect(local).not.toHaveProperty('lost')
+  expect(hangs).toMatchObject({ lost: 'it did not stop' })
+  expect(hangs?.['recordsPerSecond']).toBeGreaterThan(100)
+  expect(hangs?.['elapsedMs']).toBeLessThan(Number(local?.['elapsedMs']))
 })
 
 test('consumers that find too little say so', async () => {
@@ -164,6 +198,10 @@ test.for([
   [['--type', 'both'], '--type: both, not producer or consumer'],
   [['--threads', '0'], '--threads: 0 is no whole number from 1 on'],
   [['--num-records', '3'], '--num-records: at least one for each of 16 clients'],
+  [
+    ['--num-records', '100', '--warmup-records', '6'],
+    '--warmup-records: should be fewer than the 6 records of each client, is 6',
+  ],
   [['--throughput', '9:5:1'], 'throughput: 9:5:1 is none of -1, RATE, RATE,RATE..., MIN:AVG:MAX'],
   [['--hosts', '-oX'], '--hosts: -oX is no name of a host'],
   [['--csv', '/none/x.csv'], '--csv: ENOENT'],

@@ -94,7 +94,7 @@ test.each([{ rate: [] }, { rate: ['--throughput', '100'] }])(
     setTimeout(() => stop.abort(), 500)
     const some = ['--topic', 'stopped', '--num-records', '1000000', ...rate]
     const { code, out, err } = await endToEnd({ signal: stop.signal }, ...some)
-    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect({ code, err }).toEqual({ code: 130, err: '' })
     expect(out.at(-1)).toMatch(PERCENTILES)
   },
 )

@@ -77,14 +77,28 @@ test('all records are there, and the lines are those of the Java tool', async ()
 
 test('a rate is kept, told of now and then, and a warm-up is told apart', async () => {
   const some = ['--num-records', '600', '--payload-monotonic', '--warmup-records', '200']
-  const { out } = await produce('b', ...some, '--throughput', '1000', '--reporting-interval', '150')
+  const { out } = await produce('b', ...some, '--throughput', '1000', '--reporting-interval', '100')
   const windows = out.filter((line) => WINDOW.test(line))
   expect(windows.length).toBeGreaterThan(1)
-  const total = TOTAL.exec(out[windows.length] ?? '')?.groups
+  const [head, ...lines] = out.filter((line) => !WINDOW.test(line))
+  // as the Java tool has them
+  const then = 'Steady state results will print after the complete test summary.'
+  expect(head).toBe(`Warmup first 200 records. ${then}`)
+  expect(lines[0]).toBe('In steady state.')
+  expect(out.indexOf('In steady state.')).toBeGreaterThan(2)
+  const total = TOTAL.exec(lines[1] ?? '')?.groups
   expect(Number(total?.['rate'])).toBeLessThan(1010)
-  expect(out[windows.length + 1]).toMatch(/^400 steady state records sent, /u)
+  expect(lines[2]).toMatch(/^400 steady state records sent, /u)
   const values = (await valuesOf('b')).map(({ value }) => Number(value)).toSorted((a, b) => a - b)
   expect(values).toEqual(Array.from({ length: 600 }, (_, at) => at))
+})
+
+test.each(['1', '3'])('a warm-up ends where it should, of %s clients', async (clients) => {
+  const some = ['--num-records', '1000', '--warmup-records', '900', '--payload-monotonic']
+  const { out } = await produce('w', ...some, '--clients', clients, '--json')
+  const [total, steady] = out.map((line) => JSON.parse(line) as Record<string, unknown>)
+  expect(total).toMatchObject({ what: 'total', records: 1000 })
+  expect(steady).toMatchObject({ what: 'steady', records: 100 })
 })
 
 test('on a terminal it is shown how far it is; piped nothing of it is', async () => {
@@ -210,7 +224,14 @@ test('records that the broker refuses are told of, and the run fails', async () 
   const { exitCode, err, out } = await produce('e', ...large)
   expect(exitCode).toBe(1)
   expect(err).toContain('2 records failed')
-  expect(out[0]).toMatch(/^0 records sent, /u)
+  // as the Java tool says it, not that they took no time
+  const latency = 'NaN ms avg latency, 0.00 ms max latency, 0 ms 50th, 0 ms 95th, 0 ms 99th'
+  expect(out[0]).toMatch(/^0 records sent, 0\.000000 records\/sec \(0\.00 MB\/sec\), /u)
+  expect(out[0]?.endsWith(`, ${latency}, 0 ms 99.9th.`)).toBe(true)
+  expect(out[1]).toMatch(/^latency ms: p50 NaN, .* max NaN$/u)
+  const json = await produce('e', ...large, '--json')
+  const total = JSON.parse(json.out.at(-1) ?? '') as unknown
+  expect(total).toMatchObject({ what: 'total', records: 0, failed: 2, latencyMs: null })
 })
 
 test.each([
@@ -224,6 +245,10 @@ test.each([
     'one of --command-config and --producer.config, which is the same',
   ],
   [['--num-records', 'x', '--record-size', '1'], '--num-records: x is no whole number from 1 on'],
+  [
+    ['--num-records', '100', '--record-size', '1', '--warmup-records', '100'],
+    '--warmup-records: should be fewer than the 100 records of all, is 100',
+  ],
   [['--num-records', '1'], 'one of --record-size, --payload-file and --payload-monotonic'],
   [['--num-records', '1', '--record-size', '0'], 'record-size: must be 1 to'],
   [['--num-records', '1', '--record-size', '1', '--clients', '0'], '--clients: 0 is no whole'],

@@ -1,6 +1,26 @@
+import { constants } from 'node:os'
+
 import { errnoOf, PafkaError } from '@pafka/base'
 
 const USUAL_COLUMNS = 80
+const SIGNAL_EXIT = 128
+
+/** Why a run is to end early. */
+export class Interruption extends Error {
+  /** As a shell has it of a process that ended by this signal. */
+  readonly exitCode: number
+
+  constructor(signal: NodeJS.Signals) {
+    super(`interrupted by ${signal}`)
+    this.exitCode = SIGNAL_EXIT + constants.signals[signal]
+  }
+}
+
+/** @returns the exit code of a run whose signal was aborted; undefined when it was not */
+export function interruptedExit({ aborted, reason }: AbortSignal): number | undefined {
+  if (!aborted) return undefined
+  return (reason instanceof Interruption ? reason : new Interruption('SIGINT')).exitCode
+}
 
 /** What a command line has of the process that it runs in. */
 export interface ProcessIo {
@@ -9,12 +29,16 @@ export interface ProcessIo {
   readonly writeError: (text: string) => void
   /** Of the terminal that shows what is written, at this moment; undefined when there is none. */
   readonly columns?: number | undefined
-  /** Aborted by SIGINT and SIGTERM: the run is to end early, and say what it came to. */
+  /**
+   * Aborted by SIGINT and SIGTERM with an `Interruption`: the run is to end early, and say what it
+   * came to.
+   */
   readonly signal: AbortSignal
 }
 
 /**
- * Does what the arguments of this process say, and sets its exit code. Never rejects.
+ * Does what the arguments of this process say, and sets its exit code. Never rejects. A second
+ * signal ends the process at once.
  * @param run with the arguments after the names of node and the script
  * @param catchesSignals false lets them end the process at once
  */
@@ -24,7 +48,7 @@ export async function runProcess(
 ): Promise<void> {
   const stop = new AbortController()
   const signals = catchesSignals ? (['SIGINT', 'SIGTERM'] as const) : []
-  for (const signal of signals) process.once(signal, () => stop.abort())
+  for (const signal of signals) process.once(signal, () => stop.abort(new Interruption(signal)))
   process.stdout.on('error', () => undefined) // `write` says it
   try {
     process.exitCode = await run(process.argv.slice(2), {
@@ -37,7 +61,7 @@ export async function runProcess(
     })
   } catch (error) {
     if (errnoOf(error) === 'EPIPE') return // whoever read has enough, as `head` does
-    process.exitCode = 1
+    process.exitCode = interruptedExit(stop.signal) ?? 1
     process.stderr.write(`${textOf(error)}\n`)
   }
 }

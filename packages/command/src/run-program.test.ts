@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import { ConfigError } from '@pafka/base'
 import { Command } from 'commander'
 import { expect, test } from 'vitest'
 
+import { Interruption } from './run-process.ts'
 import { type CommandContext, runProgram } from './run-program.ts'
 
 function programOf({ write, exit }: CommandContext): Command {
@@ -39,6 +42,25 @@ test('help is no mistake, and what is none is', async () => {
   const { code, err } = await run('say', 'a', '--loud')
   expect(code).toBe(2)
   expect(err).toContain("unknown option '--loud'")
+})
+
+test.each([
+  [new Interruption('SIGINT'), 130],
+  [new Interruption('SIGTERM'), 143],
+  [undefined, 130],
+])('who is interrupted by %j says what there is, and ends with %d', async (reason, exitCode) => {
+  const stop = new AbortController()
+  const program = (): Command =>
+    new Command('sleeper').argument('<way>').action(async (way: string) => {
+      if (way === 'awake') return stop.abort(reason)
+      setTimeout(() => stop.abort(reason))
+      await sleep(60_000, undefined, { signal: stop.signal })
+    })
+  const io = { write: async (): Promise<void> => {}, writeError: (): void => {} }
+  for (const way of ['awake', 'asleep']) {
+    // oxlint-disable-next-line no-await-in-loop -- one run after the other
+    expect(await runProgram(program, [way], { ...io, signal: stop.signal })).toBe(exitCode)
+  }
 })
 
 test("a bug is nobody's misuse", async () => {

@@ -1,7 +1,7 @@
 import { ConfigError } from '@pafka/base'
 import { type Command, CommanderError } from 'commander'
 
-import type { ProcessIo } from './run-process.ts'
+import { interruptedExit, type ProcessIo } from './run-process.ts'
 
 const EXIT_MISUSED = 2
 
@@ -15,8 +15,8 @@ export interface CommandContext extends ProcessIo {
  * Runs what the arguments ask for.
  * @param programOf the program, with its commands
  * @param args without the names of node and the script
- * @returns the exit code: 2 for what nobody could do, such as options that are none. Rejects with
- *   what a command throws besides.
+ * @returns the exit code: 2 for what nobody could do, such as options that are none; 130 or 143
+ *   when SIGINT or SIGTERM ended it early. Rejects with what a command throws besides.
  */
 export async function runProgram(
   programOf: (context: CommandContext) => Command,
@@ -50,8 +50,14 @@ export async function runProgram(
     else if (error instanceof ConfigError) {
       exitCode = EXIT_MISUSED
       writeError(`${error.problems.join('\n')}\n`)
-    } else throw error
+    } else if (!isInterruption(error, io.signal)) throw error
   }
   if (printed !== '') await write(printed)
-  return exitCode
+  return interruptedExit(io.signal) ?? exitCode
+}
+
+/** Whether a command only says that it was told to end. */
+function isInterruption(error: unknown, { aborted, reason }: AbortSignal): boolean {
+  const isAbort = error === reason || (error instanceof Error && error.name === 'AbortError')
+  return aborted && isAbort
 }

@@ -23,7 +23,7 @@ export async function agentRun(
   context: CommandContext,
 ): Promise<void> {
   const agent = new Agent(context)
-  const stop = (): void => agent.order({ kind: 'stop' })
+  const stop = (): void => agent.order({ kind: 'stop', soon: true })
   context.signal.addEventListener('abort', stop)
   try {
     agent.greet(version)

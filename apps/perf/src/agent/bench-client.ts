@@ -1,6 +1,7 @@
 import { messageOf, SECOND_MS } from '@pafka/base'
 import { Kafka } from '@pafka/client'
 
+import { LAST_ANSWERS_MS } from '../load/last-answers.ts'
 import { kafkaSettings } from '../settings/kafka-settings.ts'
 import { PropertyReader } from '../settings/property-reader.ts'
 import { type BenchWork, consuming, producing } from './bench-work.ts'
@@ -16,6 +17,7 @@ export class BenchClient implements AsyncDisposable {
   readonly #kafka: Kafka
   readonly #work: BenchWork
   #problem: string | undefined
+  #isGivenUp = false
 
   /** @param at which of the clients it is. @throws {ConfigError} */
   constructor(task: BenchTask, at: number) {
@@ -49,25 +51,41 @@ export class BenchClient implements AsyncDisposable {
     tell: (window: ClientWindow) => void,
   ): Promise<ClientEnd> {
     const { timeOrigin } = performance
-    const say = (): void => tell({ client: this.#at, ...this.#work.take() })
+    const here = (ms: number | undefined): number | undefined => ms && timeOrigin + ms
+    const say = (): void => {
+      const times = { beganMs: here(this.#work.beganMs), atMs: nowMs() }
+      tell({ client: this.#at, ...this.#work.take(), ...times })
+    }
     const timer = setInterval(say, this.#intervalMs)
+    let stoppedMs = nowMs()
+    signal.addEventListener('abort', () => void (stoppedMs = nowMs()), { once: true })
     try {
       await this.#work.run(atMs - timeOrigin, signal)
     } catch (error) {
-      this.#problem ??= messageOf(error)
+      if (!this.#isGivenUp) this.#problem ??= messageOf(error)
     } finally {
       clearInterval(timer)
     }
-    const endedMs = nowMs()
+    // in which it only waited in vain is no time of its work
+    const endedMs = this.#isGivenUp ? stoppedMs : nowMs()
     say()
     const { beganMs, joiningMs } = this.#work
     return {
       ...{ client: this.#at, joiningMs, problem: this.#problem, endedMs },
-      beganMs: beganMs === undefined ? endedMs : timeOrigin + beganMs,
+      beganMs: here(beganMs) ?? endedMs,
     }
   }
 
+  /** What has no answer soon is given up; it was told to stop. */
+  endSoon(): void {
+    setTimeout(() => {
+      this.#isGivenUp = true
+      this.#kafka.close({ timeoutMs: 0 }).catch(() => {}) // `run` ends by it
+    }, LAST_ANSWERS_MS).unref()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#kafka.close({ timeoutMs: CLOSE_MS })
+    // what could not be written was told
+    await this.#kafka.close({ timeoutMs: CLOSE_MS }).catch(() => {})
   }
 }

@@ -4,6 +4,7 @@ import type { Kafka, KafkaError } from '@pafka/client'
 
 import { consumeLoad } from '../load/consume-load.ts'
 import { partOf, shareOf } from '../load/load-part.ts'
+import { isUnanswered } from '../load/last-answers.ts'
 import { OwnGroup } from '../load/own-group.ts'
 import { produceLoad, type ProduceWatch } from '../load/produce-load.ts'
 import { Consumed } from '../measure/consumed.ts'
@@ -41,18 +42,26 @@ export function producing(
   told: (problem: string) => void,
 ): BenchWork {
   const producer = kafka.producer(producerSettings(read))
+  const { warmupRecords } = task
   const load = partOf(loadOf(topic, seeded(task, at)), at, task.ofClients)
   const tally = new Tally(performance.now())
   let beganMs: number | undefined
+  let unanswered = 0
+  let stop: AbortSignal | undefined
   const watch: ProduceWatch = {
     acknowledged(records, bytes, latencyMs, index) {
-      if (index < task.warmupRecords) return
-      beganMs ??= performance.now()
-      tally.acknowledged(records, bytes, latencyMs)
+      if (index >= warmupRecords) tally.acknowledged(records, bytes, latencyMs)
     },
     failed(records: number, error: KafkaError) {
+      if (stop !== undefined && isUnanswered(error, stop)) {
+        unanswered += records
+        return
+      }
       tally.failed(records)
       told(error.message)
+    },
+    steady(dueMs) {
+      if (warmupRecords > 0) beganMs = dueMs
     },
   }
   return {
@@ -62,9 +71,14 @@ export function producing(
     },
     async run(startMs, signal) {
       if (!(await isTime(startMs, signal))) return
-      if (task.warmupRecords === 0) beganMs = startMs
-      await produceLoad(producer, { ...load, startMs }, watch, signal)
-      await producer.flush()
+      if (warmupRecords === 0) beganMs = startMs
+      stop = signal
+      try {
+        await produceLoad(producer, { ...load, startMs, warmupRecords }, watch, signal)
+        await producer.flush()
+      } finally {
+        if (unanswered > 0) told(`${unanswered} records were not answered`)
+      }
     },
     take() {
       const { records, bytes, failed, latencies } = tally.take(performance.now())

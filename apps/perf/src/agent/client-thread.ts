@@ -21,7 +21,7 @@ export type ThreadReport =
 /** To a thread. */
 export type ThreadOrder =
   | { readonly kind: 'start'; readonly atMs: number }
-  | { readonly kind: 'stop' }
+  | { readonly kind: 'stop'; readonly soon?: boolean }
 
 /**
  * One client of a bench, in the thread that this is called in.
@@ -30,10 +30,10 @@ export type ThreadOrder =
 export async function clientThread(): Promise<void> {
   const port = parentPort
   if (port === null) throw new ConfigError(['this is for the threads of an agent'])
-  const stop = new AbortController()
-  const started = startOf(port, stop)
+  const [stop, soon] = [new AbortController(), new AbortController()]
+  const started = startOf(port, stop, soon)
   try {
-    await work(port, started, stop.signal)
+    await work(port, started, { stop: stop.signal, soon: soon.signal })
   } catch (error) {
     port.postMessage({
       kind: 'failed',
@@ -44,9 +44,14 @@ export async function clientThread(): Promise<void> {
   }
 }
 
-async function work(port: MessagePort, started: Promise<number>, stop: AbortSignal): Promise<void> {
+async function work(
+  port: MessagePort,
+  started: Promise<number>,
+  { stop, soon }: { readonly stop: AbortSignal; readonly soon: AbortSignal },
+): Promise<void> {
   const { task, client } = workerData as ThreadData
   await using made = new BenchClient(task, client)
+  soon.addEventListener('abort', () => made.endSoon(), { once: true })
   await made.prepare()
   port.postMessage({ kind: 'prepared' })
   const end = await made.run(await started, stop, (window) =>
@@ -56,10 +61,11 @@ async function work(port: MessagePort, started: Promise<number>, stop: AbortSign
 }
 
 /** @returns when to start; at once when it is to stop, which it is told then too */
-function startOf(port: MessagePort, stop: AbortController): Promise<number> {
+function startOf(port: MessagePort, stop: AbortController, soon: AbortController): Promise<number> {
   return new Promise((resolve) => {
     port.on('message', (order: ThreadOrder) => {
       if (order.kind === 'stop') stop.abort()
+      if (order.kind === 'stop' && order.soon === true) soon.abort()
       resolve(order.kind === 'stop' ? 0 : order.atMs)
     })
   })

@@ -31,7 +31,8 @@ export type AgentOrder =
     }
   /** @param atMs by the clock of the agent */
   | { readonly kind: 'start'; readonly atMs: number }
-  | { readonly kind: 'stop' }
+  /** @param soon true where who leads was interrupted: nobody waits long for answers then */
+  | { readonly kind: 'stop'; readonly soon?: boolean }
 
 /** What a client did since it told of itself last. */
 export interface ClientWindow {
@@ -41,6 +42,10 @@ export interface ClientWindow {
   readonly failed: number
   /** As `Latencies.encode`; undefined where nothing was timed. */
   readonly latencies: string | undefined
+  /** Since when its records count, by the clock of its agent; undefined where none does yet. */
+  readonly beganMs?: number | undefined
+  /** Until when this is what it did, by that clock too. */
+  readonly atMs?: number | undefined
 }
 
 /** Times are by the clock of its agent. */

@@ -18,6 +18,8 @@ export interface HostWatch {
 const REPORTS = ['hello', 'clock', 'prepared', 'window', 'ended'] as const
 const HELLO_MS = 30 * SECOND_MS
 const CLOCK_MS = 10 * SECOND_MS
+/** Until who was told that it is over is ended. */
+const END_MS = 2 * SECOND_MS
 /** Questions for the time; the quickest answer is off by the least. */
 const CLOCK_TRIES = 9
 const MOST_STRAY = 20
@@ -110,7 +112,11 @@ export class AgentLink implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isEnding = true
     this.#child.stdin.end()
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), CLOCK_MS)
+    const end = (): void => {
+      this.#child.kill('SIGKILL')
+      this.#child.stdout.destroy() // what it started may have it open, too
+    }
+    const timer = setTimeout(end, END_MS)
     await this.#read.finally(() => clearTimeout(timer))
   }
 

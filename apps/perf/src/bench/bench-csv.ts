@@ -19,14 +19,9 @@ export function benchCsv(bench: BenchFigures): string {
       ...['client', host, String(client), topic, ...figuresOf(figures)],
       ...[joiningMs.toFixed(0), problem],
     ]),
-    ...bench.hosts.map(({ host, figures }) => [
-      'host',
-      host,
-      '',
-      '',
-      ...figuresOf(figures),
-      '',
-      '',
+    ...bench.hosts.map(({ host, figures, lost }) => [
+      ...['host', host, '', '', ...figuresOf(figures)],
+      ...['', lost === undefined ? '' : `lost: ${lost}`],
     ]),
     ['all', '', '', '', ...figuresOf(total), '', ''],
   ]

@@ -12,9 +12,9 @@ function latenciesOf(ms: number, count: number): string {
 test('clients add up to hosts, and hosts to all, with the percentiles of all records', () => {
   const bench = new BenchFigures('t', ['a', 'a', 'b'], 1000)
   const window = { bytes: 1000, failed: 1 }
-  bench.window({ ...window, client: 0, records: 90, latencies: latenciesOf(1, 90) })
-  bench.window({ ...window, client: 1, records: 9, latencies: latenciesOf(10, 9) })
-  bench.window({ ...window, client: 2, records: 1, latencies: latenciesOf(100, 1) })
+  bench.window({ ...window, client: 0, records: 90, latencies: latenciesOf(1, 90) }, 0)
+  bench.window({ ...window, client: 1, records: 9, latencies: latenciesOf(10, 9) }, 0)
+  bench.window({ ...window, client: 2, records: 1, latencies: latenciesOf(100, 1) }, 0)
   for (const client of [0, 1, 2]) {
     expect(bench.haveAllEnded).toBe(false)
     const times = { beganMs: 2000 + client, endedMs: 3000 + 500 * client, joiningMs: 0 }
@@ -61,26 +61,44 @@ test('reports that come together are one, and who tells no more is slower', () =
   expect(bench.ratesAt(1010).recordsPerSecond).toBe(0)
 })
 
-test('who is lost keeps what it told, and says why', () => {
-  const bench = new BenchFigures('t', ['a', 'b'], 0)
-  bench.window({ client: 1, records: 5, bytes: 5, failed: 0, latencies: undefined })
-  bench.ended({ client: 0, beganMs: 1, endedMs: 2, joiningMs: 0, problem: undefined })
-  bench.lost({ host: 'a', problem: 'gone' }, 9)
+test('who is lost keeps what it told, and the time that it took', () => {
+  const bench = new BenchFigures('t', ['a', 'b', 'c'], 0)
+  const window = { records: 500, bytes: 5, failed: 0, latencies: undefined }
+  bench.window({ ...window, client: 1, beganMs: 1000, atMs: 1500 }, 1600)
+  bench.window({ ...window, client: 1, beganMs: 1000, atMs: 2000 }, 2600)
+  const times = { beganMs: 1000, endedMs: 3000, joiningMs: 0, problem: undefined }
+  bench.ended({ client: 0, ...times })
+  bench.lost({ host: 'a', problem: 'gone' })
   expect(bench.haveAllEnded).toBe(false)
-  bench.lost({ host: 'b', problem: 'gone' }, 9)
+  bench.lost({ host: 'b', problem: 'gone' })
+  bench.lost({ problem: 'it did not stop' })
   expect(bench.haveAllEnded).toBe(true)
-  const [first, second] = bench.clients
-  expect(first).toMatchObject({ problem: undefined, figures: { elapsedMs: 1 } })
-  expect(second).toMatchObject({ problem: 'gone', figures: { records: 5 } })
-  expect(bench.total).toMatchObject({ records: 5, elapsedMs: 8 })
+  const [first, second, third] = bench.clients
+  expect(first).toMatchObject({ problem: undefined, figures: { elapsedMs: 2000 } })
+  expect(second).toMatchObject({ problem: 'gone', figures: { records: 1000, elapsedMs: 1000 } })
+  // nothing was ever heard of it
+  const none = { records: 0, elapsedMs: 0 }
+  expect(third).toMatchObject({ problem: 'it did not stop', figures: none })
+  expect(bench.hosts.map(({ lost }) => lost)).toEqual([undefined, 'gone', 'it did not stop'])
+  // who is lost in the end does not make the others slower
+  expect(bench.total).toMatchObject({ records: 1000, elapsedMs: 2000 })
+})
+
+test('a window that does not say when it was is of when it came', () => {
+  const bench = new BenchFigures('t', ['a'], 0)
+  const window = { client: 0, records: 5, bytes: 5, failed: 0, latencies: undefined }
+  bench.window({ ...window, beganMs: 100 }, 350)
+  bench.lost({ problem: 'gone' })
+  expect(bench.total).toMatchObject({ records: 5, elapsedMs: 250 })
 })
 
 test('nonsense is refused', () => {
   const bench = new BenchFigures('t', ['a'], 0)
   const window = { records: 5, bytes: 5, failed: 0 }
   const unknown = { ...window, client: 1, latencies: undefined }
-  expect(() => bench.window(unknown)).toThrow('there is no client 1')
+  expect(() => bench.window(unknown, 0)).toThrow('there is no client 1')
   const times = { beganMs: 1, endedMs: 2, joiningMs: 0, problem: undefined }
   expect(() => bench.ended({ client: -1, ...times })).toThrow('there is no client -1')
-  expect(() => bench.window({ ...window, client: 0, latencies: 'AAAA' })).toThrow(/./u)
+  const mad = { ...window, client: 0, latencies: 'AAAA' }
+  expect(() => bench.window(mad, 0)).toThrow(/./u)
 })

@@ -1,4 +1,4 @@
-import { type ClientEnd, type ClientWindow, nowMs } from '../agent/messages.ts'
+import type { ClientEnd, ClientWindow } from '../agent/messages.ts'
 import { Latencies } from '../measure/latencies.ts'
 import { perSecond } from '../measure/per-second.ts'
 import { type Figures, Tally } from '../measure/tally.ts'
@@ -24,12 +24,24 @@ interface Told extends Counts {
   readonly atMs: number
 }
 
+/** All clients of a host. */
+export interface HostFigures {
+  readonly host: string
+  readonly clients: number
+  readonly figures: Figures
+  /** Why nothing came from it any more; undefined where all has ended as it should. */
+  readonly lost: string | undefined
+}
+
 /** A client, by the clock of who leads the bench. */
 class Client {
   readonly host: string
   readonly tally = new Tally(0)
   beganMs: number | undefined
-  endedMs: number | undefined
+  /** The last that is known of it. */
+  heardMs: number | undefined
+  hasEnded = false
+  isLost = false
   joiningMs = 0
   problem: string | undefined
   /** What it told of last, which took so long. */
@@ -68,43 +80,44 @@ export class BenchFigures {
   }
 
   /**
-   * @param atMs when it was told
-   * @throws {RangeError} when there is no such client
-   * @throws {Error} when it is no histogram
+   * @param nowMs for a window that does not say when it was
+   * @throws {RangeError} when there is no such client. @throws {Error} when it is no histogram
    */
-  window(
-    { client, records, bytes, failed, latencies }: ClientWindow,
-    atMs: number = nowMs(),
-  ): void {
+  window(window: ClientWindow, nowMs: number): void {
+    const { client, records, bytes, failed, latencies, beganMs, atMs = nowMs } = window
     const more = { records, bytes, failed }
     const timed = latencies === undefined ? undefined : Latencies.decode(latencies)
     const one = this.#of(client)
     one.tally.add(more, timed)
     one.told(more, atMs, this.#beganMs)
+    one.beganMs ??= beganMs
+    one.heardMs = atMs
     this.#window.add(more, timed)
   }
 
   /** @throws {RangeError} when there is no such client */
   ended({ client, beganMs, endedMs, joiningMs, problem }: ClientEnd): void {
     const one = this.#of(client)
-    if (one.endedMs !== undefined) return
+    if (one.hasEnded) return
+    one.hasEnded = true
     one.beganMs = beganMs
-    one.endedMs = endedMs
+    one.heardMs = endedMs
     one.joiningMs = joiningMs
     one.problem = problem
   }
 
-  /** Those of a host, or all, which have not ended do so by this. */
-  lost(what: { readonly host?: string; readonly problem: string }, endedMs: number): void {
+  /** Those of a host, or all, which have not ended: they did when they were heard of last. */
+  lost(what: { readonly host?: string; readonly problem: string }): void {
     for (const client of this.#clients) {
-      if (client.endedMs !== undefined || client.host !== (what.host ?? client.host)) continue
-      client.endedMs = endedMs
+      if (client.hasEnded || client.host !== (what.host ?? client.host)) continue
+      client.hasEnded = true
+      client.isLost = true
       client.problem = what.problem
     }
   }
 
   get haveAllEnded(): boolean {
-    return this.#clients.every(({ endedMs }) => endedMs !== undefined)
+    return this.#clients.every(({ hasEnded }) => hasEnded)
   }
 
   /** Of all, since it was asked last. */
@@ -115,8 +128,8 @@ export class BenchFigures {
   /** Of those who go on, by what each told of last; slower by then where one tells no more. */
   ratesAt(atMs: number): { readonly recordsPerSecond: number; readonly bytesPerSecond: number } {
     let [recordsPerSecond, bytesPerSecond] = [0, 0]
-    for (const { last, endedMs } of this.#clients) {
-      if (last === undefined || endedMs !== undefined) continue
+    for (const { last, hasEnded } of this.#clients) {
+      if (last === undefined || hasEnded) continue
       const elapsedMs = Math.max(last.elapsedMs, atMs - last.atMs)
       recordsPerSecond += perSecond(last.records, elapsedMs)
       bytesPerSecond += perSecond(last.bytes, elapsedMs)
@@ -136,9 +149,10 @@ export class BenchFigures {
     }))
   }
 
-  get hosts(): readonly { readonly host: string; readonly figures: Figures; clients: number }[] {
+  get hosts(): readonly HostFigures[] {
     return [...Map.groupBy(this.#clients, ({ host }) => host)].map(([host, clients]) => {
-      return { host, clients: clients.length, figures: figuresOf(clients) }
+      const lost = clients.find(({ isLost }) => isLost)?.problem
+      return { host, clients: clients.length, figures: figuresOf(clients), lost }
     })
   }
 
@@ -153,15 +167,14 @@ export class BenchFigures {
   }
 }
 
-/** Of clients together, from when the first began until the last has ended. */
+/** Of clients together, from when the first began until the last has ended, or was lost. */
 function figuresOf(clients: readonly Client[]): Figures {
   const sum = new Tally(0)
   for (const { tally } of clients) {
     const figures = tally.figures(0)
     sum.add(figures, figures.latencies)
   }
-  const known = clients.filter(({ beganMs }) => beganMs !== undefined)
-  const beganMs = Math.min(...known.map((one) => one.beganMs ?? Infinity))
-  const endedMs = Math.max(...clients.map((one) => one.endedMs ?? 0))
-  return { ...sum.figures(0), elapsedMs: known.length === 0 ? 0 : endedMs - beganMs }
+  const beganMs = Math.min(...clients.map((one) => one.beganMs ?? Infinity))
+  const endedMs = Math.max(...clients.map((one) => one.heardMs ?? 0))
+  return { ...sum.figures(0), elapsedMs: Math.max(0, endedMs - beganMs) }
 }

@@ -95,8 +95,9 @@ export class BenchReport {
     const lines = isTimed ? [totalLine(total), percentilesLine(total)] : [readLine(total)]
     const heads = ['host', 'clients', 'records', 'records/s', 'MB/s']
     if (isTimed) heads.push('mean ms', 'p50', 'p99', 'p99.9', 'max')
-    const rows = hosts.map(({ host, clients: count, figures }) => [
-      ...[host, String(count), ...cellsOf(figures, isTimed)],
+    const rows = hosts.map(({ host, clients: count, figures, lost }) => [
+      lost === undefined ? host : `${host} (lost)`,
+      ...[String(count), ...cellsOf(figures, isTimed)],
     ])
     const table = tableLines(heads, rows, isFirst).map((line) => `${line}\n`)
     const rates = clients.map(({ figures }) => rateOf(figures.records, figures))
@@ -107,10 +108,11 @@ export class BenchReport {
 
   #jsonLines(): string {
     const { clients, hosts, total } = this.#figures
+    const about = this.#context.signal.aborted ? { interrupted: true } : undefined
     return [
       ...clients.map(({ figures, ...client }) => jsonLine('client', figures, client)),
       ...hosts.map(({ figures, ...host }) => jsonLine('host', figures, host)),
-      jsonLine('total', total),
+      jsonLine('total', total, about),
     ].join('')
   }
 }

@@ -6,8 +6,8 @@ import type { Schedule } from './schedule.ts'
 
 /** Sends marked records, and knows when each was due. */
 export interface MarkedSender {
-  /** Ends when all are sent, or `signal` is aborted. */
-  send(signal: AbortSignal): Promise<void>
+  /** Ends when all are sent, or `signal` is aborted. @returns how many were */
+  send(signal: AbortSignal): Promise<number>
   /** By `performance.now()`. @param index of one that was sent */
   dueMs(index: number): number
   wasRead(index: number): void
@@ -27,19 +27,22 @@ export function oneByOne(load: MarkedLoad): MarkedSender {
   return {
     async send(signal) {
       const { producer, topic, records, marks } = load
+      let sent = 0
       signal.addEventListener('abort', () => read.resolve(), { once: true })
       try {
-        for (let index = 0; index < records && !signal.aborted; index++) {
+        while (sent < records && !signal.aborted) {
           read = Promise.withResolvers()
           sentMs = performance.now()
+          const value = marks.payload(sent++)
           // oxlint-disable-next-line no-await-in-loop -- as Kafka's tool: acknowledged, and read
-          await producer.send(topic, { value: marks.payload(index) }, { signal })
+          await producer.send(topic, { value }, { signal })
           // oxlint-disable-next-line no-await-in-loop -- as above
           await read.promise
         }
       } catch (error) {
         if (!signal.aborted) throw error
       }
+      return sent
     },
     dueMs: () => sentMs,
     wasRead: () => read.resolve(),
@@ -56,7 +59,7 @@ export function atRate(
   return {
     async send(signal) {
       const produce = { ...load, payload: marks.payload, key: () => null, startMs }
-      await produceLoad(producer, produce, watch, signal)
+      return produceLoad(producer, produce, watch, signal)
     },
     dueMs: (index) => startMs + schedule.dueMs(index),
     wasRead() {},

@@ -8,7 +8,8 @@ import type { Schedule } from './schedule.ts'
 /** Where records go: a producer, or its transactions. */
 export interface RecordSink {
   enqueue(topic: string, record: ProducerRecord<Uint8Array, Uint8Array>, tell: Delivery): boolean
-  ready(): Promise<void>
+  /** Rejects with `signal`. */
+  ready(options: { readonly signal: AbortSignal }): Promise<void>
   /** Asked now and then between records. @returns what is to be waited for before the next one */
   turn?(): Promise<void> | undefined
 }
@@ -23,13 +24,17 @@ export interface ProduceLoad {
   readonly schedule: Schedule | undefined
   /** When the first is due, by `performance.now()`; at once where nothing is said. */
   readonly startMs?: number | undefined
+  /** First records, which are not sent together with those after them; none by default. */
+  readonly warmupRecords?: number
 }
 
 /** Who wants to know what became of records that were sent together. */
 export interface ProduceWatch {
   /** @param index of the first of them that was sent. @param latencyMs from when it was due */
   acknowledged(records: number, bytes: number, latencyMs: number, index: number): void
-  failed(records: number, error: KafkaError): void
+  failed(records: number, error: KafkaError, index: number): void
+  /** The first record after the warm-up is about to be sent. @param dueMs when it was due */
+  steady?(dueMs: number): void
 }
 
 /** Records whose times of sending differ by no more than that are timed together. */
@@ -50,17 +55,20 @@ export async function produceLoad(
   watch: ProduceWatch,
   signal: AbortSignal,
 ): Promise<number> {
-  const { schedule, records, startMs: beganMs = performance.now() } = load
+  const { schedule, records, startMs: beganMs = performance.now(), warmupRecords = 0 } = load
   await using timer = schedule && new PreciseTimer(signal)
   let sent = 0
   while (sent < records && !signal.aborted) {
     // oxlint-disable-next-line no-await-in-loop -- one transaction after the other
     await sink.turn?.()
     const elapsedMs = performance.now() - beganMs
-    const most = Math.min(records, sent + MOST_IN_A_ROW)
+    const end = sent < warmupRecords ? Math.min(records, warmupRecords) : records
+    const most = Math.min(end, sent + MOST_IN_A_ROW)
     const until = schedule === undefined ? most : Math.min(most, schedule.dueBy(elapsedMs))
-    // oxlint-disable-next-line no-await-in-loop -- what comes next is sent after it
-    for (; sent < until;) sent = await sendTogether(sink, load, watch, { beganMs, sent, until })
+    while (sent < until && !signal.aborted) {
+      // oxlint-disable-next-line no-await-in-loop -- what comes next is sent after it
+      sent = await sendTogether(sink, load, watch, { beganMs, sent, until, signal })
+    }
     if (sent === records) break
     const waitMs = schedule === undefined ? 0 : schedule.dueMs(sent) + beganMs - performance.now()
     const isEarly = waitMs > 0 && timer !== undefined
@@ -74,17 +82,20 @@ interface Place {
   readonly beganMs: number
   readonly sent: number
   readonly until: number
+  readonly signal: AbortSignal
 }
 
-/** @returns the index of the next one */
+/** @returns the index of the next one, the same again when it was not sent for want of time */
 async function sendTogether(
   sink: RecordSink,
-  { topic, payload, key, schedule }: ProduceLoad,
+  { topic, payload, key, schedule, warmupRecords }: ProduceLoad,
   watch: ProduceWatch,
-  { beganMs, sent, until }: Place,
+  { beganMs, sent, until, signal }: Place,
 ): Promise<number> {
   const firstMs = schedule?.dueMs(sent)
-  const together = new Together(watch, sent, beganMs + (firstMs ?? performance.now() - beganMs))
+  const dueMs = firstMs === undefined ? performance.now() : beganMs + firstMs
+  if (sent === warmupRecords) watch.steady?.(dueMs)
+  const together = new Together(watch, sent, dueMs)
   const end = Math.min(until, sent + MOST_TOGETHER)
   let index = sent
   for (; index < end; index++) {
@@ -95,12 +106,23 @@ async function sendTogether(
       if (index > sent) break // what comes after a wait was sent at another time
       do {
         // oxlint-disable-next-line no-await-in-loop -- until there is room
-        await sink.ready()
+        if (!(await hasRoom(sink, signal))) return index
       } while (!sink.enqueue(topic, record, together))
     }
     together.added(value.length)
   }
   return index
+}
+
+/** @returns false when `signal` came before. @throws {KafkaError} */
+async function hasRoom(sink: RecordSink, signal: AbortSignal): Promise<boolean> {
+  try {
+    await sink.ready({ signal })
+    return true
+  } catch (error) {
+    if (signal.aborted) return false
+    throw error
+  }
 }
 
 /** Records that were due at the same time. */
@@ -124,7 +146,7 @@ class Together implements Delivery {
 
   settled(count: number, error: KafkaError | undefined): void {
     if (error !== undefined) {
-      this.#watch.failed(count, error)
+      this.#watch.failed(count, error, this.#index)
       return
     }
     // which of them they are is not known: each counts as much as the others

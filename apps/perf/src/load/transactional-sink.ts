@@ -25,8 +25,8 @@ export class TransactionalSink implements RecordSink {
     return this.#transaction.enqueue(topic, record, tell)
   }
 
-  ready(): Promise<void> {
-    return this.#transaction.ready()
+  ready(options: { readonly signal: AbortSignal }): Promise<void> {
+    return this.#transaction.ready(options)
   }
 
   turn(): Promise<void> | undefined {

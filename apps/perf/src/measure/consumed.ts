@@ -9,6 +9,7 @@ export class Consumed {
   #joinedMs: number | undefined
   readonly #warmupRecords: number
   #warm: ConsumedSoFar | undefined
+  #stoppedMs: number | undefined
 
   /** @param warmupRecords the first ones; batches are whole */
   constructor(warmupRecords = 0) {
@@ -37,8 +38,22 @@ export class Consumed {
     this.#joinedMs ??= performance.now() - this.#beganMs
   }
 
+  /** One of them reads no more: what comes after the last is no part of the time. */
+  stopped(): void {
+    this.#stoppedMs = performance.now()
+  }
+
   soFar(): ConsumedSoFar {
-    const elapsedMs = performance.now() - this.#beganMs
+    return this.#until(performance.now())
+  }
+
+  /** When all have ended. */
+  total(): ConsumedSoFar {
+    return this.#until(this.#stoppedMs ?? performance.now())
+  }
+
+  #until(nowMs: number): ConsumedSoFar {
+    const elapsedMs = nowMs - this.#beganMs
     return {
       ...{ records: this.#records, bytes: this.#bytes },
       ...{ atMs: this.#beganAtMs + elapsedMs, joiningMs: this.#joinedMs ?? elapsedMs },

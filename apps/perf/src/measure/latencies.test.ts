@@ -15,6 +15,20 @@ test('percentiles are those of what was recorded, to three digits', () => {
   expect(latencies.count).toBe(1000)
 })
 
+test('no percentile is above what took longest, also when it was measured elsewhere', () => {
+  const one = new Latencies()
+  one.record(396.539, 3)
+  const merged = new Latencies()
+  merged.add(Latencies.decode(one.encode()))
+  for (const latencies of [one, Latencies.decode(one.encode()), merged]) {
+    for (const percent of [0, 50, 99.999, 100]) {
+      expect(latencies.percentileMs(percent)).toBeLessThanOrEqual(latencies.maxMs)
+    }
+  }
+  const { minMs, meanMs, maxMs } = one
+  expect([minMs, meanMs, one.percentileMs(50), maxMs]).toEqual(Array(4).fill(396.539))
+})
+
 test('many that took as long are recorded at once', () => {
   const latencies = new Latencies()
   latencies.record(2, 99_999)

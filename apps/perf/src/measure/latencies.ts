@@ -35,7 +35,7 @@ export class Latencies {
 
   /** 0 without any. */
   get meanMs(): number {
-    return this.count === 0 ? 0 : this.#histogram.mean / US_PER_MS
+    return this.count === 0 ? 0 : this.#recorded(this.#histogram.mean)
   }
 
   get maxMs(): number {
@@ -54,7 +54,12 @@ export class Latencies {
 
   /** @param percent 0 to 100. @returns milliseconds that so many of a hundred do not exceed */
   percentileMs(percent: number): number {
-    return this.count === 0 ? 0 : this.#histogram.getValueAtPercentile(percent) / US_PER_MS
+    return this.count === 0 ? 0 : this.#recorded(this.#histogram.getValueAtPercentile(percent))
+  }
+
+  /** Those of a bucket count as its middle, or its end: that may be above all that was recorded. */
+  #recorded(us: number): number {
+    return Math.min(this.maxMs, Math.max(this.minMs, us / US_PER_MS))
   }
 
   add(other: Latencies): void {

@@ -9,7 +9,7 @@ export function oneRecordLine(index: number, latencyMs: number): string {
 export function endToEndLines(latencies: Latencies): string {
   const [p50, p99, p999] = [50, 99, 99.9].map((each) => Math.floor(latencies.percentileMs(each)))
   return (
-    `Avg latency: ${latencies.meanMs.toFixed(4)} ms\n` +
+    `Avg latency: ${(latencies.count === 0 ? NaN : latencies.meanMs).toFixed(4)} ms\n` +
     `Percentiles: 50th = ${p50}, 99th = ${p99}, 99.9th = ${p999}\n`
   )
 }

@@ -1,6 +1,6 @@
 import { MIB, SECOND_MS } from '@pafka/base'
 
-import { PERCENTILES } from '../measure/latencies.ts'
+import { type Latencies, PERCENTILES } from '../measure/latencies.ts'
 import { type Figures, rateOf } from '../measure/tally.ts'
 
 /** The percentiles of Kafka's line, which are whole milliseconds there. */
@@ -15,7 +15,7 @@ const THEIRS = [
 export function windowLine(figures: Figures, what = 'records sent'): string {
   const { records, bytes, latencies } = figures
   const rate = `${rateOf(records, figures).toFixed(1)} records/sec (${mbOf(bytes, figures)} MB/sec)`
-  const [mean, most] = [latencies.meanMs, latencies.maxMs].map((ms) => ms.toFixed(1))
+  const [mean, most] = [meanOf(latencies), latencies.maxMs].map((ms) => ms.toFixed(1))
   return `${records} ${what}, ${rate}, ${mean} ms avg latency, ${most} ms max latency.\n`
 }
 
@@ -23,13 +23,22 @@ export function windowLine(figures: Figures, what = 'records sent'): string {
 export function totalLine(figures: Figures, what = 'records sent'): string {
   const { records, bytes, latencies } = figures
   const rate = `${rateOf(records, figures).toFixed(6)} records/sec (${mbOf(bytes, figures)} MB/sec)`
-  const [mean, most] = [latencies.meanMs, latencies.maxMs].map((ms) => ms.toFixed(2))
+  const [mean, most] = [meanOf(latencies), latencies.maxMs].map((ms) => ms.toFixed(2))
   const percentiles = THEIRS.map(
     ([percent, name]) => `${Math.round(latencies.percentileMs(percent))} ms ${name}`,
   )
   const latency = `${mean} ms avg latency, ${most} ms max latency, ${percentiles.join(', ')}.`
   return `${records} ${what}, ${rate}, ${latency}\n`
 }
+
+/** As it begins where there is a warm-up. */
+export function warmUpLine(records: number): string {
+  const then = 'Steady state results will print after the complete test summary.'
+  return `Warmup first ${records} records. ${then}\n`
+}
+
+/** As it says once that from here on windows have no record of the warm-up. */
+export const STEADY_LINE = 'In steady state.\n'
 
 /** Of what was read, without times. */
 export function readLine(figures: Figures): string {
@@ -40,10 +49,14 @@ export function readLine(figures: Figures): string {
 
 /** What that line leaves out: to the microsecond, and into the tail. */
 export function percentilesLine({ latencies }: Figures): string {
-  const all = PERCENTILES.map(
-    (percent) => `p${percent} ${latencies.percentileMs(percent).toFixed(3)}`,
-  )
-  return `latency ms: ${all.join(', ')}, max ${latencies.maxMs.toFixed(3)}\n`
+  const textOf = (ms: number): string => (latencies.count === 0 ? NaN : ms).toFixed(3)
+  const all = PERCENTILES.map((percent) => `p${percent} ${textOf(latencies.percentileMs(percent))}`)
+  return `latency ms: ${all.join(', ')}, max ${textOf(latencies.maxMs)}\n`
+}
+
+/** Without any the Java tool divides 0 by 0, and says so: no record took no time. */
+function meanOf(latencies: Latencies): number {
+  return latencies.count === 0 ? NaN : latencies.meanMs
 }
 
 function mbOf(bytes: number, figures: Figures): string {

@@ -13,13 +13,14 @@ export function jsonLine(what: string, figures: Figures, about: object = {}): st
     ...{ what, ...about, records, bytes, failed, elapsedMs },
     recordsPerSecond: rateOf(records, figures),
     bytesPerSecond: rateOf(bytes, figures),
-    ...(latencies.count > 0 && timesOf(latencies)),
+    ...timesOf(records, latencies),
   }
   return `${JSON.stringify(line)}\n`
 }
 
-/** Nothing where nothing was timed: 0 would be a time. */
-function timesOf(latencies: Latencies): object {
+/** Null without records, and nothing where these are not timed: 0 would be a time. */
+function timesOf(records: number, latencies: Latencies): object {
+  if (latencies.count === 0) return records === 0 ? { latencyMs: null } : {}
   const percentiles = PERCENTILES.map((each) => [`p${each}`, latencies.percentileMs(each)])
   return {
     latencyMs: {
@@ -30,10 +31,15 @@ function timesOf(latencies: Latencies): object {
   }
 }
 
-/** One object a line, of what was consumed from one time to another. */
-export function consumedJsonLine(what: string, before: ConsumedSoFar, now: ConsumedSoFar): string {
+/** One object a line, of what was consumed from one time to another. @param about the run */
+export function consumedJsonLine(
+  what: string,
+  before: ConsumedSoFar,
+  now: ConsumedSoFar,
+  about: object = {},
+): string {
   const line = {
-    ...{ what, records: now.records - before.records, bytes: now.bytes - before.bytes },
+    ...{ what, ...about, records: now.records - before.records, bytes: now.bytes - before.bytes },
     ...{ elapsedMs: now.atMs - before.atMs, joiningMs: now.joiningMs - before.joiningMs },
     ...ratesBetween(before, now),
   }

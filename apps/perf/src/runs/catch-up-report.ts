@@ -1,6 +1,7 @@
 import type { KafkaError } from '@pafka/client'
 import type { CommandContext } from '@pafka/command'
 
+import { isUnanswered } from '../load/last-answers.ts'
 import type { ProduceWatch } from '../load/produce-load.ts'
 import { type Figures, Tally } from '../measure/tally.ts'
 import { percentilesLine, readLine, totalLine } from '../print/java-lines.ts'
@@ -21,11 +22,14 @@ export class CatchUpReport implements ProduceWatch {
   #read = new Tally(performance.now())
   #acknowledged = 0
   #failed = 0
+  #unanswered = 0
+  #stoppedMs: number | undefined
   #isCaughtUp = false
 
   constructor(isJson: boolean, context: CommandContext) {
     this.#isJson = isJson
     this.#context = context
+    context.signal.addEventListener('abort', () => this.stopped(), { once: true })
   }
 
   /** Records, but for those of the backlog. */
@@ -49,19 +53,31 @@ export class CatchUpReport implements ProduceWatch {
   }
 
   acknowledged(records: number, bytes: number, latencyMs: number): void {
+    if (this.#stoppedMs !== undefined) this.#stoppedMs = performance.now()
     if (this.#phase !== 'backlog') this.#acknowledged += records
     this.#written.acknowledged(records, bytes, latencyMs)
   }
 
   failed(records: number, error: KafkaError): void {
+    if (isUnanswered(error, this.#context.signal)) {
+      this.#unanswered += records
+      return
+    }
     if (this.#failed === 0) this.#context.writeError(`${error.message}\n`)
     this.#failed += records
     this.#written.failed(records)
   }
 
-  /** @param latencyMs from when the record was due */
-  read(bytes: number, latencyMs: number): void {
-    this.#read.acknowledged(1, bytes, latencyMs)
+  /** @param latencyMs from when the record was due; undefined for one of the backlog */
+  read(bytes: number, latencyMs: number | undefined): void {
+    // until it is caught up they tell how long the backlog is, and no more
+    if (latencyMs !== undefined && this.#isCaughtUp) this.#read.acknowledged(1, bytes, latencyMs)
+    else this.#read.add({ records: 1, bytes, failed: 0 }, undefined)
+  }
+
+  /** Nothing is measured any more, but for what is on its way. */
+  stopped(): void {
+    this.#stoppedMs ??= performance.now()
   }
 
   caughtUp(): void {
@@ -80,20 +96,27 @@ export class CatchUpReport implements ProduceWatch {
   async end(): Promise<void> {
     this.#endPhase()
     if (this.#isCaughtUp) {
-      this.#say('end to end', this.#read.figures(performance.now()), percentilesLine)
+      this.#say('end to end', this.#read.figures(this.#nowMs()), percentilesLine)
     } else if (this.#phase === 'meanwhile') {
-      this.#say('not caught up', this.#read.figures(performance.now()), readLine)
+      this.#say('not caught up', this.#read.figures(this.#nowMs()), readLine)
     }
     await this.tell()
-    if (this.#failed > 0) this.#context.writeError(`${this.#failed} records failed\n`)
+    const { writeError } = this.#context
+    if (this.#failed > 0) writeError(`${this.#failed} records failed\n`)
+    if (this.#unanswered > 0) writeError(`${this.#unanswered} records were not answered\n`)
+  }
+
+  #nowMs(): number {
+    return this.#stoppedMs ?? performance.now()
   }
 
   #endPhase(): void {
-    const written = this.#written.take(performance.now())
+    const written = this.#written.take(this.#nowMs())
     if (this.#phase !== undefined) this.#say(this.#phase, written, totalLine)
   }
 
   #say(what: string, figures: Figures, line: (figures: Figures) => string): void {
-    this.#lines += this.#isJson ? jsonLine(what, figures) : `${what}: ${line(figures)}`
+    const about = this.#context.signal.aborted ? { interrupted: true } : undefined
+    this.#lines += this.#isJson ? jsonLine(what, figures, about) : `${what}: ${line(figures)}`
   }
 }

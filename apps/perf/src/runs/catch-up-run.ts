@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { seededRandom } from '@pafka/base'
-import { Kafka, type KafkaOptions, type Producer, type ProducerOptions } from '@pafka/client'
+import type { Kafka, KafkaOptions, Producer, ProducerOptions } from '@pafka/client'
 import type { CommandContext } from '@pafka/command'
 
+import { untilLastAnswers } from '../load/last-answers.ts'
 import { atRate } from '../load/marked-sender.ts'
 import { randomPayloads } from '../load/payloads.ts'
 import { produceLoad } from '../load/produce-load.ts'
@@ -38,15 +39,17 @@ export interface CatchUpRun {
  *   output fails. @throws {KafkaError}
  */
 export async function catchUpRun(run: CatchUpRun, context: CommandContext): Promise<boolean> {
-  await using kafka = new Kafka(run.kafka)
-  const offsets = await topicEnds(kafka, run.topic, run.partitions)
-  await using producer = kafka.producer(run.producer)
   const report = new CatchUpReport(run.isJson, context)
-  const work = async (signal: AbortSignal): Promise<void> => {
-    await writeBacklog(run, producer, report, signal)
-    await catchUp(run, { kafka, producer, offsets, report }, signal)
-  }
-  await tellingMeanwhile({ everyMs: LIVE_MS, tell: () => report.tell() }, work, context.signal)
+  await untilLastAnswers(run.kafka, context.signal, async (kafka) => {
+    const offsets = await topicEnds(kafka, run.topic, run.partitions)
+    const producer = kafka.producer(run.producer)
+    const work = async (signal: AbortSignal): Promise<void> => {
+      await writeBacklog(run, producer, report, signal)
+      if (!signal.aborted) await catchUp(run, { kafka, producer, offsets, report }, signal)
+      report.stopped()
+    }
+    await tellingMeanwhile({ everyMs: LIVE_MS, tell: () => report.tell() }, work, context.signal)
+  })
   await report.end()
   return report.isCaughtUp && report.failedRecords === 0
 }
@@ -61,7 +64,7 @@ async function writeBacklog(
   const load = { topic, records, payload, key: () => null, schedule: undefined }
   report.begin('backlog')
   await produceLoad(producer, load, report, signal)
-  await producer.flush({ signal }).catch(() => signal.throwIfAborted())
+  await producer.flush().catch(() => {}) // the report was told
 }
 
 interface CatchUpParts {
@@ -92,7 +95,8 @@ async function catchUp(
     const take = (value: Uint8Array | null): boolean => {
       const nowMs = performance.now()
       const index = marks.indexOf(value)
-      report.read(value?.length ?? 0, index === undefined ? 0 : nowMs - sender.dueMs(index))
+      const latencyMs = index === undefined ? undefined : nowMs - sender.dueMs(index)
+      report.read(value?.length ?? 0, latencyMs)
       if (index === undefined) backlog += 1
       else marked += 1
       const isThere = backlog >= run.backlogRecords && marked >= report.acknowledgedRecords

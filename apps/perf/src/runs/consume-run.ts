@@ -1,7 +1,6 @@
 import {
   type ClientMetrics,
   type ConsumerOptions,
-  Kafka,
   type KafkaOptions,
   type Topic,
   type TopicPattern,
@@ -10,6 +9,7 @@ import {
 import type { CommandContext } from '@pafka/command'
 
 import { consumeLoad } from '../load/consume-load.ts'
+import { untilLastAnswers } from '../load/last-answers.ts'
 import { Consumed } from '../measure/consumed.ts'
 import {
   type ConsumedSoFar,
@@ -59,11 +59,16 @@ export async function consumeRun(run: ConsumeRun, context: CommandContext): Prom
     const end = AbortSignal.any([signal, enough.signal])
     await Promise.all(
       Array.from({ length: run.clients }, async (_, at) => {
-        await using kafka = new Kafka(run.kafka)
-        await using consumer = kafka.consumer(run.groupId, run.topic, run.consumer)
-        await consumeLoad(consumer, load, consumed, end)
-        if (consumed.records >= run.records) enough.abort()
-        metrics[at] = kafka.metrics()
+        await untilLastAnswers(run.kafka, signal, async (kafka) => {
+          try {
+            await using consumer = kafka.consumer(run.groupId, run.topic, run.consumer)
+            await consumeLoad(consumer, load, consumed, end)
+            consumed.stopped()
+            if (consumed.records >= run.records) enough.abort()
+          } finally {
+            metrics[at] = kafka.metrics()
+          }
+        })
       }),
     )
   }
@@ -105,7 +110,7 @@ class ConsumeReport {
   async end(): Promise<void> {
     const { isDetailed, isJson, dateFormat, records, timeoutMs } = this.#run
     const { write, writeError, signal, columns } = this.#context
-    const end = this.#consumed.soFar()
+    const end = this.#consumed.total()
     if (columns !== undefined && !isJson && !isDetailed) await write(wipeLine())
     if (end.records < records && !signal.aborted) {
       const why = `timeout (${timeoutMs} ms) exceeded.`
@@ -115,7 +120,8 @@ class ConsumeReport {
       if (isJson) writeError(text)
       else await write(text)
     }
-    if (isJson) await write(consumedJsonLine('total', this.#begin, end))
+    const about = signal.aborted ? { interrupted: true } : {}
+    if (isJson) await write(consumedJsonLine('total', this.#begin, end, about))
     else if (!isDetailed) await write(consumerTotalLine(this.#begin, end, dateFormat))
     const { warm } = this.#consumed
     if (warm === undefined) return
