@@ -138,7 +138,7 @@ test('a folder that is not there is not made', async () => {
 
 test('who is interrupted leaves nothing behind', async () => {
   const { exitCode, out, err } = await lab([...disks, ...SHORT, '--seconds', '60'], /burst: /u)
-  expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
+  expect({ exitCode, err }).toEqual({ exitCode: 130, err: '' })
   expect(out).not.toMatch(/tiered : plain|200\/s|read back/u)
   for (const name of ['slow', 'fast']) expect(readdirSync(join(folder.path, name))).toEqual([])
 })

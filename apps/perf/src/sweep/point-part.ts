@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { SECOND_MS } from '@pafka/base'
 import { Kafka, type KafkaOptions, type ProducerOptions } from '@pafka/client'
 
+import { LAST_ANSWERS_MS } from '../load/last-answers.ts'
 import { partOf } from '../load/load-part.ts'
 import { produceLoad, type ProduceLoad, type ProduceWatch } from '../load/produce-load.ts'
 import { steadySchedule } from '../load/schedule.ts'
@@ -121,6 +122,9 @@ export class LocalPart implements PointPart {
       startMs + warmUpMs + durationMs + lateMs - monotonicMs(),
     )
     const stop = AbortSignal.any([this.#signal, end.signal, gone.signal])
+    // who is interrupted does not wait for long
+    const giveUp = (): void => void setTimeout(() => gone.abort(), LAST_ANSWERS_MS).unref()
+    this.#signal.addEventListener('abort', giveUp)
     const hereMs = ofThisThread(startMs)
     using _ = new SilenceWatch({
       lastMs: () => Math.max(hereMs, watch.heardMs),
@@ -140,6 +144,7 @@ export class LocalPart implements PointPart {
       )
     } finally {
       clearTimeout(timer)
+      this.#signal.removeEventListener('abort', giveUp)
     }
     return watch.figures()
   }
