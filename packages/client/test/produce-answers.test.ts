@@ -91,6 +91,24 @@ test('what may be written is not known not to be for being refused later', async
   expect(there).toEqual(['first', 'a', 'b', 'last'])
 })
 
+test('nobody knows what a code means that nobody knows', async () => {
+  await using broker = await start(1)
+  let answers = 0
+  await using proxy = new RecordingProxy(broker.bootstrap, () => {
+    answers += 1
+    return answers === 2 ? doubtful(900) : undefined
+  })
+  await using kafka = new Kafka(await proxy.open())
+  await using producer = kafka.producer()
+  const ends: string[] = []
+  for (const value of ['a', 'b', 'c', 'd']) {
+    // oxlint-disable-next-line no-await-in-loop -- each in a batch of its own
+    ends.push(await endOf(producer.send('t', { value })))
+  }
+  expect(ends).toEqual(['acknowledged', 'unknown', 'acknowledged', 'acknowledged'])
+  expect(valuesOf(await readAll(broker.bootstrap, 't'))).toEqual(['a', 'b', 'c', 'd'])
+})
+
 interface Sent {
   readonly partition: number
   readonly value: string

@@ -147,3 +147,24 @@ test('SASL: before a session ends who one is is said again, and the connection s
   await Promise.all(sent)
   expect(gate.connections).toBe(connections)
 })
+
+test('SASL: who does not say again in time who he is gets another connection', async () => {
+  await using broker = await Broker.start({ topics: [{ name: 't', partitions: 1 }] })
+  await using gate = new Gate({ port: broker.port, authenticate, sessionLifetimeMs: 200 })
+  const brokers = await gate.open()
+  let hangs = false
+  const source = async (): Promise<typeof credentials> => {
+    if (hangs) await new Promise(() => {})
+    return credentials
+  }
+  const sasl = { mechanism: 'plain', credentials: source } as const
+  await using kafka = new Kafka({ brokers, sasl, connectTimeoutMs: 300, requestTimeoutMs: 2000 })
+  const producer = kafka.producer()
+  await producer.send('t', { value: 'x' })
+  hangs = true
+  await new Promise((resolve) => setTimeout(resolve, 250))
+  const sending = producer.send('t', { value: 'y' })
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  hangs = false
+  expect(await sending).toMatchObject({ offset: 1 })
+})

@@ -1,5 +1,5 @@
 export * from './generated/index.ts'
-export { ErrorCode, errorName, isRetriable } from './errors/error-code.ts'
+export { ErrorCode, errorName, isKnown, isRetriable } from './errors/error-code.ts'
 export type { Api, Codec, Message, RecordPart } from './wire/codec.ts'
 export { isUuid, ONE_UUID, randomUuid, UUID_BYTES, uuidFromBytes, ZERO_UUID } from './wire/uuid.ts'
 export { WireReader } from './wire/wire-reader.ts'

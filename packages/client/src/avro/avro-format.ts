@@ -12,6 +12,8 @@ import { isBytes, withLength, withoutLength } from './raw-bytes.ts'
 /** As `avsc` has them: `logicalTypes`, `wrapUnions`, and types by name in `registry`. */
 export type AvroTypeOptions = NonNullable<Parameters<typeof Type.forSchema>[1]>
 
+type AvroTypeHook = NonNullable<AvroTypeOptions['typeHook']>
+
 type AvroTypeRegistry = NonNullable<AvroTypeOptions['registry']>
 
 /** How values are in memory, and in bytes. */
@@ -67,7 +69,22 @@ export class AvroFormat<T> implements SchemaFormat<T> {
 
   #parse(schema: string, registry: AvroTypeRegistry): Type {
     const parsed = parsedSchema(schema) as Parameters<typeof Type.forSchema>[0]
-    return avsc.Type.forSchema(parsed, { ...this.#ways.types, registry })
+    const { types, longs } = this.#ways
+    const typeHook = longs === 'bigint' ? bigintHook(types) : types.typeHook
+    return avsc.Type.forSchema(parsed, { ...types, registry, ...(typeHook && { typeHook }) })
+  }
+}
+
+/** A long with properties, as `{"type": "long", "logicalType": …}`, is looked up by no name. */
+function bigintHook(types: AvroTypeOptions): AvroTypeHook {
+  const { typeHook, logicalTypes = {}, registry = {} } = types
+  return (schema, options) => {
+    const own = typeHook?.(schema, options)
+    if (own !== undefined) return own
+    const { type, logicalType } = Object(schema) as Record<string, unknown>
+    if (type !== 'long' || registry['long'] !== undefined) return undefined
+    // one of your own is made of values as the library has them: of this type
+    return String(logicalType) in logicalTypes ? undefined : bigintLong
   }
 }
 

@@ -38,6 +38,21 @@ test('so is one in a union, a list, and a default; an int is none', () => {
   expect(serde.decode(encoded(serde, less), CONTEXT)).toEqual(value)
 })
 
+test.for([
+  { type: 'long' },
+  { type: 'long', logicalType: 'timestamp-millis' },
+  { type: 'long', 'connect.type': 'int64' },
+])('so is one with properties: %j', (schema) => {
+  const serde = avro<bigint>(schema, { longs: 'bigint' })
+  for (const value of [5n, MOST]) {
+    expect(serde.decode(encoded(serde, value), CONTEXT)).toBe(value)
+  }
+  const fields = [{ name: 'at', type: ['null', schema], default: null }]
+  const within = { type: 'record', name: 'R', fields }
+  const record = avro<object>(within, { longs: 'bigint', types: { wrapUnions: 'never' } })
+  expect(record.decode(encoded(record, { at: MOST }), CONTEXT)).toEqual({ at: MOST })
+})
+
 test('a type of your own for longs goes before it', () => {
   const long = avsc.types.LongType.__with({
     fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE().toString(),

@@ -6,8 +6,8 @@ import { asError } from '../errors/as-error.ts'
 
 /**
  * What a `long` is in this program: a `number` (the default), which has no room for those beyond
- * 2^53, so that they are errors; or a `bigint`, which each of them is then, also within logical
- * types.
+ * 2^53, so that they are errors; or a `bigint`, which each of them is then, also with a logical
+ * type that this program has no class for. Classes of `types.logicalTypes` have numbers below them.
  */
 export type AvroLongs = 'number' | 'bigint'
 

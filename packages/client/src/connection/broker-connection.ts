@@ -74,10 +74,21 @@ export class BrokerConnection {
       const lifetimeMs = await authenticate(send, how)
       if (lifetimeMs <= 0) return
       this.#renewal = clock.setTimer(lifetimeMs * RENEW_AT, () => {
-        // a failure has closed the connection: whoever needs one opens another, and learns why not
-        this.#authenticate(mechanism, options).catch(() => {})
+        void this.#renew(mechanism, options)
       })
     })
+  }
+
+  /** A failure closes the connection: whoever needs one opens another, and learns why not. */
+  async #renew(mechanism: SaslMechanism, options: BrokerConnectionOptions): Promise<void> {
+    const { clock, connectTimeoutMs } = options
+    const { broker } = this.connection
+    const timer = clock.setTimer(connectTimeoutMs, () => {
+      const text = `took over ${connectTimeoutMs} ms to be authenticated again`
+      this.connection.close(connectionLost(broker, text))
+    })
+    await this.#authenticate(mechanism, options).catch(() => {})
+    timer.cancel()
   }
 }
 

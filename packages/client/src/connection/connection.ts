@@ -164,9 +164,13 @@ export class Connection {
       throw error
     } finally {
       this.#held = undefined
-      // at once: whoever comes from now on must not go before them
-      for (const send of held) send()
+      this.#letGo(held)
     }
+  }
+
+  /** At once: whoever comes from now on must not go before them. */
+  #letGo(held: (() => void)[]): void {
+    for (const send of held.splice(0)) send()
   }
 
   #send<Request, Response>(call: Call<Request, Response>): Promise<Response> {
@@ -301,6 +305,9 @@ export class Connection {
     const unanswered = this.#waiting.splice(0)
     if (unanswered.length > 0) this.#options.watch?.unanswered?.(this.broker, unanswered.length)
     for (const { reject } of unanswered) reject(error)
+    const held = this.#held
+    this.#held = undefined
+    if (held !== undefined) this.#letGo(held)
   }
 
   #errorOf(cause: Error | undefined): KafkaError {

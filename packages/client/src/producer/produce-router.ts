@@ -1,6 +1,7 @@
 import type { Clock, Random, Timer } from '@pafka/base'
 import {
   ErrorCode,
+  isKnown,
   isRetriable,
   type ProduceResponse,
   type ProduceResponsePartitionProduceResponse,
@@ -198,7 +199,8 @@ export class ProduceRouter {
       queue.succeeded(batch, NOT_SAID)
       return
     }
-    if (MAYBE_WRITTEN.has(errorCode)) batch.mayBeWritten = true
+    // what a code means that is not known nobody can tell
+    if (MAYBE_WRITTEN.has(errorCode) || !isKnown(errorCode)) batch.mayBeWritten = true
     if (NO_LEADER.has(errorCode)) {
       if (currentLeader !== undefined) this.#leaderChanged(batch, currentLeader)
       this.#options.cluster.metadata.outdated()

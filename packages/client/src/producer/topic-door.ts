@@ -1,4 +1,4 @@
-import type { Clock } from '@pafka/base'
+import type { Clock, Timer } from '@pafka/base'
 
 import { notBuffered } from '../errors/client-errors.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
@@ -46,7 +46,8 @@ export class TopicDoor {
   readonly #options: TopicDoorOptions
   #opening: Promise<void> | undefined
   #waiting: WaitingRecord[] = []
-  #isTimed = false
+  /** Where somebody waits. */
+  #timer: Timer | undefined
   /** Of the record that was prepared last, and is not in yet. */
   #prepared: Prepared | undefined
   /** How many waited, and do not any more. */
@@ -135,6 +136,7 @@ export class TopicDoor {
       }
       this.#passed += 1
     }
+    this.#timeOutNobody()
   }
 
   /** @returns what they are told, and whoever else waits */
@@ -143,6 +145,7 @@ export class TopicDoor {
     const refused = this.#waiting.splice(0, count)
     this.#passed += refused.length
     if (refused.length > 0) this.#refuse(refused, error)
+    this.#timeOutNobody()
     return error
   }
 
@@ -151,14 +154,20 @@ export class TopicDoor {
     for (const { resolve } of records) resolve(Promise.reject(error))
   }
 
+  /** Where nobody waits any more no timer keeps all this in memory. */
+  #timeOutNobody(): void {
+    if (this.#waiting.length > 0) return
+    this.#timer?.cancel()
+    this.#timer = undefined
+  }
+
   #timeOutLater(): void {
     const [first] = this.#waiting
-    if (first === undefined || this.#isTimed) return
+    if (first === undefined || this.#timer !== undefined) return
     const { clock, deliveryTimeoutMs } = this.#options
     const leftMs = first.sinceMs + deliveryTimeoutMs - clock.monotonicMs()
-    this.#isTimed = true
-    clock.setTimer(Math.max(0, leftMs), () => {
-      this.#isTimed = false
+    this.#timer = clock.setTimer(Math.max(0, leftMs), () => {
+      this.#timer = undefined
       this.#timeOut()
       this.#timeOutLater()
     })

@@ -187,6 +187,11 @@ export function errorName(code: number): string {
   return NAMES.get(code) ?? `UNKNOWN_CODE_${code}`
 }
 
+/** False for a code that Kafka 4.3 has not. */
+export function isKnown(code: number): boolean {
+  return NAMES.has(code)
+}
+
 export function isRetriable(code: number): boolean {
   return RETRIABLE.has(code)
 }
