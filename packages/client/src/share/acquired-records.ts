@@ -55,7 +55,7 @@ export class AcquiredRecords<K, V> {
   }
 
   /** What was not given yet. */
-  get rest(): readonly OffsetRange[] {
+  get rest(): readonly AcquiredRange[] {
     return this.#rest
   }
 

@@ -14,6 +14,8 @@ import type { SharedPlace } from './share-session-state.ts'
 
 /** How often records that nobody took are renewed: for as long, a program may be at one of them. */
 const MOST_RENEWALS = 10
+/** A batch that was given as often, and is damaged, is so where it lies. */
+const MOST_DAMAGED = 3
 
 export interface ShareHoldOptions<K, V> {
   readonly clock: Clock
@@ -80,7 +82,10 @@ export class ShareHold<K, V> implements JobKeeper<K, V> {
     return this.isEmpty && this.#jobs.size === 0
   }
 
-  /** @returns undefined when there is none. @throws {KafkaError} CORRUPT_MESSAGE */
+  /**
+   * @returns undefined when there is none
+   * @throws {KafkaError} CORRUPT_MESSAGE where they are damaged again and again
+   */
   next(): ShareJob<K, V> | undefined {
     if (this.isEmpty) return undefined
     if (this.clock.monotonicMs() >= this.#lockedUntilMs) {
@@ -155,8 +160,11 @@ export class ShareHold<K, V> implements JobKeeper<K, V> {
       return this.#records.next()
     } catch (cause) {
       this.#isDropped = true
+      const [first] = this.#records.rest
+      // it may have been damaged on its way only: it is given back, and comes again
+      if (first !== undefined && first.deliveryCount < MOST_DAMAGED) return undefined
       const why = asError(cause).message
-      const at = this.#records.rest[0]?.firstOffset ?? -1
+      const at = first?.firstOffset ?? -1
       const { topic, partition } = this.#records
       const text = `${topic}/${partition} cannot be read at offset ${at}: ${why}`
       const context = { topic, partition }
