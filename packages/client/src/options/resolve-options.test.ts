@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 import { ConfigError } from '@pafka/base'
 import { expect, test } from 'vitest'
 
@@ -74,3 +77,17 @@ function thrownBy(work: () => unknown): ConfigError {
   }
   throw new Error('nothing was thrown')
 }
+
+function pem(name: string): Buffer {
+  return readFileSync(join(import.meta.dirname, '../../test/fixtures', name))
+}
+
+test.each([
+  ['no certificate', { cert: 'xx', key: pem('client.key') }, /^tls: .*no start line/iu],
+  ['no key', { cert: pem('client.pem'), key: 'xx' }, /^tls: /u],
+  ['of another', { cert: pem('client.pem'), key: pem('broker.key') }, /^tls: .*mismatch/iu],
+])('TLS with what is none is refused at once: %s', (_what, tls, problem) => {
+  expect(() => resolveOptions({ brokers: 'one', tls })).toThrow(problem)
+  const good = { ca: pem('ca.pem'), cert: pem('client.pem'), key: pem('client.key') }
+  expect(resolveOptions({ brokers: 'one', tls: good }).tls).toBe(good)
+})

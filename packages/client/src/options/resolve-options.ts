@@ -1,7 +1,10 @@
+import { createSecureContext } from 'node:tls'
+
 import { ConfigError, type Clock, type Logger, silentLogger, systemClock } from '@pafka/base'
 
 import type { BrokerAddress } from '../connection/frame-socket.ts'
 import type { TlsOptions } from '../connection/tls-options.ts'
+import { asError } from '../errors/as-error.ts'
 import { oauthbearer } from '../sasl/oauthbearer.ts'
 import { plain } from '../sasl/plain.ts'
 import type { SaslMechanism } from '../sasl/sasl-mechanism.ts'
@@ -48,7 +51,7 @@ export function resolveOptions(given: string | KafkaOptions): ResolvedOptions {
   const time = (key: TimeKey): number => timeOf(key, options[key] ?? DEFAULTS[key], problems)
   const resolved = {
     ...{ bootstrap, clientId, rack, pushMetrics, tracing, logger: harmlessLogger(logger), clock },
-    tls: tls === true ? {} : tls === false ? undefined : tls,
+    tls: tlsOf(tls, problems),
     sasl: sasl && mechanismOf(sasl, problems),
     connectTimeoutMs: time('connectTimeoutMs'),
     requestTimeoutMs: time('requestTimeoutMs'),
@@ -74,6 +77,17 @@ function timeOf(key: TimeKey, value: number, problems: string[]): number {
   const isGood = Number.isInteger(value) && value > 0 && value < 2 ** 31
   if (!isGood) problems.push(`${key}: ${value} is no number of milliseconds from 1 to 2147483647`)
   return value
+}
+
+/** What is no certificate or key is told now, not by each connection. */
+function tlsOf(given: boolean | TlsOptions, problems: string[]): TlsOptions | undefined {
+  if (typeof given === 'boolean') return given ? {} : undefined
+  try {
+    if (given.secureContext === undefined) createSecureContext(given)
+  } catch (error) {
+    problems.push(`tls: ${asError(error).message}`)
+  }
+  return given
 }
 
 function mechanismOf(sasl: SaslOptions, problems: string[]): SaslMechanism | undefined {
