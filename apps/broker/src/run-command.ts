@@ -1,11 +1,11 @@
 import { statfs } from 'node:fs/promises'
 
 import { ConfigError, PafkaError, systemClock } from '@pafka/base'
-import { ownVersion } from '@pafka/command'
 
 import { NEVER } from '@pafka/log'
 
 import { banner } from './banner.ts'
+import { brokerVersion } from './broker-version.ts'
 import { Broker } from './broker.ts'
 import { parseCommandLine, type RunCommand } from './config/command-line.ts'
 import { loadConfig } from './config/load-config.ts'
@@ -46,7 +46,7 @@ async function greet({ addresses, clusterId, config, services }: Broker): Promis
   const dirs = config.logDirs
   const space = await statfs(dirs[0] ?? '.').catch(() => undefined)
   return banner({
-    version: ownVersion(import.meta.url),
+    version: brokerVersion() ?? 'unknown',
     addresses,
     clusterId,
     dirs,
@@ -98,7 +98,7 @@ export async function runCommand(): Promise<void> {
 }
 
 async function obey(): Promise<void> {
-  const command = parseCommandLine(process.argv.slice(2), ownVersion(import.meta.url))
+  const command = parseCommandLine(process.argv.slice(2), brokerVersion() ?? 'unknown')
   if (command.kind === 'run') return run(command)
   if (command.kind === 'try') return tryBroker(command.bootstrap, process.stdout)
   process.exitCode = command.exitCode

@@ -62,12 +62,10 @@ export async function labStage(
   const send = async (point: PointRun): Promise<PointFigures | undefined> => {
     if (signal.aborted) return undefined
     const figures = await pointRun(point, THREADS, signal)
-    // without an ack there is no time of the last one
-    const elapsedMs = Math.max(0, figures.elapsedMs)
     const said = figures.failed > 0 ? complaint() : undefined
     const reasons = [figures.problem, said && `the broker says: ${said}`]
-    const problem = reasons.filter((reason) => reason !== undefined).join(' ')
-    return signal.aborted ? undefined : { ...figures, elapsedMs, problem }
+    const problem = reasons.filter((reason) => reason !== undefined).join(' ') || undefined
+    return signal.aborted ? undefined : { ...figures, problem }
   }
   const tell = (what: string, told: ReadBack | PointFigures | undefined, problem?: string) => {
     const came = told && `${told.records} records in ${seconds(told.elapsedMs)}`

@@ -4,8 +4,7 @@ import type { ReadBack } from './read-back.ts'
 /** @returns why a producer test came to no figure; undefined when it did */
 export function sendProblem({ records, failed, problem }: PointFigures): string | undefined {
   if (failed > 0) {
-    const why = problem === undefined || problem === '' ? 'nobody said why' : problem
-    return `${failed} records FAILED, ${records} were acknowledged: ${why}`
+    return `${failed} records FAILED, ${records} were acknowledged: ${problem ?? 'nobody said why'}`
   }
   return records === 0 ? 'FAILED: nothing was acknowledged' : undefined
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { SECOND_MS } from '@pafka/base'
@@ -125,9 +124,8 @@ export class LocalPart implements PointPart {
     // who is interrupted does not wait for long
     const giveUp = (): void => void setTimeout(() => gone.abort(), LAST_ANSWERS_MS).unref()
     this.#signal.addEventListener('abort', giveUp)
-    const hereMs = ofThisThread(startMs)
     using _ = new SilenceWatch({
-      lastMs: () => Math.max(hereMs, watch.heardMs),
+      lastMs: () => ofThisThread(Math.max(startMs, watch.heardMs)),
       problem: async () => reachProblem(run.kafka),
       tell(problem) {
         watch.gone(problem)
@@ -136,10 +134,10 @@ export class LocalPart implements PointPart {
     })
     this.#before = performance.eventLoopUtilization()
     try {
-      const loads = this.#loads(hereMs)
       await Promise.all(
-        loads.map(async (load, at) => {
-          await send(run, load, watch.of(this.#topicAt(at)), { stop, gone: gone.signal })
+        this.#contents.map(async (content) => {
+          const load = this.#load(content, startMs)
+          await send(run, load, watch.of(content.topicAt), { stop, gone: gone.signal })
         }),
       )
     } finally {
@@ -158,39 +156,36 @@ export class LocalPart implements PointPart {
     await this.#readers[Symbol.asyncDispose]()
   }
 
-  /** Of the one that sends these contents. */
-  #topicAt(at: number): number {
-    return (this.#contents[at]?.producer ?? 0) % this.#task.run.topics.length
-  }
-
-  /** @param startMs by `performance.now()` */
-  #loads(startMs: number): ProduceLoad[] {
+  /** @param startMs by `monotonicMs` */
+  #load({ producer, topicAt, ...content }: Contents, startMs: number): ProduceLoad {
     const { workload, topics, ratePerSecond, records: most } = this.#task.run
     const due =
       ((ratePerSecond ?? Infinity) * (workload.warmUpMs + workload.durationMs)) / SECOND_MS
     const records = most ?? Math.min(Number.MAX_SAFE_INTEGER, Math.ceil(due))
     const schedule = ratePerSecond === undefined ? undefined : steadySchedule(ratePerSecond)
-    const all = producerCount(this.#task.run)
-    return this.#contents.map(({ producer, ...content }, at) => {
-      const topic = topics[this.#topicAt(at)] ?? ''
-      const part = partOf({ ...content, topic, records, schedule, startMs }, producer, all)
-      if (!isStamped(workload)) return part
-      const aheadMs = monotonicMs() - performance.now()
-      const dueMs = (index: number): number =>
-        part.schedule === undefined ? monotonicMs() : aheadMs + startMs + part.schedule.dueMs(index)
-      return { ...part, payload: this.#stamps.stamped(part.payload, dueMs) }
-    })
+    const all = { ...content, topic: topics[topicAt] ?? '', records, schedule }
+    const load = { ...all, startMs: ofThisThread(startMs) }
+    const part = partOf(load, producer, producerCount(this.#task.run))
+    if (!isStamped(workload)) return part
+    const dueMs = (index: number): number =>
+      part.schedule === undefined ? monotonicMs() : startMs + part.schedule.dueMs(index)
+    return { ...part, payload: this.#stamps.stamped(part.payload, dueMs) }
   }
 }
 
 /** What a producer sends. */
-type Contents = Pick<ProduceLoad, 'key' | 'payload'> & { readonly producer: number }
+interface Contents extends Pick<ProduceLoad, 'key' | 'payload'> {
+  /** Which of all it is. */
+  readonly producer: number
+  /** Which of the topics it has. */
+  readonly topicAt: number
+}
 
 function contentsOf({ run, at, of }: PartTask): Contents[] {
-  const { workload, seed } = run
+  const { workload, topics, seed } = run
   const own = range(producerCount(run)).filter((producer) => producer % of === at)
   return own.map((producer) => ({
-    producer,
+    ...{ producer, topicAt: producer % topics.length },
     key: workloadKeys(workload, seed + producer),
     payload: workloadPayloads(workload, seed + producer),
   }))
@@ -241,10 +236,7 @@ async function send(
   try {
     const producer = kafka.producer(terms)
     await sleep(Math.max(0, (load.startMs ?? 0) - performance.now()))
-    const sending = produceLoad(producer, load, watch, stop)
-    // one that waits for memory hears of no signal, only of the end of its client
-    sending.catch(() => {})
-    await Promise.race([sending, longAfter(stop, gone)])
+    await produceLoad(producer, load, watch, stop)
     // what does not come in that time has failed
     const late = AbortSignal.any([gone, AbortSignal.timeout(FLUSH_MS)])
     await producer.flush({ signal: late }).catch(() => {})
@@ -254,18 +246,12 @@ async function send(
   }
 }
 
-/** Resolves some time after it was to stop, or when nobody is there. */
-async function longAfter(stop: AbortSignal, gone: AbortSignal): Promise<void> {
-  if (!stop.aborted) await once(stop, 'abort')
-  await sleep(FLUSH_MS, undefined, { signal: gone, ref: false }).catch(() => {})
-}
-
 /** Counts what was due from some time on. */
 class PartWatch {
   readonly #fromMs: number
   readonly #tally = new Tally(0)
   readonly #recordsOf: number[]
-  /** When anything was acknowledged last, by `performance.now()`; 0 without any. */
+  /** When anything was acknowledged last, by `monotonicMs`; 0 without any. */
   heardMs = 0
   #lastMs = 0
   #problem: string | undefined
@@ -280,8 +266,8 @@ class PartWatch {
   of(topicAt: number): ProduceWatch {
     return {
       acknowledged: (records, bytes, latencyMs) => {
-        this.heardMs = performance.now()
         const nowMs = monotonicMs()
+        this.heardMs = nowMs
         if (nowMs - latencyMs < this.#fromMs) return
         this.#lastMs = nowMs
         this.#recordsOf[topicAt] = (this.#recordsOf[topicAt] ?? 0) + records

@@ -74,10 +74,12 @@ function sumOf(
   { workload, records: most }: PointRun,
   startMs: number,
 ): Omit<PointFigures, 'read' | 'busyShare'> {
-  const tally = new Tally(startMs + workload.warmUpMs)
+  const fromMs = startMs + workload.warmUpMs
+  const tally = new Tally(fromMs)
   for (const part of parts) tally.add(part, part.latencies)
-  const untilMs = startMs + workload.warmUpMs + workload.durationMs
-  const lastMs = Math.max(...parts.map((part) => part.lastMs))
+  const untilMs = fromMs + workload.durationMs
+  // without an ack there is no time of the last one
+  const lastMs = Math.max(fromMs, ...parts.map((part) => part.lastMs))
   const isCut = most !== undefined && lastMs < untilMs
   return {
     ...tally.figures(isCut ? lastMs : Math.max(untilMs, lastMs)),

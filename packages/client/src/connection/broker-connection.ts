@@ -36,7 +36,7 @@ export class BrokerConnection {
 
   /** @throws {KafkaError} CONNECTION_LOST, AUTHENTICATION_FAILED, ... */
   static async open(options: BrokerConnectionOptions): Promise<BrokerConnection> {
-    const { clock, connectTimeoutMs, sasl, unwanted } = options
+    const { sasl, unwanted } = options
     let opened: BrokerConnection | undefined
     const connection = new Connection({
       ...options,
@@ -45,11 +45,7 @@ export class BrokerConnection {
         options.onClose?.(cause)
       },
     })
-    const timer = clock.setTimer(connectTimeoutMs, () => {
-      connection.close(
-        connectionLost(connection.broker, `took over ${connectTimeoutMs} ms to make`),
-      )
-    })
+    const timer = limitOf(connection, options, 'to make')
     const stop = (): void => connection.close(unwanted?.reason as KafkaError)
     unwanted?.addEventListener('abort', stop, { once: true })
     try {
@@ -81,15 +77,21 @@ export class BrokerConnection {
 
   /** A failure closes the connection: whoever needs one opens another, and learns why not. */
   async #renew(mechanism: SaslMechanism, options: BrokerConnectionOptions): Promise<void> {
-    const { clock, connectTimeoutMs } = options
-    const { broker } = this.connection
-    const timer = clock.setTimer(connectTimeoutMs, () => {
-      const text = `took over ${connectTimeoutMs} ms to be authenticated again`
-      this.connection.close(connectionLost(broker, text))
-    })
+    const timer = limitOf(this.connection, options, 'to be authenticated again')
     await this.#authenticate(mechanism, options).catch(() => {})
     timer.cancel()
   }
+}
+
+/** It is closed when something takes longer than it takes to connect. @param what that is */
+function limitOf(
+  connection: Connection,
+  { clock, connectTimeoutMs }: BrokerConnectionOptions,
+  what: string,
+): Timer {
+  return clock.setTimer(connectTimeoutMs, () => {
+    connection.close(connectionLost(connection.broker, `took over ${connectTimeoutMs} ms ${what}`))
+  })
 }
 
 async function versionsOf(

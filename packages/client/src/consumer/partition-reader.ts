@@ -4,7 +4,7 @@ import type { FetchedBatch, RecordSequence } from './fetched-batch.ts'
 import type { FetchedRecords } from './fetched-records.ts'
 
 /** A batch that is damaged as often is so where it lies. */
-const MOST_DAMAGED = 3
+export const MOST_DAMAGED = 3
 
 /** What is done with batches before they are taken. */
 export interface BatchPreparation {

@@ -1,5 +1,6 @@
 import type { Clock } from '@pafka/base'
 
+import { MOST_DAMAGED } from '../consumer/partition-reader.ts'
 import { asError } from '../errors/as-error.ts'
 import { KafkaError } from '../errors/kafka-error.ts'
 import {
@@ -14,8 +15,6 @@ import type { SharedPlace } from './share-session-state.ts'
 
 /** How often records that nobody took are renewed: for as long, a program may be at one of them. */
 const MOST_RENEWALS = 10
-/** A batch that was given as often, and is damaged, is so where it lies. */
-const MOST_DAMAGED = 3
 
 export interface ShareHoldOptions<K, V> {
   readonly clock: Clock
