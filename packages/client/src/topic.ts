@@ -106,6 +106,9 @@ export interface WritableTopic<K, V> {
   readonly value: Encoder<V>
 }
 
-export function rawTopic(name: string): WritableTopic<Raw, Raw> {
-  return { name, key: RAW, value: RAW }
+/** A topic that is only a name takes text and bytes. */
+export function writableTopic<K, V>(given: string | WritableTopic<K, V>): WritableTopic<K, V> {
+  if (typeof given !== 'string') return checkedTopic(given)
+  const raw: WritableTopic<Raw, Raw> = { name: given, key: RAW, value: RAW }
+  return raw as WritableTopic<never, never>
 }

@@ -7,7 +7,7 @@ import { createServer as createSecure } from 'node:tls'
 import { Broker } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
-import { Kafka, type KafkaOptions } from '../src/index.ts'
+import { Kafka, KafkaError, type KafkaOptions } from '../src/index.ts'
 import { Gate, type GateOptions } from './gate.ts'
 import { refusal } from './refusal.ts'
 
@@ -148,23 +148,112 @@ test('SASL: before a session ends who one is is said again, and the connection s
   expect(gate.connections).toBe(connections)
 })
 
-test('SASL: who does not say again in time who he is gets another connection', async () => {
+/** A client of a gate whose sessions are so long, and what has been asked of its credentials. */
+async function withSessions(
+  sessionLifetimeMs: number,
+  options: Omit<KafkaOptions, 'brokers' | 'sasl'>,
+  use: (kafka: Kafka, source: { fault?: 'hangs' | 'throws'; asked: number }, gate: Gate) => unknown,
+): Promise<void> {
   await using broker = await Broker.start({ topics: [{ name: 't', partitions: 1 }] })
-  await using gate = new Gate({ port: broker.port, authenticate, sessionLifetimeMs: 200 })
-  const brokers = await gate.open()
-  let hangs = false
-  const source = async (): Promise<typeof credentials> => {
-    if (hangs) await new Promise(() => {})
+  await using gate = new Gate({ port: broker.port, authenticate, sessionLifetimeMs })
+  const source: { fault?: 'hangs' | 'throws'; asked: number } = { asked: 0 }
+  const ask = async (): Promise<typeof credentials> => {
+    source.asked += 1
+    if (source.fault === 'hangs') await new Promise(() => {})
+    if (source.fault === 'throws') throw new Error('503 of the store')
     return credentials
   }
-  const sasl = { mechanism: 'plain', credentials: source } as const
-  await using kafka = new Kafka({ brokers, sasl, connectTimeoutMs: 300, requestTimeoutMs: 2000 })
-  const producer = kafka.producer()
-  await producer.send('t', { value: 'x' })
-  hangs = true
-  await new Promise((resolve) => setTimeout(resolve, 250))
-  const sending = producer.send('t', { value: 'y' })
-  await new Promise((resolve) => setTimeout(resolve, 100))
-  hangs = false
-  expect(await sending).toMatchObject({ offset: 1 })
+  const sasl = { mechanism: 'plain', credentials: ask } as const
+  await using kafka = new Kafka({ brokers: await gate.open(), sasl, ...options })
+  await use(kafka, source, gate)
+}
+
+const past = async (ms: number): Promise<void> => new Promise((done) => void setTimeout(done, ms))
+
+test('SASL: who does not say again in time who he is gets another connection', async () => {
+  const options = { connectTimeoutMs: 300, requestTimeoutMs: 2000 }
+  await withSessions(200, options, async (kafka, source, gate) => {
+    const producer = kafka.producer()
+    await producer.send('t', { value: 'x' })
+    const { accepted } = gate
+    source.fault = 'hangs'
+    await past(250)
+    const sending = producer.send('t', { value: 'y' })
+    await past(100)
+    delete source.fault
+    expect(await sending).toMatchObject({ offset: 1 })
+    expect(gate.accepted).toBeGreaterThan(accepted)
+  })
+})
+
+test.each(['hangs', 'throws'] as const)(
+  'SASL: while credentials are not to be had again, a session goes on: one that %s',
+  async (fault) => {
+    await withSessions(1200, {}, async (kafka, source, gate) => {
+      const producer = kafka.producer()
+      await producer.send('t', { value: 'x' })
+      const { connections } = gate
+      const { asked } = source
+      source.fault = fault
+      await expect.poll(() => source.asked, { interval: 5, timeout: 5000 }).toBeGreaterThan(asked)
+      expect(await producer.send('t', { value: 'y' })).toMatchObject({ offset: 1 })
+      expect(gate.connections).toBe(connections)
+    })
+  },
+)
+
+test('SASL: credentials that are to be had later in a session renew it', async () => {
+  await withSessions(1500, {}, async (kafka, source, gate) => {
+    const producer = kafka.producer()
+    await producer.send('t', { value: 'x' })
+    const { connections, accepted } = gate
+    const { asked } = source
+    source.fault = 'throws'
+    await expect.poll(() => source.asked, { interval: 5, timeout: 5000 }).toBeGreaterThan(asked)
+    delete source.fault
+    const isRenewed = (): boolean => gate.accepted >= accepted + connections
+    await expect.poll(isRenewed, { interval: 5, timeout: 5000 }).toBe(true)
+    expect(gate.connections).toBe(connections)
+  })
+})
+
+test('SASL: credentials that are not to be had yet are asked for again', async () => {
+  await withSessions(0, {}, async (kafka, source) => {
+    source.fault = 'throws'
+    const sending = kafka.producer().send('t', { value: 'x' })
+    await expect.poll(() => source.asked, { interval: 5, timeout: 5000 }).toBeGreaterThan(2)
+    delete source.fault
+    expect(await sending).toMatchObject({ offset: 0 })
+  })
+})
+
+test('SASL: who never has credentials is told why', async () => {
+  await withSessions(0, { timeoutMs: 300 }, async (kafka, source) => {
+    source.fault = 'throws'
+    const error = await refusal(kafka.producer().send('t', { value: 'x' }))
+    expect(error).toMatchObject({ code: 'CREDENTIALS_UNAVAILABLE', outcome: 'not-written' })
+    expect(error.message).toContain('503 of the store')
+  })
+})
+
+test('SASL: a source that hangs ends with the time there is to connect', async () => {
+  const options = { connectTimeoutMs: 50, timeoutMs: 300 }
+  await withSessions(0, options, async (kafka, source) => {
+    source.fault = 'hangs'
+    const error = await refusal(kafka.producer().send('t', { value: 'x' }))
+    expect(error).toMatchObject({ kind: 'retriable', outcome: 'not-written' })
+    expect(source.asked).toBeGreaterThan(1)
+  })
+})
+
+test('SASL: what a source says is final is', async () => {
+  const final = new KafkaError('NO_SUCH_SECRET', 'Nobody made the secret.', { kind: 'config' })
+  const sasl = {
+    mechanism: 'oauthbearer' as const,
+    token() {
+      throw final
+    },
+  }
+  const error = await refusal(sendThrough({ authenticate }, { sasl, timeoutMs: 60_000 }))
+  expect(error).toMatchObject({ code: 'NO_SUCH_SECRET', kind: 'config' })
 })

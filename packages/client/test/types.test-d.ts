@@ -20,6 +20,8 @@ interface Payment {
 const orders = topic('orders', { key: utf8(), value: json<Order>() })
 const payments = topic('payments', { key: utf8(), value: json<Payment>() })
 
+const copy = { group: 'g', from: orders, to: orders }
+
 /** Only compiled. */
 type Uses = (kafka: Kafka) => unknown
 
@@ -72,6 +74,16 @@ test('what does not belong into a topic is not sent there', () => {
     (kafka) => kafka.producer().send(orders, { key: 1, value: { orderId: 1 } }),
     // @ts-expect-error -- a record has a value, if only null
     (kafka) => kafka.producer().send(orders, { key: 'k' }),
+    // @ts-expect-error -- and a value is not left out otherwise
+    (kafka) => kafka.producer().send(orders, { key: 'k', value: undefined }),
+    // @ts-expect-error -- nor one of many
+    (kafka) => kafka.producer().sendAll(orders, [{ value: undefined }]),
+    // @ts-expect-error -- nor without a promise
+    (kafka) => kafka.producer().enqueue(orders, { value: undefined }),
+    // @ts-expect-error -- nor in a transaction
+    (kafka) => kafka.producer().transaction((tx) => tx.send(orders, { value: undefined })),
+    // @ts-expect-error -- nor through a pipe
+    (kafka) => kafka.pipe(copy, (_, emit) => emit(payments, { value: undefined })),
     // @ts-expect-error -- a mere name takes text and bytes
     (kafka) => kafka.producer().send('t', { value: { orderId: 1 } }),
     // @ts-expect-error -- of many, too

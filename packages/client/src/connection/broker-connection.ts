@@ -1,13 +1,14 @@
-import type { Timer } from '@pafka/base'
+import type { Random, Timer } from '@pafka/base'
 import { ApiVersions, type ApiVersionsResponse, ErrorCode, WireReader } from '@pafka/protocol'
 
 import { brokerError } from '../errors/broker-error.ts'
 import { connectionLost } from '../errors/client-errors.ts'
-import { KafkaError } from '../errors/kafka-error.ts'
+import { isRetriableError, KafkaError } from '../errors/kafka-error.ts'
 import type { SaslMechanism } from '../sasl/sasl-mechanism.ts'
+import { retrying } from '../time/retrying.ts'
 import { unlessAborted } from '../time/sleep.ts'
 import { BrokerVersions } from './api-versions.ts'
-import { authenticate, type Authentication } from './authenticate.ts'
+import { authenticate } from './authenticate.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 
 const SOFTWARE_NAME = 'pafka-client'
@@ -15,6 +16,7 @@ const SOFTWARE_NAME = 'pafka-client'
 const RENEW_AT = 0.85
 
 export interface BrokerConnectionOptions extends ConnectionOptions {
+  readonly random: Random
   readonly sasl: SaslMechanism | undefined
   /** For all that is said before the first request. */
   readonly connectTimeoutMs: number
@@ -27,31 +29,39 @@ export interface BrokerConnectionOptions extends ConnectionOptions {
 export class BrokerConnection {
   readonly connection: Connection
   readonly versions: BrokerVersions
+  /** Aborted with the connection, with why. */
+  readonly #ended: AbortSignal
   #renewal: Timer | undefined
 
-  private constructor(connection: Connection, versions: BrokerVersions) {
+  private constructor(connection: Connection, versions: BrokerVersions, ended: AbortSignal) {
     this.connection = connection
     this.versions = versions
+    this.#ended = ended
+    ended.addEventListener('abort', () => this.#renewal?.cancel(), { once: true })
   }
 
   /** @throws {KafkaError} CONNECTION_LOST, AUTHENTICATION_FAILED, ... */
   static async open(options: BrokerConnectionOptions): Promise<BrokerConnection> {
-    const { sasl, unwanted } = options
-    let opened: BrokerConnection | undefined
+    const { clock, connectTimeoutMs, sasl, unwanted } = options
+    const ended = new AbortController()
     const connection = new Connection({
       ...options,
       onClose: (cause) => {
-        if (opened !== undefined) opened.#renewal?.cancel()
+        ended.abort(cause)
         options.onClose?.(cause)
       },
     })
-    const timer = limitOf(connection, options, 'to make')
+    const timer = clock.setTimer(connectTimeoutMs, () => {
+      const why = `took over ${connectTimeoutMs} ms to make`
+      connection.close(connectionLost(connection.broker, why))
+    })
     const stop = (): void => connection.close(unwanted?.reason as KafkaError)
     unwanted?.addEventListener('abort', stop, { once: true })
     try {
       await connection.opened()
-      opened = new BrokerConnection(connection, await versionsOf(connection, options))
-      if (sasl !== undefined) await unlessAborted(opened.#authenticate(sasl, options), unwanted)
+      const versions = await versionsOf(connection, options)
+      const opened = new BrokerConnection(connection, versions, ended.signal)
+      if (sasl !== undefined) await opened.#authenticate(sasl, options)
       return opened
     } catch (error) {
       connection.close(error instanceof KafkaError ? error : undefined)
@@ -64,34 +74,44 @@ export class BrokerConnection {
 
   async #authenticate(mechanism: SaslMechanism, options: BrokerConnectionOptions): Promise<void> {
     const { connection, versions } = this
-    const { connectTimeoutMs: timeoutMs, clock } = options
-    const how: Authentication = { broker: connection.broker, versions, mechanism, timeoutMs }
-    await connection.holding(async (send) => {
-      const lifetimeMs = await authenticate(send, how)
-      if (lifetimeMs <= 0) return
-      this.#renewal = clock.setTimer(lifetimeMs * RENEW_AT, () => {
-        void this.#renew(mechanism, options)
-      })
+    const { clock, connectTimeoutMs: timeoutMs } = options
+    const how = { clock, versions, mechanism, timeoutMs }
+    // whoever is asked for credentials may never answer
+    const lifetimeMs = await unlessAborted(authenticate(connection, how), this.#ended)
+    if (lifetimeMs <= 0) return
+    const endMs = clock.monotonicMs() + lifetimeMs
+    this.#renewal = clock.setTimer(lifetimeMs * RENEW_AT, () => {
+      void this.#renew(mechanism, options, endMs)
     })
   }
 
-  /** A failure closes the connection: whoever needs one opens another, and learns why not. */
-  async #renew(mechanism: SaslMechanism, options: BrokerConnectionOptions): Promise<void> {
-    const timer = limitOf(this.connection, options, 'to be authenticated again')
-    await this.#authenticate(mechanism, options).catch(() => {})
-    timer.cancel()
+  /**
+   * Whoever has no credentials yet is asked again until the session ends. Any other failure closes
+   * the connection: whoever needs one opens another, and learns why not.
+   * @param deadlineMs when the session ends, by the clock's `monotonicMs`
+   */
+  async #renew(
+    mechanism: SaslMechanism,
+    options: BrokerConnectionOptions,
+    deadlineMs: number,
+  ): Promise<void> {
+    const { connection } = this
+    const { clock, random } = options
+    const end = (cause?: unknown): void => {
+      const why = 'was not authenticated again before its session ended'
+      connection.close(connectionLost(connection.broker, why, { cause }))
+    }
+    const timer = clock.setTimer(deadlineMs - clock.monotonicMs(), end)
+    try {
+      const attempt = async (): Promise<void> => this.#authenticate(mechanism, options)
+      await retrying(attempt, { clock, random, deadlineMs, signal: this.#ended })
+    } catch (error) {
+      if (isRetriableError(error)) end(error)
+      else connection.close(error as KafkaError)
+    } finally {
+      timer.cancel()
+    }
   }
-}
-
-/** It is closed when something takes longer than it takes to connect. @param what that is */
-function limitOf(
-  connection: Connection,
-  { clock, connectTimeoutMs }: BrokerConnectionOptions,
-  what: string,
-): Timer {
-  return clock.setTimer(connectTimeoutMs, () => {
-    connection.close(connectionLost(connection.broker, `took over ${connectTimeoutMs} ms ${what}`))
-  })
 }
 
 async function versionsOf(

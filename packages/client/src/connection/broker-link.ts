@@ -1,5 +1,3 @@
-import type { Random } from '@pafka/base'
-
 import { connectionLost } from '../errors/client-errors.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import { type Backoff, backoffMs } from '../time/backoff.ts'
@@ -21,7 +19,6 @@ export type Lane = 'control' | 'produce' | OwnLane
 export type OwnLane = `${'fetch' | 'group'}-${number}`
 
 export interface BrokerLinkOptions extends Omit<BrokerConnectionOptions, 'onClose' | 'unwanted'> {
-  readonly random: Random
   /** A connection is there. */
   readonly onOpened?: () => void
   /** A connection ended, or could not be made. */

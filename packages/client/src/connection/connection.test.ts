@@ -176,20 +176,15 @@ test('while one has the connection to itself others wait, in their order', async
       }
     })
   })
-  const done = Promise.withResolvers<void>()
   const order: string[] = []
-  const holding = connection.holding(async (send) => {
-    const call = { api: Metadata, version: 12, request: REQUEST, timeoutMs: 1000 }
-    order.push((await send(call)).clusterId ?? '')
-    await done.promise
-  })
+  const hold = connection.hold()
   const others = [ask(connection), ask(connection)].map(async (one) => {
     order.push((await one).clusterId ?? '')
   })
-  await new Promise(setImmediate)
-  expect(connection.inFlight).toBeLessThan(2)
-  done.resolve()
-  await holding
+  const call = { api: Metadata, version: 12, request: REQUEST, timeoutMs: 1000 }
+  order.push((await hold.send(call)).clusterId ?? '')
+  expect(connection.inFlight).toBe(0)
+  hold[Symbol.dispose]()
   await Promise.all(others)
   expect(order).toEqual(['c0', 'c1', 'c2'])
 })
@@ -203,22 +198,20 @@ test.each(['send', 'post'] as const)('nobody goes before those who waited: %s', 
       if (order.length === 24) all.resolve()
     })
   })
-  const work = Promise.withResolvers<void>()
-  const holding = connection.holding(() => work.promise)
+  const hold = connection.hold()
   /** Which one it is, its version says. */
   const go = (version: number): void => {
     const call = { api: Metadata, version, request: REQUEST, timeoutMs: 10_000 }
     void connection[how](call).catch(() => {})
   }
   for (let version = 0; version < 4; version++) go(version)
-  work.resolve()
+  hold[Symbol.dispose]()
   // others come while what was held is let go
   for (let version = 4; version < 14; version++) {
     go(Math.min(version, 12))
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     await Promise.resolve()
   }
-  await holding
   for (let version = 0; version < 10; version++) go(12)
   await all.promise
   expect(order).toEqual([...order].toSorted((one, other) => one - other))

@@ -61,6 +61,11 @@ interface Waiting {
   deadlineMs: number
 }
 
+/** The connection is somebody's alone. */
+export interface ConnectionHold extends Disposable {
+  readonly send: Connection['send']
+}
+
 /**
  * A connection to one broker. Requests go in the order of their calls, and are answered in that
  * order. It ends when an answer does not come in time, or is not one: what was asked may be done.
@@ -149,22 +154,16 @@ export class Connection {
     return requestChannel.tracePromise(() => this.#sendInTurn(call), trace)
   }
 
-  /**
-   * Holds back what others send until `work` is done, which has the connection to itself.
-   * @throws what `work` throws: the connection is closed then
-   */
-  async holding(work: (send: Connection['send']) => Promise<void>): Promise<void> {
+  /** Until it is disposed of, what others send is held back: who has it is alone. */
+  hold(): ConnectionHold {
     const held: (() => void)[] = []
     this.#held = held
-    try {
-      await work((call) => this.#send(call))
-    } catch (error) {
-      const isOurs = error instanceof KafkaError
-      this.close(isOurs ? error : connectionLost(this.broker, 'failed', { cause: error }))
-      throw error
-    } finally {
-      this.#held = undefined
-      this.#letGo(held)
+    return {
+      send: (call) => this.#send(call),
+      [Symbol.dispose]: () => {
+        this.#held = undefined
+        this.#letGo(held)
+      },
     }
   }
 

@@ -48,8 +48,15 @@ export function noSharedVersion(
 }
 
 export function authenticationFailed(broker: string, why: string, cause?: unknown): KafkaError {
-  const text = `${broker} refused the authentication: ${why}`
+  const text = `The authentication with ${broker} failed: ${why}`
   return new KafkaError('AUTHENTICATION_FAILED', text, { kind: 'auth', context: { broker }, cause })
+}
+
+/** Who was to say how we prove who we are failed to: an endpoint of tokens, a store of secrets. */
+export function noCredentials(broker: string, cause: unknown): KafkaError {
+  const text = `There are no credentials for ${broker}: ${asError(cause).message}`
+  const options = { kind: 'retriable', context: { broker }, cause } as const
+  return new KafkaError('CREDENTIALS_UNAVAILABLE', text, options)
 }
 
 /** TLS with a broker did not come about, and will not before somebody changes something. */

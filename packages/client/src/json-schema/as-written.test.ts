@@ -34,12 +34,19 @@ test.for<readonly [string, unknown, unknown]>([
   ['a class', new Price(), { cents: 5 }],
   ['a list of its own kind', Text.from([1, 2]), '1-2'],
   ['a toJSON', { price: { toJSON: () => 5 } }, { price: 5 }],
+  ['a toJSON that is not listed', hidden({ price: 1 }, { price: 2 }), { price: 2 }],
+  ['a list with a toJSON', Object.assign([1], { toJSON: () => [2] }), [2]],
   ['an object around a number', Object(7), 7],
   ['bytes', Buffer.from([1]), { type: 'Buffer', data: [1] }],
   ['nothing', undefined, undefined],
 ])('%s is what JSON makes of it', ([, value, written]) => {
   expect(asWritten(value)).toStrictEqual(written)
 })
+
+/** An object that JSON writes as another. */
+function hidden(value: object, written: unknown): object {
+  return Object.defineProperty(value, 'toJSON', { value: () => written })
+}
 
 test('what is nested deep is the same', () => {
   let deep: unknown = 'x'

@@ -23,6 +23,7 @@ function isPlain(value: unknown, depthLeft: number): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   const isList = Array.isArray(value) && prototype === Array.prototype
   if (!isList && prototype !== Object.prototype && prototype !== null) return false
+  if ('toJSON' in value) return false
   const parts: readonly unknown[] = isList ? value : Object.values(value)
   for (const part of parts) if (!isPlain(part, depthLeft - 1)) return false
   return true

@@ -1,12 +1,12 @@
 import type { ProducerRecord } from '../producer/producer-record.ts'
 import { withTrace } from '../producer/traced-sends.ts'
-import { rawTopic, type WritableTopic } from '../topic.ts'
+import { writableTopic, type WritableTopic } from '../topic.ts'
 import type { Tracing } from '../watch/tracing.ts'
 import type { Emit } from './pipe-options.ts'
 
 /** What takes records without a promise for each. */
 export interface RecordQueue {
-  enqueue<K, V>(topic: WritableTopic<K, V>, record: ProducerRecord<K, V>): boolean
+  enqueue<K, V>(topic: WritableTopic<K, V>, record: NoInfer<ProducerRecord<K, V>>): boolean
   ready(): Promise<void>
 }
 
@@ -22,7 +22,7 @@ export class Outbox<K, V> {
 
   /** @param tracing of the records that are processed when others are emitted */
   constructor(given: string | WritableTopic<K, V>, tracing: Tracing | undefined) {
-    const to = typeof given === 'string' ? rawTopic(given) : given
+    const to = writableTopic(given)
     this.emit = (...[first, second]: readonly unknown[]) => {
       const isElsewhere = second !== undefined
       const emitted = isElsewhere ? { topic: first, record: second } : { topic: to, record: first }

@@ -32,7 +32,7 @@ export interface Emit<K, V> {
   (record: ProducerRecord<K, V>): void
   <OtherK, OtherV>(
     topic: WritableTopic<OtherK, OtherV>,
-    record: ProducerRecord<OtherK, OtherV>,
+    record: NoInfer<ProducerRecord<OtherK, OtherV>>,
   ): void
 }
 

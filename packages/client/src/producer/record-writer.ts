@@ -9,7 +9,7 @@ import type { ResolvedOptions } from '../options/resolve-options.ts'
 import { rejected, unlessAborted, within } from '../time/sleep.ts'
 import type { CallOptions } from '../options/call-options.ts'
 import type { CloseOptions } from '../options/close-options.ts'
-import { checkedTopic, type Raw, rawTopic, type WritableTopic } from '../topic.ts'
+import { type Raw, writableTopic, type WritableTopic } from '../topic.ts'
 import { addRecords } from './add-records.ts'
 import { BufferBudget } from './buffer-budget.ts'
 import { ManyRecords } from './many-records.ts'
@@ -60,7 +60,6 @@ export class RecordWriter {
   readonly #router: ProduceRouter
   readonly #world: QueueWorld
   readonly #topics = new Map<string, TopicDoor>()
-  readonly #raw = new Map<string, WritableTopic<Raw, Raw>>()
   readonly #unwatch: (() => void)[] = []
   readonly #key = new KeyBytes()
   readonly #clock: RecordClock
@@ -138,7 +137,7 @@ export class RecordWriter {
   ): Promise<RecordMetadata>
   send<K, V>(
     topic: WritableTopic<K, V>,
-    record: ProducerRecord<K, V>,
+    record: NoInfer<ProducerRecord<K, V>>,
     options?: CallOptions,
   ): Promise<RecordMetadata>
   send<K, V>(
@@ -148,7 +147,7 @@ export class RecordWriter {
   ): Promise<RecordMetadata> {
     if (options?.signal?.aborted === true) return rejected(options.signal.reason)
     try {
-      const to = this.#topic(topic)
+      const to = writableTopic(topic)
       const sent =
         this.#traced === undefined
           ? this.#send(to, record)
@@ -184,7 +183,7 @@ export class RecordWriter {
   sendAll(topic: string, records: Records<Raw, Raw>, options?: CallOptions): Promise<SendReport>
   sendAll<K, V>(
     topic: WritableTopic<K, V>,
-    records: Records<K, V>,
+    records: NoInfer<Records<K, V>>,
     options?: CallOptions,
   ): Promise<SendReport>
   sendAll<K, V>(
@@ -193,7 +192,7 @@ export class RecordWriter {
     options?: CallOptions,
   ): Promise<SendReport> {
     try {
-      const to = this.#topic(topic)
+      const to = writableTopic(topic)
       if (this.#traced === undefined) return this.#sendAll(to, records, options?.signal)
       return this.#traced.all(to.name, records, (all) => this.#sendAll(to, all, options?.signal))
     } catch (error) {
@@ -232,14 +231,18 @@ export class RecordWriter {
    * @returns false when there is no room, or the topic is not known yet: `ready` waits for it
    */
   enqueue(topic: string, record: ProducerRecord<Raw, Raw>, tell?: Delivery): boolean
-  enqueue<K, V>(to: WritableTopic<K, V>, record: ProducerRecord<K, V>, tell?: Delivery): boolean
+  enqueue<K, V>(
+    topic: WritableTopic<K, V>,
+    record: NoInfer<ProducerRecord<K, V>>,
+    tell?: Delivery,
+  ): boolean
   enqueue<K, V>(
     topic: string | WritableTopic<K, V>,
     record: ProducerRecord<K, V>,
     tell?: Delivery,
   ): boolean {
     const one = this.#traced === undefined ? record : this.#traced.queued(record)
-    const gate = this.#tryAppend(this.#topic(topic), one, tell ?? this.#enqueued)
+    const gate = this.#tryAppend(writableTopic(topic), one, tell ?? this.#enqueued)
     if (gate === undefined) {
       if (tell === undefined) this.#enqueued.added()
       return true
@@ -309,13 +312,6 @@ export class RecordWriter {
   /** A transaction with a record that did not even come into a batch is not committed either. */
   #refuses(error: Error): void {
     this.#parts.transaction?.failed(error)
-  }
-
-  #topic<K, V>(topic: string | WritableTopic<K, V>): WritableTopic<K, V> {
-    if (typeof topic !== 'string') return checkedTopic(topic)
-    let raw = this.#raw.get(topic)
-    if (raw === undefined) this.#raw.set(topic, (raw = rawTopic(topic)))
-    return raw as WritableTopic<never, never>
   }
 
   /** @returns what to wait for before it is tried again; nothing when it was added. @throws */

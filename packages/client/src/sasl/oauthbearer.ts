@@ -11,7 +11,10 @@ export interface OAuthToken {
   readonly extensions?: Readonly<Record<string, string>> | undefined
 }
 
-/** Asked for each authentication: it may keep a token for as long as that is good. */
+/**
+ * Asked for each authentication: it may keep a token for as long as that is good. One that throws
+ * is asked again, as a `CredentialsSource` is.
+ */
 export type TokenSource = () => OAuthToken | Promise<OAuthToken>
 
 /** SASL OAUTHBEARER (RFC 7628, KIP-255). */

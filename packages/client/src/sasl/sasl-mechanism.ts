@@ -6,9 +6,11 @@ export interface SaslMechanism {
   /** As brokers list it: `SCRAM-SHA-512`. */
   readonly name: string
   /**
-   * Says all there is to say, once per connection.
+   * Says all there is to say: for each connection, and again before the broker ends its session
+   * (KIP-368). Other requests go on until `exchange` is called first.
    * @param broker `host:port`
-   * @throws when the broker is not to be trusted
+   * @throws when there is nothing to say yet, which is tried again, or when what the broker said is
+   *   not to be trusted
    */
   authenticate(exchange: SaslExchange, broker: string): Promise<void>
 }
@@ -18,7 +20,11 @@ export interface Credentials {
   readonly password: string
 }
 
-/** Asked each time: a rotated password is used at the next connection. */
+/**
+ * Asked each time: a rotated password is used at the next connection. One that throws is asked
+ * again for as long as what needs the connection has time; a `KafkaError` of its own is final,
+ * unless its `kind` is `retriable`.
+ */
 export type CredentialsSource = Credentials | (() => Credentials | Promise<Credentials>)
 
 export async function readCredentials(source: CredentialsSource): Promise<Credentials> {

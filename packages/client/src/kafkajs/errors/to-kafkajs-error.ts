@@ -36,6 +36,7 @@ export function toKafkaJSError(error: unknown): Error {
     case 'REQUEST_TIMED_OUT':
       return new KafkaJSRequestTimeoutError(message, { broker })
     case 'AUTHENTICATION_FAILED':
+    case 'CREDENTIALS_UNAVAILABLE':
       return new KafkaJSSASLAuthenticationError(message)
     case 'UNSUPPORTED_VERSION':
       return new KafkaJSServerDoesNotSupportApiKey(message, {

@@ -46,7 +46,7 @@ export class Transaction implements AsyncDisposable {
   ): Promise<RecordMetadata>
   send<K, V>(
     topic: WritableTopic<K, V>,
-    record: ProducerRecord<K, V>,
+    record: NoInfer<ProducerRecord<K, V>>,
     options?: CallOptions,
   ): Promise<RecordMetadata>
   send(
@@ -66,7 +66,7 @@ export class Transaction implements AsyncDisposable {
   sendAll(topic: string, records: Records<Raw, Raw>, options?: CallOptions): Promise<SendReport>
   sendAll<K, V>(
     topic: WritableTopic<K, V>,
-    records: Records<K, V>,
+    records: NoInfer<Records<K, V>>,
     options?: CallOptions,
   ): Promise<SendReport>
   sendAll(
@@ -83,7 +83,11 @@ export class Transaction implements AsyncDisposable {
 
   /** As the producer's, within the transaction. */
   enqueue(topic: string, record: ProducerRecord<Raw, Raw>, tell?: Delivery): boolean
-  enqueue<K, V>(to: WritableTopic<K, V>, record: ProducerRecord<K, V>, tell?: Delivery): boolean
+  enqueue<K, V>(
+    topic: WritableTopic<K, V>,
+    record: NoInfer<ProducerRecord<K, V>>,
+    tell?: Delivery,
+  ): boolean
   enqueue(
     topic: string | WritableTopic<never, never>,
     record: ProducerRecord<never, never>,
