@@ -35,6 +35,7 @@ export async function consumeLoad(
       look()
       consumed.add(batch.records.length, sizeOf(batch))
       if (commits) batch.ack()
+      batch.release()
     }
   } finally {
     clearInterval(looking)
@@ -51,8 +52,8 @@ function nextWithin(
 
 function sizeOf(batch: ConsumerBatch<Bytes, Bytes>): number {
   let bytes = 0
-  for (const { keyBytes, valueBytes } of batch) {
-    bytes += (keyBytes?.length ?? 0) + (valueBytes?.length ?? 0)
+  for (const { serializedKeySize, serializedValueSize } of batch) {
+    bytes += Math.max(0, serializedKeySize) + Math.max(0, serializedValueSize)
   }
   return bytes
 }

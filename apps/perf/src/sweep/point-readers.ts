@@ -132,6 +132,7 @@ export class PointReaders implements AsyncDisposable {
         this.#lastMs = nowMs
       }
       batch.ack()
+      batch.release()
     }
   }
 }

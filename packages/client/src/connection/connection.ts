@@ -124,11 +124,16 @@ export class Connection {
 
   /**
    * Large byte fields of the request are borrowed until the promise ends. Byte fields of the answer
-   * are views of one buffer that is the caller's.
+   * are views of one buffer that is the caller's, until he gives it back.
    * @throws {KafkaError} CONNECTION_LOST, REQUEST_TIMED_OUT, BAD_RESPONSE
    */
   send<Request, Response>(call: Call<Request, Response>): Promise<Response> {
     return requestChannel.hasSubscribers ? this.#sendTraced(call) : this.#sendInTurn(call)
+  }
+
+  /** Nobody needs an answer any more: its views are of length 0 from now on. */
+  giveBack(memory: ArrayBufferLike): void {
+    this.#socket.giveBack(memory)
   }
 
   #sendInTurn<Request, Response>(call: Call<Request, Response>): Promise<Response> {

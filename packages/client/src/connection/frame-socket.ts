@@ -4,13 +4,12 @@ import { connect as connectSecurely } from 'node:tls'
 import { FrameDecoder } from '@pafka/protocol'
 
 import { asError } from '../errors/as-error.ts'
+import { ReceiveMemory } from './receive-memory.ts'
 import type { TlsOptions } from './tls-options.ts'
 
 /** A larger answer is nonsense: no broker gives more than a few fetches' worth. */
 const MAX_FRAME_BYTES = 256 * 1024 * 1024
 const SCRATCH_BYTES = 64 * 1024
-/** From this size on a frame gets memory of its own: what is kept of it keeps nothing else. */
-const OWN_MEMORY_BYTES = 4096
 
 /** Where a broker listens. */
 export interface BrokerAddress {
@@ -38,12 +37,13 @@ export interface FrameSocketOptions {
 export class FrameSocket {
   readonly #socket: Socket
   readonly #decoder: FrameDecoder
+  readonly #memory = new ReceiveMemory()
   #cause: Error | undefined
 
   constructor({ address, tls, onOpen, onFrame, onClose }: FrameSocketOptions) {
     const decoder = new FrameDecoder({
       scratch: Buffer.allocUnsafeSlow(SCRATCH_BYTES),
-      memory: { take: memoryFor },
+      memory: this.#memory,
       maxFrameBytes: MAX_FRAME_BYTES,
       onFrame: (frame, sizeBytes) => onFrame(frame.subarray(0, sizeBytes)),
     })
@@ -80,6 +80,11 @@ export class FrameSocket {
     this.#socket.uncork()
   }
 
+  /** Nobody needs a frame any more: the next may be received into its memory. */
+  giveBack(memory: ArrayBufferLike): void {
+    this.#memory.give(memory)
+  }
+
   /** Ends it at once. `onClose` follows. */
   close(cause?: Error): void {
     this.#cause ??= cause
@@ -96,12 +101,6 @@ export class FrameSocket {
       return false
     }
   }
-}
-
-function memoryFor(sizeBytes: number): Buffer {
-  return sizeBytes < OWN_MEMORY_BYTES
-    ? Buffer.allocUnsafe(sizeBytes)
-    : Buffer.allocUnsafeSlow(sizeBytes)
 }
 
 /** What a certificate is asked for by; an address is no name. */

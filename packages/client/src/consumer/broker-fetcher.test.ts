@@ -64,7 +64,7 @@ function stage(answer: () => Answered, bufferBytes = DEFAULT_BUFFER_BYTES) {
       ...{ metadata, metadataMaxAgeMs: 300_000, requestTimeoutMs: 30_000 },
       counts: new ClientCounts(systemClock, undefined),
       connectionTo: () =>
-        Promise.resolve({ connection: { send: send as never }, versions: VERSIONS }),
+        Promise.resolve({ connection: { send: send as never, giveBack() {} }, versions: VERSIONS }),
     },
     terms: { readsCommitted: true, rack: '' },
     budget: new FetchBudget({

@@ -21,6 +21,7 @@ import { RETRY_BACKOFF } from '../time/retrying.ts'
 import type { ClientCounts } from '../watch/client-counts.ts'
 import type { FetchBudget } from './fetch-budget.ts'
 import { FetchedRecords } from './fetched-records.ts'
+import { type FrameLease, leaseOf } from './frame-lease.ts'
 import { FetchSessionState, type WantedPartition } from './fetch-session-state.ts'
 import type { PartitionReader } from './partition-reader.ts'
 
@@ -34,7 +35,7 @@ const MAX_WAIT_MS = 500
 /** While there is a partition that may want more any moment. */
 const SHORT_WAIT_MS = 20
 const MAX_BYTES = 16_000_000
-const PARTITION_MAX_BYTES = 1_000_000
+const PARTITION_MAX_BYTES = 2_097_152
 /** A broker gives a whole batch where it may give so little. */
 const ONE_BATCH_BYTES = 1
 
@@ -59,7 +60,7 @@ export interface FetchBrokers {
 }
 
 interface FetchConnection {
-  readonly connection: Pick<Connection, 'send'>
+  readonly connection: Pick<Connection, 'send' | 'giveBack'>
   readonly versions: BrokerVersions
 }
 
@@ -215,7 +216,7 @@ export class BrokerFetcher {
       watch?.ended(nodeId, clock.monotonicMs() - beganMs)
       if (response.errorCode !== ErrorCode.NONE) return this.#refusedAll(readers, response)
       this.#failures = 0
-      this.#answered(response, asked)
+      this.#answered(response, asked, connection)
       return true
     } catch (error) {
       this.#backOff()
@@ -262,9 +263,14 @@ export class BrokerFetcher {
     }
   }
 
-  #answered(response: FetchResponse, asked: ReadonlyMap<PartitionReader, WantedPartition>): void {
+  #answered(
+    response: FetchResponse,
+    asked: ReadonlyMap<PartitionReader, WantedPartition>,
+    connection: FetchConnection['connection'],
+  ): void {
     this.#session.answered(response.sessionId)
     const { metadata } = this.#options.cluster
+    const lease = leaseOf(response, (memory) => connection.giveBack(memory))
     const readers = new Map([...asked.keys()].map((reader) => [partitionKey(reader), reader]))
     for (const { topic, topicId, partitions } of response.responses) {
       const name = topicId === ZERO_UUID ? topic : (metadata.nameOf(topicId) ?? topic)
@@ -272,15 +278,17 @@ export class BrokerFetcher {
         const partition = data.partitionIndex
         const reader = readers.get(partitionKey({ topic: name, partition }))
         const wanted = reader && asked.get(reader)
-        if (reader !== undefined && wanted !== undefined) this.#take(reader, wanted, data)
+        if (reader !== undefined && wanted !== undefined) this.#take(reader, wanted, data, lease)
       }
     }
+    lease?.release()
   }
 
   #take(
     reader: PartitionReader,
     { fetchOffset }: WantedPartition,
     data: FetchResponsePartitionData,
+    lease: FrameLease | undefined,
   ): void {
     // it was sought meanwhile, or given up
     if (reader.isClosed || reader.fetchOffset !== fetchOffset) return
@@ -298,8 +306,9 @@ export class BrokerFetcher {
     const bytes = joinRecordBytes(records)
     this.#options.cluster.counts.consumer.bytes += bytes.length
     const aborted = this.#options.terms.readsCommitted ? (abortedTransactions ?? []) : []
-    reader.add(fetchOffset, new FetchedRecords(bytes, fetchOffset, aborted))
-    this.#options.ready(reader)
+    reader.add(fetchOffset, new FetchedRecords(bytes, fetchOffset, aborted, lease))
+    // after the next request is sent: what is done with the records meanwhile takes its time
+    setImmediate(this.#options.ready, reader)
   }
 
   #prefer(reader: PartitionReader, nodeId: number): void {

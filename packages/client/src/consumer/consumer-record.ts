@@ -36,6 +36,7 @@ export interface RecordPlaces {
 /** What a record has in common with those that came with it. */
 export let sourceOf: (record: ConsumerRecord<unknown, unknown>) => RecordSource<unknown, unknown>
 
+const NO_BYTES = new Uint8Array(0)
 const NEVER = new AbortController().signal
 const NO_HEADERS: readonly (readonly [string, Uint8Array | null])[] = []
 
@@ -57,7 +58,13 @@ export class ConsumerRecord<K, V> {
   readonly timestamp: number
   readonly #source: RecordSource<K, V>
   #bytes: Buffer
-  #places: RecordPlaces
+  // each for itself: an object around them would be one more for each record
+  #keyAt: number
+  readonly #keyLength: number
+  #valueAt: number
+  readonly #valueLength: number
+  readonly #headersAt: number
+  readonly #headersCount: number
   #key: K | null | typeof NOT_YET = NOT_YET
   #value: V | null | typeof NOT_YET = NOT_YET
   #headers: readonly (readonly [string, Uint8Array | null])[] | undefined
@@ -72,7 +79,12 @@ export class ConsumerRecord<K, V> {
     this.timestamp = at.timestamp
     this.#source = source
     this.#bytes = bytes
-    this.#places = places
+    this.#keyAt = places.keyAt
+    this.#keyLength = places.keyLength
+    this.#valueAt = places.valueAt
+    this.#valueLength = places.valueLength
+    this.#headersAt = places.headersAt
+    this.#headersCount = places.headersCount
   }
 
   get topic(): string {
@@ -113,19 +125,27 @@ export class ConsumerRecord<K, V> {
 
   /** As it was sent; a view. */
   get keyBytes(): Uint8Array | null {
-    const { keyAt, keyLength } = this.#places
-    return this.#view(keyAt, keyLength)
+    return this.#view(this.#keyAt, this.#keyLength)
   }
 
   /** As it was sent; a view. */
   get valueBytes(): Uint8Array | null {
-    const { valueAt, valueLength } = this.#places
-    return this.#view(valueAt, valueLength)
+    return this.#view(this.#valueAt, this.#valueLength)
+  }
+
+  /** Of the key as it was sent, in bytes; -1 for a record without one. */
+  get serializedKeySize(): number {
+    return this.#keyLength
+  }
+
+  /** Of the value as it was sent, in bytes; -1 for a tombstone. */
+  get serializedValueSize(): number {
+    return this.#valueLength
   }
 
   /** In their order, a name as often as it was sent. @throws {KafkaError} DECODING_FAILED */
   get headers(): readonly (readonly [string, Uint8Array | null])[] {
-    this.#headers ??= this.#places.headersCount === 0 ? NO_HEADERS : this.#readHeaders()
+    this.#headers ??= this.#headersCount === 0 ? NO_HEADERS : this.#readHeaders()
     return this.#headers
   }
 
@@ -137,12 +157,11 @@ export class ConsumerRecord<K, V> {
 
   /** Copies what it has of its batch, which may then leave the memory. @returns itself */
   detach(): this {
-    const { headersAt, headersCount, keyAt, keyLength, valueAt, valueLength } = this.#places
     const headers = this.headers.map(([name, value]) => {
       return [name, value === null ? null : Uint8Array.from(value)] as const
     })
-    const key = this.#bytes.subarray(keyAt, keyAt + Math.max(0, keyLength))
-    const value = this.#bytes.subarray(valueAt, valueAt + Math.max(0, valueLength))
+    const key = this.keyBytes ?? NO_BYTES
+    const value = this.valueBytes ?? NO_BYTES
     this.#headers = headers
     // memory of its own: a pool's would keep what else is in it
     const bytes = Buffer.allocUnsafeSlow(key.length + value.length)
@@ -152,9 +171,8 @@ export class ConsumerRecord<K, V> {
     // what was decoded to a view is one of the batch
     if (ArrayBuffer.isView(this.#key)) this.#key = NOT_YET
     if (ArrayBuffer.isView(this.#value)) this.#value = NOT_YET
-    this.#places = {
-      ...{ keyAt: 0, keyLength, valueAt: key.length, valueLength, headersAt, headersCount },
-    }
+    this.#keyAt = 0
+    this.#valueAt = key.length
     return this
   }
 
@@ -196,10 +214,10 @@ export class ConsumerRecord<K, V> {
 
   #readHeaders(): (readonly [string, Uint8Array | null])[] {
     const bytes = this.#bytes
-    const reader = new RecordReader(bytes, this.#places.headersAt, bytes.length)
+    const reader = new RecordReader(bytes, this.#headersAt, bytes.length)
     const headers: (readonly [string, Uint8Array | null])[] = []
     try {
-      for (let left = this.#places.headersCount; left > 0; left--) {
+      for (let left = this.#headersCount; left > 0; left--) {
         headers.push([reader.text(), reader.nullableBytes()])
       }
     } catch (cause) {

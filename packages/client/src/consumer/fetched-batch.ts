@@ -10,6 +10,7 @@ import {
 } from '@pafka/protocol'
 
 import { ConsumerRecord, type RecordSource } from './consumer-record.ts'
+import type { FrameLease } from './frame-lease.ts'
 
 /** From so many compressed bytes on a batch is decompressed in a thread. */
 export const OFF_LOOP_BYTES: number = 16 * 1024
@@ -24,6 +25,15 @@ export interface RecordSequence {
   /** Of its records in memory, without compression. */
   readonly sizeBytes: number
   next<K, V>(source: RecordSource<K, V>): ConsumerRecord<K, V> | undefined
+  /** Nobody looks at its records any more, nor at views of them. Called once at most. */
+  release?(): void
+}
+
+export interface FetchedBatchOptions {
+  /** It may need `open` before its first record. */
+  readonly mayBeClosed?: boolean
+  /** Of the memory that it is in, where that may be used again. */
+  readonly lease?: FrameLease | undefined
 }
 
 /** The records of one batch, found one after the other; a compressed batch is whole in memory. */
@@ -40,13 +50,18 @@ export class FetchedBatch implements RecordSequence {
   #left: number
   /** A large one that is not decompressed yet. */
   #closed: RecordBatchView | undefined
+  #lease: FrameLease | undefined
 
   /**
    * @param fromOffset records before it are left out
-   * @param mayBeClosed whether it may need `open` before its first record
    * @throws {DecodeError} when it cannot be decompressed
    */
-  constructor(batch: RecordBatchView, fromOffset: number, mayBeClosed: boolean) {
+  constructor(
+    batch: RecordBatchView,
+    fromOffset: number,
+    { mayBeClosed = false, lease }: FetchedBatchOptions = {},
+  ) {
+    this.#lease = lease?.hold()
     this.#fromOffset = fromOffset
     const isLarge = batch.compression !== Compression.none && batch.sizeBytes >= OFF_LOOP_BYTES
     if (mayBeClosed && isLarge) this.#closed = batch
@@ -80,6 +95,11 @@ export class FetchedBatch implements RecordSequence {
   #hold(bytes: Uint8Array): void {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#reader = new RecordReader(this.#bytes, 0, bytes.length)
+  }
+
+  release(): void {
+    this.#lease?.release()
+    this.#lease = undefined
   }
 
   /** @returns undefined after the last. @throws {DecodeError} when the bytes are no records */

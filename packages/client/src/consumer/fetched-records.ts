@@ -15,6 +15,7 @@ import {
 } from '@pafka/protocol'
 
 import { FetchedBatch } from './fetched-batch.ts'
+import type { FrameLease } from './frame-lease.ts'
 
 /** A transaction that was aborted, as a fetch tells of it. */
 export interface AbortedTransaction {
@@ -36,11 +37,21 @@ export class FetchedRecords {
   readonly #aborted: AbortedTransaction[]
   /** Whose batches are of an aborted transaction here. */
   readonly #abortedProducers = new Set<number>()
+  #lease: FrameLease | undefined
   #at = 0
   #nextOffset: number
 
-  /** @param aborted empty for who reads what is not committed, too */
-  constructor(bytes: Uint8Array, fetchOffset: number, aborted: readonly AbortedTransaction[]) {
+  /**
+   * @param aborted empty for who reads what is not committed, too
+   * @param lease of the memory that the bytes are in, where that may be used again
+   */
+  constructor(
+    bytes: Uint8Array,
+    fetchOffset: number,
+    aborted: readonly AbortedTransaction[],
+    lease?: FrameLease,
+  ) {
+    if (lease?.isOf(bytes) === true) this.#lease = lease.hold()
     this.#bytes = bytes
     this.sizeBytes = bytes.length
     this.fetchOffset = fetchOffset
@@ -85,8 +96,14 @@ export class FetchedRecords {
       const isBefore = batch.lastOffset < fromOffset
       if (!isBefore) this.#nextOffset = batch.nextOffset
       if (this.#isLeftOut(batch) || isBefore) continue
-      return new FetchedBatch(batch, fromOffset, mayBeClosed)
+      return new FetchedBatch(batch, fromOffset, { mayBeClosed, lease: this.#lease })
     }
+  }
+
+  /** Nothing is read of it any more, but for the batches that it gave. */
+  release(): void {
+    this.#lease?.release()
+    this.#lease = undefined
   }
 
   /** @returns undefined after the last. @throws {DecodeError} when it is damaged */

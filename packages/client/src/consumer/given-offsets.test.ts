@@ -63,6 +63,13 @@ test('in any order it is as a list of all says', () => {
     }
     const first = open[random.below(open.length)]
     if (first === undefined) continue
+    expect(all.has(first)).toBe(!done.has(first))
+    if (random.below(50) === 0) {
+      all.dropFrom(first)
+      next = (open.splice(open.indexOf(first))[0] ?? 0) - 1
+      for (const offset of done) if (offset > next) done.delete(offset)
+      continue
+    }
     const last = first + random.below(40)
     const before = open[0]
     for (const offset of open) if (offset >= first && offset <= last) done.add(offset)

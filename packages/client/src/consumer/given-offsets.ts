@@ -1,31 +1,40 @@
-/** Below it nothing is moved to the front. */
-const WORTH_MOVING = 1024
+/** Offsets without a gap between them, all processed or none. */
+interface Run {
+  first: number
+  last: number
+  readonly isProcessed: boolean
+}
 
-/** The offsets of records that the program has, in their order, and which of them are processed. */
+/**
+ * The offsets of records that the program has, in their order, and which of them are processed. As
+ * runs: a program that processes them in their order has one, however much it was given.
+ */
 export class GivenOffsets {
-  #offsets: number[] = []
-  /** Where the first is that is not processed. */
-  #head = 0
-  /** Behind the first. */
-  readonly #processed = new Set<number>()
+  /** The first is not processed; it may be without offsets where it is the only one. */
+  #runs: Run[] = []
 
   get isEmpty(): boolean {
-    return this.#head === this.#offsets.length
+    return this.first === undefined
   }
 
   /** Not processed; undefined without one. */
   get first(): number | undefined {
-    return this.#offsets[this.#head]
+    const [head] = this.#runs
+    return head === undefined || head.first > head.last ? undefined : head.first
   }
 
   /** It was given, and is not processed. */
   has(offset: number): boolean {
-    return this.#offsets[this.#find(offset)] === offset && !this.#processed.has(offset)
+    const run = this.#runs[this.#find(offset)]
+    return run !== undefined && run.first <= offset && !run.isProcessed
   }
 
   /** @param offset above the one before */
   add(offset: number): void {
-    this.#offsets.push(offset)
+    const end = this.#runs.at(-1)
+    if (end !== undefined && !end.isProcessed && end.last + 1 === offset) end.last = offset
+    else if (this.isEmpty) this.#runs = [openRun(offset, offset)]
+    else this.#runs.push(openRun(offset, offset))
   }
 
   /**
@@ -33,55 +42,92 @@ export class GivenOffsets {
    * @returns the last one with all before it processed, where that is another one now
    */
   processed(first: number, last: number): number | undefined {
-    const offsets = this.#offsets
-    const before = this.#head
-    for (let at = this.#find(first); at < offsets.length; at++) {
-      const offset = offsets[at] ?? last
-      if (offset > last) break
-      if (at === this.#head) this.#head += 1
-      else this.#processed.add(offset)
+    const before = this.first
+    if (before === undefined || last < before) return undefined
+    if (first > before) {
+      this.#mark(first, last)
+      return undefined
     }
-    if (this.#head === before) return undefined
-    while (this.#processed.size > 0 && this.#processed.delete(this.first ?? -1)) this.#head += 1
-    const processed = offsets[this.#head - 1]
-    this.#tidy()
-    return processed
+    return this.#behead(last)
   }
 
   /** Those before it are processed, given or not. */
   passed(offset: number): void {
-    while ((this.first ?? offset) < offset) {
-      this.#processed.delete(this.first ?? -1)
-      this.#head += 1
-    }
-    this.#tidy()
+    if (!this.isEmpty) this.#behead(offset - 1)
   }
 
   /** It is given back, with all after it. */
   dropFrom(offset: number): void {
     const at = this.#find(offset)
-    for (const dropped of this.#offsets.splice(at)) this.#processed.delete(dropped)
-    this.#tidy()
+    const run = this.#runs[at]
+    this.#runs.length = at
+    if (run === undefined || run.first >= offset) return
+    run.last = offset - 1
+    this.#runs.push(run)
   }
 
-  /** The first that is not below it, from the head on. */
+  /** All up to `last` are processed. @returns the last one that is, with all before it */
+  #behead(last: number): number | undefined {
+    const runs = this.#runs
+    let processed: number | undefined
+    let gone = 0
+    for (const run of runs) {
+      if (!run.isProcessed && run.last > last) {
+        if (run.first > last) break
+        processed = last
+        run.first = last + 1
+        break
+      }
+      processed = run.last
+      gone += 1
+    }
+    if (gone < runs.length) runs.splice(0, gone)
+    // the next one most likely follows it
+    else if (processed !== undefined) this.#runs = [openRun(processed + 1, processed)]
+    return processed
+  }
+
+  /** Some behind the first are processed. */
+  #mark(first: number, last: number): void {
+    for (let at = this.#find(first); at < this.#runs.length; at++) {
+      const run = this.#runs[at]
+      if (run === undefined || run.first > last) return
+      if (!run.isProcessed) {
+        at += this.#split(at, run, {
+          first: Math.max(first, run.first),
+          last: Math.min(last, run.last),
+        })
+      }
+    }
+  }
+
+  /** A part of a run is processed. @returns how many runs there are more */
+  #split(at: number, run: Run, { first, last }: Pick<Run, 'first' | 'last'>): number {
+    const before = first === run.first ? this.#runs[at - 1] : openRun(run.first, first - 1)
+    const after = last === run.last ? this.#runs[at + 1] : openRun(last + 1, run.last)
+    const parts: Run[] = []
+    if (first > run.first && before !== undefined) parts.push(before)
+    if (before?.isProcessed === true && before.last + 1 === first) before.last = last
+    else if (after?.isProcessed === true && last + 1 === after.first) after.first = first
+    else parts.push({ first, last, isProcessed: true })
+    if (last < run.last && after !== undefined) parts.push(after)
+    this.#runs.splice(at, 1, ...parts)
+    return parts.length - 1
+  }
+
+  /** The first run that does not end before it. */
   #find(offset: number): number {
-    if ((this.first ?? offset) >= offset) return this.#head
-    let from = this.#head
-    let to = this.#offsets.length
+    let from = 0
+    let to = this.#runs.length
     while (from < to) {
       const middle = (from + to) >>> 1
-      if ((this.#offsets[middle] ?? offset) < offset) from = middle + 1
+      if ((this.#runs[middle]?.last ?? offset) < offset) from = middle + 1
       else to = middle
     }
     return from
   }
+}
 
-  #tidy(): void {
-    if (this.isEmpty) this.#offsets = []
-    else if (this.#head > WORTH_MOVING && this.#head * 2 > this.#offsets.length) {
-      this.#offsets = this.#offsets.slice(this.#head)
-    } else return
-    this.#head = 0
-  }
+function openRun(first: number, last: number): Run {
+  return { first, last, isProcessed: false }
 }

@@ -209,6 +209,7 @@ export class PartitionReader {
       if (this.#fetched[0] !== first) continue
       this.#fetched.shift()
       if (this.keepsTaken) this.#taken.push(first)
+      else first.release()
       this.#bufferedBytes -= first.sizeBytes
     }
     if (this.#failure !== undefined) throw this.#failure

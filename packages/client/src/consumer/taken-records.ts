@@ -17,16 +17,18 @@ export interface TakenRecordsOptions<K, V> {
 export class TakenRecords<K, V> {
   readonly #options: TakenRecordsOptions<K, V>
   #current: { readonly of: AssignedPartition<K, V>; readonly batch: RecordSequence } | undefined
-  /** What a loop has, and has not asked for the next of. */
-  #last: { readonly progress: PartitionProgress<K, V>; readonly offset: number } | undefined
+  /** Of what a loop has, and has not asked for the next of. */
+  #last: PartitionProgress<K, V> | undefined
+  #lastOffset = -1
 
   constructor(options: TakenRecordsOptions<K, V>) {
     this.#options = options
   }
 
-  /** The next batch, where there is one now. */
+  /** The batch of which there is something left, or the next, where there is one now. */
   take(): AssignedPartition<K, V> | undefined {
     const { flow, assigned } = this.#options
+    if (this.#current?.of.isEnded === false) return this.#current.of
     for (;;) {
       const taken = flow.take()
       if (taken === undefined) return undefined
@@ -48,16 +50,21 @@ export class TakenRecords<K, V> {
     }
     const { progress } = current.of
     progress.gives(record.offset)
-    this.#last = { progress, offset: record.offset }
+    this.#last = progress
+    this.#lastOffset = record.offset
     return record
   }
 
   /** All that is left of the batch that was taken last; undefined for none. */
   rest(): ConsumerBatch<K, V> | undefined {
+    const batch = this.#current?.batch
     const records: ConsumerRecord<K, V>[] = []
     for (let one = this.next(); one !== undefined; one = this.next()) records.push(one)
     this.#last = undefined
-    return records.length === 0 ? undefined : new ConsumerBatch(records)
+    if (batch === undefined || records.length === 0) return undefined
+    // somebody may still have those that were given one by one
+    const isWhole = records.length === batch.recordsCount
+    return new ConsumerBatch(records, isWhole ? () => batch.release?.() : undefined)
   }
 
   /** What `next` gave last is processed, or is not and will be given again. */
@@ -65,8 +72,8 @@ export class TakenRecords<K, V> {
     const last = this.#last
     if (last === undefined) return
     this.#last = undefined
-    if (isProcessed && this.#options.isAuto) last.progress.done(last.offset)
-    else if (!isProcessed) last.progress.dropped(last.offset)
+    if (isProcessed && this.#options.isAuto) last.done(this.#lastOffset)
+    else if (!isProcessed) last.dropped(this.#lastOffset)
   }
 
   /** What is left of the batch that was taken last is for who asks. */
