@@ -35,6 +35,7 @@ const MAX_WAIT_MS = 500
 /** While there is a partition that may want more any moment. */
 const SHORT_WAIT_MS = 20
 const MAX_BYTES = 16_000_000
+/** Twice the largest batch that brokers take by default: one that has no room comes alone. */
 const PARTITION_MAX_BYTES = 2_097_152
 /** A broker gives a whole batch where it may give so little. */
 const ONE_BATCH_BYTES = 1
