@@ -1,26 +1,34 @@
+import { randomBytes } from 'node:crypto'
+
 import { Broker } from '@pafka/broker'
 import { expect, test } from 'vitest'
 
-import { type Consumer, type ConsumerBatch, Kafka } from '../src/index.ts'
+import { type Consumer, type ConsumerBatch, Kafka, type ProducerOptions } from '../src/index.ts'
 
 const RECORD_BYTES = 10_000
 /** Some of them do not fit into one batch, nor all into a few answers. */
 const RECORDS = 4000
+const NOISE = randomBytes(1_000_000)
+const STEP = 7919
 
 type Batch = ConsumerBatch<Uint8Array, Uint8Array>
 
-/** Records that are full of a byte of their own: all offsets below 256 bytes of it apart. */
-async function withRecords(use: (consumer: Consumer<Uint8Array, Uint8Array>) => unknown) {
+/** Each record has noise of its own, which no compression makes small. */
+async function withRecords(
+  use: (consumer: Consumer<Uint8Array, Uint8Array>) => unknown,
+  compression: ProducerOptions['compression'] = 'none',
+): Promise<void> {
   await using broker = await Broker.start({ topics: [{ name: 't', partitions: 1 }] })
   await using kafka = new Kafka({ brokers: `127.0.0.1:${broker.port}` })
   const records = Array.from({ length: RECORDS }, (_, at) => ({ value: valueAt(at) }))
-  await kafka.producer({ compression: 'none' }).sendAll('t', records)
+  await kafka.producer({ compression }).sendAll('t', records)
   await using consumer = kafka.consumer('g', 't', { ack: 'manual' })
   await use(consumer)
 }
 
 function valueAt(offset: number): Buffer {
-  return Buffer.alloc(RECORD_BYTES, offset % 251)
+  const at = (offset * STEP) % (NOISE.length - RECORD_BYTES)
+  return NOISE.subarray(at, at + RECORD_BYTES)
 }
 
 /** Whether each record still has its value. */
@@ -92,3 +100,15 @@ test('who was given records one by one keeps them when the rest is released', as
     expect(isWhole({ records: first === undefined ? [] : [first] })).toBe(true)
   })
 })
+
+test.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
+  'records that came compressed stay, whatever is received where they were: %s',
+  async (compression) => {
+    await withRecords(async (consumer) => {
+      const kept: Batch[] = []
+      for await (const batch of batchesOf(consumer)) kept.push(batch)
+      expect(kept.flatMap(({ records }) => records)).toHaveLength(RECORDS)
+      expect(kept.every(isWhole)).toBe(true)
+    }, compression)
+  },
+)

@@ -95,6 +95,8 @@ export class FetchedBatch implements RecordSequence {
   #hold(bytes: Uint8Array): void {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#reader = new RecordReader(this.#bytes, 0, bytes.length)
+    // what was decompressed lies elsewhere
+    if (this.#lease?.isOf(bytes) === false) this.release()
   }
 
   release(): void {
