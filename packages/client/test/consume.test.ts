@@ -29,20 +29,6 @@ test('a record that says it is processed is not given again', async () => {
   expect(await some(stage.consumer(), 1)).toEqual([6])
 })
 
-test('batches go on in the midst of one, after records one by one', async () => {
-  await using stage = await start()
-  await stage.send(upTo(10))
-  const consumer = stage.consumer({ ack: 'manual' })
-  expect((await consumer.next()).value?.value).toBe(0)
-  expect((await consumer.nextBatch())?.records.map(({ value }) => value)).toEqual(upTo(10).slice(1))
-  consumer.rewind()
-  for await (const { value } of consumer) if (value === 3) break
-  for await (const { records } of consumer.batches()) {
-    expect(records.map(({ value }) => value)).toEqual(upTo(10).slice(3))
-    break
-  }
-})
-
 test('an error in a loop leaves its record to be given again', async () => {
   await using stage = await start()
   await stage.send(upTo(10))

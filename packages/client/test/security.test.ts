@@ -246,6 +246,24 @@ test('SASL: a source that hangs ends with the time there is to connect', async (
   })
 })
 
+test('a connection that is not made takes no longer than the call that needs it', async () => {
+  await withSessions(0, { timeoutMs: 200 }, async (kafka, source) => {
+    source.fault = 'hangs'
+    const error = await refusal(kafka.admin().topics.list())
+    expect(error.message).toContain('took over 200 ms to make')
+  })
+})
+
+test.each([
+  ['nothing', () => undefined as never],
+  ['no password', () => ({ username: 'me' }) as never],
+])('SASL: a source that gives %s is told so at once', async (_, given) => {
+  const sasl = { mechanism: 'plain' as const, credentials: given }
+  const error = await refusal(sendThrough({ authenticate }, { sasl, timeoutMs: 60_000 }))
+  expect(error).toMatchObject({ code: 'INVALID_CREDENTIALS', kind: 'usage' })
+  expect(error.message).toContain('a username and a password')
+})
+
 test('SASL: what a source says is final is', async () => {
   const final = new KafkaError('NO_SUCH_SECRET', 'Nobody made the secret.', { kind: 'config' })
   const sasl = {

@@ -40,3 +40,18 @@ test('little is kept, the largest of all, and nothing small', () => {
   memory.give(small.buffer)
   expect(small.length).toBe(1000)
 })
+
+test('memory of others is none of its own, such as a large pool of the process', () => {
+  const memory = new ReceiveMemory()
+  const { poolSize } = Buffer
+  Buffer.poolSize = 1024 * 1024
+  try {
+    const small = Array.from({ length: 300 }, () => memory.take(4000).fill(5))
+    const last = small.at(-1)
+    expect(last?.buffer.byteLength).toBeGreaterThanOrEqual(1024 * 1024)
+    memory.give(last?.buffer ?? new ArrayBuffer(0))
+    expect(last?.length).toBe(4000)
+  } finally {
+    Buffer.poolSize = poolSize
+  }
+})

@@ -14,6 +14,8 @@ const OWN_MEMORY_BYTES = 4096
  */
 export class ReceiveMemory {
   readonly #kept: ArrayBuffer[] = []
+  /** Made here: a pool of the process is of others, too, however large it is. */
+  readonly #own = new WeakSet<ArrayBufferLike>()
 
   /** @returns at least `sizeBytes` */
   take(sizeBytes: number): Buffer {
@@ -21,13 +23,16 @@ export class ReceiveMemory {
     if (sizeBytes < LEAST_KEPT_BYTES) return Buffer.allocUnsafeSlow(sizeBytes)
     const at = this.#kept.findIndex(({ byteLength }) => byteLength >= sizeBytes)
     const [kept] = at < 0 ? [] : this.#kept.splice(at, 1)
-    if (kept !== undefined) return Buffer.from(kept)
-    return Buffer.allocUnsafeSlow(Math.ceil(sizeBytes / STEP_BYTES) * STEP_BYTES)
+    const memory = kept
+      ? Buffer.from(kept)
+      : Buffer.allocUnsafeSlow(Math.ceil(sizeBytes / STEP_BYTES) * STEP_BYTES)
+    this.#own.add(memory.buffer)
+    return memory
   }
 
   /** Views of it are of length 0 from now on: nobody sees what is received into it next. */
   give(memory: ArrayBufferLike): void {
-    if (!(memory instanceof ArrayBuffer) || memory.byteLength < LEAST_KEPT_BYTES) return
+    if (!(memory instanceof ArrayBuffer) || !this.#own.delete(memory)) return
     this.#kept.push(memory.transfer())
     // the larger ones serve more frames
     this.#kept.sort((one, other) => one.byteLength - other.byteLength)

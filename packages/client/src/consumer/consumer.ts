@@ -155,6 +155,7 @@ export class Consumer<K, V>
 
   /** Batches as they were sent, of one partition each. Asking for the next acknowledges one. */
   async *batches(): AsyncGenerator<ConsumerBatch<K, V>, void, undefined> {
+    this.#taken.settleLast(true)
     try {
       for (;;) {
         // oxlint-disable-next-line no-await-in-loop -- one batch after the other
@@ -176,7 +177,9 @@ export class Consumer<K, V>
    * @throws {KafkaError} when the group cannot be joined
    */
   partitions(): AsyncGenerator<PartitionStream<K, V>, void, undefined> {
-    return this.#streams.all({ isOpen: () => this.#isOpen(), close: () => this.close() })
+    this.#taken.settleLast(true)
+    const owner = { isOpen: () => this.#isOpen(), close: () => this.close() }
+    return this.#streams.all(owner, this.#taken.handOver())
   }
 
   /**
@@ -188,6 +191,7 @@ export class Consumer<K, V>
     handler: (record: ConsumerRecord<K, V>) => unknown,
     options: RunOptions = {},
   ): Promise<void> {
+    this.#taken.settleLast(true)
     const parts = { ...this.#parts, isAuto: this.#isAuto }
     const source = {
       ...{ flow: this.#flow, assigned: this.#assigned, taken: this.#taken.handOver() },
@@ -203,12 +207,14 @@ export class Consumer<K, V>
   }
 
   /**
-   * The next batch, when there is one. As with what is given by hand, only `ack` acknowledges it.
+   * The next batch, when there is one, or what is left of one whose records were given by `next`:
+   * the last of those is processed. Only `ack` acknowledges the batch.
    * @param signal ends the wait
    * @returns undefined after `signal`, and when the consumer is closed
    * @throws {KafkaError}
    */
   async nextBatch(signal?: AbortSignal): Promise<ConsumerBatch<K, V> | undefined> {
+    this.#taken.settleLast(true)
     const late = (): void => this.#flow.wake()
     signal?.addEventListener('abort', late)
     try {
@@ -226,8 +232,13 @@ export class Consumer<K, V>
 
   /** As `nextBatch`, without a wait: undefined when there is none now. */
   takeBatch(): ConsumerBatch<K, V> | undefined {
-    if (this.#isClosed || this.#taken.take() === undefined) return undefined
-    return this.#taken.rest()
+    this.#taken.settleLast(true)
+    while (!this.#isClosed && this.#taken.take() !== undefined) {
+      const batch = this.#taken.rest()
+      // nothing is left of a batch all of whose records were given
+      if (batch !== undefined) return batch
+    }
+    return undefined
   }
 
   /** What was given and is not acknowledged is given again. */

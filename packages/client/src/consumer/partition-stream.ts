@@ -1,9 +1,16 @@
 import { Turns } from '../time/turns.ts'
 import type { AssignedPartition } from './assigned-partition.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
-import type { RecordSequence } from './fetched-batch.ts'
 import type { PartitionReader } from './partition-reader.ts'
-import type { RecordFlow } from './record-flow.ts'
+import type { RecordFlow, TakenBatch } from './record-flow.ts'
+
+export interface PartitionStreamOptions {
+  readonly flow: RecordFlow
+  /** Asking for the next record says that the one before is processed. */
+  readonly isAuto: boolean
+  /** What comes before all that the flow has. */
+  readonly first: TakenBatch | undefined
+}
 
 /**
  * The records of one partition that a member of a group has, until it has it no more: then the loop
@@ -18,7 +25,7 @@ export class PartitionStream<K, V> implements AsyncIterableIterator<ConsumerReco
   readonly #flow: RecordFlow
   readonly #isAuto: boolean
   /** What records are taken from. */
-  #current: { readonly reader: PartitionReader; readonly batch: RecordSequence } | undefined
+  #current: TakenBatch | undefined
   /** Given, and the next was not asked for. */
   #last: ConsumerRecord<K, V> | undefined
   /** Who asks while another one waits comes after that one. */
@@ -26,8 +33,8 @@ export class PartitionStream<K, V> implements AsyncIterableIterator<ConsumerReco
   /** A loop was left with it, and what it is of: the next loop begins with it. */
   #left: { readonly reader: PartitionReader; readonly record: ConsumerRecord<K, V> } | undefined
 
-  /** @param isAuto asking for the next record says that the one before is processed */
-  constructor(of: AssignedPartition<K, V>, flow: RecordFlow, isAuto: boolean) {
+  constructor(of: AssignedPartition<K, V>, { flow, isAuto, first }: PartitionStreamOptions) {
+    this.#current = first
     this.topic = of.place.topic
     this.partition = of.place.partition
     this.signal = of.signal

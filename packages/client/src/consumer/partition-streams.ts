@@ -2,7 +2,7 @@ import { Bell } from '../time/bell.ts'
 import type { AssignedPartition } from './assigned-partition.ts'
 import type { AssignedPartitions } from './assigned-partitions.ts'
 import { PartitionStream } from './partition-stream.ts'
-import type { RecordFlow } from './record-flow.ts'
+import type { RecordFlow, TakenBatch } from './record-flow.ts'
 import type { TakenRecordsOptions } from './taken-records.ts'
 
 /** Whose streams they are. */
@@ -26,14 +26,18 @@ export class PartitionStreams<K, V> {
     this.#isAuto = isAuto
   }
 
-  /** One for each partition, as they come. @throws what `isOpen` throws */
-  async *all({
-    isOpen,
-    close,
-  }: StreamsOwner): AsyncGenerator<PartitionStream<K, V>, void, undefined> {
+  /**
+   * One for each partition, as they come.
+   * @param taken what is left of a batch: the stream of its partition begins with it
+   * @throws what `isOpen` throws
+   */
+  async *all(
+    { isOpen, close }: StreamsOwner,
+    taken: TakenBatch | undefined,
+  ): AsyncGenerator<PartitionStream<K, V>, void, undefined> {
     try {
       while (isOpen()) {
-        const stream = this.#next()
+        const stream = this.#next(taken)
         if (stream !== undefined) yield stream
         // oxlint-disable-next-line no-await-in-loop -- this is the wait
         else await this.#change.heard()
@@ -48,11 +52,12 @@ export class PartitionStreams<K, V> {
     this.#change.ring()
   }
 
-  #next(): PartitionStream<K, V> | undefined {
+  #next(taken: TakenBatch | undefined): PartitionStream<K, V> | undefined {
     for (const of of this.#assigned.all) {
       if (of.isEnded || this.#given.has(of)) continue
       this.#given.add(of)
-      return new PartitionStream(of, this.#flow, this.#isAuto)
+      const first = taken?.reader === of.reader ? taken : undefined
+      return new PartitionStream(of, { flow: this.#flow, isAuto: this.#isAuto, first })
     }
     return undefined
   }

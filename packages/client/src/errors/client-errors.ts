@@ -59,6 +59,12 @@ export function noCredentials(broker: string, cause: unknown): KafkaError {
   return new KafkaError('CREDENTIALS_UNAVAILABLE', text, options)
 }
 
+/** Trying again does not mend it. @param what is to be given */
+export function badCredentials(what: string): KafkaError {
+  const text = `The source of credentials gave something else than ${what}.`
+  return new KafkaError('INVALID_CREDENTIALS', text, { kind: 'usage' })
+}
+
 /** TLS with a broker did not come about, and will not before somebody changes something. */
 export function tlsFailed(broker: string, cause: Error): KafkaError {
   const text = `TLS with ${broker} failed: ${cause.message}`

@@ -24,7 +24,10 @@ export interface KafkaOptions {
   /** True, or as Node's `tls.connect` takes it: `{ ca, cert, key }`. */
   readonly tls?: boolean | TlsOptions
   readonly sasl?: SaslOptions
-  /** To make a connection, with all that is said before its first request; 10 s by default. */
+  /**
+   * To make a connection, with all that is said before its first request; 10 s by default, and
+   * never more than `timeoutMs`.
+   */
   readonly connectTimeoutMs?: number
   /** For an answer to one request; 30 s by default. A connection that is later than that ends. */
   readonly requestTimeoutMs?: number

@@ -49,13 +49,15 @@ export function resolveOptions(given: string | KafkaOptions): ResolvedOptions {
   const { clientId = 'pafka', tls = false, rack, sasl, tracing } = options
   const { logger = silentLogger, clock = systemClock, pushMetrics = true } = options
   const time = (key: TimeKey): number => timeOf(key, options[key] ?? DEFAULTS[key], problems)
+  const timeoutMs = time('timeoutMs')
   const resolved = {
     ...{ bootstrap, clientId, rack, pushMetrics, tracing, logger: harmlessLogger(logger), clock },
     tls: tlsOf(tls, problems),
     sasl: sasl && mechanismOf(sasl, problems),
-    connectTimeoutMs: time('connectTimeoutMs'),
+    // a call does not wait for a connection for longer than it may take
+    connectTimeoutMs: Math.min(time('connectTimeoutMs'), timeoutMs),
     requestTimeoutMs: time('requestTimeoutMs'),
-    timeoutMs: time('timeoutMs'),
+    timeoutMs,
     metadataMaxAgeMs: time('metadataMaxAgeMs'),
   }
   if (problems.length > 0) throw new ConfigError(problems)

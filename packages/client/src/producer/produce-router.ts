@@ -221,7 +221,8 @@ export class ProduceRouter {
    */
   #otherSequences(sent: SentBatch, answer: ProduceResponsePartitionProduceResponse): void {
     const { queue, batch } = sent
-    const error = brokerError(answer.errorCode, saidIn(answer), batch.place)
+    const told = brokerError(answer.errorCode, saidIn(answer), batch.place)
+    const error = this.#options.transaction === undefined ? told : asAbortable(told)
     if (!queue.isFirst(batch)) this.#tryAgain(sent, error)
     else if (this.#mustEnd(batch)) queue.lost(batch, errorOf(batch, error))
     else queue.unknown(batch, this.#notBefore(queue), error)
@@ -319,6 +320,12 @@ function saidIn(answer: ProduceResponsePartitionProduceResponse): string | null 
 
 function aborted(batch: ProduceBatch): KafkaError {
   return errorOf(batch, transactionAborted())
+}
+
+/** The next transaction begins with another identity: sequences of this one do not concern it. */
+function asAbortable({ code, message, kind, errorCode, context }: KafkaError): KafkaError {
+  const isFatal = kind === 'fatal'
+  return new KafkaError(code, message, { kind: isFatal ? 'abortable' : kind, errorCode, context })
 }
 
 function notSaid({ place }: ProduceBatch): KafkaError {

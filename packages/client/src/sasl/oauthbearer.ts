@@ -1,5 +1,6 @@
 import { DecodeError } from '@pafka/base'
 
+import { badCredentials } from '../errors/client-errors.ts'
 import type { SaslMechanism } from './sasl-mechanism.ts'
 
 const SEPARATOR = '\u0001'
@@ -22,7 +23,9 @@ export function oauthbearer(source: TokenSource): SaslMechanism {
   return {
     name: 'OAUTHBEARER',
     async authenticate(exchange) {
-      const { value, extensions = {} } = await source()
+      const given: Partial<OAuthToken> | undefined = await source()
+      const { value, extensions = {} } = given ?? {}
+      if (typeof value !== 'string') throw badCredentials('a token with its value, a text')
       const pairs = Object.entries(extensions).map(([key, text]) => `${key}=${text}`)
       const fields = [`auth=Bearer ${value}`, ...pairs].map((pair) => pair + SEPARATOR).join('')
       const answer = await exchange(Buffer.from(`n,,${SEPARATOR}${fields}${SEPARATOR}`))

@@ -1,3 +1,5 @@
+import { badCredentials } from '../errors/client-errors.ts'
+
 /** Sends what a client says next. @returns what the broker answered. @throws {KafkaError} */
 export type SaslExchange = (bytes: Uint8Array) => Promise<Uint8Array>
 
@@ -28,5 +30,11 @@ export interface Credentials {
 export type CredentialsSource = Credentials | (() => Credentials | Promise<Credentials>)
 
 export async function readCredentials(source: CredentialsSource): Promise<Credentials> {
-  return typeof source === 'function' ? source() : source
+  if (typeof source !== 'function') return source
+  const given: Partial<Credentials> | undefined = await source()
+  const { username, password } = given ?? {}
+  if (typeof username !== 'string' || typeof password !== 'string') {
+    throw badCredentials('a username and a password, both texts')
+  }
+  return { username, password }
 }

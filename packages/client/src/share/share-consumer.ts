@@ -128,6 +128,7 @@ export class ShareConsumer<K, V> implements AsyncIterableIterator<ShareJob<K, V>
 
   /** Jobs of one partition each, as they were given. Asking for the next says that one is done. */
   async *batches(): AsyncGenerator<ShareBatch<K, V>, void, undefined> {
+    this.#settleLast(true)
     try {
       for (;;) {
         // oxlint-disable-next-line no-await-in-loop -- one batch after the other
@@ -160,6 +161,7 @@ export class ShareConsumer<K, V> implements AsyncIterableIterator<ShareJob<K, V>
     handler: (job: ShareJob<K, V>) => unknown,
     options: ShareRunOptions<K, V> = {},
   ): Promise<void> {
+    this.#settleLast(true)
     const handling = runJobs(() => this.#taken(), handler, options, {
       ...this.#parts,
       isAuto: this.#isAuto,

@@ -37,6 +37,7 @@ export function toKafkaJSError(error: unknown): Error {
       return new KafkaJSRequestTimeoutError(message, { broker })
     case 'AUTHENTICATION_FAILED':
     case 'CREDENTIALS_UNAVAILABLE':
+    case 'INVALID_CREDENTIALS':
       return new KafkaJSSASLAuthenticationError(message)
     case 'UNSUPPORTED_VERSION':
       return new KafkaJSServerDoesNotSupportApiKey(message, {
