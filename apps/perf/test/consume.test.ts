@@ -69,6 +69,24 @@ test.each([
   expect(out[1]).toMatch(TOTAL)
 })
 
+test('no more is read, and committed, than was asked for', async () => {
+  const group = ['--group', 'exact', '--hide-header', '--topic', 'orders']
+  const { out } = await consume('--num-records', '7', ...group)
+  expect(out[0]?.split(', ')[4]).toBe('7')
+  await using kafka = new Kafka(broker.bootstrap)
+  const committed = await kafka.admin().offsets.fetch('exact')
+  expect(committed.reduce((sum, { offset }) => sum + offset, 0)).toBe(7)
+  const rest = await consume('--num-records', `${RECORDS - 7}`, ...group)
+  expect(rest.out[0]?.split(', ')[4]).toBe(`${RECORDS - 7}`)
+})
+
+test('nobody is there: it is said, beside the words of the Java tool', async () => {
+  const nowhere = ['--bootstrap-server', '127.0.0.1:1', '--num-records', '1', '--timeout', '500']
+  const { code, out, err } = await consume(...nowhere, '--topic', 'orders', '--hide-header')
+  expect([code, out[0]?.startsWith('WARNING: Exiting before consuming')]).toEqual([0, true])
+  expect(err).toMatch(/^The brokers cannot be reached: .*ECONNREFUSED/u)
+})
+
 test('times are as Java writes them', async () => {
   const format = "EEE, d MMM yyyy h 'o''clock' a Z"
   const some = ['--topic', 'orders', '--num-records', '1', '--hide-header']

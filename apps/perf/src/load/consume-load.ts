@@ -31,11 +31,14 @@ export async function consumeLoad(
     while (consumed.records < records && !signal.aborted) {
       // oxlint-disable-next-line no-await-in-loop -- one batch after the other
       const batch = consumer.takeBatch() ?? (await nextWithin(consumer, timeoutMs, signal))
-      if (batch === undefined) break
+      // another consumer may have had the last of them meanwhile
+      const left = records - consumed.records
+      if (batch === undefined || left <= 0) break
       look()
-      consumed.add(batch.records.length, sizeOf(batch))
-      if (commits) batch.ack()
-      batch.release()
+      const [own, others] = batch.splitAt(left)
+      consumed.add(own.records.length, sizeOf(own))
+      if (commits) own.ack()
+      if (others === undefined) batch.release()
     }
   } finally {
     clearInterval(looking)

@@ -10,6 +10,7 @@ import type { CommandContext } from '@pafka/command'
 
 import { consumeLoad } from '../load/consume-load.ts'
 import { untilLastAnswers } from '../load/last-answers.ts'
+import { reachProblem } from '../load/reachable.ts'
 import { Consumed } from '../measure/consumed.ts'
 import {
   type ConsumedSoFar,
@@ -119,6 +120,8 @@ class ConsumeReport {
       const text = `${warning} ${why} ${advice}\n`
       if (isJson) writeError(text)
       else await write(text)
+      const problem = end.records === 0 ? await reachProblem(this.#run.kafka) : undefined
+      if (problem !== undefined) writeError(`The brokers ${problem}.\n`)
     }
     const about = signal.aborted ? { interrupted: true } : {}
     if (isJson) await write(consumedJsonLine('total', this.#begin, end, about))

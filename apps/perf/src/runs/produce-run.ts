@@ -196,13 +196,13 @@ class ProduceReport {
     if (this.#context.columns !== undefined && !this.#run.isJson) {
       await this.#context.write(wipeLine())
     }
-    await this.#say('total', total, totalLine(total))
     const steady = this.#steady?.figures(endMs)
+    // before the lines of the Java tool: scripts take the last one
+    if (!this.#run.isJson) await this.#context.write(percentilesLine(steady ?? total))
+    await this.#say('total', total, totalLine(total))
     if (steady !== undefined) {
       await this.#say('steady', steady, totalLine(steady, 'steady state records sent'))
     }
-    const last = steady ?? total
-    if (!this.#run.isJson) await this.#context.write(percentilesLine(last))
     const { writeError } = this.#context
     if (total.failed > 0) writeError(`${total.failed} records failed\n`)
     if (this.#unanswered > 0) writeError(`${this.#unanswered} records were not answered\n`)

@@ -40,7 +40,8 @@ export class PointReaders implements AsyncDisposable {
   readonly #kafka: Kafka
   readonly #groups: OwnGroup[] = []
   readonly #kafkas: Kafka[] = []
-  readonly #consumers: Consumer<Bytes, Bytes>[] = []
+  /** The members of each group. */
+  readonly #members: Consumer<Bytes, Bytes>[][] = []
   readonly #stop = new AbortController()
   #reading: Promise<unknown> = Promise.resolve()
   #latencies = new Latencies()
@@ -56,34 +57,41 @@ export class PointReaders implements AsyncDisposable {
     for (const [at, { topic }] of groups.entries()) {
       const own = new OwnGroup(this.#kafka, `${topic}-${at}`)
       this.#groups.push(own)
-      for (let member = 0; member < workload.consumersPerGroup; member++) {
-        const client = new Kafka(kafka)
-        this.#kafkas.push(client)
-        this.#consumers.push(client.consumer(own.id, topic, { from: 'latest' }))
-      }
+      this.#members.push(
+        Array.from({ length: workload.consumersPerGroup }, () => {
+          const client = new Kafka(kafka)
+          this.#kafkas.push(client)
+          return client.consumer(own.id, topic, { from: 'latest' })
+        }),
+      )
     }
   }
 
   /**
-   * Waits until they have all partitions of their topics, and reads from then on.
+   * Waits until each has its share of all partitions of its topic, so that no group moves any more,
+   * and reads from then on.
    * @throws {PafkaError} when they do not get them
    */
   async begin(signal: AbortSignal): Promise<void> {
-    const partitions = this.#topicsOf.length * this.#workload.partitions
+    const { partitions } = this.#workload
     const endMs = performance.now() + JOIN_MS
-    const assigned = (): number =>
-      this.#consumers.reduce((sum, { assignment }) => sum + assignment.length, 0)
-    while (assigned() < partitions && !signal.aborted) {
-      if (performance.now() > endMs) {
-        throw new PafkaError(
-          'NO_ASSIGNMENT',
-          `${assigned()} of ${partitions} partitions have readers`,
-        )
-      }
+    const unsettled = (): string | undefined => {
+      const problems = this.#members.map((members) =>
+        shareProblem(
+          members.map(({ assignment }) => assignment.length),
+          partitions,
+        ),
+      )
+      return problems.find((problem) => problem !== undefined)
+    }
+    for (let problem = unsettled(); problem !== undefined && !signal.aborted;) {
+      if (performance.now() > endMs) throw new PafkaError('NO_ASSIGNMENT', problem)
       // oxlint-disable-next-line no-await-in-loop -- until they have
       await sleep(LOOK_MS)
+      problem = unsettled()
     }
-    this.#reading = Promise.all(this.#consumers.map(async (consumer) => this.#read(consumer)))
+    const all = this.#members.flat()
+    this.#reading = Promise.all(all.map(async (consumer) => this.#read(consumer)))
     this.#reading.catch(() => {}) // `end` tells
   }
 
@@ -135,4 +143,17 @@ export class PointReaders implements AsyncDisposable {
       batch.release()
     }
   }
+}
+
+/**
+ * A group in which one has more than others by two is not at an end of moving: the first member has
+ * all before the second is let in.
+ * @param shares how many partitions each member has
+ * @returns undefined when all is as it stays
+ */
+export function shareProblem(shares: readonly number[], partitions: number): string | undefined {
+  const assigned = shares.reduce((sum, share) => sum + share, 0)
+  if (assigned < partitions) return `${assigned} of ${partitions} partitions have readers`
+  const isEven = Math.max(...shares) - Math.min(...shares) <= 1
+  return isEven ? undefined : `the readers of ${partitions} partitions have ${shares.join(', ')}`
 }
