@@ -75,9 +75,16 @@ export function columnsOf(
 }
 
 /** What is ours says what is wrong; where anything else came from is of interest. */
-function textOf(error: unknown): string {
+export function textOf(error: unknown): string {
   if (error instanceof PafkaError) return error.message
+  // what went wrong, and what went wrong when it was to be tidied up
+  if (isSuppressed(error)) return `${textOf(error.suppressed)}\n${textOf(error.error)}`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+/** By its name: Node 22 has no such class, and what is built for it one of its own. */
+function isSuppressed(error: unknown): error is { error: unknown; suppressed: unknown } {
+  return error instanceof Error && error.name === 'SuppressedError' && 'suppressed' in error
 }
 
 function write(text: string): Promise<void> {
