@@ -7,6 +7,7 @@ import { errnoOf, messageOf, PafkaError } from '@pafka/base'
 
 import { ENDS_WITH_LAB, PROPERTIES } from './lab-broker.ts'
 import { isOfDeadLab } from './lab-mark.ts'
+import { onlyOne } from './only-one.ts'
 import { IMAGE_END, MEMORY, unmount } from './slow-disk.ts'
 import { systemProgram } from './system-program.ts'
 import { type ThrottleWay, throttleWay } from './throttle.ts'
@@ -30,6 +31,8 @@ export async function takeAwayLeftovers(
   tell: (text: string) => Promise<void>,
 ): Promise<void> {
   const way = throttleWay()
+  // else two would take the same disk away, the later one when it is a third one's already
+  await using _ = await onlyOne('lab-leftovers')
   // in this order: each holds the ones after it, which are looked for once it has gone
   const kinds = [brokers, () => disks(way), () => groups(way), images, () => folders(parents)]
   for (const kind of kinds) {
